@@ -32,14 +32,18 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       eqeqeq: 'error',
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'TSAsExpression > CallExpression[callee.object.name="JSON"][callee.property.name="parse"]',
+          selector:
+            'TSAsExpression > CallExpression[callee.object.name="JSON"][callee.property.name="parse"]',
           message: 'Bytes become a typed value only through a schema.',
         },
       ],

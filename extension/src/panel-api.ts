@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { contact, message, notice } from './peer-api.ts';
+
+/**
+ * Messages between the extension host and the page of a chat panel. The page keeps nothing: it says `ready` whenever
+ * it starts or is shown again, and gets everything.
+ */
+
+/** The page's messages to the host. */
+export const pageMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** `token` ties the answer to this attempt; the box keeps the text until `sent` says that it is stored. */
+  z.object({ type: z.literal('send'), token: z.int(), text: z.string() }),
+  z.object({ type: z.literal('load-older'), before: z.int() }),
+  /** The person sees the conversation up to this message: visible and focused. */
+  z.object({ type: z.literal('read'), upTo: z.int() }),
+  z.object({ type: z.literal('draft'), text: z.string() }),
+  z.object({ type: z.literal('go-online') }),
+]);
+export type PageMessage = z.infer<typeof pageMessage>;
+
+/** The host's messages to the page. */
+export const hostMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('state'),
+    contact,
+    /** This person's own name. */
+    me: z.string(),
+    /** Whether this person is online. */
+    online: z.boolean(),
+    messages: z.array(message),
+    notices: z.array(notice),
+    hasOlder: z.boolean(),
+    readUpTo: z.int(),
+    draft: z.string(),
+    maxTextBytes: z.int(),
+  }),
+  z.object({ type: z.literal('messages'), messages: z.array(message) }),
+  z.object({ type: z.literal('notice'), notice }),
+  z.object({ type: z.literal('contact'), contact }),
+  z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),
+  z.object({ type: z.literal('older'), messages: z.array(message), hasOlder: z.boolean() }),
+  /** The text is stored durably: the box may be emptied. */
+  z.object({ type: z.literal('sent'), token: z.int() }),
+  /** The text could not be taken; it stays in the box with this sentence under it. */
+  z.object({ type: z.literal('not-sent'), token: z.int(), reason: z.string() }),
+]);
+export type HostMessage = z.infer<typeof hostMessage>;

@@ -1,0 +1,233 @@
+import { z } from 'zod';
+import { endpoint } from '@p2p-chat/protocol/discovery';
+import { messageId, timestamp } from '@p2p-chat/protocol/envelope';
+import { fingerprint } from '@p2p-chat/protocol/identity';
+import { refusal } from '@p2p-chat/protocol/link';
+import { userName } from '@p2p-chat/protocol/names';
+
+/**
+ * What a window and the peer say to each other over the local socket, as JSON-RPC. Both ends validate. The peer
+ * pushes whole values (a status, a contact, a message), never differences that a window would have to add up.
+ */
+
+/** What stands between this person and being online, with a sentence that says what to do. */
+export const problemCode = z.enum([
+  'bad-address',
+  'server-unreachable',
+  'not-a-discovery-server',
+  'name-taken',
+  'name-invalid',
+  'identity-has-other-name',
+  'identity-lost',
+  'port-taken',
+  'listen-failed',
+  'signed-in-elsewhere',
+  'storage-failed',
+  'text-too-long',
+  'unknown-contact',
+  'not-online',
+  'internal',
+]);
+export type ProblemCode = z.infer<typeof problemCode>;
+export const problem = z.object({ code: problemCode, message: z.string() });
+export type Problem = z.infer<typeof problem>;
+
+/** Whether this person is online. `retrying` is true when the peer goes on trying by itself. */
+export const status = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('offline') }),
+  z.object({ kind: z.literal('connecting'), name: userName, server: z.string() }),
+  z.object({
+    kind: z.literal('online'),
+    name: userName,
+    server: z.string(),
+    identity: fingerprint,
+    endpoints: z.array(endpoint),
+  }),
+  z.object({
+    kind: z.literal('problem'),
+    name: userName,
+    server: z.string(),
+    problem,
+    retrying: z.boolean(),
+  }),
+]);
+export type Status = z.infer<typeof status>;
+
+/** `unknown` while the discovery server cannot be asked. */
+export const presenceState = z.enum(['online', 'offline', 'unknown']);
+export type PresenceState = z.infer<typeof presenceState>;
+
+/** A contact or a directory entry as a tree shows it. `id` is the identity's fingerprint. */
+export const person = z.object({
+  id: fingerprint,
+  name: userName,
+  presence: presenceState,
+  lastSeen: timestamp.nullable(),
+});
+export type Person = z.infer<typeof person>;
+
+export const contact = person.extend({
+  /** Whether the pinned identity was compared out of band. */
+  verified: z.boolean(),
+  unread: z.int().min(0),
+  /** Whether a link is open now. */
+  linked: z.boolean(),
+  /** Local time of the newest message, null when there is none. */
+  lastMessageAt: timestamp.nullable(),
+});
+export type Contact = z.infer<typeof contact>;
+
+/** People on the server who are no contacts yet, as far as pages were loaded. */
+export const directory = z.object({ people: z.array(person), more: z.boolean() });
+export type Directory = z.infer<typeof directory>;
+
+export const messageState = z.enum(['held', 'sending', 'delivered', 'refused', 'received']);
+export type MessageState = z.infer<typeof messageState>;
+
+/** A message in a conversation. `order` is the order of local arrival: the display order. */
+export const message = z.object({
+  id: messageId,
+  contact: fingerprint,
+  order: z.int(),
+  mine: z.boolean(),
+  kind: z.string(),
+  /** Null for a kind that this version does not know. */
+  text: z.string().nullable(),
+  /** By the author's clock. */
+  writtenAt: timestamp,
+  /** By this machine's clock: when it was written here or arrived here. */
+  storedAt: timestamp,
+  state: messageState,
+  /** For a received message: it waited at the sender while this person was away. */
+  held: z.boolean(),
+  refused: refusal.nullable(),
+});
+export type Message = z.infer<typeof message>;
+
+/** A line in a conversation that is no message. It stands after the message with order `after`. */
+export const notice = z.object({
+  contact: fingerprint,
+  kind: z.enum(['connected', 'away', 'missing']),
+  after: z.int(),
+  at: timestamp,
+  /** For `missing`: how many messages the sender no longer has. */
+  count: z.int().min(0),
+});
+export type Notice = z.infer<typeof notice>;
+
+/** Everything a window shows outside of conversations. */
+export const snapshot = z.object({
+  status,
+  contacts: z.array(contact),
+  directory,
+});
+export type Snapshot = z.infer<typeof snapshot>;
+
+/** A stretch of a conversation, oldest first. */
+export const conversationPage = z.object({
+  contact,
+  messages: z.array(message),
+  notices: z.array(notice),
+  hasOlder: z.boolean(),
+  /** Messages with an order up to this one were read. */
+  readUpTo: z.int(),
+});
+export type ConversationPage = z.infer<typeof conversationPage>;
+
+/** What Go Online needs; everything of it comes from settings. */
+export const onlineOptions = z.object({
+  server: z.string(),
+  name: z.string(),
+  /** Empty for every interface. */
+  listenHost: z.string(),
+  /** 0 for any free port, kept for the next time. */
+  listenPort: z.int().min(0).max(65_535),
+});
+export type OnlineOptions = z.infer<typeof onlineOptions>;
+
+/** Requests of a window: method name to schemas of parameters and result. */
+export const peerRequests = {
+  /** Current state; from then on this window gets pushes. */
+  subscribe: { params: z.object({}), result: snapshot },
+  /** Ends when online or with an error of code `problemCode`. `accountCreated`: the name was new. */
+  goOnline: { params: onlineOptions, result: z.object({ accountCreated: z.boolean() }) },
+  goOffline: { params: z.object({}), result: z.object({}) },
+  /**
+   * Makes the person a contact (pinning the identity) and wants a link while at least one window has it open.
+   * Answers with the newest `limit` messages.
+   */
+  openConversation: {
+    params: z.object({ contact: fingerprint, limit: z.int().min(1).max(500) }),
+    result: conversationPage,
+  },
+  closeConversation: { params: z.object({ contact: fingerprint }), result: z.object({}) },
+  /** Messages before `order`. */
+  loadOlder: {
+    params: z.object({ contact: fingerprint, before: z.int(), limit: z.int().min(1).max(500) }),
+    result: z.object({ messages: z.array(message), hasOlder: z.boolean() }),
+  },
+  /**
+   * Ends once the message is stored durably. `id` is made by the window, so that a request repeated after a
+   * change of owner is one message. `workspace` is the folder of workspace storage, null when none is open.
+   */
+  send: {
+    params: z.object({
+      id: messageId,
+      contact: fingerprint,
+      text: z.string(),
+      workspace: z.string().nullable(),
+    }),
+    result: message,
+  },
+  markRead: { params: z.object({ contact: fingerprint, upTo: z.int() }), result: z.object({}) },
+  /** Loads the next directory page; the result comes as a `directory` push. */
+  moreDirectory: { params: z.object({}), result: z.object({}) },
+  /** Registers a workspace's outbox, so that what was held there is delivered from now on. */
+  addWorkspace: { params: z.object({ workspace: z.string() }), result: z.object({}) },
+} as const;
+export type PeerRequests = typeof peerRequests;
+export type PeerMethod = keyof PeerRequests;
+export type PeerParams<M extends PeerMethod> = z.infer<PeerRequests[M]['params']>;
+export type PeerResult<M extends PeerMethod> = z.infer<PeerRequests[M]['result']>;
+
+/** Pushes of the peer to every subscribed window. */
+export const peerPushes = {
+  status,
+  contact,
+  directory,
+  /** New, or changed: replaces the one with the same id. */
+  messages: z.array(message),
+  notice,
+  /** Something the log shall say; never a message's text, never a secret. */
+  log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), text: z.string() }),
+} as const;
+export type PeerPushes = typeof peerPushes;
+export type PeerPush = keyof PeerPushes;
+export type PeerPushValue<P extends PeerPush> = z.infer<PeerPushes[P]>;
+
+/** A request failed for a reason that a person can do something about. */
+export class PeerError extends Error {
+  override readonly name = 'PeerError';
+  readonly code: ProblemCode;
+
+  constructor(code: ProblemCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What every part of a window uses to reach the peer; see windows/ for the real one. */
+export interface PeerClient {
+  /** The newest state; `undefined` until the first connection. */
+  readonly snapshot: Snapshot | undefined;
+  /**
+   * @throws {PeerError} with a code and a sentence for the person
+   */
+  request<M extends PeerMethod>(method: M, params: PeerParams<M>): Promise<PeerResult<M>>;
+  /** The listener is called for each push; returns what ends it. */
+  onPush<P extends PeerPush>(push: P, listener: (value: PeerPushValue<P>) => void): () => void;
+  /** Called with the whole state after each (re)connection to a peer: everything shown is to be read again. */
+  onConnected(listener: (snapshot: Snapshot) => void): () => void;
+  /** Called when the peer is gone; the client looks for the next one by itself. */
+  onDisconnected(listener: () => void): () => void;
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { fingerprint, publicKeyText, signatureText } from './identity.ts';
+import { MAX_DIRECTORY_PAGE, MAX_ENDPOINTS, MAX_SNAPSHOT, MAX_WATCHES, MIN_ENDPOINT_PORT } from './limits.ts';
+import { timestamp } from './envelope.ts';
+import { userName } from './names.ts';
+
+/**
+ * What a client and a discovery server say. Registration is HTTP with JSON bodies; everything after it runs on one
+ * WebSocket, the session: the server's `challenge`, the client's `sign-in`, the server's `welcome`; then requests
+ * with an `id`, answered in any order by `result` or `error`, and pushes.
+ */
+
+/** Paths of the discovery server. */
+export const DiscoveryPath = {
+  health: '/healthz',
+  challenges: '/v1/challenges',
+  accounts: '/v1/accounts',
+  session: '/v1/session',
+} as const;
+
+/** WebSocket subprotocol of the session. */
+export const SESSION_PROTOCOL = 'p2p-chat-session/1';
+
+/** Where a device listens: an IP literal (no name that a resolver could bend) and a port. */
+export const endpoint = z.object({
+  address: z.union([z.ipv4(), z.ipv6()]),
+  port: z.int().min(MIN_ENDPOINT_PORT).max(65_535),
+});
+export type Endpoint = z.infer<typeof endpoint>;
+export const endpoints = z.array(endpoint).max(MAX_ENDPOINTS);
+
+/** 32 random bytes, base64. */
+export const nonce = z.base64().length(44);
+
+/**
+ * What a signature is bound to besides its nonce, so that it proves nothing to another server: on a plain loopback
+ * connection this constant; on TLS `tls:` and the fingerprint of the key of the server's certificate.
+ */
+export const PLAIN_BINDING = 'plain';
+
+/** The text whose signature proves, at registration, that the new account's owner holds the identity key. */
+export function registrationStatement(binding: string, nonceText: string, name: string): string {
+  return `p2p-chat/register/1\n${binding}\n${nonceText}\n${name}\n`;
+}
+
+/** The text whose signature proves, at sign-in, that this device acts for the identity. */
+export function signInStatement(binding: string, nonceText: string, device: string): string {
+  return `p2p-chat/sign-in/1\n${binding}\n${nonceText}\n${device}\n`;
+}
+
+/** A user as the directory lists them. */
+export const user = z.object({ name: userName, identity: fingerprint });
+export type User = z.infer<typeof user>;
+
+/** A user's presence: with a device and endpoints while online, with the time of the last sign of life always. */
+export const presence = z.object({
+  name: userName,
+  identity: fingerprint,
+  online: z.boolean(),
+  /** Milliseconds since 1970 by the server's clock; null for somebody who never signed in. */
+  lastSeen: timestamp.nullable(),
+  device: fingerprint.nullable(),
+  endpoints,
+});
+export type Presence = z.infer<typeof presence>;
+
+/** Error codes of HTTP answers and of session errors. */
+export const errorCode = z.enum([
+  'bad-request',
+  'bad-signature',
+  'stale-nonce',
+  'name-taken',
+  'identity-registered',
+  'directory-full',
+  'not-registered',
+  'not-found',
+  'too-many',
+  'unavailable',
+]);
+export type ErrorCode = z.infer<typeof errorCode>;
+export const errorBody = z.object({ error: z.object({ code: errorCode, message: z.string() }) });
+
+/** `POST /v1/challenges` → 201. */
+export const challengeAnswer = z.object({ nonce });
+
+/** `POST /v1/accounts`: 201 for a new account, 200 when this identity has this very name already. */
+export const registration = z.object({
+  name: userName,
+  identity: publicKeyText,
+  nonce,
+  signature: signatureText,
+});
+export const registrationAnswer = z.object({ user });
+
+/** `GET /healthz` → 200. */
+export const health = z.object({
+  status: z.literal('ok'),
+  version: z.string(),
+  accounts: z.int(),
+  online: z.int(),
+});
+
+/** First frame of the client on a session. A newer sign-in of the identity replaces the older, on any device. */
+export const signInFrame = z.object({
+  type: z.literal('sign-in'),
+  identity: publicKeyText,
+  device: fingerprint,
+  signature: signatureText,
+  endpoints,
+});
+
+const requestId = z.int().min(0);
+const identities = z.array(fingerprint).min(1).max(MAX_WATCHES);
+
+/** What a signed-in client may ask. */
+export const sessionRequest = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('announce'), id: requestId, endpoints }),
+  /** The directory by name, `after` (exclusive) a name; answered with a `page`. */
+  z.object({
+    type: z.literal('directory'),
+    id: requestId,
+    after: userName.nullable(),
+    limit: z.int().min(1).max(MAX_DIRECTORY_PAGE),
+  }),
+  z.object({ type: z.literal('look-up'), id: requestId, identity: fingerprint }),
+  /** Adds to the watched users; their presence comes as the next `snapshot`. */
+  z.object({ type: z.literal('watch'), id: requestId, identities }),
+  z.object({ type: z.literal('unwatch'), id: requestId, identities }),
+  /** From now on new accounts are pushed as `account`, or no longer. */
+  z.object({ type: z.literal('watch-directory'), id: requestId, on: z.boolean() }),
+  /** A gap was noticed: answered with snapshots of everything watched. */
+  z.object({ type: z.literal('resync'), id: requestId }),
+  /** Offline now, by wish: pushed at once, and the server closes the session. */
+  z.object({ type: z.literal('sign-out'), id: requestId }),
+]);
+export type SessionRequest = z.infer<typeof sessionRequest>;
+
+/** What the client sends on a session. */
+export const clientFrame = z.union([signInFrame, sessionRequest]);
+
+/**
+ * Pushes carry the `epoch` of the stream (new with each session) and `seq`, one more for each push. A client that
+ * misses a number asks for `resync`.
+ */
+const streamPosition = { epoch: z.uuid(), seq: z.int().min(1) };
+
+/** What the server sends on a session. */
+export const serverFrame = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('challenge'), nonce }),
+  z.object({ type: z.literal('welcome'), user, epoch: z.uuid() }),
+  z.object({
+    type: z.literal('result'),
+    id: requestId,
+    /** For `directory`. `next` is the `after` of the following page, null at the end. */
+    page: z.object({ users: z.array(presence), next: userName.nullable() }).optional(),
+    /** For `look-up`; null when the directory has no such identity. */
+    found: presence.nullable().optional(),
+  }),
+  z.object({ type: z.literal('error'), id: requestId, code: errorCode, message: z.string() }),
+  /** The state now of some watched users. A request's snapshots, several if need be, come before its result. */
+  z.object({
+    type: z.literal('snapshot'),
+    ...streamPosition,
+    presences: z.array(presence).max(MAX_SNAPSHOT),
+  }),
+  z.object({ type: z.literal('presence'), ...streamPosition, presence }),
+  z.object({ type: z.literal('account'), ...streamPosition, presence }),
+]);
+export type ServerFrame = z.infer<typeof serverFrame>;
+
+/** WebSocket close codes of a session. */
+export const SessionClose = {
+  /** The server stops; come back later. */
+  goingAway: 1001,
+  badRequest: 4400,
+  badSignature: 4401,
+  /** The identity has no account here: register first. */
+  notRegistered: 4404,
+  signInTimeout: 4408,
+  /** A newer sign-in of the same identity took over. */
+  replaced: 4409,
+  signedOut: 4410,
+  /** This client did not read what it asked for. */
+  slowConsumer: 4413,
+  tooMany: 4429,
+} as const;

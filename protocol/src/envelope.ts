@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { fingerprint } from './identity.ts';
+import { MAX_TEXT_BYTES } from './limits.ts';
+import { utf8Length } from './text.ts';
+
+/** A message's id: a UUIDv7 made by its author, the same for ever and on every device. */
+export const messageId = z.uuidv7();
+
+/** Names one run of a sender's counter: a new one each time that counter was lost. Opaque, not ordered. */
+export const epochId = z.uuid();
+
+/** Position in an epoch: the first message of an epoch has 1, each later one exactly one more. */
+export const sequence = z.int().min(1);
+
+/** Milliseconds since 1970 by the clock of whoever wrote it: shown, never used to order or to decide. */
+export const timestamp = z.int().min(0);
+
+/** `conversation` of the envelope: 64 hex digits; see directConversation. */
+export const conversationId = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * One message as its author made it. `kind` is open: a reader keeps a kind it does not know and says so.
+ * Fields that a newer version adds are dropped here, so they may only ever be hints.
+ */
+export const envelope = z.object({
+  id: messageId,
+  conversation: conversationId,
+  author: fingerprint,
+  device: fingerprint,
+  epoch: epochId,
+  seq: sequence,
+  writtenAt: timestamp,
+  kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  body: z.record(z.string(), z.json()),
+});
+export type Envelope = z.infer<typeof envelope>;
+
+/** The body of kind `text`. */
+export const textBody = z.object({
+  text: z
+    .string()
+    .min(1)
+    .refine(
+      (text) => utf8Length(text) <= MAX_TEXT_BYTES,
+      `a text has at most ${MAX_TEXT_BYTES} bytes of UTF-8`,
+    ),
+});

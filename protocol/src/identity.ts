@@ -1,0 +1,95 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import { z } from 'zod';
+
+/** SHA-256 of a public key's SPKI in DER, 64 lower-case hex digits. Names an identity or a device. */
+export const fingerprint = z.string().regex(/^[0-9a-f]{64}$/);
+export type Fingerprint = z.infer<typeof fingerprint>;
+
+/** Base64 (RFC 4648 §4) of a P-256 public key's SPKI: always 91 bytes of DER. */
+export const publicKeyText = z.base64().length(124);
+
+/** Base64 of an ECDSA signature in DER: 70 to 72 bytes for P-256, seldom a few less. */
+export const signatureText = z.base64().max(100);
+
+/** A long-lived P-256 key pair; private keys leave memory only for `SecretStorage`. */
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** A fresh P-256 key pair: for an identity or for a device. */
+export function generateKeyPair(): KeyPair {
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+}
+
+/** The fingerprint of a public key. */
+export function fingerprintOf(publicKey: KeyObject): Fingerprint {
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+}
+
+/** PKCS#8 PEM of a key pair, for a secret store and for nothing else. */
+export function exportPrivateKey(pair: KeyPair): string {
+  return pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/**
+ * The key pair of a PKCS#8 PEM.
+ * @throws {TypeError} when it is not a P-256 private key
+ */
+export function importPrivateKey(pem: string): KeyPair {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(pem);
+  if (!isP256(publicKey)) throw new TypeError('not a P-256 key');
+  return { privateKey, publicKey };
+}
+
+/** Whether TLS and signatures here accept this key: P-256 only, since every VS Code's TLS library has it. */
+export function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+}
+
+/** SPKI of a public key as it stands in a registration. */
+export function encodePublicKey(publicKey: KeyObject): string {
+  return publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+}
+
+/**
+ * The public key of an SPKI.
+ * @throws {TypeError} when it is not a P-256 key
+ */
+export function decodePublicKey(text: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw new TypeError('not an SPKI public key', { cause });
+  }
+  if (!isP256(key)) throw new TypeError('not a P-256 key');
+  return key;
+}
+
+/** ECDSA with SHA-256 over the statement's UTF-8 bytes, DER, base64. */
+export function signStatement(privateKey: KeyObject, statement: string): string {
+  return sign('sha256', Buffer.from(statement, 'utf8'), privateKey).toString('base64');
+}
+
+/** Whether `signature` is the key owner's signature of exactly this statement. */
+export function verifyStatement(publicKey: KeyObject, statement: string, signature: string): boolean {
+  return verify('sha256', Buffer.from(statement, 'utf8'), publicKey, Buffer.from(signature, 'base64'));
+}
+
+/** The conversation of two identities: both ends compute the same one, whoever writes first. */
+export function directConversation(one: Fingerprint, other: Fingerprint): string {
+  const [low, high] = one < other ? [one, other] : [other, one];
+  return createHash('sha256').update(`p2p-chat/direct/1\n${low}\n${high}\n`, 'utf8').digest('hex');
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { envelope, epochId, sequence } from './envelope.ts';
+import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts';
+
+/**
+ * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
+ * Both send `hello` at once; each then sends `begin`, and `messages` and `receipt` as they come.
+ */
+
+/** ALPN of the TLS connection and WebSocket subprotocol: a version that cannot talk to this one takes another. */
+export const LINK_PROTOCOL = 'p2p-chat/1';
+
+/** Path of the WebSocket upgrade on a device's listener. */
+export const LINK_PATH = '/link';
+
+/** Where a receiver stands in a sender's epoch: everything before `next` is stored durably or refused. */
+export const cursor = z.object({ epoch: epochId, next: sequence });
+export type Cursor = z.infer<typeof cursor>;
+
+/** First frame of both ends. */
+export const helloFrame = z.object({
+  type: z.literal('hello'),
+  /** Random for each run of the peer: another one means that older links of this device are dead. */
+  bootId: z.uuid(),
+  /** Program and version, for logs. */
+  agent: z.string().max(64),
+  /** What I have of yours; null when I have nothing. */
+  received: cursor.nullable(),
+  /** Unacknowledged bytes of message frames that I take. */
+  window: z
+    .int()
+    .min(MAX_LINK_FRAME_BYTES)
+    .max(64 * LINK_WINDOW_BYTES),
+});
+export type HelloFrame = z.infer<typeof helloFrame>;
+
+/** After the other's hello: where my messages start. What lies before `next` I hold no longer. */
+export const beginFrame = z.object({ type: z.literal('begin'), epoch: epochId, next: sequence });
+
+/** One message and whether it waited: `held` is true when its author was told that the reader was away. */
+export const delivery = z.object({ envelope, held: z.boolean() });
+export type Delivery = z.infer<typeof delivery>;
+
+/** Consecutive messages of the epoch begun. */
+export const messagesFrame = z.object({
+  type: z.literal('messages'),
+  messages: z.array(delivery).min(1).max(MAX_MESSAGES_PER_FRAME),
+});
+
+/** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
+export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
+export type Refusal = z.infer<typeof refusal>;
+
+/** Everything of `epoch` before `next` is on my disk, but for what I refused. Cumulative: a later one includes it. */
+export const receiptFrame = z.object({
+  type: z.literal('receipt'),
+  epoch: epochId,
+  next: sequence,
+  refused: z.array(z.object({ seq: sequence, reason: refusal })).max(MAX_MESSAGES_PER_FRAME),
+});
+export type ReceiptFrame = z.infer<typeof receiptFrame>;
+
+export const linkFrame = z.discriminatedUnion('type', [helloFrame, beginFrame, messagesFrame, receiptFrame]);
+export type LinkFrame = z.infer<typeof linkFrame>;
+
+/** WebSocket close codes of a link. */
+export const LinkClose = {
+  /** The device goes offline by its person's wish, or its editor closes. */
+  goingAway: 4000,
+  /** Another link between the same two devices took this one's place. */
+  replaced: 4001,
+  /** The other end broke the protocol; the reason says how. */
+  protocolError: 4002,
+  /** The one answer to whoever is not wanted, whatever the reason. */
+  unavailable: 4003,
+  /** The person at the other end was not the one expected: raised by a dialer on its own side only. */
+  wrongIdentity: 4004,
+  /** This end could not store what it was sent; the sender keeps it and comes again. */
+  storageFailed: 4005,
+} as const;

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+
+const encoder = new TextEncoder();
+
+/** The length of `text` in UTF-8, bytes. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Something from outside is not what the protocol says. The message is fit for a log: it never quotes the input. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError';
+}
+
+/**
+ * Turns bytes from outside into a value of `schema`.
+ * @throws {MalformedError} when they are not UTF-8 JSON or do not match
+ */
+export function decodeJson<Schema extends z.ZodType>(
+  schema: Schema,
+  bytes: Uint8Array | string,
+): z.output<Schema> {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(
+      typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    );
+  } catch (cause) {
+    throw new MalformedError('not UTF-8 JSON', { cause });
+  }
+  return validate(schema, raw);
+}
+
+/**
+ * Passes an untyped value through `schema`.
+ * @throws {MalformedError} naming the place that does not match, not its content
+ */
+export function validate<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const where = result.error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.code}`)
+    .join('; ');
+  throw new MalformedError(where);
+}
