@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint } from '@p2p-chat/protocol/discovery';
 import { messageId, timestamp } from '@p2p-chat/protocol/envelope';
-import { fingerprint } from '@p2p-chat/protocol/identity';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { refusal } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
 

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import type { X509Certificate } from 'node:crypto';
 import { createHash, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { fingerprintOf, isP256, type Fingerprint, type KeyPair } from './identity.ts';
+import type { Fingerprint } from './fingerprint.ts';
+import { fingerprintOf, isP256, type KeyPair } from './identity.ts';
 
 /**
  * The two certificates that a device shows in TLS: its own (leaf), signed by its identity's (CA, path length 0).

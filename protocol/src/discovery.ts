@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprint, publicKeyText, signatureText } from './identity.ts';
+import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
 import { MAX_DIRECTORY_PAGE, MAX_ENDPOINTS, MAX_SNAPSHOT, MAX_WATCHES, MIN_ENDPOINT_PORT } from './limits.ts';
 import { timestamp } from './envelope.ts';
 import { userName } from './names.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprint } from './identity.ts';
+import { fingerprint } from './fingerprint.ts';
 import { MAX_TEXT_BYTES } from './limits.ts';
 import { utf8Length } from './text.ts';
 
