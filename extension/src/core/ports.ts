@@ -1,0 +1,250 @@
+import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
+import type { Envelope } from '@p2p-chat/protocol/envelope';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Cursor, LinkFrame, Refusal } from '@p2p-chat/protocol/link';
+
+/**
+ * What the core needs of the world: time, randomness, sockets and disks. Each port has a real adapter outside of
+ * core/, a twin in memory for tests, and one contract suite that both pass.
+ */
+
+/** Ends a timer or a subscription. Calling it twice does nothing. */
+export type Cancel = () => void;
+
+/** The only source of time. Milliseconds. */
+export interface Clock {
+  /** Milliseconds since 1970; may jump when the machine's clock is set. */
+  now(): number;
+  /** Calls `run` once, about `ms` later. */
+  after(ms: number, run: () => void): Cancel;
+  /** Calls `run` once, after the input that is waiting now has been taken: what batches are made of. */
+  soon(run: () => void): Cancel;
+}
+
+/** The only source of randomness. */
+export interface Random {
+  uuid(): string;
+  /** 0 (inclusive) to 1 (exclusive), for jitter only. */
+  fraction(): number;
+}
+
+/** A line for the log: never a message's text, never a secret. */
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => void;
+
+/** What a channel tells whoever holds it. Nothing comes after `closed`, which comes exactly once. */
+export interface ChannelEvents {
+  frame(frame: LinkFrame, bytes: number): void;
+  /** `code` is a WebSocket close code; 1006 when the connection just ended. */
+  closed(code: number, reason: string): void;
+}
+
+/**
+ * An authenticated, encrypted, ordered stream of frames between two devices. TLS has proved who the other is; every
+ * frame has passed its schema, and the adapter closes with protocolError on one that does not.
+ */
+export interface Channel {
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  /** Whether this side dialled. */
+  readonly dialled: boolean;
+  /** Where the other end was dialled, or null when it dialled us. */
+  readonly endpoint: Endpoint | null;
+  /** Must be called once, at once: frames that came before are handed over then. */
+  bind(events: ChannelEvents): void;
+  /** Frames sent after the close are dropped. Returns the size in bytes. */
+  send(frame: LinkFrame): number;
+  /** Says goodbye and closes; `closed` follows, at the latest after a second. */
+  close(code: number, reason: string): void;
+}
+
+/** Opens channels to peers. */
+export interface Dialer {
+  /**
+   * Races the endpoints, a short while apart, and gives the first that proves to be `identity`; the rest is closed.
+   * @throws {DialError} when none does
+   */
+  dial(identity: Fingerprint, endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Channel>;
+}
+
+/** No endpoint led to the peer. One attempt per endpoint tried, with what went wrong in words. */
+export class DialError extends Error {
+  override readonly name = 'DialError';
+  readonly attempts: readonly {
+    endpoint: Endpoint;
+    step: 'tcp' | 'tls' | 'identity' | 'websocket';
+    error: string;
+  }[];
+
+  constructor(attempts: DialError['attempts']) {
+    super(
+      attempts.length === 0
+        ? 'no address is known'
+        : attempts
+            .map((a) => `${a.endpoint.address} port ${a.endpoint.port}: ${a.step}: ${a.error}`)
+            .join('; '),
+    );
+    this.attempts = attempts;
+  }
+}
+
+/** Reports about the discovery session. Everything watched comes again, as `presence`, after each `connected`. */
+export interface DirectoryEvents {
+  connected(self: User): void;
+  /** The adapter goes on trying by itself after `unreachable`; after the others it does not. */
+  disconnected(why: 'unreachable' | 'replaced' | 'not-registered' | 'refused', detail: string): void;
+  /** The newest state of a watched user, also when it is no change. */
+  presence(presence: Presence): void;
+  /** Somebody new on the server. */
+  account(presence: Presence): void;
+}
+
+/** One page of the directory; `next` is the `after` of the following one. */
+export interface DirectoryPage {
+  readonly users: readonly Presence[];
+  readonly next: string | null;
+}
+
+/** The session with a discovery server. It reconnects, signs in again and watches again by itself. */
+export interface Directory {
+  /** Begins to connect. */
+  start(events: DirectoryEvents): void;
+  /** Where this device listens, from now on and after each reconnection. */
+  announce(endpoints: readonly Endpoint[]): void;
+  /** Adds to the users watched; kept over reconnections. */
+  watch(identities: readonly Fingerprint[]): void;
+  unwatch(identities: readonly Fingerprint[]): void;
+  /**
+   * @throws {DirectoryUnavailable} while there is no session
+   */
+  page(after: string | null, limit: number): Promise<DirectoryPage>;
+  /**
+   * Who this identity is on the server, or null.
+   * @throws {DirectoryUnavailable} while there is no session
+   */
+  lookUp(identity: Fingerprint): Promise<Presence | null>;
+  /** Ends the session. `signOut` tells the server that this is by wish, so that everybody sees it at once. */
+  stop(signOut: boolean): Promise<void>;
+}
+
+/** There is no session with the discovery server now. */
+export class DirectoryUnavailable extends Error {
+  override readonly name = 'DirectoryUnavailable';
+}
+
+/** A contact as stored: an identity pinned at first contact, under the name that the directory had for it then. */
+export interface StoredContact {
+  readonly identity: Fingerprint;
+  readonly server: string;
+  readonly name: string;
+  readonly verified: boolean;
+  /** Last known endpoints: what is left when the discovery server is down. */
+  readonly endpoints: readonly Endpoint[];
+  readonly lastSeen: number | null;
+  /** Messages with an order up to this one were read. */
+  readonly readUpTo: number;
+}
+
+/** A message as stored. */
+export interface StoredMessage {
+  readonly envelope: Envelope;
+  readonly contact: Fingerprint;
+  /** Order of local arrival, unique over all conversations and growing. */
+  readonly order: number;
+  readonly mine: boolean;
+  readonly storedAt: number;
+  readonly state: 'pending' | 'delivered' | 'refused' | 'received';
+  readonly refused: Refusal | null;
+  readonly held: boolean;
+}
+
+/** A message that this person wrote, on its way into the stores. */
+export interface OutgoingMessage {
+  readonly envelope: Envelope;
+  readonly contact: Fingerprint;
+  readonly storedAt: number;
+}
+
+/** A message that arrived, on its way into the store. */
+export interface IncomingMessage {
+  readonly envelope: Envelope;
+  readonly held: boolean;
+}
+
+/** What the tree shows of a conversation without opening it. */
+export interface ConversationSummary {
+  readonly unread: number;
+  readonly lastMessageAt: number | null;
+}
+
+/**
+ * History, contacts and counters, in global storage. Every method is one transaction, durable when it returns.
+ * All of them throw StorageError when the disk does not take or give the data.
+ */
+export interface HistoryStore {
+  contacts(): StoredContact[];
+  saveContact(contact: StoredContact): void;
+  summary(contact: Fingerprint): ConversationSummary;
+  /** The newest `limit` messages before `before` (null: the newest of all), oldest first. */
+  page(
+    contact: Fingerprint,
+    before: number | null,
+    limit: number,
+  ): { messages: StoredMessage[]; hasOlder: boolean };
+  find(id: string, author: Fingerprint): StoredMessage | null;
+  /** Everything that this person wrote and nobody acknowledged yet, by contact and sequence. */
+  undelivered(): StoredMessage[];
+  /** Where this device's counter for a contact stands, with the epochs that it had before. */
+  outbound(contact: Fingerprint): { cursor: Cursor | null; retired: readonly string[] };
+  /** Adds written messages (those already there are left alone) and moves the counters on. */
+  addOutgoing(
+    messages: readonly OutgoingMessage[],
+    counters: readonly { contact: Fingerprint; cursor: Cursor }[],
+  ): StoredMessage[];
+  /** Starts a new epoch for a contact: pending messages get these envelopes, the old epoch is retired. */
+  renumber(contact: Fingerprint, cursor: Cursor, envelopes: readonly Envelope[]): void;
+  /** What a device sent so far, with the epochs that it had before. */
+  inbound(device: Fingerprint): { cursor: Cursor | null; retired: readonly string[] };
+  /**
+   * Adds what arrived (an id seen before is left alone) and moves the device's cursor, in one transaction. A cursor
+   * of another epoch retires the one before.
+   * @returns the messages that are new
+   */
+  receive(
+    contact: Fingerprint,
+    device: Fingerprint,
+    cursor: Cursor,
+    messages: readonly IncomingMessage[],
+    now: number,
+  ): StoredMessage[];
+  /** Ends pending messages of this person; others are left alone. Returns those that changed. */
+  settle(
+    author: Fingerprint,
+    ends: readonly { id: string; state: 'delivered' | 'refused'; refused: Refusal | null }[],
+  ): StoredMessage[];
+  /** Folders of all workspaces that ever held an outbox. */
+  workspaces(): string[];
+  addWorkspace(folder: string): void;
+  /** Small values of the peer itself, such as the port that it listened on last. */
+  setting(name: string): string | null;
+  setSetting(name: string, value: string): void;
+  close(): void;
+}
+
+/** One workspace's outbox. Every method is one transaction, durable when it returns. Throws StorageError. */
+export interface OutboxStore {
+  /** In order of sequence within each contact. */
+  all(): { contact: Fingerprint; envelope: Envelope }[];
+  add(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
+  /** Replaces the envelopes with the same id. */
+  update(envelopes: readonly Envelope[]): void;
+  remove(ids: readonly string[]): void;
+  close(): void;
+}
+
+/** Opens the outbox of a workspace storage folder. `null` is global storage. */
+export type OpenOutbox = (folder: string | null) => OutboxStore;
+
+/** The disk did not take or give the data. The message says which file and what to do. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+}
