@@ -241,8 +241,15 @@ export interface OutboxStore {
   close(): void;
 }
 
-/** Opens the outbox of a workspace storage folder. `null` is global storage. */
-export type OpenOutbox = (folder: string | null) => OutboxStore;
+/**
+ * Opens the outbox of a workspace storage folder; `null` is global storage. Without `create`, null when there is
+ * none: a deleted workspace is not made again.
+ * @throws {StorageError}
+ */
+export interface OpenOutbox {
+  (folder: string | null, create: true): OutboxStore;
+  (folder: string | null, create: boolean): OutboxStore | null;
+}
 
 /** The disk did not take or give the data. The message says which file and what to do. */
 export class StorageError extends Error {

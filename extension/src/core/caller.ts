@@ -1,0 +1,136 @@
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { backoffDelay } from './backoff.ts';
+import type { Cancel, Channel, Clock, Dialer, Log, Random } from './ports.ts';
+import { DialError } from './ports.ts';
+
+/** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
+const STABLE_AFTER_MS = 10_000;
+
+/** Endpoints of one attempt: the announced and the last known ones of a well-connected laptop. */
+const MAX_TRIED_ENDPOINTS = 16;
+
+export interface CallerEvents {
+  /** Where to try, best first. */
+  endpoints(): Endpoint[];
+  /** A channel to the contact; `succeeded` or `failed` must follow. */
+  reached(channel: Channel): void;
+  changed(): void;
+}
+
+type State =
+  | { kind: 'idle' }
+  | { kind: 'dialing'; abort: AbortController }
+  | { kind: 'greeting' }
+  | { kind: 'waiting'; cancel: Cancel };
+
+/** Dials one contact for as long as a link is wanted: at once, then with growing pauses. */
+export class Caller {
+  readonly #around: { clock: Clock; random: Random; log: Log; dialer: Dialer };
+  readonly #identity: Fingerprint;
+  readonly #events: CallerEvents;
+  #state: State = { kind: 'idle' };
+  #wanted = false;
+  #failures = 0;
+
+  constructor(
+    around: { clock: Clock; random: Random; log: Log; dialer: Dialer },
+    identity: Fingerprint,
+    events: CallerEvents,
+  ) {
+    this.#around = around;
+    this.#identity = identity;
+    this.#events = events;
+  }
+
+  /** Whether no attempt failed since there was last reason for hope. */
+  get isHopeful(): boolean {
+    return this.#failures === 0;
+  }
+
+  want(wanted: boolean): void {
+    this.#wanted = wanted;
+    if (!wanted) this.#stopTrying();
+    else if (this.#state.kind === 'idle') this.#next();
+  }
+
+  /** There is news: whatever failed before counts no longer. */
+  again(): void {
+    this.#failures = 0;
+    if (this.#state.kind === 'waiting') {
+      this.#transition({ kind: 'idle' });
+      this.#next();
+    }
+  }
+
+  /** The channel became the link. */
+  succeeded(): void {
+    if (this.#state.kind === 'greeting') this.#transition({ kind: 'idle' });
+  }
+
+  /** The channel handed over came to nothing. */
+  failed(): void {
+    if (this.#state.kind === 'greeting') this.#fail();
+  }
+
+  /** The link ended after `ms`. `byWish` when the other side said that it goes. */
+  lost(ms: number, byWish: boolean): void {
+    this.#failures = ms >= STABLE_AFTER_MS && !byWish ? 0 : this.#failures + 1;
+  }
+
+  stop(): void {
+    this.want(false);
+  }
+
+  #next(): void {
+    if (!this.#wanted) return;
+    if (this.#failures > 0) this.#wait();
+    else this.#dial();
+  }
+
+  #wait(): void {
+    const { clock, random } = this.#around;
+    const cancel = clock.after(backoffDelay(this.#failures, random.fraction()), () => this.#dial());
+    this.#transition({ kind: 'waiting', cancel });
+  }
+
+  #dial(): void {
+    const abort = new AbortController();
+    this.#transition({ kind: 'dialing', abort });
+    const tried = this.#events.endpoints().filter(isFirstOfItsKind).slice(0, MAX_TRIED_ENDPOINTS);
+    this.#around.dialer.dial(this.#identity, tried, abort.signal).then(
+      (channel) => {
+        if (abort.signal.aborted) return channel.close(1000, 'not wanted any longer');
+        this.#transition({ kind: 'greeting' });
+        this.#events.reached(channel);
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        const detail = error instanceof DialError ? error.message : String(error);
+        this.#around.log('debug', `Dialling ${this.#identity.slice(0, 8)} failed: ${detail}`);
+        this.#fail();
+      },
+    );
+  }
+
+  #fail(): void {
+    this.#failures += 1;
+    this.#transition({ kind: 'idle' });
+    if (this.#wanted) this.#wait();
+    this.#events.changed();
+  }
+
+  #stopTrying(): void {
+    if (this.#state.kind === 'dialing' || this.#state.kind === 'waiting') this.#transition({ kind: 'idle' });
+  }
+
+  #transition(next: State): void {
+    if (this.#state.kind === 'dialing' && next.kind === 'idle') this.#state.abort.abort();
+    if (this.#state.kind === 'waiting') this.#state.cancel();
+    this.#state = next;
+  }
+}
+
+function isFirstOfItsKind(endpoint: Endpoint, index: number, all: readonly Endpoint[]): boolean {
+  return all.findIndex((e) => e.address === endpoint.address && e.port === endpoint.port) === index;
+}

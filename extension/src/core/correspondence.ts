@@ -1,0 +1,453 @@
+import type { Presence } from '@p2p-chat/protocol/discovery';
+import type { Envelope } from '@p2p-chat/protocol/envelope';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
+import { LinkClose, type Cursor, type HelloFrame, type ReceiptFrame } from '@p2p-chat/protocol/link';
+import { Caller } from './caller.ts';
+import { Inbox } from './inbox.ts';
+import { Link } from './link.ts';
+import { Notices } from './notices.ts';
+import { PendingQueue, type Pending } from './pending-queue.ts';
+import type { Outboxes } from './outboxes.ts';
+import type {
+  Cancel,
+  Channel,
+  Clock,
+  Dialer,
+  HistoryStore,
+  Log,
+  Random,
+  StoredContact,
+  StoredMessage,
+} from './ports.ts';
+import { StorageError } from './ports.ts';
+import type { ChatEvents, ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
+import { messageView } from './message-view.ts';
+
+/** What all correspondences of one peer share. */
+export interface Surroundings {
+  /** This device, under this person's identity. */
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  readonly bootId: string;
+  readonly agent: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly history: HistoryStore;
+  readonly outboxes: Outboxes;
+  readonly dialer: Dialer;
+  readonly events: ChatEvents;
+}
+
+/** At most so many undelivered messages are shown anew when the contact comes or goes: what a panel may show. */
+const REFRESHED_MESSAGES = 200;
+
+/**
+ * Everything between this person and one other: the queue of what is not acknowledged, the one link, and whether
+ * the other is there.
+ */
+export class Correspondence {
+  readonly #around: Surroundings;
+  readonly #conversation: string;
+  readonly #queue = new PendingQueue();
+  readonly #inbox: Inbox;
+  readonly #caller: Caller;
+  readonly #notices: Notices;
+  readonly #greeting = new Set<Link>();
+  /** Windows that have the conversation open. */
+  readonly #openIn = new Set<object>();
+  readonly #onKept: () => void;
+  #contact: StoredContact;
+  /** Whether the contact is stored: a stranger who only connected is not. */
+  #kept: boolean;
+  #counter: Cursor | null;
+  #link: Link | null = null;
+  #linkedAt = 0;
+  #online = false;
+  #presence: Presence | null = null;
+  #wasAway = true;
+  #refresh: Cancel | null = null;
+
+  constructor(
+    around: Surroundings,
+    contact: StoredContact,
+    conversation: string,
+    kept: boolean,
+    onKept: () => void,
+  ) {
+    this.#around = around;
+    this.#onKept = onKept;
+    this.#contact = contact;
+    this.#conversation = conversation;
+    this.#kept = kept;
+    this.#counter = around.history.outbound(contact.identity).cursor;
+    const newest = around.history.page(contact.identity, null, 1).messages[0]?.order ?? 0;
+    this.#notices = new Notices(contact.identity, newest, around.clock, (notice) =>
+      around.events.notice(notice),
+    );
+    this.#inbox = new Inbox(contact.identity, around.history, around.clock, around.log, {
+      beforeFirst: () => this.keep(),
+      stored: (messages) => {
+        for (const { order } of messages) this.#notices.messageAt(order);
+        around.events.messages(messages.map((message) => this.#show(message)));
+        this.#announce();
+      },
+      missing: (count) => this.#notices.missing(count),
+    });
+    this.#caller = new Caller(around, contact.identity, {
+      endpoints: () => [...(this.#presence?.endpoints ?? []), ...this.#contact.endpoints],
+      reached: (channel) => this.accept(channel),
+      changed: () => this.#changed(),
+    });
+  }
+
+  get contact(): StoredContact {
+    return this.#contact;
+  }
+
+  get isKept(): boolean {
+    return this.#kept;
+  }
+
+  get notices(): readonly NoticeView[] {
+    return this.#notices.all;
+  }
+
+  /** What the tree shows. */
+  get view(): ContactView {
+    const { identity, name, verified, lastSeen } = this.#contact;
+    return {
+      id: identity,
+      name,
+      verified,
+      presence: this.#presenceState,
+      lastSeen: this.#presence?.lastSeen ?? lastSeen,
+      linked: this.#link !== null,
+      ...this.#around.history.summary(identity),
+    };
+  }
+
+  get #presenceState(): PresenceState {
+    if (this.#link !== null) return 'online';
+    if (this.#presence === null) return 'unknown';
+    return this.#presence.online ? 'online' : 'offline';
+  }
+
+  /** Whether what is written now has to wait for the contact to come back. */
+  get #away(): boolean {
+    if (this.#link !== null) return false;
+    return !this.#online || this.#presence?.online === false || !this.#caller.isHopeful;
+  }
+
+  /** Makes this person a contact for good. */
+  keep(): void {
+    if (this.#kept) return;
+    this.#around.history.saveContact(this.#contact);
+    this.#kept = true;
+    this.#announce();
+    this.#onKept();
+  }
+
+  /** Messages of an earlier run that are still to be delivered. */
+  restore(entries: readonly Pending[]): void {
+    for (const entry of entries) this.#queue.push(entry);
+    if (entries.length > 0 && !this.#isContinuous()) this.#startEpoch();
+  }
+
+  /** The envelope of the next message; it counts once `enqueue` was called with it. */
+  compose(id: string, body: Envelope['body'], now: number, offset: number): Envelope {
+    this.#counter ??= { epoch: this.#around.random.uuid(), next: 1 };
+    return {
+      id,
+      conversation: this.#conversation,
+      author: this.#around.identity,
+      device: this.#around.device,
+      epoch: this.#counter.epoch,
+      seq: this.#counter.next + offset,
+      writtenAt: now,
+      kind: 'text',
+      body,
+    };
+  }
+
+  /** Takes messages that both stores have. */
+  enqueue(entries: readonly Pending[]): MessageView[] {
+    const last = entries.at(-1)?.message;
+    if (last === undefined) return [];
+    this.#counter = { epoch: last.envelope.epoch, next: last.envelope.seq + 1 };
+    this.#notices.messageAt(last.order);
+    for (const entry of entries) this.#queue.push(entry);
+    this.#reconsider();
+    for (const entry of entries) entry.held ||= this.#away;
+    this.#pump();
+    this.#announce();
+    return entries.map(({ message }) => this.#show(message));
+  }
+
+  /** A window shows the conversation: a link is wanted. */
+  open(window: object): void {
+    this.#openIn.add(window);
+    this.#reconsider();
+    this.#noteAway();
+  }
+
+  closeIn(window: object): void {
+    if (this.#openIn.delete(window)) this.#reconsider();
+  }
+
+  markRead(upTo: number): void {
+    if (upTo <= this.#contact.readUpTo) return;
+    this.#save({ readUpTo: upTo });
+    this.#announce();
+  }
+
+  /** This device listens and may dial, or no longer. */
+  setOnline(online: boolean): void {
+    if (this.#online === online) return;
+    this.#online = online;
+    if (!online) {
+      this.#presence = null;
+      for (const link of [...this.#greeting, ...(this.#link === null ? [] : [this.#link])]) {
+        link.close(LinkClose.goingAway, 'going offline');
+      }
+    }
+    this.#reconsider();
+    this.#changed();
+  }
+
+  /** News of the discovery server; null when it cannot be asked any longer. */
+  setPresence(presence: Presence | null): void {
+    const cameBack =
+      presence?.online === true &&
+      (this.#presence?.online !== true || this.#presence.device !== presence.device);
+    const moved =
+      presence?.online === true &&
+      JSON.stringify(presence.endpoints) !== JSON.stringify(this.#contact.endpoints);
+    this.#presence = presence;
+    if (moved) this.#save({ endpoints: presence.endpoints });
+    else if (presence?.online === false) this.#save({ lastSeen: presence.lastSeen });
+    if (cameBack || moved) this.#caller.again();
+    this.#reconsider();
+    this.#changed();
+  }
+
+  /** A channel to this contact's device, dialled by either side. */
+  accept(channel: Channel): void {
+    const { clock, bootId, agent, history } = this.#around;
+    const received = history.inbound(channel.device).cursor;
+    const link: Link = new Link(channel, this.#conversation, { bootId, agent, received }, clock, {
+      greeted: (greeted, hello) => this.#orClose(greeted, () => this.#greeted(greeted, hello)),
+      begun: (begun, cursor) => this.#orClose(begun, () => this.#inbox.begin(begun, cursor)),
+      messages: (from, deliveries) => this.#inbox.take(from, deliveries),
+      receipt: (from, receipt) => this.#orClose(from, () => this.#receipt(from, receipt)),
+      closed: (closed, code, reason) => this.#closed(closed, code, reason),
+    });
+    this.#greeting.add(link);
+  }
+
+  stop(): void {
+    this.setOnline(false);
+    this.#caller.stop();
+    this.#refresh?.();
+    this.#refresh = null;
+  }
+
+  #greeted(link: Link, hello: HelloFrame): void {
+    this.#greeting.delete(link);
+    if (link.channel.dialled) this.#caller.succeeded();
+    if (!this.#online) return link.close(LinkClose.goingAway, 'offline');
+    const current = this.#link;
+    if (current !== null) {
+      if (this.#prefersCurrent(current, link, hello)) {
+        return link.close(LinkClose.replaced, 'another link is open');
+      }
+      current.close(LinkClose.replaced, 'a newer link took over');
+      this.#release(current);
+    }
+    this.#link = link;
+    this.#linkedAt = this.#around.clock.now();
+    this.#around.log(
+      'info',
+      `Linked with ${this.#contact.name} (${link.channel.dialled ? 'dialled' : 'was dialled'})`,
+    );
+    if (link.channel.endpoint !== null) this.#rememberEndpoint(link.channel.endpoint);
+    this.#catchUp(hello.received);
+    this.#notices.connected();
+    this.#reconsider();
+    this.#changed();
+    this.#pump();
+  }
+
+  /**
+   * Two links of the same two runs: the one dialled by the device with the lower fingerprint stays, so that both
+   * ends choose alike; but only while both may be of one moment. Otherwise the newer one counts.
+   */
+  #prefersCurrent(current: Link, newer: Link, hello: HelloFrame): boolean {
+    if (current.hello?.bootId !== hello.bootId) return false;
+    if (current.channel.dialled === newer.channel.dialled) return false;
+    if (this.#around.clock.now() - this.#linkedAt > HANDSHAKE_TIMEOUT_MS) return false;
+    const mineIsLower = this.#around.device < current.channel.device;
+    return current.channel.dialled === mineIsLower;
+  }
+
+  /** What the other side already has needs no sending; a counter that it contradicts was lost. */
+  #catchUp(received: Cursor | null): void {
+    if (received === null) return;
+    const { retired } = this.#around.history.outbound(this.#contact.identity);
+    if (this.#counter === null || retired.includes(received.epoch)) return;
+    if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
+      this.#acknowledge(received.next, []);
+    } else {
+      this.#startEpoch();
+    }
+  }
+
+  #isContinuous(): boolean {
+    const device = this.#queue.first?.device;
+    return this.#counter !== null && device === this.#around.device && this.#queue.continues(this.#counter);
+  }
+
+  /** Numbers everything that waits anew, under a counter that nobody has seen. */
+  #startEpoch(): void {
+    const epoch = this.#around.random.uuid();
+    const envelopes = this.#queue.entries.map(({ message }, index) => ({
+      ...message.envelope,
+      device: this.#around.device,
+      epoch,
+      seq: index + 1,
+    }));
+    this.#counter = { epoch, next: envelopes.length + 1 };
+    this.#around.history.renumber(this.#contact.identity, this.#counter, envelopes);
+    this.#queue.renumber(envelopes);
+    this.#around.outboxes.update(
+      this.#queue.entries.map(({ message, folder }) => ({ envelope: message.envelope, folder })),
+    );
+  }
+
+  /** A disk that fails ends the link: what it brought comes again on the next one. */
+  #orClose(link: Link, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#around.log('error', `A link had to be closed: ${error.message}`);
+      link.close(LinkClose.storageFailed, 'could not store');
+    }
+  }
+
+  #receipt(link: Link, receipt: ReceiptFrame): void {
+    if (link !== this.#link || receipt.epoch !== this.#counter?.epoch) return;
+    if (this.#queue.isBeyond(receipt.next)) {
+      return link.close(LinkClose.protocolError, 'a receipt for what was not sent');
+    }
+    this.#acknowledge(receipt.next, receipt.refused);
+    this.#pump();
+  }
+
+  /** History first, then the outbox: a crash between leaves an entry that the next start removes. */
+  #acknowledge(next: number, refused: ReceiptFrame['refused']): void {
+    const reasons = new Map(refused.map(({ seq, reason }) => [seq, reason]));
+    const done = this.#queue.entries.filter(({ message }) => message.envelope.seq < next);
+    if (done.length === 0) return;
+    const changed = this.#around.history.settle(
+      this.#around.identity,
+      done.map(({ message: { envelope } }) => {
+        const reason = reasons.get(envelope.seq) ?? null;
+        return { id: envelope.id, state: reason === null ? 'delivered' : 'refused', refused: reason };
+      }),
+    );
+    this.#queue.acknowledge(next);
+    this.#around.outboxes.remove(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
+    this.#around.events.messages(changed.map((message) => this.#show(message)));
+    this.#reconsider();
+  }
+
+  #pump(): void {
+    const link = this.#link;
+    if (link === null) return;
+    for (;;) {
+      const messages = this.#queue.take(link.hello?.window ?? 0);
+      if (messages.length === 0) return;
+      link.sendMessages(messages);
+    }
+  }
+
+  #closed(link: Link, code: number, reason: string): void {
+    if (this.#greeting.delete(link) && link.channel.dialled) this.#caller.failed();
+    if (link !== this.#link) return;
+    this.#around.log('info', `Link with ${this.#contact.name} closed: ${code} ${reason}`);
+    this.#release(link);
+    const lasted = this.#around.clock.now() - this.#linkedAt;
+    this.#caller.lost(lasted, code === LinkClose.goingAway);
+    this.#reconsider();
+    this.#changed();
+  }
+
+  #release(link: Link): void {
+    this.#link = null;
+    this.#inbox.drop(link);
+    this.#queue.rewind();
+  }
+
+  #reconsider(): void {
+    const wanted = this.#queue.length > 0 || this.#openIn.size > 0;
+    this.#caller.want(this.#online && wanted && this.#link === null);
+  }
+
+  /** Shows anew whatever depends on whether the contact is there; once a tick, however much happened. */
+  #changed(): void {
+    this.#refresh ??= this.#around.clock.soon(() => {
+      this.#refresh = null;
+      const away = this.#away;
+      if (away) {
+        for (const entry of this.#queue.entries) entry.held = true;
+        if (this.#queue.length > 0 || this.#openIn.size > 0) this.#noteAway();
+      }
+      if (away !== this.#wasAway) {
+        const shown = this.#queue.entries.slice(-REFRESHED_MESSAGES);
+        if (shown.length > 0) this.#around.events.messages(shown.map(({ message }) => this.#show(message)));
+      }
+      this.#wasAway = away;
+      this.#announce();
+    });
+  }
+
+  #noteAway(): void {
+    if (this.#online && this.#away) this.#notices.away();
+  }
+
+  #announce(): void {
+    if (this.#kept) this.#around.events.contact(this.view);
+  }
+
+  #show(message: StoredMessage): MessageView {
+    return messageView(message, this.#away);
+  }
+
+  /** How a stored message of this conversation looks now. */
+  show(message: StoredMessage): MessageView {
+    return this.#show(message);
+  }
+
+  #rememberEndpoint(endpoint: StoredContact['endpoints'][number]): void {
+    const same = (other: typeof endpoint): boolean =>
+      other.address === endpoint.address && other.port === endpoint.port;
+    if (!this.#contact.endpoints.some(same)) {
+      this.#save({ endpoints: [endpoint, ...this.#contact.endpoints].slice(0, 8) });
+    }
+  }
+
+  #save(change: Partial<StoredContact>): void {
+    const contact = { ...this.#contact, ...change };
+    if (JSON.stringify(contact) === JSON.stringify(this.#contact)) return;
+    this.#contact = contact;
+    if (!this.#kept) return;
+    try {
+      this.#around.history.saveContact(contact);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#around.log('error', `A contact could not be stored: ${error.message}`);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import { textBody } from '@p2p-chat/protocol/envelope';
+import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import {
+  LinkClose,
+  type Cursor,
+  type Delivery,
+  type ReceiptFrame,
+  type Refusal,
+} from '@p2p-chat/protocol/link';
+import { utf8Length } from '@p2p-chat/protocol/text';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Link } from './link.ts';
+import type { Cancel, Clock, HistoryStore, IncomingMessage, Log, StoredMessage } from './ports.ts';
+import { StorageError } from './ports.ts';
+
+/** What an inbox reports. */
+export interface InboxEvents {
+  /** Called before the first message of a contact is stored. */
+  beforeFirst(): void;
+  stored(messages: StoredMessage[]): void;
+  /** The sender began later than where this side stands: so many messages will never come. */
+  missing(count: number): void;
+}
+
+/**
+ * What arrives from one contact: everything that waits in one tick becomes one transaction and one receipt. A receipt
+ * leaves only after the transaction.
+ */
+export class Inbox {
+  readonly #contact: Fingerprint;
+  readonly #history: HistoryStore;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #events: InboxEvents;
+  #link: Link | null = null;
+  #cursor: Cursor | null = null;
+  #waiting: Delivery[] = [];
+  #flush: Cancel | null = null;
+
+  constructor(contact: Fingerprint, history: HistoryStore, clock: Clock, log: Log, events: InboxEvents) {
+    this.#contact = contact;
+    this.#history = history;
+    this.#clock = clock;
+    this.#log = log;
+    this.#events = events;
+  }
+
+  /** The other end's messages begin here. */
+  begin(link: Link, begun: Cursor): void {
+    const { cursor, retired } = this.#history.inbound(link.channel.device);
+    if (retired.includes(begun.epoch)) {
+      link.close(LinkClose.protocolError, 'an epoch that ended');
+      return;
+    }
+    this.#link = link;
+    this.#cursor = { epoch: begun.epoch, next: begun.next };
+    if (cursor === null) return;
+    const expected = cursor.epoch === begun.epoch ? cursor.next : 1;
+    if (begun.next > expected) this.#events.missing(begun.next - expected);
+    else this.#cursor.next = expected;
+  }
+
+  /** Takes messages of the present link; they are stored in this tick's batch. */
+  take(link: Link, deliveries: Delivery[]): void {
+    if (link !== this.#link) return;
+    this.#waiting.push(...deliveries);
+    this.#flush ??= this.#clock.soon(() => this.#store());
+  }
+
+  /** The link is gone: what was not stored comes again. */
+  drop(link: Link): void {
+    if (link !== this.#link) return;
+    this.#link = null;
+    this.#waiting = [];
+    this.#flush?.();
+    this.#flush = null;
+  }
+
+  #store(): void {
+    const [link, cursor, deliveries] = [this.#link, this.#cursor, this.#waiting];
+    this.#flush = null;
+    this.#waiting = [];
+    const last = deliveries.at(-1)?.envelope.seq;
+    if (link === null || cursor === null || last === undefined) return;
+
+    const wanted: IncomingMessage[] = [];
+    const refused: ReceiptFrame['refused'] = [];
+    for (const { envelope, held } of deliveries) {
+      if (envelope.seq < cursor.next) continue;
+      const reason = envelope.kind === 'text' ? textFault(envelope.body) : null;
+      if (reason === null) wanted.push({ envelope, held });
+      else refused.push({ seq: envelope.seq, reason });
+    }
+    const next: Cursor = { epoch: cursor.epoch, next: Math.max(cursor.next, last + 1) };
+    try {
+      if (next.next > cursor.next) {
+        if (wanted.length > 0) this.#events.beforeFirst();
+        const { device } = link.channel;
+        const added = this.#history.receive(this.#contact, device, next, wanted, this.#clock.now());
+        this.#cursor = next;
+        link.sendReceipt(next, refused);
+        if (added.length > 0) this.#events.stored(added);
+      } else {
+        link.sendReceipt(next, refused);
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#log('error', `Messages that arrived could not be stored: ${error.message}`);
+      link.close(LinkClose.storageFailed, 'could not store');
+    }
+  }
+}
+
+/** Why a text's body can never be taken, or null. */
+function textFault(body: unknown): Refusal | null {
+  if (textBody.safeParse(body).success) return null;
+  const tooLarge =
+    typeof body === 'object' &&
+    body !== null &&
+    'text' in body &&
+    typeof body.text === 'string' &&
+    utf8Length(body.text) > MAX_TEXT_BYTES;
+  return tooLarge ? 'too-large' : 'malformed';
+}

@@ -1,0 +1,137 @@
+import { HANDSHAKE_TIMEOUT_MS, LINK_WINDOW_BYTES } from '@p2p-chat/protocol/limits';
+import {
+  LinkClose,
+  type Cursor,
+  type Delivery,
+  type HelloFrame,
+  type LinkFrame,
+  type ReceiptFrame,
+} from '@p2p-chat/protocol/link';
+import type { Cancel, Channel, Clock } from './ports.ts';
+
+/** What a link reports. `closed` comes once, last. */
+export interface LinkEvents {
+  /** The other side's hello came: the link may be used. */
+  greeted(link: Link, hello: HelloFrame): void;
+  begun(link: Link, cursor: Cursor): void;
+  /** Consecutive messages of the epoch begun, written by the device at the other end. */
+  messages(link: Link, deliveries: Delivery[]): void;
+  receipt(link: Link, receipt: ReceiptFrame): void;
+  closed(link: Link, code: number, reason: string): void;
+}
+
+/** What this side says in its hello. */
+export interface Greeting {
+  readonly bootId: string;
+  readonly agent: string;
+  readonly received: Cursor | null;
+}
+
+/** The order of a link's frames, and what has to be true of them between two particular devices. */
+export class Link {
+  readonly channel: Channel;
+  readonly #events: LinkEvents;
+  readonly #conversation: string;
+  #state: 'greeting' | 'open' | 'closed' = 'greeting';
+  #timeout: Cancel;
+  #expected: Cursor | null = null;
+  #hello: HelloFrame | null = null;
+  #sentBegin = false;
+
+  constructor(channel: Channel, conversation: string, greeting: Greeting, clock: Clock, events: LinkEvents) {
+    this.channel = channel;
+    this.#events = events;
+    this.#conversation = conversation;
+    this.#timeout = clock.after(HANDSHAKE_TIMEOUT_MS, () =>
+      this.close(LinkClose.protocolError, 'no hello in time'),
+    );
+    channel.bind({
+      frame: (frame) => this.#frame(frame),
+      closed: (code, reason) => this.#closed(code, reason),
+    });
+    channel.send({ type: 'hello', ...greeting, window: LINK_WINDOW_BYTES });
+  }
+
+  /** The other side's hello, once it came. */
+  get hello(): HelloFrame | null {
+    return this.#hello;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Sends messages, after saying where they begin when they are the first. */
+  sendMessages(messages: Delivery[]): void {
+    const first = messages[0]?.envelope;
+    if (first === undefined) return;
+    if (!this.#sentBegin) this.channel.send({ type: 'begin', epoch: first.epoch, next: first.seq });
+    this.#sentBegin = true;
+    this.channel.send({ type: 'messages', messages });
+  }
+
+  /** Everything before `cursor.next` is stored here, but for what is refused. */
+  sendReceipt(cursor: Cursor, refused: ReceiptFrame['refused']): void {
+    this.channel.send({ type: 'receipt', ...cursor, refused });
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#state !== 'closed') this.channel.close(code, reason);
+  }
+
+  #frame(frame: LinkFrame): void {
+    if (this.#state === 'closed') return;
+    const fault = this.#take(frame);
+    if (fault !== null) this.close(LinkClose.protocolError, fault);
+  }
+
+  /** Returns what is wrong with the frame at this place, or null. */
+  #take(frame: LinkFrame): string | null {
+    if (frame.type === 'hello') {
+      if (this.#state !== 'greeting') return 'a second hello';
+      this.#state = 'open';
+      this.#timeout();
+      this.#hello = frame;
+      this.#events.greeted(this, frame);
+      return null;
+    }
+    if (this.#state !== 'open') return 'a frame before hello';
+    switch (frame.type) {
+      case 'begin':
+        if (this.#expected !== null) return 'a second begin';
+        this.#expected = { epoch: frame.epoch, next: frame.next };
+        this.#events.begun(this, this.#expected);
+        return null;
+      case 'messages': {
+        for (const delivery of frame.messages) {
+          const fault = this.#check(delivery);
+          if (fault !== null) return fault;
+        }
+        this.#events.messages(this, frame.messages);
+        return null;
+      }
+      case 'receipt':
+        this.#events.receipt(this, frame);
+        return null;
+    }
+  }
+
+  #check({ envelope }: Delivery): string | null {
+    const expected = this.#expected;
+    if (expected === null) return 'messages before begin';
+    if (envelope.author !== this.channel.identity) return "a message of another's identity";
+    if (envelope.device !== this.channel.device) return 'a message of another device';
+    if (envelope.conversation !== this.#conversation) return 'a message of another conversation';
+    if (envelope.epoch !== expected.epoch) return 'a message of another epoch';
+    if (envelope.seq !== expected.next) return 'a gap in the sequence';
+    this.#expected = { epoch: expected.epoch, next: expected.next + 1 };
+    return null;
+  }
+
+  #closed(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#timeout();
+    this.#events.closed(this, code, reason);
+  }
+}

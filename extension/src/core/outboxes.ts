@@ -1,0 +1,129 @@
+import type { Envelope } from '@p2p-chat/protocol/envelope';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { HistoryStore, Log, OpenOutbox, OutboxStore, StoredMessage } from './ports.ts';
+import { StorageError } from './ports.ts';
+import { pending, type Pending } from './pending-queue.ts';
+
+/** An entry of an outbox with the folder that it lies in. */
+interface Found {
+  readonly contact: Fingerprint;
+  readonly envelope: Envelope;
+  readonly folder: string | null;
+}
+
+/** All outboxes of this person: one in each workspace's storage, one in global storage. */
+export class Outboxes {
+  readonly #open: OpenOutbox;
+  readonly #history: HistoryStore;
+  readonly #log: Log;
+  readonly #stores = new Map<string | null, OutboxStore>();
+
+  constructor(open: OpenOutbox, history: HistoryStore, log: Log) {
+    this.#open = open;
+    this.#history = history;
+    this.#log = log;
+  }
+
+  /**
+   * Makes outboxes and history agree, as both are at start, and returns everything that is still to be delivered, in
+   * order of sequence for each contact.
+   * @throws {StorageError} when the history or the global outbox cannot be used
+   */
+  reconcile(self: Fingerprint, now: number): Pending[] {
+    const found = [null, ...this.#history.workspaces()].flatMap((folder) => this.#read(folder));
+    const unknown = found.filter(({ envelope }) => this.#history.find(envelope.id, self) === null);
+    this.#history.addOutgoing(
+      unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
+      this.#counters(unknown),
+    );
+
+    const undelivered = this.#history.undelivered();
+    const folders = new Map(found.map(({ envelope, folder }) => [envelope.id, folder]));
+    const lost = undelivered.filter(({ envelope }) => !folders.has(envelope.id));
+    if (lost.length > 0) this.add(null, lost);
+
+    const waiting = new Set(undelivered.map(({ envelope }) => envelope.id));
+    this.remove(
+      found
+        .filter(({ envelope }) => !waiting.has(envelope.id))
+        .map(({ envelope, folder }) => ({ id: envelope.id, folder })),
+    );
+    return undelivered.map((message) => pending(message, folders.get(message.envelope.id) ?? null, true));
+  }
+
+  /** From now on this folder's outbox counts. */
+  addWorkspace(folder: string): void {
+    if (!this.#history.workspaces().includes(folder)) this.#history.addWorkspace(folder);
+  }
+
+  /**
+   * Stores messages durably in one outbox.
+   * @throws {StorageError}
+   */
+  add(folder: string | null, entries: readonly Pick<StoredMessage, 'contact' | 'envelope'>[]): void {
+    this.#store(folder).add(entries);
+  }
+
+  /** Removes what was acknowledged. What cannot be removed now is at the next start. */
+  remove(entries: readonly { id: string; folder: string | null }[]): void {
+    this.#each(entries, (store, group) => store.remove(group.map(({ id }) => id)));
+  }
+
+  /** Gives stored messages other envelopes. What cannot be written now is corrected at the next start. */
+  update(entries: readonly { envelope: Envelope; folder: string | null }[]): void {
+    this.#each(entries, (store, group) => store.update(group.map(({ envelope }) => envelope)));
+  }
+
+  close(): void {
+    for (const store of this.#stores.values()) store.close();
+    this.#stores.clear();
+  }
+
+  #read(folder: string | null): Found[] {
+    try {
+      const store = this.#stores.get(folder) ?? this.#open(folder, folder === null);
+      if (store === null) return [];
+      this.#stores.set(folder, store);
+      return store.all().map((entry) => ({ ...entry, folder }));
+    } catch (error) {
+      if (folder === null || !(error instanceof StorageError)) throw error;
+      this.#log('error', `The outbox of a workspace cannot be read: ${error.message}`);
+      return [];
+    }
+  }
+
+  #store(folder: string | null): OutboxStore {
+    const known = this.#stores.get(folder);
+    if (known !== undefined) return known;
+    if (folder !== null) this.addWorkspace(folder);
+    const store = this.#open(folder, true);
+    this.#stores.set(folder, store);
+    return store;
+  }
+
+  /** The counters behind messages that reached an outbox but not the history. */
+  #counters(unknown: readonly Found[]) {
+    const counters = new Map<Fingerprint, { epoch: string; next: number }>();
+    for (const { contact, envelope } of unknown) {
+      const known = counters.get(contact) ?? this.#history.outbound(contact).cursor;
+      if (known === null || (known.epoch === envelope.epoch && known.next <= envelope.seq)) {
+        counters.set(contact, { epoch: envelope.epoch, next: envelope.seq + 1 });
+      }
+    }
+    return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
+  }
+
+  #each<T extends { folder: string | null }>(
+    entries: readonly T[],
+    run: (store: OutboxStore, group: T[]) => void,
+  ): void {
+    for (const [folder, group] of Map.groupBy(entries, (entry) => entry.folder)) {
+      try {
+        run(this.#store(folder), group);
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        this.#log('error', `An outbox could not be brought up to date: ${error.message}`);
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { endpoints } from '@p2p-chat/protocol/discovery';
+import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { refusal } from '@p2p-chat/protocol/link';
+import { decodeJson, validate } from '@p2p-chat/protocol/text';
+import type { StoredContact, StoredMessage } from '../core/ports.ts';
+import type { Row } from './database.ts';
+
+/** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */
+
+const flag = z.union([z.literal(0), z.literal(1)]).transform((bit) => bit === 1);
+
+const contactRow = z.object({
+  identity: fingerprint,
+  server: z.string(),
+  name: z.string(),
+  verified: flag,
+  endpoints: z.string(),
+  last_seen: z.number().nullable(),
+  read_up_to: z.number(),
+});
+
+export function toContact(row: Row): StoredContact {
+  const value = validate(contactRow, row);
+  return {
+    identity: value.identity,
+    server: value.server,
+    name: value.name,
+    verified: value.verified,
+    endpoints: decodeJson(endpoints, value.endpoints),
+    lastSeen: value.last_seen,
+    readUpTo: value.read_up_to,
+  };
+}
+
+const messageRow = z.object({
+  ord: z.number(),
+  contact: fingerprint,
+  mine: flag,
+  envelope: z.string(),
+  stored_at: z.number(),
+  state: z.enum(['pending', 'delivered', 'refused', 'received']),
+  refused: refusal.nullable(),
+  held: flag,
+});
+
+export function toMessage(row: Row): StoredMessage {
+  const value = validate(messageRow, row);
+  return {
+    envelope: toEnvelope(value.envelope),
+    contact: value.contact,
+    order: value.ord,
+    mine: value.mine,
+    storedAt: value.stored_at,
+    state: value.state,
+    refused: value.refused,
+    held: value.held,
+  };
+}
+
+export function toEnvelope(text: string): Envelope {
+  return decodeJson(envelope, text);
+}
