@@ -54,7 +54,7 @@ export default tseslint.config(
   },
   {
     // node:test's test() returns a promise that the runner itself awaits.
-    files: ['**/*.test.ts'],
+    files: ['**/*.test.ts', '**/*.contract.ts'],
     rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },
   {

@@ -14,6 +14,7 @@ import { userName } from '@p2p-chat/protocol/names';
 export const problemCode = z.enum([
   'bad-address',
   'server-unreachable',
+  'server-refused',
   'not-a-discovery-server',
   'name-taken',
   'name-invalid',

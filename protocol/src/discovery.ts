@@ -19,7 +19,7 @@ export const DiscoveryPath = {
 } as const;
 
 /** WebSocket subprotocol of the session. */
-export const SESSION_PROTOCOL = 'p2p-chat-session/1';
+export const SESSION_PROTOCOL = 'p2p-chat-session.1';
 
 /** Where a device listens: an IP literal (no name that a resolver could bend) and a port. */
 export const endpoint = z.object({

@@ -7,8 +7,11 @@ import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from 
  * Both send `hello` at once; each then sends `begin`, and `messages` and `receipt` as they come.
  */
 
-/** ALPN of the TLS connection and WebSocket subprotocol: a version that cannot talk to this one takes another. */
-export const LINK_PROTOCOL = 'p2p-chat/1';
+/** ALPN of the TLS connection: a version that cannot talk to this one takes another. */
+export const LINK_ALPN = 'p2p-chat/1';
+
+/** WebSocket subprotocol inside it: the same, in the characters that RFC 6455 allows. */
+export const LINK_PROTOCOL = 'p2p-chat.1';
 
 /** Path of the WebSocket upgrade on a device's listener. */
 export const LINK_PATH = '/link';

@@ -6,6 +6,7 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
 import { Correspondence, type Surroundings } from './correspondence.ts';
 import { DirectoryModel } from './directory-model.ts';
+import type { Pending } from './pending-queue.ts';
 import { Writer, type WriteRequest } from './writer.ts';
 import type { Cancel, Channel, Directory, StoredContact } from './ports.ts';
 import { DirectoryUnavailable } from './ports.ts';
@@ -16,8 +17,8 @@ export class TextTooLongError extends Error {
   override readonly name = 'TextTooLongError';
 
   constructor(bytes: number) {
-    const kib = (n: number): string => `${(n / 1024).toFixed(1)} KiB`;
-    super(`This text has ${kib(bytes)}; a message has at most ${kib(MAX_TEXT_BYTES)}.`);
+    const count = (n: number): string => n.toLocaleString('en-US');
+    super(`This text has ${count(bytes)} bytes; a message has at most ${count(MAX_TEXT_BYTES)}.`);
   }
 }
 
@@ -52,12 +53,7 @@ export class Chat {
     );
     this.#writer = new Writer(around);
     for (const contact of around.history.contacts()) this.#add(contact, true);
-    const restored = around.outboxes.reconcile(around.identity, around.clock.now());
-    for (const [identity, entries] of Map.groupBy(restored, ({ message }) => message.contact)) {
-      const correspondence = this.#correspondences.get(identity);
-      if (correspondence === undefined) around.log('error', 'Messages wait for somebody who is no contact.');
-      else correspondence.restore(entries);
-    }
+    this.#restore(around.outboxes.reconcile(around.identity, around.clock.now()));
   }
 
   get contacts(): ContactView[] {
@@ -130,7 +126,10 @@ export class Chat {
    */
   async accept(channel: Channel): Promise<void> {
     const known = this.#correspondences.get(channel.identity);
-    if (known !== undefined) return known.accept(channel);
+    if (known !== undefined) {
+      known.accept(channel);
+      return;
+    }
     const directory = this.#directory;
     let found: Presence | null = null;
     try {
@@ -140,7 +139,8 @@ export class Chat {
     }
     if (found === null || directory === null || this.#directory !== directory) {
       this.#around.log('info', `A device of an unknown identity ${channel.identity} was turned away.`);
-      return channel.close(LinkClose.unavailable, 'unavailable');
+      channel.close(LinkClose.unavailable, 'unavailable');
+      return;
     }
     this.#meet(found, directory.server).accept(channel);
   }
@@ -196,10 +196,24 @@ export class Chat {
     return this.#writer.write({ ...request, to });
   }
 
+  /** A window has this workspace open: what lies in its outbox is delivered from now on. */
+  addWorkspace(folder: string): void {
+    const { outboxes, identity, clock } = this.#around;
+    this.#restore(outboxes.addWorkspace(folder, identity, clock.now()));
+  }
+
   stop(): void {
     this.#writer.stop();
     this.#directoryChanged?.();
     for (const correspondence of this.#correspondences.values()) correspondence.stop();
+  }
+
+  #restore(entries: readonly Pending[]): void {
+    for (const [identity, group] of Map.groupBy(entries, ({ message }) => message.contact)) {
+      const correspondence = this.#correspondences.get(identity);
+      if (correspondence !== undefined) correspondence.restore(group);
+      else this.#around.log('error', 'Messages wait for somebody who is no contact.');
+    }
   }
 
   #find(identity: Fingerprint): Correspondence {

@@ -40,6 +40,12 @@ export interface Surroundings {
   readonly events: ChatEvents;
 }
 
+/**
+ * Somebody whom the server calls online is not called away before this long without a link: their editor may just
+ * be reloading a window. Milliseconds.
+ */
+const RELOAD_GRACE_MS = 10_000;
+
 /** At most so many undelivered messages are shown anew when the contact comes or goes: what a panel may show. */
 const REFRESHED_MESSAGES = 200;
 
@@ -64,6 +70,8 @@ export class Correspondence {
   #counter: Cursor | null;
   #link: Link | null = null;
   #linkedAt = 0;
+  /** When there was last reason to think that the contact can be reached. */
+  #hopeSince = 0;
   #online = false;
   #presence: Presence | null = null;
   #wasAway = true;
@@ -137,7 +145,10 @@ export class Correspondence {
   /** Whether what is written now has to wait for the contact to come back. */
   get #away(): boolean {
     if (this.#link !== null) return false;
-    return !this.#online || this.#presence?.online === false || !this.#caller.isHopeful;
+    if (!this.#online || this.#presence?.online === false) return true;
+    if (this.#caller.isHopeful) return false;
+    const since = this.#around.clock.now() - this.#hopeSince;
+    return this.#presence === null || since > RELOAD_GRACE_MS;
   }
 
   /** Makes this person a contact for good. */
@@ -151,8 +162,12 @@ export class Correspondence {
 
   /** Messages of an earlier run that are still to be delivered. */
   restore(entries: readonly Pending[]): void {
+    if (entries.length === 0) return;
     for (const entry of entries) this.#queue.push(entry);
-    if (entries.length > 0 && !this.#isContinuous()) this.#startEpoch();
+    this.#counter = this.#around.history.outbound(this.#contact.identity).cursor;
+    if (!this.#isContinuous()) this.#startEpoch();
+    this.#reconsider();
+    this.#pump();
   }
 
   /** The envelope of the next message; it counts once `enqueue` was called with it. */
@@ -227,7 +242,10 @@ export class Correspondence {
     this.#presence = presence;
     if (moved) this.#save({ endpoints: presence.endpoints });
     else if (presence?.online === false) this.#save({ lastSeen: presence.lastSeen });
-    if (cameBack || moved) this.#caller.again();
+    if (cameBack || moved) {
+      this.#hopeSince = this.#around.clock.now();
+      this.#caller.again();
+    }
     this.#reconsider();
     this.#changed();
   }
@@ -378,8 +396,8 @@ export class Correspondence {
     if (link !== this.#link) return;
     this.#around.log('info', `Link with ${this.#contact.name} closed: ${code} ${reason}`);
     this.#release(link);
-    const lasted = this.#around.clock.now() - this.#linkedAt;
-    this.#caller.lost(lasted, code === LinkClose.goingAway);
+    this.#hopeSince = this.#around.clock.now();
+    this.#caller.lost(this.#hopeSince - this.#linkedAt, code === LinkClose.goingAway);
     this.#reconsider();
     this.#changed();
   }

@@ -31,13 +31,13 @@ export class Outboxes {
    */
   reconcile(self: Fingerprint, now: number): Pending[] {
     const found = [null, ...this.#history.workspaces()].flatMap((folder) => this.#read(folder));
-    const unknown = found.filter(({ envelope }) => this.#history.find(envelope.id, self) === null);
+    const unknown = found.filter(({ envelope }) => this.#history.find(envelope.id, envelope.author) === null);
     this.#history.addOutgoing(
       unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
       this.#counters(unknown),
     );
 
-    const undelivered = this.#history.undelivered();
+    const undelivered = this.#history.undelivered().filter((message) => this.#isOwn(message, self));
     const folders = new Map(found.map(({ envelope, folder }) => [envelope.id, folder]));
     const lost = undelivered.filter(({ envelope }) => !folders.has(envelope.id));
     if (lost.length > 0) this.add(null, lost);
@@ -51,9 +51,21 @@ export class Outboxes {
     return undelivered.map((message) => pending(message, folders.get(message.envelope.id) ?? null, true));
   }
 
-  /** From now on this folder's outbox counts. */
-  addWorkspace(folder: string): void {
-    if (!this.#history.workspaces().includes(folder)) this.#history.addWorkspace(folder);
+  /**
+   * From now on this folder's outbox counts. Returns what it holds and nobody knew of.
+   * @throws {StorageError}
+   */
+  addWorkspace(folder: string, self: Fingerprint, now: number): Pending[] {
+    if (this.#history.workspaces().includes(folder)) return [];
+    this.#history.addWorkspace(folder);
+    const unknown = this.#read(folder).filter(
+      ({ envelope }) => envelope.author === self && this.#history.find(envelope.id, envelope.author) === null,
+    );
+    const added = this.#history.addOutgoing(
+      unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
+      this.#counters(unknown),
+    );
+    return added.map((message) => pending(message, folder, true));
   }
 
   /**
@@ -95,10 +107,20 @@ export class Outboxes {
   #store(folder: string | null): OutboxStore {
     const known = this.#stores.get(folder);
     if (known !== undefined) return known;
-    if (folder !== null) this.addWorkspace(folder);
+    if (folder !== null) this.#history.addWorkspace(folder);
     const store = this.#open(folder, true);
     this.#stores.set(folder, store);
     return store;
+  }
+
+  /**
+   * What an identity that was lost here had written can no longer be sent in its name: it is shown as refused.
+   * Returns whether the message is of the present identity.
+   */
+  #isOwn({ envelope: { author, id } }: StoredMessage, self: Fingerprint): boolean {
+    if (author === self) return true;
+    this.#history.settle(author, [{ id, state: 'refused', refused: 'unavailable' }]);
+    return false;
   }
 
   /** The counters behind messages that reached an outbox but not the history. */

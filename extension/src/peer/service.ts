@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDeviceCredentials } from '@p2p-chat/protocol/certificates';
+import { importPrivateKey } from '@p2p-chat/protocol/identity';
+import { Chat, TextTooLongError, UnknownContactError } from '../core/chat.ts';
+import { Outboxes } from '../core/outboxes.ts';
+import {
+  DirectoryUnavailable,
+  StorageError,
+  type Clock,
+  type Log,
+  type OpenOutbox,
+  type OutboxStore,
+  type Random,
+} from '../core/ports.ts';
+import { createDialer } from '../net/dialer.ts';
+import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
+import { openHistory } from '../storage/history.ts';
+import { openOutbox } from '../storage/outbox.ts';
+import { Online } from './online.ts';
+import type { PeerService, PeerServiceOptions } from './service-types.ts';
+import { requestHandlers } from './request-handlers.ts';
+
+type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  soon: (run) => {
+    const timer = setImmediate(run);
+    return () => clearImmediate(timer);
+  },
+};
+
+const systemRandom: Random = { uuid: () => randomUUID(), fraction: () => Math.random() };
+
+/** Assembles the peer: core, sockets and disks, and serves it to windows. */
+export async function createPeerService(options: PeerServiceOptions): Promise<PeerService> {
+  const subscribers = new Map<object, Push>();
+  const push: Push = (name, value) => {
+    for (const deliver of subscribers.values()) deliver(name, value);
+  };
+  const log: Log = (level, text) => push('log', { level, text });
+  const setAside = (damaged: string): void =>
+    log('error', `A damaged file was put aside as ${damaged}; P2P Chat goes on without it.`);
+
+  const identityKey = importPrivateKey(options.identityKey);
+  const credentials = await makeDeviceCredentials(identityKey, importPrivateKey(options.deviceKey));
+  const history = openHistory(options.globalStorage, setAside);
+  function open(folder: string | null, create: true): OutboxStore;
+  function open(folder: string | null, create: boolean): OutboxStore | null;
+  function open(folder: string | null, create: boolean): OutboxStore | null {
+    const path = folder ?? options.globalStorage;
+    return create || existsSync(join(path, 'outbox.db')) ? openOutbox(path, setAside) : null;
+  }
+  const openOutboxOf: OpenOutbox = open;
+  const outboxes = new Outboxes(openOutboxOf, history, log);
+
+  const chat = new Chat({
+    identity: credentials.identity,
+    device: credentials.device,
+    bootId: randomUUID(),
+    agent: `p2p-chat/${options.version}`,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    history,
+    outboxes,
+    dialer: createDialer({ credentials, clock: systemClock }),
+    events: {
+      contact: (contact) => push('contact', contact),
+      directory: (directory) => push('directory', directory),
+      messages: (messages) => {
+        if (messages.length > 0) push('messages', messages);
+      },
+      notice: (notice) => push('notice', notice),
+    },
+  });
+  const online = new Online({
+    identityKey,
+    credentials,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    history,
+    chat,
+    proxy: options.proxy ?? { noProxy: [] },
+    statusChanged: (status) => push('status', status),
+  });
+  const handlers = requestHandlers(chat, online);
+
+  return {
+    request: async (method, params, window) => {
+      try {
+        return await handlers[method](params, window);
+      } catch (error) {
+        throw toPeerError(error, log);
+      }
+    },
+    subscribe: (deliver, window) => {
+      subscribers.set(window, deliver);
+      return () => subscribers.delete(window);
+    },
+    windowClosed: (window) => {
+      subscribers.delete(window);
+      chat.close(window);
+    },
+    stop: async () => {
+      await online.goOffline(false);
+      chat.stop();
+      outboxes.close();
+      history.close();
+    },
+  };
+}
+
+/** What went wrong, in the words of the window's contract. */
+function toPeerError(error: unknown, log: Log): PeerError {
+  if (error instanceof PeerError) return error;
+  if (error instanceof TextTooLongError) return new PeerError('text-too-long', error.message);
+  if (error instanceof UnknownContactError) return new PeerError('unknown-contact', error.message);
+  if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
+  if (error instanceof DirectoryUnavailable) {
+    return new PeerError('not-online', 'The discovery server cannot be asked now.');
+  }
+  log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return new PeerError('internal', 'Something went wrong inside P2P Chat; the log tells more.', {
+    cause: error,
+  });
+}

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { Chat } from '../../src/core/chat.ts';
+import { Outboxes } from '../../src/core/outboxes.ts';
+import { DialError, type Directory, type HistoryStore, type OutboxStore } from '../../src/core/ports.ts';
+import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../src/core/views.ts';
+import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { memoryChannelPair, type MemoryChannel } from '../support/memory-channel.ts';
+import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
+
+/** What stays when a person's editor ends: the disks. */
+export interface Disks {
+  readonly history: HistoryStore;
+  readonly outboxes: Map<string | null, OutboxStore>;
+}
+
+/** Several people, a network and a discovery server, all in memory, under one clock. */
+export class World {
+  readonly clock = new FakeClock();
+  readonly people = new Map<Fingerprint, Person>();
+  readonly channels: MemoryChannel[] = [];
+  serverUp = true;
+  networkUp = true;
+  #port = 5000;
+
+  newPort(): number {
+    this.#port += 1;
+    return this.#port;
+  }
+
+  /** Somebody with an editor open, offline, with empty disks or those of an earlier run. */
+  person(name: string, disks: Disks = { history: memoryHistory(), outboxes: new Map() }): Person {
+    const person = new Person(this, name, disks);
+    this.people.set(person.identity, person);
+    return person;
+  }
+
+  presences(): Presence[] {
+    return [...this.people.values()].map((person) => person.presence);
+  }
+
+  /** Tells everybody who is online how this person stands. */
+  announce(about: Person): void {
+    if (!this.serverUp) return;
+    for (const other of this.people.values()) if (other.isOnline) other.chat.presence(about.presence);
+  }
+
+  stopServer(): void {
+    this.serverUp = false;
+    for (const person of this.people.values()) person.chat.directoryDisconnected();
+  }
+
+  cutAll(): void {
+    for (const channel of this.channels.splice(0)) channel.cut();
+  }
+}
+
+/** One person with one device and one run of the peer. */
+export class Person {
+  readonly name: string;
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  readonly disks: Disks;
+  readonly chat: Chat;
+  readonly window = {};
+  readonly seen = {
+    contacts: new Map<Fingerprint, ContactView>(),
+    messages: new Map<string, MessageView>(),
+    notices: [] as NoticeView[],
+    directory: null as DirectoryView | null,
+  };
+  /** Dials, for counting. */
+  dials = 0;
+  isOnline = false;
+  readonly #world: World;
+  #endpoint: Endpoint;
+
+  constructor(world: World, name: string, disks: Disks) {
+    this.#world = world;
+    this.name = name;
+    this.identity = fingerprintNamed(name);
+    this.device = fingerprintNamed(`${name}'s device`);
+    this.disks = disks;
+    this.#endpoint = { address: '127.0.0.1', port: world.newPort() };
+    const log = (): void => undefined;
+    const outboxes = new Outboxes(
+      (folder) => {
+        const store = disks.outboxes.get(folder) ?? memoryOutbox();
+        disks.outboxes.set(folder, store);
+        return store;
+      },
+      disks.history,
+      log,
+    );
+    this.chat = new Chat({
+      identity: this.identity,
+      device: this.device,
+      bootId: randomUUID(),
+      agent: 'test/1',
+      clock: world.clock,
+      random: { uuid: () => randomUUID(), fraction: () => 0.5 },
+      log,
+      history: disks.history,
+      outboxes,
+      dialer: {
+        dial: (identity, endpoints, signal) => {
+          this.dials += 1;
+          const other = [...world.people.values()].find(
+            (person) =>
+              person.identity === identity &&
+              person.isOnline &&
+              endpoints.some(({ port }) => port === person.#endpoint.port),
+          );
+          if (other === undefined || !world.networkUp || signal.aborted)
+            return Promise.reject(new DialError([]));
+          const [near, far] = memoryChannelPair(this, other, other.#endpoint);
+          world.channels.push(near, far);
+          void other.chat.accept(far);
+          return Promise.resolve(near);
+        },
+      },
+      events: {
+        contact: (contact) => void this.seen.contacts.set(contact.id, contact),
+        directory: (directory) => (this.seen.directory = directory),
+        messages: (messages) => {
+          for (const message of messages) this.seen.messages.set(message.id, message);
+        },
+        notice: (notice) => void this.seen.notices.push(notice),
+      },
+    });
+  }
+
+  get presence(): Presence {
+    return {
+      name: this.name,
+      identity: this.identity,
+      online: this.isOnline,
+      lastSeen: this.#world.clock.now(),
+      device: this.isOnline ? this.device : null,
+      endpoints: this.isOnline ? [this.#endpoint] : [],
+    };
+  }
+
+  async goOnline(): Promise<void> {
+    this.isOnline = true;
+    this.chat.goOnline(this.#directory(), 'http://127.0.0.1:8000');
+    if (this.#world.serverUp) await this.chat.directoryConnected();
+    this.#world.announce(this);
+    await this.#world.clock.settle();
+  }
+
+  async goOffline(): Promise<void> {
+    this.isOnline = false;
+    this.chat.goOffline();
+    this.#world.announce(this);
+    await this.#world.clock.settle();
+  }
+
+  /** The process ends without a word; the disks stay. */
+  async crash(): Promise<Disks> {
+    this.isOnline = false;
+    this.#world.people.delete(this.identity);
+    this.#world.cutAll();
+    this.chat.stop();
+    await this.#world.clock.settle();
+    return this.disks;
+  }
+
+  open(other: Person): void {
+    this.chat.open(other.identity, this.window, 50);
+  }
+
+  async write(other: Person, text: string, folder: string | null = null): Promise<MessageView> {
+    const written = this.chat.write({ id: newMessageId(), contact: other.identity, text, folder });
+    await Promise.allSettled([written, this.#world.clock.settle()]);
+    return written;
+  }
+
+  /** The conversation as it is stored: who wrote what. */
+  conversation(other: Person): string[] {
+    const { messages } = this.chat.older(other.identity, null, 10_000);
+    return messages.map(({ mine, text }) => `${mine ? this.name : other.name}: ${text ?? ''}`);
+  }
+
+  states(other: Person): string[] {
+    return this.chat
+      .older(other.identity, null, 10_000)
+      .messages.filter(({ mine }) => mine)
+      .map(({ state }) => state);
+  }
+
+  /** Messages that wait in any outbox. */
+  get waiting(): number {
+    return [...this.disks.outboxes.values()].reduce((sum, store) => sum + store.all().length, 0);
+  }
+
+  #directory(): Directory {
+    const world = this.#world;
+    return {
+      start: () => undefined,
+      announce: () => undefined,
+      watch: (identities) => {
+        for (const presence of world.presences()) {
+          if (identities.includes(presence.identity)) this.chat.presence(presence);
+        }
+      },
+      unwatch: () => undefined,
+      page: () => Promise.resolve({ users: world.presences(), next: null }),
+      lookUp: (identity) =>
+        Promise.resolve(world.presences().find((presence) => presence.identity === identity) ?? null),
+      stop: () => Promise.resolve(),
+    };
+  }
+}

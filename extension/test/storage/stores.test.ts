@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+import { StorageError } from '../../src/core/ports.ts';
+import { openHistory } from '../../src/storage/history.ts';
+import { openOutbox } from '../../src/storage/outbox.ts';
+import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
+import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { historyContract, outboxContract } from './stores.contract.ts';
+
+const unexpected = (damaged: string): void => assert.fail(`put aside: ${damaged}`);
+
+historyContract('in memory', memoryHistory);
+historyContract('SQLite', () => openHistory(temporaryFolder(), unexpected));
+outboxContract('in memory', memoryOutbox);
+outboxContract('SQLite', () => openOutbox(temporaryFolder(), unexpected));
+
+describe('a SQLite store', () => {
+  const entry = { contact: fingerprintNamed('Carol'), envelope: textEnvelope('Sam', 'Carol') };
+
+  it('has everything again when it is opened again', () => {
+    const folder = temporaryFolder();
+    const first = openOutbox(folder, unexpected);
+    first.add([entry]);
+    first.close();
+    const second = openOutbox(folder, unexpected);
+    assert.deepEqual(second.all(), [entry]);
+    second.close();
+  });
+
+  it('is readable by its owner only', () => {
+    const folder = temporaryFolder();
+    const outbox = openOutbox(folder, unexpected);
+    outbox.add([entry]);
+    for (const file of readdirSync(folder)) {
+      assert.equal(statSync(join(folder, file)).mode & 0o077, 0, file);
+    }
+    outbox.close();
+  });
+
+  it('sets a damaged file aside and goes on with an empty one', () => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'outbox.db'),
+      'this is no database, but it is long enough to look like a header '.repeat(40),
+    );
+    const aside: string[] = [];
+    const outbox = openOutbox(folder, (damaged) => aside.push(damaged));
+    assert.deepEqual(outbox.all(), []);
+    assert.equal(aside.length, 1);
+    assert.ok(statSync(aside[0] ?? '').size > 0);
+    outbox.close();
+  });
+
+  it('refuses a file of a newer version and says what to do', () => {
+    const folder = temporaryFolder();
+    const newer = new DatabaseSync(join(folder, 'chat.db'));
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    assert.throws(
+      () => openHistory(folder, unexpected),
+      (error) => error instanceof StorageError && error.message.includes('update the extension'),
+    );
+  });
+});
