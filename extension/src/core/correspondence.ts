@@ -223,9 +223,9 @@ export class Correspondence {
     this.#online = online;
     if (!online) {
       this.#presence = null;
-      for (const link of [...this.#greeting, ...(this.#link === null ? [] : [this.#link])]) {
-        link.close(LinkClose.goingAway, 'going offline');
-      }
+      for (const link of this.#greeting) link.close(LinkClose.goingAway, 'going offline');
+      this.#link?.close(LinkClose.goingAway, 'going offline');
+      this.#release();
     }
     this.#reconsider();
     this.#changed();
@@ -252,11 +252,15 @@ export class Correspondence {
 
   /** A channel to this contact's device, dialled by either side. */
   accept(channel: Channel): void {
+    if (!this.#online) {
+      channel.close(LinkClose.goingAway, 'offline');
+      return;
+    }
     const { clock, bootId, agent, history } = this.#around;
     const received = history.inbound(channel.device).cursor;
     const link: Link = new Link(channel, this.#conversation, { bootId, agent, received }, clock, {
       greeted: (greeted, hello) => this.#orClose(greeted, () => this.#greeted(greeted, hello)),
-      begun: (begun, cursor) => this.#orClose(begun, () => this.#inbox.begin(begun, cursor)),
+      begun: (begun, cursor) => this.#orClose(begun, () => this.#begun(begun, cursor)),
       messages: (from, deliveries) => this.#inbox.take(from, deliveries),
       receipt: (from, receipt) => this.#orClose(from, () => this.#receipt(from, receipt)),
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
@@ -264,11 +268,12 @@ export class Correspondence {
     this.#greeting.add(link);
   }
 
+  /** Ends everything; what still happens on links that close is nobody's business any longer. */
   stop(): void {
     this.setOnline(false);
     this.#caller.stop();
     this.#refresh?.();
-    this.#refresh = null;
+    this.#refresh = () => undefined;
   }
 
   #greeted(link: Link, hello: HelloFrame): void {
@@ -281,7 +286,7 @@ export class Correspondence {
         return link.close(LinkClose.replaced, 'another link is open');
       }
       current.close(LinkClose.replaced, 'a newer link took over');
-      this.#release(current);
+      this.#release();
     }
     this.#link = link;
     this.#linkedAt = this.#around.clock.now();
@@ -343,6 +348,10 @@ export class Correspondence {
     );
   }
 
+  #begun(link: Link, cursor: Cursor): void {
+    if (link === this.#link) this.#inbox.begin(link, cursor);
+  }
+
   /** A disk that fails ends the link: what it brought comes again on the next one. */
   #orClose(link: Link, work: () => void): void {
     try {
@@ -395,16 +404,17 @@ export class Correspondence {
     if (this.#greeting.delete(link) && link.channel.dialled) this.#caller.failed();
     if (link !== this.#link) return;
     this.#around.log('info', `Link with ${this.#contact.name} closed: ${code} ${reason}`);
-    this.#release(link);
+    this.#release();
     this.#hopeSince = this.#around.clock.now();
     this.#caller.lost(this.#hopeSince - this.#linkedAt, code === LinkClose.goingAway);
     this.#reconsider();
     this.#changed();
   }
 
-  #release(link: Link): void {
+  /** Whatever the link still says counts no longer. */
+  #release(): void {
     this.#link = null;
-    this.#inbox.drop(link);
+    this.#inbox.drop();
     this.#queue.rewind();
   }
 

@@ -68,8 +68,7 @@ export class Inbox {
   }
 
   /** The link is gone: what was not stored comes again. */
-  drop(link: Link): void {
-    if (link !== this.#link) return;
+  drop(): void {
     this.#link = null;
     this.#waiting = [];
     this.#flush?.();

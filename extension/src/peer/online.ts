@@ -170,9 +170,8 @@ export class Online {
           void chat.directoryConnected();
           settled();
         },
-        disconnected: (why, detail) => {
+        disconnected: (why) => {
           if (!isCurrent()) return;
-          log('warn', `No session with ${server.origin}: ${why} ${detail}`);
           chat.directoryDisconnected();
           this.#disconnected(session, why);
           settled();

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
+import { createPeerService } from '../../src/peer/service.ts';
+import { PeerError } from '../../src/peer-api.ts';
+import { newMessageId } from '../support/envelopes.ts';
+import { startRecorder } from '../support/recorder.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { TestWindow } from '../support/window.ts';
+
+const running: { stop(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const part of running.splice(0).reverse()) await part.stop();
+});
+const started = <T extends { stop(): Promise<void> }>(part: T): T => {
+  running.push(part);
+  return part;
+};
+
+/** A discovery server behind a recorder, with files on disk. */
+async function discovery() {
+  const dataDir = temporaryFolder();
+  const server = started(
+    await startDiscoveryServer({ host: '127.0.0.1', port: 0, dataDir, logger: pino({ level: 'silent' }) }),
+  );
+  const recorder = started(await startRecorder(server.address.port));
+  return { dataDir, server, recorder, url: `http://127.0.0.1:${recorder.port}` };
+}
+
+/** What stays of a person between two runs of the editor. */
+function installation() {
+  const key = (): string => exportPrivateKey(generateKeyPair());
+  return { globalStorage: temporaryFolder(), identityKey: key(), deviceKey: key(), version: '0.1.0' };
+}
+
+async function peer(of = installation()): Promise<TestWindow & { stop(): Promise<void> }> {
+  const service = started(await createPeerService(of));
+  const stop = async (): Promise<void> => {
+    running.splice(running.indexOf(service), 1);
+    await service.stop();
+  };
+  return Object.assign(new TestWindow(service), { stop });
+}
+
+const online = (server: string, name: string) => ({ server, name, listenHost: '127.0.0.1', listenPort: 0 });
+
+async function write(from: TestWindow, to: string, text: string, workspace: string | null = null) {
+  return from.request('send', { id: newMessageId(), contact: from.idOf(to), text, workspace });
+}
+
+describe('a peer', () => {
+  it('makes a new account once, and says so', async () => {
+    const { url } = await discovery();
+    const of = installation();
+    const first = await peer(of);
+    assert.deepEqual(await first.request('goOnline', online(url, 'Sam')), { accountCreated: true });
+    await first.stop();
+    const second = await peer(of);
+    assert.deepEqual(await second.request('goOnline', online(url, 'Sam')), { accountCreated: false });
+    assert.equal(second.status.kind, 'online');
+  });
+
+  it('is told when its name belongs to somebody else, and is offline then', async () => {
+    const { url } = await discovery();
+    const [sam, other] = [await peer(), await peer()];
+    await sam.request('goOnline', online(url, 'Sam'));
+    await assert.rejects(
+      () => other.request('goOnline', online(url, 'sam')),
+      (error) => error instanceof PeerError && error.code === 'name-taken',
+    );
+    assert.deepEqual(other.status, { kind: 'offline' });
+  });
+
+  it('says which server does not answer', async () => {
+    const sam = await peer();
+    await assert.rejects(
+      () => sam.request('goOnline', online('http://127.0.0.1:9', 'Sam')),
+      (error) =>
+        error instanceof PeerError && error.code === 'server-unreachable' && error.message.includes(':9'),
+    );
+  });
+
+  it('talks to another one, and to the same one again, without the discovery server', async () => {
+    const { url, server, recorder } = await discovery();
+    const carols = installation();
+    const [sam, carol] = [await peer(), await peer(carols)];
+    await sam.request('goOnline', online(url, 'Sam'));
+    await carol.request('goOnline', online(url, 'Carol'));
+    await sam.until('Sam sees Carol appear', () => sam.knows('Carol'));
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await write(sam, 'Carol', 'with a server');
+    await carol.until('it arrives', () => carol.texts().length === 1);
+
+    await recorder.stop();
+    await server.stop();
+    running.splice(0, 2);
+    await write(sam, 'Carol', 'without one');
+    await carol.until('it arrives', () => carol.texts().length === 2);
+
+    await carol.stop();
+    const again = await peer(carols);
+    await assert.rejects(
+      () => again.request('goOnline', online(url, 'Carol')),
+      (error) => error instanceof PeerError && error.code === 'server-unreachable',
+    );
+    assert.equal(again.status.kind, 'problem');
+    await again.request('openConversation', {
+      contact: (await again.request('subscribe', {})).contacts[0]?.id ?? '',
+      limit: 50,
+    });
+    await write(again, 'Sam', 'on a new link');
+    await sam.until('it arrives', () => sam.texts().includes('on a new link'));
+  });
+
+  it('delivers what it held, in order, once, when the other is back, also after a restart of its own', async () => {
+    const { url } = await discovery();
+    const [sams, carols] = [installation(), installation()];
+    const workspace = temporaryFolder();
+    const [sam, carol] = [await peer(sams), await peer(carols)];
+    await carol.request('goOnline', online(url, 'Carol'));
+    await sam.request('goOnline', online(url, 'Sam'));
+    await sam.until('Sam sees Carol', () => sam.knows('Carol'));
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await carol.request('goOffline', {});
+    await carol.stop();
+    for (const text of ['one', 'two', 'three']) await write(sam, 'Carol', text, workspace);
+    await sam.until('they are held', () => sam.states().every((state) => state === 'held'));
+    await sam.stop();
+
+    const samAgain = await peer(sams);
+    await samAgain.request('goOnline', online(url, 'Sam'));
+    const carolAgain = await peer(carols);
+    await carolAgain.request('goOnline', online(url, 'Carol'));
+    await carolAgain.until('all arrive', () => carolAgain.texts().length === 3);
+    await samAgain.until(
+      'all are delivered',
+      () => samAgain.states().join() === 'delivered,delivered,delivered',
+    );
+    assert.deepEqual(carolAgain.texts(), ['one', 'two', 'three']);
+    assert.ok([...carolAgain.messages.values()].every(({ held }) => held));
+  });
+
+  it('never lets the discovery server see a text, neither on the wire nor in its files', async () => {
+    const { url, dataDir, recorder } = await discovery();
+    const secret = 'the eagle flies at midnight';
+    const [sam, carol] = [await peer(), await peer()];
+    await sam.request('goOnline', online(url, 'Sam'));
+    await carol.request('goOnline', online(url, 'Carol'));
+    await sam.until('Sam sees Carol', () => sam.knows('Carol'));
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await write(sam, 'Carol', secret);
+    await carol.until('it arrives', () => carol.texts().includes(secret));
+    const heard = recorder.heard();
+    assert.ok(heard.includes('"Carol"'), 'the recorder hears what is said');
+    assert.ok(heard.includes('"sign-in"'), 'the recorder reads into frames');
+    const stored = readdirSync(dataDir).map((file) => readFileSync(join(dataDir, file)));
+    for (const bytes of [heard, ...stored]) {
+      assert.ok(!bytes.includes(secret));
+      assert.ok(!bytes.includes(Buffer.from(secret).toString('base64').slice(0, -4)));
+    }
+    assert.ok([...sam.log, ...carol.log].every((line) => !line.includes(secret)));
+  });
+
+  it('says that the chosen port is taken', async () => {
+    const { url, server } = await discovery();
+    const sam = await peer();
+    await assert.rejects(
+      () => sam.request('goOnline', { ...online(url, 'Sam'), listenPort: server.address.port }),
+      (error) => error instanceof PeerError && error.code === 'port-taken',
+    );
+    assert.equal(sam.status.kind, 'offline');
+  });
+
+  it('goes offline, visibly, when the same identity goes online with another editor', async () => {
+    const { url } = await discovery();
+    const of = installation();
+    const first = await peer(of);
+    await first.request('goOnline', online(url, 'Sam'));
+    const second = await peer({ ...of, globalStorage: temporaryFolder() });
+    await second.request('goOnline', online(url, 'Sam'));
+    await first.until('the first is told', () => first.status.kind === 'problem');
+    assert.ok(first.status.kind === 'problem' && first.status.problem.code === 'signed-in-elsewhere');
+  });
+});
