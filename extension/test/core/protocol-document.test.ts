@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import {
+  directConversation,
+  encodePublicKey,
+  fingerprintOf,
+  importPrivateKey,
+} from '@p2p-chat/protocol/identity';
+import { Chat } from '../../src/core/chat.ts';
+import { Outboxes } from '../../src/core/outboxes.ts';
+import { linkFrame } from '@p2p-chat/protocol/link';
+import { decodeJson } from '@p2p-chat/protocol/text';
+import { FakeClock } from '../support/fake-clock.ts';
+import { memoryChannelPair } from '../support/memory-channel.ts';
+import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
+
+const document = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
+
+/** The fenced blocks of the page, in order: language, name and text. */
+const blocks = [...document.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, language, name, text]) => ({
+  language,
+  name: name ?? '',
+  text: text ?? '',
+}));
+
+function block(name: string): string {
+  const found = blocks.find((candidate) => candidate.name === name);
+  assert.ok(found, `docs/protocol.md has a block "${name}"`);
+  return found.text;
+}
+
+const key = (name: string) => importPrivateKey(block(name));
+const fingerprint = (name: string) => fingerprintOf(key(name).publicKey);
+
+describe('docs/protocol.md', () => {
+  it('gives the fingerprints of its keys', () => {
+    for (const name of ['sam-identity', 'sam-device', 'carol-identity', 'carol-device']) {
+      assert.ok(document.includes(`\`${fingerprint(name)}\``), name);
+    }
+    assert.equal(encodePublicKey(key('sam-identity').publicKey), block('sam-identity-spki').trim());
+  });
+
+  it('names the conversation as both ends compute it', () => {
+    const conversation = block('conversation').trim();
+    assert.equal(
+      directConversation(fingerprint('sam-identity'), fingerprint('carol-identity')),
+      conversation,
+    );
+    assert.equal(
+      directConversation(fingerprint('carol-identity'), fingerprint('sam-identity')),
+      conversation,
+    );
+  });
+
+  it('shows a conversation on a link in which a peer answers exactly so', async () => {
+    const clock = new FakeClock();
+    const history = memoryHistory();
+    const sam = { identity: fingerprint('sam-identity'), device: fingerprint('sam-device') };
+    const carol = { identity: fingerprint('carol-identity'), device: fingerprint('carol-device') };
+    history.saveContact({
+      identity: sam.identity,
+      server: 'http://127.0.0.1:8000',
+      name: 'Sam',
+      verified: false,
+      endpoints: [],
+      lastSeen: null,
+      readUpTo: 0,
+    });
+    const talk = blocks
+      .filter(({ name }) => name === 'dialer' || name === 'listener')
+      .map(({ name, text }) => ({ name, frame: decodeJson(linkFrame, text) }));
+    const hello = talk.find(({ name, frame }) => name === 'listener' && frame.type === 'hello')?.frame;
+    assert.ok(hello?.type === 'hello');
+
+    const ignore = (): void => undefined;
+    const chat = new Chat({
+      ...carol,
+      bootId: hello.bootId,
+      agent: hello.agent,
+      clock,
+      random: { uuid: () => assert.fail('Carol writes nothing'), fraction: () => 0 },
+      log: ignore,
+      history,
+      outboxes: new Outboxes(() => memoryOutbox(), history, ignore),
+      dialer: { dial: () => assert.fail('Carol dials nobody') },
+      events: { contact: ignore, directory: ignore, messages: ignore, notice: ignore },
+    });
+    chat.goOnline(
+      {
+        start: ignore,
+        announce: ignore,
+        watch: ignore,
+        unwatch: ignore,
+        page: () => Promise.resolve({ users: [], next: null }),
+        lookUp: () => Promise.resolve(null),
+        stop: () => Promise.resolve(),
+      },
+      'http://127.0.0.1:8000',
+    );
+    const [near, far] = memoryChannelPair(sam, carol);
+    const answers: unknown[] = [];
+    near.bind({
+      frame: (frame) => answers.push(frame),
+      closed: (code, reason) => answers.push({ code, reason }),
+    });
+    await chat.accept(far);
+    for (const { name, frame } of talk) {
+      if (name === 'dialer') near.send(frame);
+      await clock.settle();
+    }
+    assert.deepEqual(
+      answers,
+      talk.filter(({ name }) => name === 'listener').map(({ frame }) => frame),
+    );
+    chat.stop();
+  });
+});

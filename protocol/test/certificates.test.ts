@@ -1,0 +1,105 @@
+import 'reflect-metadata';
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { CertificateError, makeDeviceCredentials, verifyChain } from '../src/certificates.ts';
+import {
+  decodePublicKey,
+  encodePublicKey,
+  exportPrivateKey,
+  fingerprintOf,
+  generateKeyPair,
+  importPrivateKey,
+  signStatement,
+  verifyStatement,
+} from '../src/identity.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+
+async function chainOf(identity = generateKeyPair(), device = generateKeyPair()): Promise<X509Certificate[]> {
+  const { chain } = await makeDeviceCredentials(identity, device);
+  return chain
+    .split(/(?=-----BEGIN)/)
+    .filter((part) => part.startsWith('-----BEGIN'))
+    .map((pem) => new X509Certificate(pem));
+}
+
+describe('a device under its identity', () => {
+  it('is recognised by both fingerprints', async () => {
+    const [identity, device] = [generateKeyPair(), generateKeyPair()];
+    assert.deepEqual(verifyChain(await chainOf(identity, device), NOW), {
+      identity: fingerprintOf(identity.publicKey),
+      device: fingerprintOf(device.publicKey),
+    });
+  });
+
+  it('names nobody', async () => {
+    for (const { subject, subjectAltName } of await chainOf()) {
+      assert.match(subject, /^CN=P2P Chat (device|identity)$/);
+      assert.equal(subjectAltName, undefined);
+    }
+  });
+});
+
+describe('a chain is refused', () => {
+  const refused = (chain: X509Certificate[], why: RegExp, now = NOW): void => {
+    assert.throws(
+      () => verifyChain(chain, now),
+      (error) => error instanceof CertificateError && why.test(error.message),
+    );
+  };
+
+  it('when it is not exactly two certificates', async () => {
+    const chain = await chainOf();
+    for (const wrong of [[], chain.slice(0, 1), [...chain, ...chain.slice(1)]])
+      refused(wrong, /not a device/);
+  });
+
+  it("when the device is another identity's", async () => {
+    const [leaf] = await chainOf();
+    const [, issuer] = await chainOf();
+    assert.ok(leaf && issuer);
+    refused([leaf, issuer], /not signed by the identity/);
+  });
+
+  it('when it stands the wrong way round', async () => {
+    refused((await chainOf()).reverse(), /may not sign others/);
+  });
+
+  it('when the identity stands in for a device', async () => {
+    const [, issuer] = await chainOf();
+    assert.ok(issuer);
+    refused([issuer, issuer], /signs others/);
+  });
+
+  it('when the device uses the identity key', async () => {
+    const identity = generateKeyPair();
+    refused(await chainOf(identity, identity), /uses the identity key/);
+  });
+
+  it('before it is valid', async () => {
+    refused(await chainOf(), /not valid at this time/, Date.UTC(2019, 0, 1));
+  });
+});
+
+describe('a key', () => {
+  it('survives its way into a secret store and back', () => {
+    const pair = generateKeyPair();
+    const back = importPrivateKey(exportPrivateKey(pair));
+    assert.equal(fingerprintOf(back.publicKey), fingerprintOf(pair.publicKey));
+  });
+
+  it('verifies its own statements and no others', () => {
+    const { privateKey, publicKey } = generateKeyPair();
+    const signature = signStatement(privateKey, 'one\n');
+    assert.ok(verifyStatement(decodePublicKey(encodePublicKey(publicKey)), 'one\n', signature));
+    assert.ok(!verifyStatement(publicKey, 'two\n', signature));
+    assert.ok(!verifyStatement(generateKeyPair().publicKey, 'one\n', signature));
+    assert.ok(!verifyStatement(publicKey, 'one\n', 'AAAA'));
+  });
+
+  it('is P-256 or nothing', () => {
+    assert.throws(() => decodePublicKey('AAAA'), TypeError);
+    assert.throws(() => importPrivateKey('not a key'));
+  });
+});
