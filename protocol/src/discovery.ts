@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
 import { MAX_DIRECTORY_PAGE, MAX_ENDPOINTS, MAX_SNAPSHOT, MAX_WATCHES, MIN_ENDPOINT_PORT } from './limits.ts';
 import { timestamp } from './envelope.ts';

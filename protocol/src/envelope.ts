@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint } from './fingerprint.ts';
 import { MAX_TEXT_BYTES } from './limits.ts';
 import { utf8Length } from './text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** SHA-256 of a public key's SPKI in DER, 64 lower-case hex digits. Names an identity or a device. */
 export const fingerprint = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { envelope, epochId, sequence } from './envelope.ts';
 import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What a user may be called: 1 to 32 letters, digits, `-`, `_` or `.`, of ASCII, so that no two look alike. */
 export const userName = z

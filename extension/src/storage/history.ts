@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { validate } from '@p2p-chat/protocol/text';
 import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
 import type { HistoryStore, StoredMessage } from '../core/ports.ts';

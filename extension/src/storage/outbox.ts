@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { validate } from '@p2p-chat/protocol/text';
 import type { OutboxStore } from '../core/ports.ts';

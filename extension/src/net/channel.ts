@@ -1,0 +1,176 @@
+import type { Duplex } from 'node:stream';
+import type { ClientOptions, ServerOptions, WebSocket } from 'ws';
+import type { ChainIdentity } from '@p2p-chat/protocol/certificates';
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import { LinkClose, type LinkFrame, linkFrame } from '@p2p-chat/protocol/link';
+import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
+import type { Cancel, Channel, ChannelEvents, Clock } from '../core/ports.ts';
+import { type Liveness, watchLiveness } from './liveness.ts';
+
+/** How long a goodbye may take, milliseconds: a person waits for it when VS Code closes. */
+export const CLOSE_TIMEOUT_MS = 1_000;
+
+/** Bytes that may wait for a peer that does not read: the largest window that a hello can ask for, and one more. */
+const MAX_UNSENT_BYTES = 65 * LINK_WINDOW_BYTES;
+
+/** The connection just ended. RFC 6455 §7.4.1. */
+const ABNORMAL_CLOSE = 1006;
+
+/** Codes by which a WebSocket library says what protocolError says: protocol, data type, UTF-8, size. */
+const LIBRARY_PROTOCOL_ERRORS: readonly number[] = [1002, 1003, 1007, 1009];
+
+/** What fits into a close frame beside the code, bytes. RFC 6455 §5.5. */
+const MAX_REASON_BYTES = 123;
+
+/** `ws` options of both ends of a link. */
+export const LINK_WEBSOCKET = {
+  maxPayload: MAX_LINK_FRAME_BYTES,
+  perMessageDeflate: false,
+  // Known to ws 8.23, not yet to its types: how long a peer may leave a closed connection open.
+  closeTimeout: CLOSE_TIMEOUT_MS,
+} satisfies ClientOptions & ServerOptions & { closeTimeout: number };
+
+/** What a channel is made of. `socket` carries `ws`, which is open. */
+export interface ChannelParts {
+  readonly ws: WebSocket;
+  readonly socket: Duplex;
+  readonly peer: ChainIdentity;
+  readonly dialled: boolean;
+  readonly endpoint: Endpoint | null;
+  readonly clock: Clock;
+}
+
+/** A link's WebSocket as the core's port. Nothing is read before `bind`, so nothing piles up before it. */
+export class WebSocketChannel implements Channel {
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  readonly dialled: boolean;
+  readonly endpoint: Endpoint | null;
+  readonly #ws: WebSocket;
+  readonly #socket: Duplex;
+  readonly #clock: Clock;
+  readonly #liveness: Liveness;
+  #events: ChannelEvents | undefined;
+  /** Why this end closes or the connection broke, set once: it decides what `closed` says. */
+  #cause: { code: number; reason: string } | undefined;
+  #ended = false;
+  #corked = false;
+  #cancelClose: Cancel = () => undefined;
+
+  constructor(parts: ChannelParts) {
+    this.identity = parts.peer.identity;
+    this.device = parts.peer.device;
+    this.dialled = parts.dialled;
+    this.endpoint = parts.endpoint;
+    this.#ws = parts.ws;
+    this.#socket = parts.socket;
+    this.#clock = parts.clock;
+    this.#liveness = watchLiveness({
+      clock: parts.clock,
+      routine: true,
+      ping: () => {
+        if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
+      },
+      dead: () => this.#abort('nothing was heard for too long'),
+    });
+    this.#ws.pause();
+    this.#socket.on('data', () => this.#liveness.heard());
+    this.#ws.on('message', (data, binary) => this.#receive(data, binary));
+    this.#ws.on('error', (error) => {
+      this.#cause ??= isProtocolViolation(error)
+        ? { code: LinkClose.protocolError, reason: error.message }
+        : { code: ABNORMAL_CLOSE, reason: error.message };
+    });
+    this.#ws.on('close', (code, reason) => this.#end(code, printable(reason.toString())));
+  }
+
+  bind(events: ChannelEvents): void {
+    if (this.#events !== undefined) throw new Error('a channel is bound once');
+    this.#events = events;
+    if (this.#ended) this.#report();
+    else this.#ws.resume();
+  }
+
+  send(frame: LinkFrame): number {
+    const bytes = Buffer.from(JSON.stringify(frame));
+    if (this.#cause !== undefined || this.#ws.readyState !== this.#ws.OPEN) return bytes.length;
+    this.#cork();
+    this.#ws.send(bytes, { binary: false });
+    if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) this.#abort('the other end does not read');
+    return bytes.length;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#cause !== undefined || this.#ended) return;
+    this.#cause = { code, reason };
+    // An unbound channel has to read again to see the other's goodbye.
+    this.#ws.resume();
+    this.#ws.close(code, truncated(reason));
+    this.#cancelClose = this.#clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
+  }
+
+  #receive(data: unknown, binary: boolean): void {
+    if (this.#cause !== undefined) return;
+    if (binary || !Buffer.isBuffer(data)) {
+      this.close(LinkClose.protocolError, 'a frame is binary');
+      return;
+    }
+    let frame: LinkFrame;
+    try {
+      frame = decodeJson(linkFrame, data);
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.close(LinkClose.protocolError, error.message);
+      return;
+    }
+    this.#events?.frame(frame, data.length);
+  }
+
+  /** What is sent within one tick leaves as one write, and so in as few TLS records as can be. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#socket.uncork();
+    });
+  }
+
+  #abort(reason: string): void {
+    this.#cause ??= { code: ABNORMAL_CLOSE, reason };
+    this.#ws.terminate();
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#liveness.stop();
+    this.#cancelClose();
+    this.#cause ??= LIBRARY_PROTOCOL_ERRORS.includes(code)
+      ? { code: LinkClose.protocolError, reason: reason || `WebSocket code ${code}` }
+      : { code, reason };
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#cause !== undefined) this.#events?.closed(this.#cause.code, this.#cause.reason);
+  }
+}
+
+function isProtocolViolation(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');
+}
+
+/** A reason from the other end is for a log and for nothing else. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}
+
+function truncated(reason: string): string {
+  let text = reason;
+  while (Buffer.byteLength(text) > MAX_REASON_BYTES) text = text.slice(0, -1);
+  return text;
+}

@@ -1,0 +1,164 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import { type Endpoint, endpoint as endpointSchema } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { HANDSHAKE_TIMEOUT_MS, MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
+import { LINK_PATH, LINK_PROTOCOL } from '@p2p-chat/protocol/link';
+import type { Channel, Clock, Dialer } from '../core/ports.ts';
+import { DialError } from '../core/ports.ts';
+import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
+import { errorText } from './errors.ts';
+import { race } from './race.ts';
+import { authenticate, clientTlsOptions } from './tls.ts';
+
+/** How much later the next endpoint is tried while the one before is silent, milliseconds. RFC 8305 §5. */
+const STAGGER_MS = 250;
+
+/** Endpoints tried for one link: the last known ones and the announced ones, where they differ. */
+const MAX_DIALLED = 2 * MAX_ENDPOINTS;
+
+type Attempt = DialError['attempts'][number];
+
+/** Opens links: TCP, TLS, the proof of identity, and only then the first byte of a request. */
+export function createDialer(options: {
+  readonly credentials: DeviceCredentials;
+  readonly clock: Clock;
+}): Dialer {
+  const { clock } = options;
+  const tls = clientTlsOptions(options.credentials);
+  return {
+    async dial(identity, endpoints, signal) {
+      const failed: Attempt[] = [];
+      const attempts = distinct(endpoints).map((endpoint) => async (lost: AbortSignal) => {
+        try {
+          return await attempt({ identity, endpoint, tls, clock, signal: lost });
+        } catch (error) {
+          if (error instanceof AttemptError) {
+            failed.push({ endpoint, step: error.step, error: error.message });
+          }
+          throw error;
+        }
+      });
+      const channel = await race({ attempts, clock, staggerMs: STAGGER_MS, signal, discard });
+      if (signal.aborted) {
+        if (channel !== undefined) discard(channel);
+        signal.throwIfAborted();
+      }
+      if (channel === undefined) throw new DialError(failed);
+      return channel;
+    },
+  };
+}
+
+/** One endpoint did not lead to the peer. */
+class AttemptError extends Error {
+  override readonly name = 'AttemptError';
+  readonly step: Attempt['step'];
+
+  constructor(step: Attempt['step'], cause: unknown) {
+    super(errorText(cause), { cause });
+    this.step = step;
+  }
+}
+
+/** Closes a channel that came second. */
+function discard(channel: Channel): void {
+  channel.bind({ frame: () => undefined, closed: () => undefined });
+  channel.close(1000, 'another address was faster');
+}
+
+function distinct(endpoints: readonly Endpoint[]): Endpoint[] {
+  const byText = new Map(endpoints.map((endpoint) => [`${endpoint.address} ${endpoint.port}`, endpoint]));
+  return [...byText.values()].slice(0, MAX_DIALLED);
+}
+
+interface AttemptOptions {
+  readonly identity: Fingerprint;
+  readonly endpoint: Endpoint;
+  readonly tls: ConnectionOptions;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Goes all steps to one endpoint, within HANDSHAKE_TIMEOUT_MS. */
+function attempt(options: AttemptOptions): Promise<Channel> {
+  const { identity, endpoint, tls, clock, signal } = options;
+  if (!endpointSchema.safeParse(endpoint).success) {
+    return Promise.reject(new AttemptError('tcp', new Error('this address may not be dialled')));
+  }
+  return new Promise((resolve, reject) => {
+    let step: Attempt['step'] = 'tcp';
+    let secure: TLSSocket | undefined;
+    let ws: WebSocket | undefined;
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+      cancelTimer();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: unknown): void => {
+      if (settled) return;
+      settle();
+      ws?.terminate();
+      secure?.destroy();
+      tcp.destroy();
+      reject(new AttemptError(step, error));
+    };
+    const onAbort = (): void => fail(new Error('no longer wanted'));
+    const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () => fail(new Error('no answer in time')));
+    const tcp = connectTcp({ host: endpoint.address, port: endpoint.port, noDelay: true });
+    watch(tcp, fail);
+    tcp.once('connect', () => {
+      step = 'tls';
+      secure = connectTls({ ...tls, socket: tcp });
+      watch(secure, fail);
+      const socket = secure;
+      socket.once('secureConnect', () => {
+        if (settled) return;
+        let peer: ChainIdentity;
+        try {
+          step = 'identity';
+          peer = authenticate(socket, clock.now());
+          if (peer.identity !== identity) throw new Error('somebody else answers there');
+        } catch (error) {
+          fail(error);
+          return;
+        }
+        step = 'websocket';
+        ws = upgrade(socket, fail, (open) => {
+          if (settled) return;
+          settle();
+          resolve(new WebSocketChannel({ ws: open, socket, peer, dialled: true, endpoint, clock }));
+        });
+      });
+    });
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+}
+
+function watch(socket: Socket, fail: (error: unknown) => void): void {
+  socket.on('error', fail);
+  socket.once('close', () => fail(new Error('the other side closed the connection')));
+}
+
+/**
+ * The WebSocket upgrade on a socket that is there already. The `ws+unix` form makes a request with a `socketPath`,
+ * which VS Code leaves alone; a `wss` one would lose `createConnection` on the extension host's thread.
+ */
+function upgrade(
+  socket: TLSSocket,
+  fail: (error: unknown) => void,
+  opened: (ws: WebSocket) => void,
+): WebSocket {
+  const ws = new WebSocket(`ws+unix:peer:${LINK_PATH}`, [LINK_PROTOCOL], {
+    ...LINK_WEBSOCKET,
+    followRedirects: false,
+    createConnection: () => socket,
+  });
+  ws.on('error', fail);
+  ws.once('open', () => opened(ws));
+  return ws;
+}

@@ -1,0 +1,233 @@
+import { WebSocket } from 'ws';
+import {
+  DiscoveryPath,
+  type Endpoint,
+  type ServerFrame,
+  serverFrame,
+  SESSION_PROTOCOL,
+  signInStatement,
+  type User,
+} from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { encodePublicKey, fingerprintOf, type KeyPair, signStatement } from '@p2p-chat/protocol/identity';
+import { HANDSHAKE_TIMEOUT_MS, MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
+import type { Cancel, Clock } from '../core/ports.ts';
+import { DirectoryUnavailable } from '../core/ports.ts';
+import { bindingOf } from './binding.ts';
+import { errorText } from './errors.ts';
+import { type Liveness, watchLiveness } from './liveness.ts';
+import { PendingRequests, type RequestBody, type ResultFrame } from './pending-requests.ts';
+import type { Transport } from './proxy.ts';
+import { PushOrder } from './push-order.ts';
+
+/** How long a goodbye may take, milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** What the server says without being asked, in order. */
+export type Push = Extract<ServerFrame, { type: 'snapshot' | 'presence' | 'account' }>;
+
+export interface ConnectionOptions {
+  readonly server: URL;
+  readonly transport: Transport;
+  readonly identityKey: KeyPair;
+  readonly device: Fingerprint;
+  readonly endpoints: readonly Endpoint[];
+  readonly clock: Clock;
+  welcome(user: User): void;
+  push(push: Push): void;
+  /** Comes exactly once, last. `code` is a WebSocket close code; 1006 when the connection failed or broke. */
+  closed(code: number, detail: string): void;
+}
+
+type Phase =
+  | { readonly kind: 'greeting' }
+  | { readonly kind: 'signing-in' }
+  | { readonly kind: 'open'; readonly order: PushOrder }
+  | { readonly kind: 'closed' };
+
+/** One WebSocket to the discovery server, from the challenge to its end. It never reconnects. */
+export class DiscoveryConnection {
+  readonly #options: ConnectionOptions;
+  readonly #ws: WebSocket;
+  readonly #requests: PendingRequests;
+  readonly #liveness: Liveness;
+  readonly #cancelHandshake: Cancel;
+  #cancelClose: Cancel = () => undefined;
+  #phase: Phase = { kind: 'greeting' };
+  #binding: string | undefined;
+  /** `again`: another gap was seen while the repair of one is under way. */
+  #repair: 'none' | 'running' | 'again' = 'none';
+  /** What this end found wrong, told instead of the code that follows from it. */
+  #fault: string | undefined;
+
+  constructor(options: ConnectionOptions) {
+    const { clock } = options;
+    this.#options = options;
+    this.#requests = new PendingRequests(clock);
+    this.#ws = new WebSocket(new URL(DiscoveryPath.session, options.server), [SESSION_PROTOCOL], {
+      ...options.transport,
+      maxPayload: MAX_SESSION_FRAME_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    this.#cancelHandshake = clock.after(HANDSHAKE_TIMEOUT_MS, () => this.#abort('no answer in time'));
+    // The server asks; this end asks only after a pause of its own, such as a laptop's sleep.
+    this.#liveness = watchLiveness({
+      clock,
+      routine: false,
+      ping: () => {
+        if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
+      },
+      dead: () => this.#abort('nothing was heard for too long'),
+    });
+    this.#ws.on('upgrade', (response) => {
+      this.#guard(() => {
+        this.#binding = bindingOf(response.socket);
+      });
+    });
+    this.#ws.on('ping', () => this.#liveness.heard());
+    this.#ws.on('pong', () => this.#liveness.heard());
+    this.#ws.on('message', (data, binary) => {
+      this.#liveness.heard();
+      this.#guard(() => this.#receive(data, binary));
+    });
+    this.#ws.on('error', (error) => {
+      this.#fault ??= errorText(error);
+    });
+    this.#ws.on('close', (code, reason) => this.#end(code, reason.toString()));
+  }
+
+  /** Whether requests can be made. */
+  get open(): boolean {
+    return this.#phase.kind === 'open' && this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  request(body: RequestBody): Promise<ResultFrame> {
+    if (!this.open) return Promise.reject(new DirectoryUnavailable('there is no session'));
+    return this.#requests.add((id) => this.#send({ ...body, id }));
+  }
+
+  /** Says goodbye; `closed` follows within a second. */
+  close(): void {
+    if (this.#phase.kind === 'closed') return;
+    this.#cancelClose();
+    this.#cancelClose = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
+    this.#ws.close(1000);
+  }
+
+  /** Asks the server to show this device offline and to end the session; closes in any case within a second. */
+  signOut(): void {
+    if (!this.open) {
+      this.close();
+      return;
+    }
+    this.#cancelClose = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
+    // The session's end is the answer.
+    this.request({ type: 'sign-out' }).catch(() => undefined);
+  }
+
+  #receive(data: unknown, binary: boolean): void {
+    if (this.#ws.readyState !== this.#ws.OPEN) return;
+    if (binary || !Buffer.isBuffer(data)) throw new MalformedError('a frame is binary');
+    const frame = decodeJson(serverFrame, data);
+    switch (this.#phase.kind) {
+      case 'greeting':
+        if (frame.type !== 'challenge') throw new MalformedError(`${frame.type} before a challenge`);
+        this.#signIn(frame.nonce);
+        return;
+      case 'signing-in':
+        if (frame.type !== 'welcome') throw new MalformedError(`${frame.type} before the welcome`);
+        if (frame.user.identity !== fingerprintOf(this.#options.identityKey.publicKey)) {
+          throw new MalformedError('the welcome is for somebody else');
+        }
+        this.#phase = { kind: 'open', order: new PushOrder(frame.epoch) };
+        this.#cancelHandshake();
+        this.#options.welcome(frame.user);
+        return;
+      case 'open':
+        this.#receiveOpen(frame, this.#phase.order);
+        return;
+      case 'closed':
+    }
+  }
+
+  #receiveOpen(frame: ServerFrame, order: PushOrder): void {
+    switch (frame.type) {
+      case 'challenge':
+      case 'welcome':
+        throw new MalformedError(`a second ${frame.type}`);
+      case 'result':
+      case 'error':
+        this.#requests.settle(frame);
+        return;
+      case 'snapshot':
+      case 'presence':
+      case 'account': {
+        const place = order.take(frame.epoch, frame.seq);
+        if (place === 'foreign') throw new MalformedError('a push of another stream');
+        if (place === 'stale') return;
+        if (place === 'gap') this.#resync();
+        this.#options.push(frame);
+      }
+    }
+  }
+
+  /** One repair at a time; a gap that shows meanwhile may lie behind what the server has sent for this one. */
+  #resync(): void {
+    if (this.#repair !== 'none') {
+      this.#repair = 'again';
+      return;
+    }
+    this.#repair = 'running';
+    const done = (): void => {
+      const again = this.#repair === 'again';
+      this.#repair = 'none';
+      if (again && this.open) this.#resync();
+    };
+    this.request({ type: 'resync' }).then(done, done);
+  }
+
+  #signIn(nonce: string): void {
+    const { identityKey, device, endpoints } = this.#options;
+    if (this.#binding === undefined) throw new MalformedError('a challenge before the upgrade');
+    this.#phase = { kind: 'signing-in' };
+    this.#send({
+      type: 'sign-in',
+      identity: encodePublicKey(identityKey.publicKey),
+      device,
+      signature: signStatement(identityKey.privateKey, signInStatement(this.#binding, nonce, device)),
+      endpoints,
+    });
+  }
+
+  #send(frame: object): void {
+    this.#ws.send(JSON.stringify(frame));
+  }
+
+  /** Whatever breaks the protocol ends the connection. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof MalformedError)) throw error;
+      this.#abort(`the server broke the protocol: ${error.message}`);
+    }
+  }
+
+  #abort(fault: string): void {
+    this.#fault ??= fault;
+    this.#ws.terminate();
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#phase.kind === 'closed') return;
+    this.#phase = { kind: 'closed' };
+    this.#cancelHandshake();
+    this.#cancelClose();
+    this.#liveness.stop();
+    const detail = this.#fault ?? (reason.replace(/[^\x20-\x7e]/g, '?') || `closed with code ${code}`);
+    this.#requests.rejectAll(detail);
+    this.#options.closed(code, detail);
+  }
+}

@@ -1,0 +1,25 @@
+/** What can be said of something caught, which may be anything. */
+
+/** The system's code such as `ECONNREFUSED`, or an empty text. */
+export function errorCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ECONNRESET: 'the other side cut the connection',
+  EPIPE: 'the other side cut the connection',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'there is no way to that address',
+  ENETUNREACH: 'there is no way to that network',
+  EHOSTDOWN: 'that machine is down',
+  ENOTFOUND: 'there is no machine of that name',
+  EAI_AGAIN: 'the name cannot be looked up now',
+};
+
+/** What went wrong, in words fit for a log and for a person. */
+export function errorText(error: unknown): string {
+  const words = WORDS[errorCodeOf(error)];
+  if (words !== undefined) return words;
+  return error instanceof Error ? error.message : 'unknown error';
+}

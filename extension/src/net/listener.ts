@@ -1,0 +1,237 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import { WebSocketServer } from 'ws';
+import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import { HANDSHAKE_TIMEOUT_MS, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
+import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
+import type { Channel, Clock, Log } from '../core/ports.ts';
+import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
+import { Handshakes, type ListenerLimits } from './handshakes.ts';
+import { errorCodeOf, errorText } from './errors.ts';
+import { authenticate, serverTlsOptions } from './tls.ts';
+
+/** The listener cannot listen. The message says why and what to do, for a person. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: 'port-taken' | 'listen-failed';
+
+  constructor(code: ListenError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** See ListenerLimits for what each is. */
+export const LISTENER_LIMITS: ListenerLimits = {
+  handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+  handshakes: 64,
+  handshakesPerAddress: 16,
+  channels: 1_024,
+};
+
+/** Headers of the upgrade request, bytes. The dialer's are under 300. */
+const MAX_HEADER_BYTES = 4 * 1024;
+
+/** The one answer to whatever is not a link: it tells a scanner nothing. */
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+export interface ListenerOptions {
+  readonly credentials: DeviceCredentials;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** An IP literal, or empty for every interface. */
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly limits?: Partial<ListenerLimits>;
+  /** A device proved who it is and its link is open: bind at once. */
+  onChannel(channel: Channel): void;
+}
+
+/** Where peers dial this device. */
+export interface Listener {
+  /**
+   * @throws {ListenError}
+   */
+  start(): Promise<{ port: number }>;
+  /** Closes the port and every channel that came through it. */
+  stop(): Promise<void>;
+}
+
+/** Makes a listener: TLS with both certificates, and on it the WebSocket upgrade of LINK_PATH and nothing else. */
+export function createListener(options: ListenerOptions): Listener {
+  return new LinkListener(options);
+}
+
+class LinkListener implements Listener {
+  readonly #options: ListenerOptions;
+  readonly #limits: ListenerLimits;
+  readonly #handshakes: Handshakes;
+  readonly #tls: TlsServer;
+  readonly #http: HttpServer;
+  readonly #upgrades: WebSocketServer;
+  readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity }>();
+  readonly #channels = new Set<Channel>();
+  #stopped = false;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#limits = { ...LISTENER_LIMITS, ...options.limits };
+    this.#handshakes = new Handshakes(options.clock, this.#limits);
+    this.#http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
+    this.#http.on('request', (_request, response) => {
+      response.writeHead(404, { connection: 'close' }).end();
+    });
+    this.#http.on('clientError', (_error, socket) => refuse(socket));
+    this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#upgrades = new WebSocketServer({
+      ...LINK_WEBSOCKET,
+      noServer: true,
+      clientTracking: false,
+      handleProtocols: (offered) => offered.has(LINK_PROTOCOL) && LINK_PROTOCOL,
+    });
+    this.#upgrades.on('wsClientError', (_error, socket) => refuse(socket));
+    this.#tls = createTlsServer({
+      ...serverTlsOptions(options.credentials),
+      handshakeTimeout: this.#limits.handshakeTimeoutMs,
+    });
+    this.#tls.on('connection', (socket: Socket) => this.#handshakes.begin(socket));
+    this.#tls.on('secureConnection', (socket) => this.#admit(socket));
+    this.#tls.on('tlsClientError', (error) => this.#debug(`TLS: ${error.message}`));
+  }
+
+  async start(): Promise<{ port: number }> {
+    const { host, port } = this.#options;
+    if (this.#stopped) throw new ListenError('listen-failed', 'The listener was stopped.');
+    if (host !== '' && isIP(host) === 0) {
+      throw new ListenError(
+        'listen-failed',
+        `"${host}" is not an IP address. Enter one of this machine, such as 127.0.0.1, or nothing for all of them.`,
+      );
+    }
+    if (port !== 0 && port < MIN_ENDPOINT_PORT) {
+      throw new ListenError(
+        'listen-failed',
+        `Port ${port} is reserved for system services. Choose one from ${MIN_ENDPOINT_PORT}, or 0 for any free one.`,
+      );
+    }
+    try {
+      await this.#listen(host === '' ? '::' : host);
+    } catch (error) {
+      if (host !== '' || !['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(errorCodeOf(error))) {
+        throw toListenError(error, host, port);
+      }
+      // A machine without IPv6.
+      await this.#listen('0.0.0.0').catch((cause: unknown) => {
+        throw toListenError(cause, host, port);
+      });
+    }
+    this.#tls.on('error', (error: Error) =>
+      this.#options.log('error', `The listener failed: ${error.message}`),
+    );
+    const address = this.#tls.address();
+    if (this.#stopped || address === null || typeof address === 'string') {
+      this.#tls.close();
+      throw new ListenError('listen-failed', 'The listener was stopped.');
+    }
+    return { port: address.port };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
+    this.#handshakes.stop();
+    for (const channel of [...this.#channels]) channel.close(LinkClose.goingAway, 'the device goes offline');
+    await closed;
+    this.#http.close();
+  }
+
+  #listen(host: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (error?: Error): void => {
+        this.#tls.off('error', settle).off('close', onClose).off('listening', onListening);
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      const onClose = (): void => settle(new Error('the listener was stopped'));
+      const onListening = (): void => settle();
+      this.#tls.on('error', settle).on('close', onClose).on('listening', onListening);
+      this.#tls.listen({ host, port: this.#options.port, exclusive: true });
+    });
+  }
+
+  /** HTTP hears of a connection only once its chain has proved who it is. */
+  #admit(socket: TLSSocket): void {
+    socket.on('error', (error: Error) => this.#debug(error.message));
+    try {
+      this.#peers.set(socket, { socket, peer: authenticate(socket, this.#options.clock.now()) });
+    } catch (error) {
+      this.#debug(errorText(error));
+      socket.destroy();
+      return;
+    }
+    this.#http.emit('connection', socket);
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const known = this.#peers.get(stream);
+    const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+    if (
+      known === undefined ||
+      request.url !== LINK_PATH ||
+      !offered.includes(LINK_PROTOCOL) ||
+      this.#channels.size >= this.#limits.channels
+    ) {
+      refuse(stream);
+      return;
+    }
+    const { socket, peer } = known;
+    this.#upgrades.handleUpgrade(request, stream, head, (ws) => {
+      if (this.#stopped || !this.#handshakes.finish(socket)) {
+        ws.on('error', () => undefined);
+        ws.terminate();
+        return;
+      }
+      const { clock } = this.#options;
+      const channel = new WebSocketChannel({ ws, socket, peer, dialled: false, endpoint: null, clock });
+      this.#channels.add(channel);
+      ws.on('close', () => this.#channels.delete(channel));
+      this.#options.onChannel(channel);
+    });
+  }
+
+  #debug(text: string): void {
+    this.#options.log('debug', `An incoming connection was refused or broke: ${text}`);
+  }
+}
+
+function refuse(stream: Duplex): void {
+  stream.on('error', () => undefined);
+  stream.end(NOT_FOUND, () => stream.destroy());
+}
+
+function toListenError(error: unknown, host: string, port: number): ListenError {
+  const where = host === '' ? 'on this machine' : `on ${host}`;
+  const options = { cause: error };
+  switch (errorCodeOf(error)) {
+    case 'EADDRINUSE':
+      return new ListenError(
+        'port-taken',
+        `Port ${port} ${where} is used by another program. Choose another port, or 0 for any free one.`,
+        options,
+      );
+    case 'EADDRNOTAVAIL':
+      return new ListenError('listen-failed', `This machine has no address ${host} now.`, options);
+    case 'EACCES':
+      return new ListenError(
+        'listen-failed',
+        `The system does not allow listening on port ${port} ${where}. Choose another port.`,
+        options,
+      );
+    default:
+      return new ListenError('listen-failed', `Listening ${where} failed: ${errorText(error)}`, options);
+  }
+}

@@ -1,0 +1,57 @@
+import { LINK_DEAD_AFTER_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
+import type { Cancel, Clock } from '../core/ports.ts';
+
+/** A timer this much late means that the machine slept or its clock was set, milliseconds. */
+const OVERDUE_MS = 5_000;
+
+/** How long the other end may take to answer after such a pause, milliseconds: a round trip on a waking network. */
+const GRACE_MS = 5_000;
+
+/** Notices when the other end of a connection is gone without a word. */
+export interface Liveness {
+  /** Any sign of life came in. */
+  heard(): void;
+  stop(): void;
+}
+
+/**
+ * Watches a connection from now on.
+ * @param options.routine whether this end asks every PING_INTERVAL_MS, or only after a pause because the other does
+ * @param options.dead called at most once, after LINK_DEAD_AFTER_MS of silence
+ */
+export function watchLiveness(options: {
+  readonly clock: Clock;
+  readonly routine: boolean;
+  ping(): void;
+  dead(): void;
+}): Liveness {
+  const { clock } = options;
+  let heardAt = clock.now();
+  let cancel: Cancel = () => undefined;
+
+  const arm = (): void => {
+    const armedAt = clock.now();
+    const wait = Math.min(PING_INTERVAL_MS, Math.max(heardAt + LINK_DEAD_AFTER_MS - armedAt, 0));
+    cancel = clock.after(wait, () => {
+      const now = clock.now();
+      const late = now - armedAt - wait;
+      const overdue = late > OVERDUE_MS || now < armedAt;
+      // Silence during a pause proves nothing: whoever is there answers the ping within the grace.
+      if (overdue) heardAt = now - LINK_DEAD_AFTER_MS + GRACE_MS;
+      if (now - heardAt >= LINK_DEAD_AFTER_MS) {
+        options.dead();
+        return;
+      }
+      if (overdue || options.routine) options.ping();
+      arm();
+    });
+  };
+  arm();
+
+  return {
+    heard: () => {
+      heardAt = clock.now();
+    },
+    stop: () => cancel(),
+  };
+}

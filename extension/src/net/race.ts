@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from '../core/ports.ts';
+
+/**
+ * Runs attempts one after another, each a short while after the one before or as soon as that one failed, and gives
+ * the first result (RFC 8305, "happy eyeballs"). The rest is aborted; what still succeeds is discarded.
+ * @returns undefined when all failed or `signal` was aborted; nothing runs any more then
+ */
+export async function race<T>(options: {
+  readonly attempts: readonly ((signal: AbortSignal) => Promise<T>)[];
+  readonly clock: Clock;
+  readonly staggerMs: number;
+  readonly signal: AbortSignal;
+  readonly discard: (late: T) => void;
+}): Promise<T | undefined> {
+  const { attempts, clock, staggerMs, signal, discard } = options;
+  const lost = new AbortController();
+  let running = 0;
+  let started = 0;
+  let cancelNext: Cancel = () => undefined;
+  let won: { value: T } | undefined;
+
+  await new Promise<void>((resolve) => {
+    const over = (): boolean => won !== undefined || signal.aborted;
+    const finish = (): void => {
+      cancelNext();
+      lost.abort();
+      if (running === 0) resolve();
+    };
+    const startNext = (): void => {
+      cancelNext();
+      const attempt = attempts[started];
+      if (over() || attempt === undefined) {
+        if (over() || running === 0) finish();
+        return;
+      }
+      started += 1;
+      running += 1;
+      attempt(lost.signal).then(
+        (value) => {
+          running -= 1;
+          if (over()) discard(value);
+          else won = { value };
+          finish();
+        },
+        () => {
+          running -= 1;
+          startNext();
+        },
+      );
+      if (started < attempts.length) cancelNext = clock.after(staggerMs, startNext);
+    };
+    signal.addEventListener('abort', finish, { once: true, signal: lost.signal });
+    startNext();
+  });
+  return won?.value;
+}

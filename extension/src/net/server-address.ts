@@ -1,0 +1,109 @@
+import { isIPv4 } from 'node:net';
+import type { ErrorCode } from '@p2p-chat/protocol/discovery';
+
+/** What a person can do about a discovery server that cannot be used. */
+export type DiscoveryErrorCode =
+  | 'bad-address'
+  | 'server-unreachable'
+  | 'not-a-discovery-server'
+  | 'name-invalid'
+  | 'name-taken'
+  | 'identity-has-other-name';
+
+/** The discovery server cannot be used or said no. The message says what to do, for a person. */
+export class DiscoveryError extends Error {
+  override readonly name = 'DiscoveryError';
+  readonly code: DiscoveryErrorCode;
+  /** The server's own code, when it is the server that said no. */
+  readonly answer: ErrorCode | null;
+
+  constructor(
+    code: DiscoveryErrorCode,
+    message: string,
+    options: ErrorOptions & { answer?: ErrorCode } = {},
+  ) {
+    super(message, options);
+    this.code = code;
+    this.answer = options.answer ?? null;
+  }
+}
+
+/**
+ * The discovery server that a person typed, as its origin: no path, no trailing slash in `origin`.
+ * @throws {DiscoveryError} bad-address
+ */
+export function parseServerAddress(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch (cause) {
+    throw badAddress('is not an address. Enter one such as http://127.0.0.1:8000.', text, cause);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw badAddress('does not begin with http:// or https://.', text);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new DiscoveryError(
+      'bad-address',
+      'The address of a discovery server has no user name or password.',
+    );
+  }
+  if (url.protocol === 'http:' && !isLoopback(url)) {
+    throw badAddress(
+      'is on another machine. Without https:// anyone on the way could pretend to be that server; http:// works ' +
+        'only for a server on this machine, such as http://127.0.0.1:8000.',
+      text,
+    );
+  }
+  return new URL(url.origin);
+}
+
+/** What each refusal of the server means here, and its sentence. */
+const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]>> = {
+  'name-taken': ['name-taken', 'This name belongs to somebody else. Choose another one.'],
+  'identity-registered': [
+    'identity-has-other-name',
+    'You have another name on this discovery server already. Use that one.',
+  ],
+  'directory-full': [
+    'server-unreachable',
+    'This discovery server takes no more accounts. Ask whoever runs it.',
+  ],
+  'too-many': ['server-unreachable', 'This discovery server is asked too often. Try again in a minute.'],
+  unavailable: ['server-unreachable', 'The discovery server cannot do this now. Try again in a minute.'],
+  'stale-nonce': ['server-unreachable', 'The discovery server took too long. Try again.'],
+  'bad-request': [
+    'not-a-discovery-server',
+    'The discovery server does not understand this version of P2P Chat. One of the two needs an update.',
+  ],
+  'bad-signature': [
+    'not-a-discovery-server',
+    'The discovery server does not accept the proof of this identity. It may be of another version.',
+  ],
+  'not-registered': ['not-a-discovery-server', 'This identity has no account on the discovery server.'],
+  'not-found': [
+    'not-a-discovery-server',
+    'The discovery server does not know this request. It may be of another version.',
+  ],
+};
+
+/** What the server said no to, in this end's words: those of a server are never shown. */
+export function refusedBy(answer: ErrorCode): DiscoveryError {
+  const [code, sentence] = REFUSALS[answer];
+  return new DiscoveryError(code, sentence, { answer });
+}
+
+/** Whether this server is on this very machine, by its address alone. */
+export function isLoopback(server: URL): boolean {
+  const { hostname } = server;
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    (isIPv4(hostname) && hostname.startsWith('127.'))
+  );
+}
+
+function badAddress(what: string, text: string, cause?: unknown): DiscoveryError {
+  return new DiscoveryError('bad-address', `"${text.trim().slice(0, 100)}" ${what}`, { cause });
+}

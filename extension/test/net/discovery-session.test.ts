@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import {
+  PLAIN_BINDING,
+  type Presence,
+  SessionClose,
+  signInStatement,
+  type User,
+} from '@p2p-chat/protocol/discovery';
+import { decodePublicKey, verifyStatement } from '@p2p-chat/protocol/identity';
+import type { Directory } from '../../src/core/ports.ts';
+import { createDirectorySession } from '../../src/net/discovery-session.ts';
+import { DiscoveryError } from '../../src/net/server-address.ts';
+import { makeDevice } from '../support/devices.ts';
+import { fingerprintNamed } from '../support/envelopes.ts';
+import type { EventLog } from '../support/event-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import {
+  type ScriptedServer,
+  type ScriptedSession,
+  startScriptedServer,
+} from '../support/scripted-server.ts';
+import { steadyRandom } from '../support/system-clock.ts';
+import { connected, presenceOf, recordDirectory } from './directory.contract.ts';
+import { noLog } from './link-world.ts';
+
+const { credentials, identityKey } = await makeDevice();
+const sam: User = { name: 'Sam', identity: credentials.identity };
+const carol = fingerprintNamed('Carol');
+
+function presence(lastSeen: number): Presence {
+  return { name: 'Carol', identity: carol, online: false, lastSeen, device: null, endpoints: [] };
+}
+
+interface Scene {
+  readonly server: ScriptedServer;
+  readonly clock: FakeClock;
+  readonly session: Directory;
+  readonly log: ReturnType<typeof recordDirectory>;
+  /** The server's side of the first connection. */
+  readonly there: ScriptedSession;
+}
+
+async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
+  const server = await startScriptedServer();
+  const clock = new FakeClock();
+  const session = createDirectorySession({
+    server: server.url,
+    identityKey,
+    device: credentials.device,
+    clock,
+    random: steadyRandom,
+    log: noLog,
+    proxy: { noProxy: [] },
+  });
+  session.announce([{ address: '127.0.0.1', port: 5000 }]);
+  const log = recordDirectory(session);
+  try {
+    await run({ server, clock, session, log, there: await server.sessions.first(() => true) });
+  } finally {
+    const stopped = session.stop(false);
+    await clock.advance(1_000);
+    await stopped;
+    await server.stop();
+  }
+  assert.equal(clock.pending, 0);
+}
+
+async function signedIn({ there, log }: Scene): Promise<void> {
+  there.challenge();
+  await there.welcome(sam);
+  await connected(log);
+}
+
+const disconnections = (log: Scene['log']): string[] =>
+  log.all.flatMap((event) => (event.kind === 'disconnected' ? [event.why] : []));
+
+const countOf = (frames: EventLog<{ type: string }>, type: string): number =>
+  frames.all.filter((frame) => frame.type === type).length;
+
+test('signs the nonce for this kind of connection and no other', () =>
+  scene(async (scene) => {
+    scene.there.say({ type: 'challenge', nonce: Buffer.alloc(32, 7).toString('base64') });
+    const frame = await scene.there.frames.first(({ type }) => type === 'sign-in');
+    assert.ok(frame.type === 'sign-in');
+    const statement = signInStatement(
+      PLAIN_BINDING,
+      Buffer.alloc(32, 7).toString('base64'),
+      credentials.device,
+    );
+    assert.ok(verifyStatement(decodePublicKey(frame.identity), statement, frame.signature));
+    assert.deepEqual(frame.endpoints, [{ address: '127.0.0.1', port: 5000 }]);
+    assert.equal(frame.device, credentials.device);
+  }));
+
+test('a missed push is mended by one resync, and by another for a gap that comes meanwhile', () =>
+  scene(async (scene) => {
+    const { there, session, log } = scene;
+    await signedIn(scene);
+    session.watch([carol]);
+    there.push({ type: 'snapshot', presences: [presence(1)] });
+    await there.answer('watch');
+    assert.equal(countOf(there.frames, 'resync'), 0);
+    there.push({ type: 'presence', presence: presence(3) }, 1);
+    await presenceOf(log, carol, ({ lastSeen }) => lastSeen === 3);
+    await there.frames.first(({ type }) => type === 'resync');
+    there.push({ type: 'presence', presence: presence(5) }, 1);
+    there.push({ type: 'presence', presence: presence(7) }, 1);
+    await presenceOf(log, carol, ({ lastSeen }) => lastSeen === 7);
+    assert.equal(countOf(there.frames, 'resync'), 1);
+    there.push({ type: 'snapshot', presences: [presence(8)] });
+    const after = await there.answer('resync');
+    const end = await there.answer('resync', after);
+    there.push({ type: 'presence', presence: presence(9) });
+    await presenceOf(log, carol, ({ lastSeen }) => lastSeen === 9);
+    await session.lookUp(carol).catch(() => undefined);
+    assert.ok(end > after);
+    assert.equal(countOf(there.frames, 'resync'), 2);
+  }).catch((error: unknown) => assert.fail(String(error))));
+
+test('a push that was seen before changes nothing', () =>
+  scene(async (scene) => {
+    const { there, session, log } = scene;
+    await signedIn(scene);
+    session.watch([carol]);
+    there.push({ type: 'presence', presence: presence(1) });
+    there.say({ type: 'presence', presence: presence(2), epoch: there.epoch, seq: 1 });
+    there.push({ type: 'presence', presence: presence(3) });
+    await presenceOf(log, carol, ({ lastSeen }) => lastSeen === 3);
+    assert.equal(
+      log.all.some((event) => event.kind === 'presence' && event.presence.lastSeen === 2),
+      false,
+    );
+  }));
+
+const breaches: readonly [string, (there: ScriptedSession) => void][] = [
+  ['says no JSON', (there) => there.ws.send('hello')],
+  ['says something unknown', (there) => there.say({ type: 'gossip' })],
+  ['sends bytes', (there) => there.ws.send(Buffer.from('{}'), { binary: true })],
+  ['sends too much', (there) => there.ws.send(JSON.stringify('x'.repeat(200_000)))],
+  ['welcomes twice', (there) => there.say({ type: 'welcome', user: sam, epoch: there.epoch })],
+  [
+    'pushes another stream',
+    (there) => there.say({ type: 'presence', presence: presence(1), epoch: crypto.randomUUID(), seq: 1 }),
+  ],
+];
+
+for (const [what, breach] of breaches) {
+  test(`a server that ${what} is left, and tried again later`, () =>
+    scene(async (scene) => {
+      await signedIn(scene);
+      breach(scene.there);
+      await scene.log.first(({ kind }) => kind === 'disconnected');
+      assert.deepEqual(disconnections(scene.log), ['unreachable']);
+      await scene.clock.advance(1_000);
+      await scene.server.sessions.count(2);
+    }));
+}
+
+for (const [what, breach] of [
+  ['a welcome without a sign-in', (there) => there.say({ type: 'welcome', user: sam, epoch: there.epoch })],
+  [
+    "somebody else's welcome",
+    (there) => {
+      there.challenge();
+      void there.welcome({ ...sam, identity: carol });
+    },
+  ],
+] as [string, (there: ScriptedSession) => void][]) {
+  test(`${what} is no session`, () =>
+    scene(async ({ there, log }) => {
+      breach(there);
+      await log.first(() => true);
+      assert.deepEqual(log.all, [{ kind: 'disconnected', why: 'unreachable' }]);
+    }));
+}
+
+for (const [code, why] of [
+  [SessionClose.replaced, 'replaced'],
+  [SessionClose.notRegistered, 'not-registered'],
+  [SessionClose.badSignature, 'refused'],
+] as const) {
+  test(`close code ${code} is final: ${why}`, () =>
+    scene(async ({ there, log, clock, server }) => {
+      there.ws.close(code);
+      await log.first(() => true);
+      assert.deepEqual(disconnections(log), [why]);
+      assert.equal(clock.pending, 0);
+      assert.equal(server.sessions.all.length, 1);
+    }));
+}
+
+for (const code of [SessionClose.goingAway, SessionClose.tooMany, SessionClose.slowConsumer, 1011]) {
+  test(`close code ${code} is tried again`, () =>
+    scene(async ({ there, log, clock, server }) => {
+      there.ws.close(code);
+      await log.first(() => true);
+      assert.deepEqual(disconnections(log), ['unreachable']);
+      await clock.advance(1_000);
+      await server.sessions.count(2);
+    }));
+}
+
+test('a server that does not greet is left after the handshake time', () =>
+  scene(async ({ clock, log, there }) => {
+    await clock.advance(9_999);
+    assert.equal(log.all.length, 0);
+    const closed = once(there.ws, 'close');
+    await clock.advance(1);
+    await log.first(() => true);
+    await closed;
+    assert.deepEqual(disconnections(log), ['unreachable']);
+  }));
+
+test('a server that fell silent is left after fifteen seconds, one that pings is not', () =>
+  scene(async (scene) => {
+    const { clock, there, log } = scene;
+    await signedIn(scene);
+    await clock.advance(14_000);
+    const ponged = once(there.ws, 'pong');
+    there.ws.ping();
+    await ponged;
+    await clock.advance(14_000);
+    assert.deepEqual(disconnections(log), []);
+    await clock.advance(1_000);
+    await log.first(({ kind }) => kind === 'disconnected');
+  }));
+
+test('an answer that does not come is not waited for longer than ten seconds', () =>
+  scene(async (scene) => {
+    const { clock, there, session } = scene;
+    await signedIn(scene);
+    const looking = assert.rejects(session.lookUp(carol), { name: 'DirectoryUnavailable' });
+    const request = await there.frames.first(({ type }) => type === 'look-up');
+    const ponged = once(there.ws, 'pong');
+    there.ws.ping();
+    await ponged;
+    await clock.advance(10_000);
+    await looking;
+    // Too late: nobody waits for it any more.
+    there.say({ type: 'result', id: 'id' in request ? request.id : 0, found: null });
+    const page = session.page(null, 10);
+    const asked = await there.frames.first(({ type }) => type === 'directory');
+    there.say({ type: 'result', id: 'id' in asked ? asked.id : 0, page: { users: [], next: null } });
+    assert.deepEqual(await page, { users: [], next: null });
+  }));
+
+test('what the server refuses is told with its code', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    await signedIn(scene);
+    const looking = session.lookUp(carol);
+    const asked = await there.frames.first(({ type }) => type === 'look-up');
+    there.say({ type: 'error', id: 'id' in asked ? asked.id : 0, code: 'too-many', message: 'no' });
+    await assert.rejects(
+      looking,
+      (error) => error instanceof DiscoveryError && error.answer === 'too-many' && error.message !== 'no',
+    );
+  }));
+
+test('an answer about somebody else is none', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    await signedIn(scene);
+    const looking = session.lookUp(fingerprintNamed('Dave'));
+    const asked = await there.frames.first(({ type }) => type === 'look-up');
+    there.say({ type: 'result', id: 'id' in asked ? asked.id : 0, found: presence(1) });
+    await assert.rejects(looking, { name: 'DirectoryUnavailable' });
+  }));
+
+test('many watches go in frames that the protocol takes', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    const many = Array.from({ length: 1_500 }, (_, index) => fingerprintNamed(`person ${index}`));
+    session.watch(many);
+    session.watch(many.slice(0, 10));
+    await signedIn(scene);
+    await there.frames.first(() => countOf(there.frames, 'watch') === 2);
+    const sent = there.frames.all.flatMap((frame) => (frame.type === 'watch' ? [frame.identities] : []));
+    assert.deepEqual(
+      sent.map((identities) => identities.length),
+      [1_000, 500],
+    );
+    assert.deepEqual(sent.flat(), many);
+  }));
+
+test('new addresses end the pause: the network has changed', () =>
+  scene(async ({ there, log, session, server }) => {
+    there.ws.close(SessionClose.goingAway);
+    await log.first(() => true);
+    session.announce([{ address: '127.0.0.1', port: 5000 }]);
+    assert.equal(server.sessions.all.length, 1);
+    session.announce([{ address: '127.0.0.1', port: 5001 }]);
+    const [, again] = await server.sessions.count(2);
+    again?.challenge();
+    const frame = await again?.frames.first(({ type }) => type === 'sign-in');
+    assert.ok(frame?.type === 'sign-in');
+    assert.equal(frame.endpoints[0]?.port, 5001);
+  }));
+
+test('stop with a sign-out says so, and does not wait longer than a second', () =>
+  scene(async (scene) => {
+    const { there, session, clock } = scene;
+    await signedIn(scene);
+    let stopped = false;
+    const stopping = session.stop(true).then(() => {
+      stopped = true;
+    });
+    await there.frames.first(({ type }) => type === 'sign-out');
+    await clock.advance(999);
+    assert.equal(stopped, false);
+    await clock.advance(1);
+    await stopping;
+  }));

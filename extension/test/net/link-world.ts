@@ -1,0 +1,66 @@
+import type { Channel, Clock, Log } from '../../src/core/ports.ts';
+import { createDialer } from '../../src/net/dialer.ts';
+import type { ListenerLimits } from '../../src/net/handshakes.ts';
+import { createListener } from '../../src/net/listener.ts';
+import { makeDevice, type TestDevice } from '../support/devices.ts';
+import { EventLog } from '../support/event-log.ts';
+import { systemClock } from '../support/system-clock.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import type { ChannelWorld } from './channel.contract.ts';
+
+/** A signal that never comes. */
+export const never: AbortSignal = new AbortController().signal;
+
+export const noLog: Log = () => undefined;
+
+/** A device that listens on 127.0.0.1, and every channel that came in. */
+export interface ListeningDevice {
+  readonly device: TestDevice;
+  readonly port: number;
+  readonly channels: EventLog<Channel>;
+  stop(): Promise<void>;
+}
+
+export async function startListening(
+  options: { clock?: Clock; limits?: Partial<ListenerLimits> } = {},
+): Promise<ListeningDevice> {
+  const { clock = systemClock, limits = {} } = options;
+  const device = await makeDevice();
+  const channels = new EventLog<Channel>();
+  const listener = createListener({
+    credentials: device.credentials,
+    clock,
+    log: noLog,
+    host: '127.0.0.1',
+    port: 0,
+    limits,
+    onChannel: (channel) => channels.add(channel),
+  });
+  const { port } = await listener.start();
+  return { device, port, channels, stop: () => listener.stop() };
+}
+
+/** A link between two new devices, through a proxy that can cut or freeze it. */
+export async function openLink(
+  clock: Clock = systemClock,
+): Promise<ChannelWorld & { readonly proxy: TcpProxy }> {
+  const listening = await startListening({ clock });
+  const proxy = await startTcpProxy(listening.port);
+  const stop = async (): Promise<void> => {
+    await proxy.stop();
+    await listening.stop();
+  };
+  try {
+    const { credentials } = await makeDevice();
+    const near = await createDialer({ credentials, clock }).dial(
+      listening.device.credentials.identity,
+      [{ address: '127.0.0.1', port: proxy.port }],
+      never,
+    );
+    const far = await listening.channels.first(() => true);
+    return { near, far, proxy, cut: () => proxy.cut(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

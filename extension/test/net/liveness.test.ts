@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { watchLiveness, type Liveness } from '../../src/net/liveness.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { ending, record } from './channel.contract.ts';
+import { openLink } from './link-world.ts';
+
+interface Watched {
+  readonly clock: FakeClock;
+  readonly liveness: Liveness;
+  readonly seen: string[];
+}
+
+function watched(routine: boolean): Watched {
+  const clock = new FakeClock();
+  const seen: string[] = [];
+  const liveness = watchLiveness({
+    clock,
+    routine,
+    ping: () => seen.push('ping'),
+    dead: () => seen.push('dead'),
+  });
+  return { clock, liveness, seen };
+}
+
+test('asks every four seconds and gives up after fifteen of silence', async () => {
+  const { clock, seen } = watched(true);
+  await clock.advance(14_999);
+  assert.deepEqual(seen, ['ping', 'ping', 'ping']);
+  await clock.advance(1);
+  assert.deepEqual(seen, ['ping', 'ping', 'ping', 'dead']);
+  assert.equal(clock.pending, 0);
+});
+
+test('any sign of life starts the time again', async () => {
+  const { clock, liveness, seen } = watched(false);
+  await clock.advance(14_000);
+  liveness.heard();
+  await clock.advance(14_000);
+  assert.deepEqual(seen, []);
+  await clock.advance(1_000);
+  assert.deepEqual(seen, ['dead']);
+});
+
+test('after a pause of the machine it asks at once and waits a little', async () => {
+  const { clock, liveness, seen } = watched(false);
+  await clock.advance(4_000);
+  clock.jump(3_600_000);
+  await clock.advance(4_000);
+  assert.deepEqual(seen, ['ping']);
+  await clock.advance(4_999);
+  assert.deepEqual(seen, ['ping']);
+  liveness.heard();
+  await clock.advance(14_999);
+  assert.deepEqual(seen, ['ping']);
+  await clock.advance(1);
+  assert.deepEqual(seen, ['ping', 'dead']);
+});
+
+test('who does not answer after a pause is given up soon', async () => {
+  const { clock, seen } = watched(true);
+  clock.jump(3_600_000);
+  await clock.advance(4_000);
+  assert.deepEqual(seen, ['ping']);
+  await clock.advance(5_000);
+  assert.deepEqual(seen.at(-1), 'dead');
+});
+
+test('a clock set back gives up nobody who answers', async () => {
+  const { clock, liveness, seen } = watched(true);
+  clock.jump(-3_600_000);
+  await clock.advance(4_000);
+  liveness.heard();
+  await clock.advance(14_000);
+  assert.ok(!seen.includes('dead'));
+});
+
+test('stop leaves no timer', () => {
+  const { clock, liveness } = watched(true);
+  liveness.stop();
+  assert.equal(clock.pending, 0);
+});
+
+test('a link whose other end vanished is cut after fifteen seconds', async () => {
+  const clock = new FakeClock();
+  const world = await openLink(clock);
+  const atNear = record(world.near);
+  const atFar = record(world.far);
+  world.proxy.freeze();
+  await clock.advance(14_999);
+  assert.equal(atNear.all.length + atFar.all.length, 0);
+  await clock.advance(1);
+  assert.equal((await ending(atNear)).code, 1006);
+  assert.equal((await ending(atFar)).code, 1006);
+  await world.stop();
+  assert.equal(clock.pending, 0);
+});
+
+test('a goodbye that nobody answers takes a second', async () => {
+  const clock = new FakeClock();
+  const world = await openLink(clock);
+  const atNear = record(world.near);
+  record(world.far);
+  world.proxy.freeze();
+  world.near.close(4000, 'bye');
+  await clock.advance(999);
+  assert.equal(atNear.all.length, 0);
+  await clock.advance(1);
+  assert.deepEqual(await ending(atNear), { code: 4000, reason: 'bye' });
+  world.far.close(4000, 'bye');
+  await clock.advance(1_000);
+  await world.stop();
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { test } from 'node:test';
+import { generateKeyPair } from '@p2p-chat/protocol/identity';
+import { register } from '../../src/net/discovery-http.ts';
+import { chooseProxy, proxySettings, transportFor } from '../../src/net/proxy.ts';
+import { DiscoveryError } from '../../src/net/server-address.ts';
+import { systemClock } from '../support/system-clock.ts';
+
+const server = new URL('https://chat.example.com:8443');
+const proxy = 'http://proxy.example.com:3128';
+
+test('the configured proxy is taken, with or without its scheme', () => {
+  assert.equal(chooseProxy(server, { proxy, noProxy: [] })?.host, 'proxy.example.com:3128');
+  assert.equal(chooseProxy(server, { proxy: 'proxy:3128', noProxy: [] })?.host, 'proxy:3128');
+  assert.equal(chooseProxy(server, { proxy: ' ', noProxy: [] }), undefined);
+  assert.equal(chooseProxy(server, { noProxy: [] }), undefined);
+});
+
+test('this machine is reached without one', () => {
+  for (const address of ['http://127.0.0.1:8000', 'http://localhost:8000', 'https://[::1]:8000']) {
+    assert.equal(chooseProxy(new URL(address), { proxy, noProxy: [] }), undefined);
+    assert.equal(transportFor(new URL(address), { proxy, noProxy: [] }).agent, undefined);
+  }
+});
+
+test('hosts that are excepted are reached without one', () => {
+  const except = (...noProxy: string[]): boolean => chooseProxy(server, { proxy, noProxy }) === undefined;
+  for (const entry of [
+    '*',
+    'chat.example.com',
+    '.example.com',
+    '*.example.com',
+    'example.com',
+    'EXAMPLE.COM',
+  ]) {
+    assert.equal(except(entry), true, entry);
+  }
+  assert.equal(except('chat.example.com:8443'), true);
+  for (const entry of ['chat.example.com:443', 'at.example.com', 'ample.com', 'example.org', '', '.']) {
+    assert.equal(except(entry), false, entry);
+  }
+  assert.equal(except('example.org', 'example.com'), true);
+});
+
+test('what is no proxy is refused with the name of the setting', () => {
+  for (const bad of ['http://', 'socks5://proxy:1080']) {
+    assert.throws(
+      () => chooseProxy(server, { proxy: bad, noProxy: [] }),
+      (error) =>
+        error instanceof DiscoveryError && error.code === 'bad-address' && /http\.proxy/.test(error.message),
+    );
+  }
+});
+
+test('settings come before the environment', () => {
+  const environment = { HTTPS_PROXY: 'http://env:1', NO_PROXY: 'a, b c' };
+  assert.deepEqual(proxySettings({ noProxy: [] }, environment), {
+    proxy: 'http://env:1',
+    noProxy: ['a', 'b', 'c'],
+  });
+  assert.deepEqual(proxySettings({ proxy, noProxy: ['x'] }, environment), { proxy, noProxy: ['x'] });
+  assert.deepEqual(proxySettings({ proxy: '', noProxy: [] }, {}), { proxy: undefined, noProxy: [] });
+  assert.equal(proxySettings({ noProxy: [] }, { all_proxy: 'http://all:1' }).proxy, 'http://all:1');
+});
+
+test('a server elsewhere is asked for through the proxy, by name, with CONNECT', async () => {
+  const asked: string[] = [];
+  const http = createServer();
+  http.on('connect', (request, socket: Duplex) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n');
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const address = http.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  await assert.rejects(
+    register({
+      server,
+      name: 'Sam',
+      identityKey: generateKeyPair(),
+      clock: systemClock,
+      proxy: { proxy: `http://127.0.0.1:${port}`, noProxy: [] },
+    }),
+    { name: 'DiscoveryError', code: 'server-unreachable' },
+  );
+  assert.deepEqual(asked, ['chat.example.com:8443']);
+  http.close();
+  await once(http, 'close');
+});

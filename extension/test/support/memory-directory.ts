@@ -1,0 +1,202 @@
+import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { nameKey } from '@p2p-chat/protocol/names';
+import {
+  type Directory,
+  type DirectoryEvents,
+  type DirectoryPage,
+  DirectoryUnavailable,
+} from '../../src/core/ports.ts';
+
+/** A discovery server in memory: as many sessions as there are devices share it. */
+export class MemoryDirectoryServer {
+  readonly #accounts = new Map<Fingerprint, Presence>();
+  readonly #sessions = new Set<MemorySession>();
+  #down = false;
+
+  get isDown(): boolean {
+    return this.#down;
+  }
+
+  /** Makes an account, and tells who is signed in. */
+  register(user: User): void {
+    const presence: Presence = { ...user, online: false, lastSeen: null, device: null, endpoints: [] };
+    this.#accounts.set(user.identity, presence);
+    for (const session of this.#sessions) session.account(presence);
+  }
+
+  /** The port of one device; it connects when it is started. */
+  session(identity: Fingerprint, device: Fingerprint): Directory {
+    return new MemorySession(this, identity, device);
+  }
+
+  /** While it is down every session is lost; when it is up again they sign in by themselves. */
+  setDown(down: boolean): void {
+    this.#down = down;
+    for (const session of this.#sessions) if (down) session.lose();
+    if (!down) for (const session of this.#sessions) session.connect();
+  }
+
+  account(identity: Fingerprint): Presence | undefined {
+    return this.#accounts.get(identity);
+  }
+
+  page(after: string | null, limit: number): DirectoryPage {
+    const from = after === null ? '' : nameKey(after);
+    const rest = [...this.#accounts.values()]
+      .filter(({ name }) => nameKey(name) > from)
+      .sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1));
+    const users = rest.slice(0, limit);
+    return { users, next: rest.length > limit ? (users.at(-1)?.name ?? null) : null };
+  }
+
+  add(session: MemorySession): void {
+    this.#sessions.add(session);
+  }
+
+  remove(session: MemorySession): void {
+    this.#sessions.delete(session);
+  }
+
+  /** A session of an identity takes the place of the one before. */
+  replaceOthers(session: MemorySession): void {
+    for (const other of this.#sessions) {
+      if (other !== session && other.identity === session.identity) other.end('replaced');
+    }
+  }
+
+  set(identity: Fingerprint, state: Pick<Presence, 'online' | 'device' | 'endpoints'>): void {
+    const before = this.#accounts.get(identity);
+    if (before === undefined) return;
+    const presence = { ...before, ...state, lastSeen: Date.UTC(2026, 0, 1) };
+    this.#accounts.set(identity, presence);
+    for (const session of this.#sessions) session.presence(presence);
+  }
+}
+
+/** One device's session. Whatever it tells comes in a later microtask, never from within a call. */
+class MemorySession implements Directory {
+  readonly identity: Fingerprint;
+  readonly #device: Fingerprint;
+  readonly #server: MemoryDirectoryServer;
+  readonly #watched = new Set<Fingerprint>();
+  #events: DirectoryEvents | undefined;
+  #endpoints: readonly Endpoint[] = [];
+  #state: 'connecting' | 'open' | 'ended' = 'connecting';
+  #toldDisconnected = false;
+
+  constructor(server: MemoryDirectoryServer, identity: Fingerprint, device: Fingerprint) {
+    this.#server = server;
+    this.identity = identity;
+    this.#device = device;
+  }
+
+  start(events: DirectoryEvents): void {
+    this.#events = events;
+    this.#server.add(this);
+    if (this.#server.isDown) this.#disconnected('unreachable');
+    else this.connect();
+  }
+
+  connect(): void {
+    queueMicrotask(() => {
+      if (this.#state !== 'connecting' || this.#server.isDown) return;
+      const account = this.#server.account(this.identity);
+      if (account === undefined) {
+        this.end('not-registered');
+        return;
+      }
+      this.#state = 'open';
+      this.#toldDisconnected = false;
+      this.#server.replaceOthers(this);
+      this.#events?.connected({ name: account.name, identity: account.identity });
+      this.#setPresence();
+      this.#snapshot([...this.#watched]);
+    });
+  }
+
+  announce(endpoints: readonly Endpoint[]): void {
+    this.#endpoints = endpoints;
+    if (this.#state === 'open') this.#setPresence();
+  }
+
+  watch(identities: readonly Fingerprint[]): void {
+    const added = identities.filter((identity) => !this.#watched.has(identity));
+    for (const identity of added) this.#watched.add(identity);
+    if (this.#state === 'open') this.#snapshot(added);
+  }
+
+  unwatch(identities: readonly Fingerprint[]): void {
+    for (const identity of identities) this.#watched.delete(identity);
+  }
+
+  page(after: string | null, limit: number): Promise<DirectoryPage> {
+    return this.#answer(() => this.#server.page(after, limit));
+  }
+
+  lookUp(identity: Fingerprint): Promise<Presence | null> {
+    return this.#answer(() => this.#server.account(identity) ?? null);
+  }
+
+  stop(signOut: boolean): Promise<void> {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'ended';
+    this.#server.remove(this);
+    if (wasOpen && signOut) {
+      this.#server.set(this.identity, { online: false, device: null, endpoints: [] });
+    }
+    return Promise.resolve();
+  }
+
+  lose(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'connecting';
+    this.#disconnected('unreachable');
+  }
+
+  end(why: 'replaced' | 'not-registered'): void {
+    this.#server.remove(this);
+    this.#disconnected(why);
+    this.#state = 'ended';
+  }
+
+  presence(presence: Presence): void {
+    queueMicrotask(() => {
+      if (this.#state === 'open' && this.#watched.has(presence.identity)) this.#events?.presence(presence);
+    });
+  }
+
+  account(presence: Presence): void {
+    queueMicrotask(() => {
+      if (this.#state === 'open') this.#events?.account(presence);
+    });
+  }
+
+  #setPresence(): void {
+    this.#server.set(this.identity, {
+      online: true,
+      device: this.#device,
+      endpoints: [...this.#endpoints],
+    });
+  }
+
+  #snapshot(identities: readonly Fingerprint[]): void {
+    for (const identity of identities) {
+      const presence = this.#server.account(identity);
+      if (presence !== undefined) this.presence(presence);
+    }
+  }
+
+  async #answer<T>(give: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.#state !== 'open') throw new DirectoryUnavailable('there is no session');
+    return give();
+  }
+
+  #disconnected(why: Parameters<DirectoryEvents['disconnected']>[0]): void {
+    if (this.#state === 'ended' || (this.#toldDisconnected && why === 'unreachable')) return;
+    this.#toldDisconnected = true;
+    const events = this.#events;
+    queueMicrotask(() => events?.disconnected(why, ''));
+  }
+}
