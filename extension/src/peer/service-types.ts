@@ -30,7 +30,7 @@ export interface PeerService {
    */
   request<M extends PeerMethod>(method: M, params: PeerParams<M>, window: object): Promise<PeerResult<M>>;
   subscribe(push: PushTo, window: object): Cancel;
-  /** The window is gone: its conversations are closed. Unknown windows are ignored. */
+  /** The window is gone: its conversations are closed. Unknown windows are ignored. Never called after `stop`. */
   windowClosed(window: object): void;
   /** Ends everything. Requests under way are settled before; nothing is pushed afterwards. */
   stop(): Promise<void>;

@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import { problem } from '../peer-api.ts';
+
+/** What the worker and the window that started it say to each other. Both ends validate. */
+
+export const peerWorkerData = z.object({ globalStorage: z.string().min(1), version: z.string().min(1) });
+export type PeerWorkerData = z.infer<typeof peerWorkerData>;
+
+/** The worker's messages. After `not-owner` and `failed` it exits by itself. */
+export const fromWorker = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('not-owner') }),
+  /** It holds the lock and waits for the keys. */
+  z.object({ type: z.literal('need-secrets') }),
+  /** It listens. */
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('failed'), problem }),
+  z.object({ type: z.literal('log'), level: z.enum(['debug', 'info', 'warn', 'error']), text: z.string() }),
+]);
+export type FromWorker = z.infer<typeof fromWorker>;
+
+export const toWorker = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('secrets'), identityKey: z.string(), deviceKey: z.string() }),
+  z.object({ type: z.literal('stop') }),
+]);
+export type ToWorker = z.infer<typeof toWorker>;

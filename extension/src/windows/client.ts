@@ -1,0 +1,235 @@
+import type { Log } from '../core/ports.ts';
+import {
+  PeerError,
+  type PeerClient,
+  type PeerMethod,
+  type PeerParams,
+  type PeerPush,
+  type PeerPushValue,
+  type PeerResult,
+  type Problem,
+  type Snapshot,
+} from '../peer-api.ts';
+import { HandedOver, NotConnected, reachOwner } from './greet.ts';
+import { Mirror } from './mirror.ts';
+import { Patience } from './patience.ts';
+import { PeerHost, type PeerHostOptions } from './peer-host.ts';
+import { ConnectionLost, type Session } from './session.ts';
+import { Waiting } from './waiting.ts';
+
+export type PeerClientOptions = PeerHostOptions;
+
+export interface WindowPeerClient extends PeerClient {
+  /** Begins to look for the owner, or to become it. */
+  start(): void;
+  /** Ends the connection, and the peer too if it runs in this window. Ends within about two seconds. */
+  stop(): Promise<void>;
+}
+
+/** What every window uses to reach the peer, wherever it runs. Does nothing until `start`. */
+export function createPeerClient(options: PeerClientOptions): WindowPeerClient {
+  return new Client(options);
+}
+
+type State =
+  | { readonly kind: 'idle' }
+  /** Trying to reach an owner. */
+  | { readonly kind: 'dialling'; readonly abort: AbortController }
+  /** This window's worker tries to become the owner. */
+  | { readonly kind: 'electing' }
+  /** Waiting a moment before dialling again. */
+  | { readonly kind: 'resting'; readonly timer: NodeJS.Timeout }
+  | { readonly kind: 'connected'; readonly session: Session }
+  | { readonly kind: 'stopped' };
+
+class Client implements WindowPeerClient {
+  readonly #options: PeerClientOptions;
+  readonly #log: Log;
+  readonly #mirror: Mirror;
+  readonly #patience = new Patience();
+  readonly #waiting = new Waiting<Session>();
+  #state: State = { kind: 'idle' };
+  /** This window's worker, from its start to its end, whatever the state of the connection. */
+  #host: PeerHost | undefined;
+  #lastProblem: Problem | undefined;
+  #lastSaid = '';
+
+  constructor(options: PeerClientOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#mirror = new Mirror(options.log);
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.#mirror.snapshot;
+  }
+
+  onPush<P extends PeerPush>(push: P, listener: (value: PeerPushValue<P>) => void): () => void {
+    return this.#mirror.onPush(push, listener);
+  }
+
+  onConnected(listener: (snapshot: Snapshot) => void): () => void {
+    return this.#mirror.onConnected(listener);
+  }
+
+  onDisconnected(listener: () => void): () => void {
+    return this.#mirror.onDisconnected(listener);
+  }
+
+  start(): void {
+    if (this.#state.kind === 'idle') this.#dial();
+  }
+
+  async stop(): Promise<void> {
+    this.#transition({ kind: 'stopped' });
+    this.#waiting.reject(stoppedError());
+    await this.#host?.stop();
+  }
+
+  /** Every request is idempotent, so one whose answer was cut off is asked again of the next owner, once. */
+  async request<M extends PeerMethod>(method: M, params: PeerParams<M>): Promise<PeerResult<M>> {
+    const first = await this.#session();
+    try {
+      return await first.request(method, params);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+    }
+    const second = await this.#session();
+    try {
+      return await second.request(method, params);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      throw new PeerError('internal', 'The connection to P2P Chat was lost twice. Try again.', {
+        cause: error,
+      });
+    }
+  }
+
+  #session(): Session | Promise<Session> {
+    if (this.#state.kind === 'stopped') throw stoppedError();
+    if (this.#state.kind === 'connected' && !this.#state.session.closed) return this.#state.session;
+    if (this.#lastProblem !== undefined) {
+      // A person wants something now: what was wrong may be mended.
+      this.#patience.wanted();
+      if (this.#state.kind === 'resting') this.#dial();
+    }
+    return this.#waiting.wait(() => {
+      const { code, message } = this.#lastProblem ?? NOT_STARTED;
+      return new PeerError(code, message);
+    });
+  }
+
+  /** The only place where the state changes: what the old one holds is ended. */
+  #transition(next: State): void {
+    const old = this.#state;
+    if (old.kind === 'stopped') return;
+    this.#state = next;
+    if (old.kind === 'dialling') old.abort.abort();
+    if (old.kind === 'resting') clearTimeout(old.timer);
+    if (old.kind === 'connected') {
+      old.session.close();
+      this.#mirror.disconnected();
+    }
+  }
+
+  #dial(): void {
+    const abort = new AbortController();
+    const dialling: State = { kind: 'dialling', abort };
+    this.#transition(dialling);
+    reachOwner(this.#options, abort.signal).then(
+      ({ session, snapshot }) => {
+        if (this.#state === dialling && !session.closed) this.#enter(session, snapshot);
+        else session.close();
+        if (this.#state === dialling) this.#dial();
+      },
+      (error: unknown) => {
+        if (this.#state === dialling) this.#notReached(error);
+      },
+    );
+  }
+
+  #enter(session: Session, snapshot: Snapshot): void {
+    this.#transition({ kind: 'connected', session });
+    this.#patience.connected();
+    this.#lastProblem = undefined;
+    this.#lastSaid = '';
+    this.#mirror.connected(snapshot);
+    this.#waiting.resolve(session);
+    session.bind({
+      push: (name, value) => this.#mirror.pushed(name, value),
+      handedOver: () => {
+        this.#patience.handedOver();
+        this.#log('info', 'A window with a newer version of P2P Chat takes over.');
+      },
+      malformed: (what) =>
+        this.#log('warn', `P2P Chat sent something that this version cannot read: ${what}`),
+      closed: () => {
+        if (this.#state.kind === 'connected' && this.#state.session === session) this.#dial();
+      },
+    });
+  }
+
+  #notReached(error: unknown): void {
+    if (error instanceof HandedOver) {
+      this.#elect();
+      return;
+    }
+    const quiet = error instanceof ConnectionLost || (error instanceof NotConnected && !error.reached);
+    if (!quiet) this.#say(error instanceof Error ? error.message : String(error));
+    if (this.#patience.mayElect(Date.now())) this.#elect();
+    else this.#rest();
+  }
+
+  #rest(): void {
+    const pause = this.#patience.pause(Date.now(), Math.random());
+    this.#transition({ kind: 'resting', timer: setTimeout(() => this.#dial(), pause) });
+  }
+
+  #elect(): void {
+    if (this.#host !== undefined) {
+      this.#rest();
+      return;
+    }
+    this.#transition({ kind: 'electing' });
+    try {
+      this.#host = new PeerHost(this.#options, {
+        ready: () => {
+          if (this.#state.kind === 'electing') this.#dial();
+        },
+        notOwner: () => this.#patience.lostElection(),
+        failed: (problem) => this.#failed(problem),
+        exited: () => {
+          this.#host = undefined;
+          if (this.#state.kind === 'electing') this.#rest();
+        },
+      });
+    } catch (error) {
+      this.#failed({ code: 'internal', message: `P2P Chat cannot start a thread: ${String(error)}` });
+      this.#rest();
+    }
+  }
+
+  #failed(problem: Problem): void {
+    this.#lastProblem = problem;
+    this.#patience.failed(Date.now(), Math.random());
+    this.#log('error', problem.message);
+    // What a person must mend is said at once; of anything else the next attempt, or another window, may do better.
+    if (problem.code !== 'internal') this.#waiting.reject(new PeerError(problem.code, problem.message));
+  }
+
+  /** Once for each reason: a dial is repeated several times a second. */
+  #say(reason: string): void {
+    if (reason === this.#lastSaid) return;
+    this.#lastSaid = reason;
+    this.#log('warn', `P2P Chat cannot be reached: ${reason}`);
+  }
+}
+
+const NOT_STARTED: Problem = {
+  code: 'internal',
+  message: 'P2P Chat did not start in time. The log ("P2P Chat: Show Log") may say why.',
+};
+
+function stoppedError(): PeerError {
+  return new PeerError('internal', 'P2P Chat was stopped in this window.');
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, describe, it } from 'node:test';
+import { PeerError, type Snapshot } from '../../src/peer-api.ts';
+import { acquireOwnerLock } from '../../src/peer/owner-lock.ts';
+import { publishRendezvous, readRendezvous } from '../../src/peer/rendezvous.ts';
+import { createPeerClient, type PeerClientOptions, type WindowPeerClient } from '../../src/windows/client.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { journalOf } from './fixtures/fake-service.ts';
+import { carol } from './fixtures/people.ts';
+
+interface Window {
+  readonly client: WindowPeerClient;
+  readonly log: string[];
+  connected(): Promise<string>;
+}
+
+function ownerOf({ status }: Snapshot): string {
+  return status.kind === 'online' ? status.server : status.kind;
+}
+
+function openWindow(globalStorage: string, changes: Partial<PeerClientOptions> = {}): Window {
+  const log: string[] = [];
+  const client = createPeerClient({
+    globalStorage,
+    peerScript: new URL('./fixtures/peer-worker.ts', import.meta.url),
+    version: '1.0.0',
+    secrets: () => Promise.resolve({ identityKey: 'i', deviceKey: 'd' }),
+    log: (level, text) => log.push(`${level} ${text}`),
+    ...changes,
+  });
+  after(() => client.stop());
+  const connected = (): Promise<string> =>
+    new Promise((resolve) => {
+      const end = client.onConnected((snapshot) => {
+        end();
+        resolve(ownerOf(snapshot));
+      });
+    });
+  return { client, log, connected };
+}
+
+const online = { server: 's', name: 'Sam', listenHost: '', listenPort: 0 };
+const starts = (folder: string): string[] => journalOf(folder).filter((line) => line.includes(' start '));
+
+/** Handles that keep this process alive, by kind: Node's own list. */
+const handles = (): string[] =>
+  process
+    .getActiveResourcesInfo()
+    .filter((kind) => !['Immediate', 'TTYWrap', 'PipeWrap'].includes(kind))
+    .sort();
+
+describe('a window', () => {
+  it('becomes the owner, is answered, and leaves nothing behind', async () => {
+    const folder = temporaryFolder();
+    const before = handles();
+    const { client, log } = openWindow(folder);
+    assert.equal(client.snapshot, undefined);
+    client.start();
+    assert.deepEqual(await client.request('goOnline', online), { accountCreated: true });
+    const address = (await readRendezvous(folder))?.address ?? '';
+    assert.ok(existsSync(address));
+    await client.stop();
+    assert.equal(existsSync(address), false);
+    const lock = acquireOwnerLock(folder);
+    assert.ok(lock, 'the lock is free');
+    lock.release();
+    assert.deepEqual(handles(), before);
+    assert.deepEqual(readdirSync(folder).sort(), ['journal', 'owner.lock', 'peer.secret']);
+    assert.deepEqual(journalOf(folder).at(-1)?.split(' ')[1], 'stop');
+    assert.deepEqual(
+      log.filter((line) => /^(warn|error)/.test(line)),
+      [],
+    );
+    await assert.rejects(client.request('goOffline', {}), PeerError);
+  });
+
+  it('keeps its snapshot current', async () => {
+    const { client } = openWindow(temporaryFolder());
+    client.start();
+    await client.request('goOffline', {});
+    assert.deepEqual(client.snapshot?.contacts, []);
+    const pushed = new Promise((resolve) => client.onPush('contact', resolve));
+    await client.request('moreDirectory', {});
+    assert.deepEqual(await pushed, carol);
+    assert.deepEqual(client.snapshot.contacts, [carol]);
+  });
+
+  it('can be stopped at any moment, also before it is connected', async () => {
+    for (let turns = 0; turns < 40; turns += 2) {
+      const folder = temporaryFolder();
+      const { client } = openWindow(folder);
+      client.start();
+      const waiting = client.request('goOffline', {});
+      waiting.catch(() => undefined);
+      for (let i = 0; i < turns ** 2; i++) await new Promise((resolve) => setImmediate(resolve));
+      await client.stop();
+      await waiting.catch((error: unknown) => assert.ok(error instanceof PeerError));
+      const lock = existsSync(`${folder}/owner.lock`) ? acquireOwnerLock(folder) : null;
+      assert.ok(lock ?? !existsSync(`${folder}/owner.lock`));
+      lock?.release();
+    }
+  });
+
+  it('says at once what is wrong when the peer cannot start, and tries again when asked', async () => {
+    const folder = temporaryFolder();
+    let identityKey = 'lost';
+    const { client } = openWindow(folder, {
+      secrets: () => Promise.resolve({ identityKey, deviceKey: 'd' }),
+    });
+    client.start();
+    await assert.rejects(client.request('goOnline', online), { code: 'identity-lost' });
+    await assert.rejects(client.request('goOnline', online), { code: 'identity-lost' });
+    identityKey = 'found';
+    assert.deepEqual(await client.request('goOnline', online), { accountCreated: true });
+  });
+
+  it('has another owner at once when a mistake ends the first one', async () => {
+    const folder = temporaryFolder();
+    const [first, second] = [openWindow(folder), openWindow(folder)];
+    const owner = first.connected();
+    first.client.start();
+    await owner;
+    const alsoConnected = second.connected();
+    second.client.start();
+    assert.equal(await alsoConnected, await owner);
+    const again = Promise.all([first.connected(), second.connected()]);
+    await second.client.request('addWorkspace', { workspace: 'crash' });
+    const [one, other] = await again;
+    assert.equal(one, other);
+    assert.notEqual(one, await owner);
+    assert.ok(first.log.some((line) => /^error .*a mistake somewhere/.test(line)));
+    assert.equal(starts(folder).length, 2);
+  });
+
+  it('does not take somebody for the owner who does not know the secret', async () => {
+    const folder = temporaryFolder();
+    const first = openWindow(folder);
+    first.client.start();
+    await first.client.request('goOffline', {});
+    const before = readFileSync(`${folder}/peer.secret`, 'utf8');
+    const changed = before.replace(
+      /"secret":"./,
+      (start) => start.slice(0, -1) + (start.endsWith('0') ? '1' : '0'),
+    );
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(`${folder}/peer.secret`, changed);
+    const second = openWindow(folder);
+    second.client.start();
+    while (!second.log.some((line) => line.includes('does not know the secret'))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(second.client.snapshot, undefined);
+    writeFileSync(`${folder}/peer.secret`, before);
+    await second.client.request('goOffline', {});
+    assert.equal(starts(folder).length, 1);
+  });
+
+  it('is not disturbed by the rendezvous of an owner that was killed', async () => {
+    const folder = temporaryFolder();
+    publishRendezvous(folder, `${folder}/nobody.sock`);
+    const { client } = openWindow(folder);
+    client.start();
+    await client.request('goOffline', {});
+    assert.equal(starts(folder).length, 1);
+  });
+});
+
+describe('versions', () => {
+  it('let a newer window take over, and an older one join it', async () => {
+    const folder = temporaryFolder();
+    const older = openWindow(folder, { version: '1.9.0' });
+    older.client.start();
+    await older.client.request('goOffline', {});
+    const moved = older.connected();
+    const newer = openWindow(folder, { version: '1.10.0' });
+    newer.client.start();
+    await newer.client.request('goOffline', {});
+    await moved;
+    assert.deepEqual(
+      starts(folder).map((line) => line.split(' ').at(-1)),
+      ['1.9.0', '1.10.0'],
+    );
+    assert.deepEqual(older.client.snapshot, newer.client.snapshot);
+    const oldest = openWindow(folder, { version: '1.2.0' });
+    oldest.client.start();
+    await oldest.client.request('goOffline', {});
+    assert.equal(starts(folder).length, 2);
+    await newer.client.stop();
+    await older.client.request('goOffline', {});
+    assert.equal(starts(folder).length, 3);
+  });
+});
