@@ -103,7 +103,7 @@ export default tseslint.config(
   wall(['extension/src/peer/**/*.ts', 'extension/src/windows/**/*.ts'], [noVscode]),
   wall(['discovery-server/**/*.ts'], [noVscode, noRooms(['extension'], 'The server shares protocol/ only.')]),
   wall(
-    ['extension/webview/**/*.ts'],
+    ['extension/webview/src/**/*.ts'],
     [
       noVscode,
       { regex: '^node:', message: 'The page runs in a browser.' },

@@ -1,0 +1,97 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { createRef, ref } from 'lit/directives/ref.js';
+import type { Format } from '../format.ts';
+import { isBlank, type Composer, type ComposerProblem } from '../model/composer.ts';
+import type { ChatActions } from '../session.ts';
+import { strings } from '../strings.ts';
+import { baseStyles } from '../styles/base.ts';
+import { composerStyles } from '../styles/composer.ts';
+import { icons } from '../views/icons.ts';
+
+/** Where the browser cannot size a box by its content, lines are counted up to this. */
+const MAX_ROWS = 10;
+
+/** The message box, its button, and why a text was not taken. */
+export class ChatComposer extends LitElement {
+  static readonly tag = 'chat-composer';
+  static override readonly styles = [baseStyles, composerStyles];
+  static override readonly properties = {
+    composer: { attribute: false },
+    name: { attribute: false },
+    maxTextBytes: { attribute: false },
+    format: { attribute: false },
+    actions: { attribute: false },
+  };
+
+  declare composer: Composer | undefined;
+  /** The contact's. */
+  declare name: string;
+  declare maxTextBytes: number;
+  declare format: Format | undefined;
+  declare actions: ChatActions | undefined;
+
+  readonly #box = createRef<HTMLTextAreaElement>();
+
+  override focus(): void {
+    this.#box.value?.focus();
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.composer === undefined) return nothing;
+    const { text, problem } = this.composer;
+    return html`<form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
+        <textarea
+          ${ref(this.#box)}
+          aria-label=${strings.messageBox(this.name)}
+          aria-describedby=${problem === null ? nothing : 'problem'}
+          aria-invalid=${problem === null ? nothing : 'true'}
+          placeholder=${strings.messageBox(this.name)}
+          dir="auto"
+          rows=${Math.min(MAX_ROWS, text.split('\n').length)}
+          .value=${live(text)}
+          @input=${this.#onInput}
+          @keydown=${this.#onKey}
+          @blur=${() => this.actions?.flushDraft()}
+        ></textarea>
+        <button
+          class="send"
+          type="submit"
+          aria-label=${strings.send}
+          aria-disabled=${isBlank(text) ? 'true' : 'false'}
+          title=${strings.sendTitle}
+        >
+          ${icons.send}
+        </button>
+      </form>
+      <div id="problem" role="alert">
+        ${problem === null ? nothing : html`<p class="problem">${icons.refused}<span>${this.#why(problem)}</span></p>`}
+      </div>
+      <p class="hint" ?hidden=${problem !== null}>${strings.boxHint}</p>`;
+  }
+
+  #why(problem: ComposerProblem): string {
+    if (problem.kind === 'not-sent') return problem.reason;
+    const size = (bytes: number): string => this.format?.kib(bytes) ?? '';
+    return strings.tooLong(size(problem.bytes), size(this.maxTextBytes));
+  }
+
+  readonly #onInput = (): void => {
+    const { value: box } = this.#box;
+    if (box !== undefined) this.actions?.typed(box.value);
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    // While an input method composes, Enter takes its proposal.
+    if (event.key !== 'Enter' || event.isComposing) return;
+    if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    this.actions?.submit();
+  };
+
+  readonly #onSubmit = (event: Event): void => {
+    event.preventDefault();
+    this.actions?.submit();
+    this.focus();
+  };
+}

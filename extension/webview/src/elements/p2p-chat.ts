@@ -1,0 +1,143 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { createRef, ref } from 'lit/directives/ref.js';
+import { createFormat, type Format } from '../format.ts';
+import type { Host } from '../host.ts';
+import { memo } from '../memo.ts';
+import { localDay } from '../model/calendar.ts';
+import type { Message, Notice } from '../model/api-types.ts';
+import type { ReadyState } from '../model/page-state.ts';
+import { timeline } from '../model/timeline.ts';
+import { ChatSession } from '../session.ts';
+import { strings } from '../strings.ts';
+import { baseStyles } from '../styles/base.ts';
+import { pageStyles } from '../styles/page.ts';
+import { icons } from '../views/icons.ts';
+import type { RowContext } from '../views/rows.ts';
+import { ChatComposer } from './chat-composer.ts';
+import { ChatConversation } from './chat-conversation.ts';
+import { ChatHeader } from './chat-header.ts';
+import { Clock } from './clock.ts';
+
+/** The whole page: one conversation with one contact. */
+export class P2PChat extends LitElement {
+  static readonly tag = 'p2p-chat';
+  static override readonly styles = [baseStyles, pageStyles];
+
+  readonly #clock = new Clock(this);
+  readonly #format: Format = createFormat(document.documentElement.lang || undefined);
+  readonly #conversation = createRef<ChatConversation>();
+  readonly #box = createRef<ChatComposer>();
+  #session: ChatSession | undefined;
+  #listeners: AbortController | undefined;
+  #opened = false;
+
+  readonly #rows = memo(
+    (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
+      timeline({ messages, notices, hasOlder, newAfter }),
+  );
+  readonly #context = memo((id: string, name: string, me: string, now: number): RowContext => ({
+    contact: { id, name },
+    me,
+    now,
+    format: this.#format,
+  }));
+
+  /** Starts talking to the host. Called once. */
+  connect(host: Host): void {
+    const [firstToken = 0] = crypto.getRandomValues(new Uint32Array(1));
+    this.#session = new ChatSession(host, firstToken, () => this.requestUpdate());
+    if (this.isConnected) this.#start(this.#session);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.#session !== undefined) this.#start(this.#session);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#listeners?.abort();
+    this.#session?.stop();
+  }
+
+  protected override render(): TemplateResult {
+    const state = this.#session?.state;
+    if (state?.phase !== 'ready') return html`<p class="opening">${strings.loading}</p>`;
+    return html`
+      <chat-header .contact=${state.contact} .now=${this.#clock.now} .format=${this.#format}></chat-header>
+      ${state.online ? nothing : this.#offline()}
+      <main>${this.#conversationOf(state)} ${this.#composerOf(state)}</main>
+    `;
+  }
+
+  protected override updated(): void {
+    if (this.#session?.state.phase !== 'ready') return;
+    if (!this.#opened) {
+      this.#opened = true;
+      void this.#box.value?.updateComplete.then(() => this.#box.value?.focus());
+    }
+    this.#attend();
+  }
+
+  #offline(): TemplateResult {
+    return html`<div class="offline" role="status">
+      ${icons.disconnected}<span>${strings.youAreOffline}</span>
+      <button type="button" @click=${() => this.#session?.goOnline()}>${strings.goOnline}</button>
+    </div>`;
+  }
+
+  #conversationOf(state: ReadyState): TemplateResult {
+    const { contact, messages, notices, hasOlder, newAfter, me } = state;
+    return html`<chat-conversation
+      ${ref(this.#conversation)}
+      .rows=${this.#rows(messages, notices, hasOlder, newAfter)}
+      .context=${this.#context(contact.id, contact.name, me, localDay(this.#clock.now))}
+      .loadingOlder=${state.loadingOlder}
+      .onNearTop=${this.#loadOlder}
+      .onMoved=${this.#attend}
+    ></chat-conversation>`;
+  }
+
+  #composerOf(state: ReadyState): TemplateResult {
+    return html`<chat-composer
+      ${ref(this.#box)}
+      .composer=${state.composer}
+      .name=${state.contact.name}
+      .maxTextBytes=${state.maxTextBytes}
+      .format=${this.#format}
+      .actions=${this.#session}
+    ></chat-composer>`;
+  }
+
+  #start(session: ChatSession): void {
+    this.#listeners = new AbortController();
+    const { signal } = this.#listeners;
+    const leave = (): void => session.flushDraft();
+    window.addEventListener('focus', this.#onFocus, { signal });
+    window.addEventListener('blur', this.#attend, { signal });
+    window.addEventListener('pagehide', leave, { signal });
+    document.addEventListener('visibilitychange', leave, { signal });
+    document.addEventListener('visibilitychange', this.#attend, { signal });
+    session.start();
+  }
+
+  readonly #loadOlder = (): void => this.#session?.loadOlder();
+
+  /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
+  readonly #onFocus = (): void => {
+    if (document.activeElement === document.body) this.#box.value?.focus();
+    this.#attend();
+  };
+
+  readonly #attend = (): void => {
+    const looking = document.visibilityState === 'visible' && document.hasFocus();
+    this.#session?.attend(looking && this.#conversation.value?.atEnd === true);
+  };
+}
+
+/** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */
+export function defineElements(): void {
+  for (const element of [ChatHeader, ChatConversation, ChatComposer, P2PChat]) {
+    customElements.define(element.tag, element);
+  }
+}

@@ -1,0 +1,102 @@
+/** This near to the end counts as the end: zoomed pages have fractions of a pixel, and fingers are not exact. */
+const END_WITHIN_PX = 24;
+
+interface Anchor {
+  readonly element: Element;
+  /** Its distance from the top of the view. */
+  readonly top: number;
+}
+
+/**
+ * Keeps the place in a scrolled list: at the end it stays at the end, elsewhere the first line in view stays where it
+ * is, whatever is added or changes its height above or below. The browser's own scroll anchoring does not do this at the
+ * very top, where older lines are added.
+ */
+export class ScrollKeeper {
+  readonly #view: Element;
+  readonly #list: Element;
+  readonly #steady: string;
+  readonly #onMoved: () => void;
+  readonly #sizes = new ResizeObserver(() => this.restore());
+  #atEnd = true;
+  #anchor: Anchor | undefined;
+  #lastTop = 0;
+
+  /**
+   * `view` scrolls `list`, whose children are the lines; `steady` selects those that only ever move with the rest.
+   * `onMoved` is called after each change of the place.
+   */
+  constructor(view: Element, list: Element, steady: string, onMoved: () => void) {
+    this.#view = view;
+    this.#list = list;
+    this.#steady = steady;
+    this.#onMoved = onMoved;
+    view.addEventListener('scroll', this.#onScroll, { passive: true });
+    this.#sizes.observe(view);
+    this.#sizes.observe(list);
+  }
+
+  stop(): void {
+    this.#view.removeEventListener('scroll', this.#onScroll);
+    this.#sizes.disconnect();
+  }
+
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** From now on the end is shown, until the person scrolls away. */
+  follow(): void {
+    this.#atEnd = true;
+  }
+
+  toEnd(behavior: ScrollBehavior): void {
+    this.#view.scrollTo({ top: this.#view.scrollHeight, behavior });
+  }
+
+  nearTop(within: number): boolean {
+    return this.#view.clientHeight > 0 && this.#view.scrollTop < within;
+  }
+
+  /** Lines were added or changed: goes back to the place that was in view. */
+  restore(): void {
+    if (this.#atEnd) {
+      this.#view.scrollTop = this.#view.scrollHeight;
+    } else if (this.#anchor?.element.isConnected === true) {
+      const moved = this.#topOf(this.#anchor.element) - this.#anchor.top;
+      if (moved !== 0) this.#view.scrollTop += moved;
+    }
+    this.#lastTop = this.#view.scrollTop;
+    this.#onMoved();
+  }
+
+  readonly #onScroll = (): void => {
+    const { scrollHeight, scrollTop, clientHeight } = this.#view;
+    const near = scrollHeight - scrollTop - clientHeight <= END_WITHIN_PX;
+    // Only a way up leaves the end. The event comes later than what it tells of: by then the list may have grown.
+    this.#atEnd = near || (this.#atEnd && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
+    this.#anchor = this.#firstInView();
+    this.#onMoved();
+  };
+
+  #firstInView(): Anchor | undefined {
+    const lines = this.#list.children;
+    let low = 0;
+    let high = lines.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const line = lines[middle];
+      if (line !== undefined && this.#topOf(line) + line.clientHeight <= 0) low = middle + 1;
+      else high = middle;
+    }
+    let element = lines[low];
+    // Headings move when something is put before them; what they head does not.
+    while (element?.matches(this.#steady) === false) element = element.nextElementSibling ?? undefined;
+    return element === undefined ? undefined : { element, top: this.#topOf(element) };
+  }
+
+  #topOf(line: Element): number {
+    return line.getBoundingClientRect().top - this.#view.getBoundingClientRect().top;
+  }
+}

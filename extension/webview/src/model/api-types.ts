@@ -1,0 +1,8 @@
+import type { HostMessage } from '../../../src/panel-api.ts';
+
+/** The parts of the host's messages that the page keeps, named. */
+export type FullState = Extract<HostMessage, { type: 'state' }>;
+export type Contact = FullState['contact'];
+export type Message = FullState['messages'][number];
+export type Notice = FullState['notices'][number];
+export type Refusal = NonNullable<Message['refused']>;

@@ -1,0 +1,103 @@
+import type { HostMessage } from '../../../src/panel-api.ts';
+import type { FullState } from './api-types.ts';
+import { composerWith, notSent, sent, submitted, typed } from './composer.ts';
+import { newestReceived, refreshed, withMessages, withNotices } from './history.ts';
+import type { PageState, ReadyState } from './page-state.ts';
+
+/** What happens in the page itself. */
+export type PageEvent =
+  | { readonly type: 'typed'; readonly text: string }
+  | { readonly type: 'submitted'; readonly token: number }
+  | { readonly type: 'asked-older' }
+  | { readonly type: 'attention'; readonly on: boolean };
+
+/** The only place where the page's state changes. Pure: the same state and event give the same state. */
+export function reduce(state: PageState, event: HostMessage | PageEvent): PageState {
+  if (event.type === 'state') return opened(state, event);
+  // Whatever comes before the first full state is in that state.
+  if (state.phase === 'loading') return state;
+  switch (event.type) {
+    case 'messages':
+      return arrived(state, event.messages);
+    case 'older':
+      return {
+        ...state,
+        messages: withMessages(state.messages, event.messages, state.contact.id, false),
+        hasOlder: event.hasOlder,
+        loadingOlder: false,
+      };
+    case 'notice':
+      return { ...state, notices: withNotices(state.notices, [event.notice], state.contact.id) };
+    case 'contact':
+      return event.contact.id === state.contact.id ? { ...state, contact: event.contact } : state;
+    case 'online':
+      return { ...state, online: event.online, me: event.me };
+    case 'sent':
+      return { ...state, composer: sent(state.composer, event.token) };
+    case 'not-sent':
+      return { ...state, composer: notSent(state.composer, event.token, event.reason) };
+    case 'typed':
+      return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
+    case 'submitted':
+      return { ...state, composer: submitted(state.composer, event.token, state.maxTextBytes) };
+    case 'asked-older':
+      return { ...state, askedBefore: state.messages[0]?.order ?? null, loadingOlder: true };
+    case 'attention':
+      return attended(state, event.on);
+  }
+}
+
+/** The place before which older messages may be asked for now; null when there is nothing to ask. */
+export function olderBefore(state: PageState): number | null {
+  if (state.phase === 'loading' || !state.hasOlder || state.loadingOlder) return null;
+  const before = state.messages[0]?.order ?? null;
+  return before === state.askedBefore ? null : before;
+}
+
+/** The host tells everything: at the start, and again whenever the peer changed its owner. */
+function opened(state: PageState, event: FullState): ReadyState {
+  const before = state.phase === 'ready' && state.contact.id === event.contact.id ? state : null;
+  const { messages, keptOlder } = refreshed(before?.messages ?? [], event.messages, event.hasOlder);
+  const unread = newestReceived(messages) > event.readUpTo;
+  return {
+    phase: 'ready',
+    contact: event.contact,
+    me: event.me,
+    online: event.online,
+    maxTextBytes: event.maxTextBytes,
+    messages,
+    notices: withNotices([], event.notices, event.contact.id),
+    hasOlder: keptOlder && before !== null ? before.hasOlder : event.hasOlder,
+    askedBefore: null,
+    loadingOlder: false,
+    readUpTo: Math.max(
+      before?.readUpTo ?? 0,
+      event.readUpTo,
+      before?.attentive === true ? newestReceived(messages) : 0,
+    ),
+    newAfter: before?.newAfter ?? (unread ? event.readUpTo : null),
+    attentive: before?.attentive ?? false,
+    // What stands in the box is newer than any draft that the host knows.
+    composer: before?.composer ?? composerWith(event.draft),
+  };
+}
+
+function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState {
+  const messages = withMessages(state.messages, changes, state.contact.id, state.hasOlder);
+  const lastBefore = state.messages.at(-1)?.order ?? 0;
+  const added = messages.filter((message) => message.order > lastBefore);
+  const allRead = state.readUpTo >= newestReceived(state.messages);
+  let { newAfter } = state;
+  // Who answers has seen what was new; and a line above what was read moves down to what was not.
+  if (added.some((message) => message.mine)) newAfter = null;
+  else if (added.length > 0 && allRead && !state.attentive) newAfter = lastBefore;
+  const next = { ...state, messages, newAfter };
+  return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
+}
+
+/** Looking at the end reads everything; the "New" line stays, since the person may still be looking for it. */
+function attended(state: ReadyState, on: boolean): PageState {
+  if (state.attentive === on) return state;
+  if (!on) return { ...state, attentive: false };
+  return { ...state, attentive: true, readUpTo: Math.max(state.readUpTo, newestReceived(state.messages)) };
+}

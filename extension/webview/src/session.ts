@@ -1,0 +1,122 @@
+import type { HostMessage } from '../../src/panel-api.ts';
+import type { Host } from './host.ts';
+import { loading, type PageState } from './model/page-state.ts';
+import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
+
+/** How long the person pauses before the draft is stored. */
+export const DRAFT_DELAY_MS = 300;
+
+/** What the person can do in the page. */
+export interface ChatActions {
+  typed(text: string): void;
+  submit(): void;
+  flushDraft(): void;
+  loadOlder(): void;
+  /** Whether the person sees the end of the conversation now. */
+  attend(on: boolean): void;
+  goOnline(): void;
+}
+
+/**
+ * One panel's conversation with its host: keeps the state, and posts what follows from a change of it. Knows nothing of
+ * the DOM.
+ */
+export class ChatSession implements ChatActions {
+  #state: PageState = loading;
+  readonly #host: Host;
+  readonly #onChange: () => void;
+  #token: number;
+  #postedRead = 0;
+  #postedDraft = '';
+  #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopListening: (() => void) | undefined;
+
+  /** `firstToken` differs from page to page, so that a late answer to an earlier page is none to this one. */
+  constructor(host: Host, firstToken: number, onChange: () => void) {
+    this.#host = host;
+    this.#token = firstToken;
+    this.#onChange = onChange;
+  }
+
+  get state(): PageState {
+    return this.#state;
+  }
+
+  start(): void {
+    this.#stopListening ??= this.#host.listen((message) => this.#received(message));
+    this.#host.post({ type: 'ready' });
+  }
+
+  stop(): void {
+    this.flushDraft();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+  }
+
+  typed(text: string): void {
+    this.#dispatch({ type: 'typed', text });
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+  }
+
+  submit(): void {
+    const token = this.#token;
+    this.#dispatch({ type: 'submitted', token });
+    if (this.#state.phase === 'loading') return;
+    const attempt = this.#state.composer.unanswered.find((candidate) => candidate.token === token);
+    if (attempt === undefined) return;
+    this.#token += 1;
+    this.#host.post({ type: 'send', token, text: attempt.text });
+    // A text that left the box is no draft any more: now, not after a pause in which the page may close.
+    this.flushDraft();
+  }
+
+  flushDraft(): void {
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = undefined;
+    if (this.#state.phase === 'loading') return;
+    const { text } = this.#state.composer;
+    if (text === this.#postedDraft) return;
+    this.#postedDraft = text;
+    this.#host.post({ type: 'draft', text });
+  }
+
+  loadOlder(): void {
+    const before = olderBefore(this.#state);
+    if (before === null) return;
+    this.#dispatch({ type: 'asked-older' });
+    this.#host.post({ type: 'load-older', before });
+  }
+
+  attend(on: boolean): void {
+    this.#dispatch({ type: 'attention', on });
+  }
+
+  goOnline(): void {
+    this.#host.post({ type: 'go-online' });
+  }
+
+  #received(message: HostMessage): void {
+    if (message.type === 'state') {
+      this.#host.remember(message.contact.id);
+      this.#postedRead = message.readUpTo;
+      if (this.#state.phase === 'loading') this.#postedDraft = message.draft;
+    }
+    this.#dispatch(message);
+    if (message.type === 'not-sent') this.flushDraft();
+  }
+
+  #dispatch(event: HostMessage | PageEvent): void {
+    const before = this.#state;
+    this.#state = reduce(before, event);
+    if (this.#state === before) return;
+    this.#postRead();
+    this.#onChange();
+  }
+
+  #postRead(): void {
+    if (this.#state.phase === 'loading' || this.#state.readUpTo <= this.#postedRead) return;
+    this.#postedRead = this.#state.readUpTo;
+    this.#host.post({ type: 'read', upTo: this.#postedRead });
+  }
+}

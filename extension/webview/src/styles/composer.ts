@@ -1,0 +1,127 @@
+import { css } from 'lit';
+
+export const composerStyles = css`
+  :host {
+    display: block;
+    inline-size: 100%;
+    max-inline-size: var(--chat-measure);
+    margin-inline: auto;
+    padding: 0 var(--chat-gutter) 0.6em;
+  }
+
+  .box {
+    display: flex;
+    align-items: end;
+    gap: 0.25em;
+    padding: 0.25em;
+    color: var(--vscode-input-foreground);
+    background: var(--vscode-input-background);
+    border: 1px solid var(--vscode-input-border, var(--vscode-widget-border, var(--chat-contrast)));
+    border-radius: var(--chat-radius);
+  }
+
+  .box:focus-within {
+    border-color: var(--vscode-focusBorder);
+    outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
+  }
+
+  .box.invalid {
+    border-color: var(--vscode-inputValidation-errorBorder);
+  }
+
+  textarea {
+    flex: 1;
+    min-inline-size: 0;
+    field-sizing: content;
+    /* Ten lines, but never so much that the conversation disappears. */
+    max-block-size: min(calc(10lh + 0.7em), 40vh);
+    padding: 0.35em 0.5em;
+    resize: none;
+    font: inherit;
+    line-height: inherit;
+    color: inherit;
+    background: none;
+    border: none;
+    overflow-wrap: anywhere;
+    scrollbar-color: var(--vscode-scrollbarSlider-background) transparent;
+  }
+
+  /* The box around it shows the focus. */
+  textarea:focus-visible {
+    outline: none;
+  }
+
+  textarea::placeholder {
+    color: var(--vscode-input-placeholderForeground);
+    opacity: 1;
+  }
+
+  @media (forced-colors: active) {
+    .box:focus-within {
+      outline: 2px solid Highlight;
+    }
+  }
+
+  .send {
+    flex: none;
+    display: grid;
+    place-items: center;
+    inline-size: 2.1em;
+    block-size: 2.1em;
+    color: var(--vscode-button-foreground);
+    background: var(--vscode-button-background);
+    border-color: var(--vscode-button-border, var(--chat-contrast));
+  }
+
+  .send:hover {
+    background: var(--vscode-button-hoverBackground);
+  }
+
+  .send[aria-disabled='true'] {
+    color: var(--vscode-disabledForeground);
+    background: none;
+    border-color: transparent;
+    cursor: default;
+  }
+
+  .send .icon {
+    inline-size: 1.25em;
+    block-size: 1.25em;
+  }
+
+  :host(:dir(rtl)) .send .icon {
+    transform: scaleX(-1);
+  }
+
+  .problem {
+    display: flex;
+    gap: 0.4em;
+    padding: 0.4em 0.25em 0;
+  }
+
+  .problem .icon {
+    margin-block-start: 0.15em;
+    color: var(--vscode-errorForeground);
+  }
+
+  .hint {
+    padding: 0.3em 0.25em 0;
+    font-size: var(--chat-small);
+    color: var(--chat-quiet);
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  @media (max-width: 34em) {
+    :host {
+      padding-inline: 0.5em;
+    }
+  }
+
+  @media (max-width: 22em) {
+    .hint {
+      display: none;
+    }
+  }
+`;

@@ -1,0 +1,69 @@
+import { css } from 'lit';
+
+export const headerStyles = css`
+  :host {
+    display: block;
+    border-block-end: 1px solid var(--chat-line);
+  }
+
+  header {
+    /* In line with the conversation's column. */
+    max-inline-size: var(--chat-measure);
+    margin-inline: auto;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.1em 0.75em;
+    padding: 0.55em var(--chat-gutter);
+  }
+
+  h1 {
+    font-weight: 600;
+    overflow-wrap: anywhere;
+  }
+
+  .presence {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.3em;
+    color: var(--chat-quiet);
+  }
+
+  .presence .icon {
+    inline-size: 1em;
+    block-size: 1em;
+  }
+
+  .icon-online {
+    color: var(--vscode-charts-green);
+  }
+
+  .verification {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.3em;
+    margin-inline-start: auto;
+    padding: 0.1em 0.35em;
+    margin-inline-end: -0.35em;
+    color: var(--chat-quiet);
+    font-size: 0.92em;
+  }
+
+  .verification:hover,
+  .verification[aria-expanded='true'] {
+    color: var(--vscode-foreground);
+    background: var(--vscode-toolbar-hoverBackground);
+  }
+
+  .verification:hover {
+    outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
+  }
+
+  #explanation {
+    flex-basis: 100%;
+    max-inline-size: var(--chat-measure);
+    padding-block: 0.25em;
+    overflow-wrap: anywhere;
+    color: var(--chat-quiet);
+  }
+`;

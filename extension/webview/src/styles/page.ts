@@ -1,0 +1,77 @@
+import { css } from 'lit';
+
+export const pageStyles = css`
+  :host {
+    /* Fixed, so that the host's document needs no style of its own. */
+    position: fixed;
+    inset: 0;
+    display: flex;
+    flex-direction: column;
+    color: var(--vscode-foreground);
+    background: var(--vscode-editor-background);
+    font-family: var(--vscode-font-family);
+    font-size: var(--vscode-font-size);
+    font-weight: var(--vscode-font-weight);
+    line-height: 1.45;
+  }
+
+  main {
+    flex: 1;
+    min-block-size: 0;
+    display: flex;
+    flex-direction: column;
+  }
+
+  chat-header,
+  chat-composer {
+    flex: none;
+  }
+
+  chat-conversation {
+    flex: 1;
+    min-block-size: 0;
+  }
+
+  .opening {
+    margin: auto;
+    color: var(--chat-quiet);
+    /* Seen only when it takes long. */
+    animation: appear 0.2s 0.8s both;
+  }
+
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
+
+  .offline {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0.25em 0.6em;
+    padding: 0.4em var(--chat-gutter);
+    background: var(--vscode-editorWidget-background);
+    border-block-end: 1px solid var(--chat-line);
+  }
+
+  .offline .icon {
+    color: var(--vscode-editorWarning-foreground);
+  }
+
+  .offline span {
+    flex: 1 1 12em;
+  }
+
+  .offline button {
+    flex: none;
+    padding: 0.15em 0.8em;
+    color: var(--vscode-button-foreground);
+    background: var(--vscode-button-background);
+    border-color: var(--vscode-button-border, var(--chat-contrast));
+  }
+
+  .offline button:hover {
+    background: var(--vscode-button-hoverBackground);
+  }
+`;

@@ -1,0 +1,314 @@
+import { css } from 'lit';
+
+export const rowStyles = css`
+  /* Days, "New" and "Sent while you were away". */
+  .day,
+  .new,
+  .while-away {
+    display: flex;
+    align-items: center;
+    gap: 0.75em;
+    margin-block: 1.1em 0.4em;
+    padding-inline: 0.75em;
+    font-size: var(--chat-small);
+    color: var(--chat-quiet);
+  }
+
+  .day::before,
+  .day::after,
+  .new::before,
+  .while-away::after {
+    content: '';
+    flex: 1;
+    border-block-start: 1px solid var(--chat-line);
+  }
+
+  .day {
+    font-weight: 600;
+  }
+
+  .new {
+    margin-block-end: 0;
+    color: var(--vscode-textLink-foreground);
+    font-weight: 600;
+  }
+
+  .new::before {
+    border-color: currentColor;
+  }
+
+  .while-away {
+    margin-block: 0.9em 0;
+    font-style: italic;
+  }
+
+  .notice {
+    margin-block: 0.6em;
+    padding-inline: 0.75em;
+    text-align: center;
+    text-wrap: balance;
+    font-size: 0.92em;
+    color: var(--chat-quiet);
+  }
+
+  .notice time {
+    margin-inline-start: 0.4em;
+    font-size: 0.92em;
+    white-space: nowrap;
+  }
+
+  .notice.missing {
+    color: var(--vscode-foreground);
+  }
+
+  .beginning {
+    padding: 0 0.75em 0.5em;
+    color: var(--chat-quiet);
+    text-wrap: pretty;
+  }
+
+  .beginning .lead {
+    color: var(--vscode-foreground);
+    font-weight: 600;
+  }
+
+  .beginning.empty {
+    margin: auto;
+    padding-block: 2em;
+    max-inline-size: 32em;
+    text-align: center;
+    text-wrap: balance;
+  }
+
+  .beginning.empty .lead {
+    font-size: 1.1em;
+    margin-block: 0.75em 0.4em;
+  }
+
+  .beginning .icon {
+    inline-size: 3em;
+    block-size: 3em;
+    stroke-width: 0.7;
+  }
+
+  .message {
+    position: relative;
+    display: grid;
+    grid-template-columns: [avatar] 2.6em [text] minmax(0, 1fr) [state] auto [time] auto [end];
+    column-gap: 0.5em;
+    align-items: baseline;
+    padding: 0.12em 0.75em;
+    border: 0 solid var(--chat-contrast);
+  }
+
+  .message.starts {
+    margin-block-start: 0.5em;
+    padding-block-start: 0.5em;
+  }
+
+  .message.ends {
+    padding-block-end: 0.5em;
+  }
+
+  .mine {
+    background: var(--vscode-chat-requestBubbleBackground);
+    border-inline-width: 1px;
+    /* The quiet colour is made for the editor's background; on this one it needs a little more. */
+    --chat-quiet: color-mix(in srgb, var(--vscode-descriptionForeground) 70%, var(--vscode-foreground));
+  }
+
+  .mine.starts {
+    border-block-start-width: 1px;
+    border-start-start-radius: var(--chat-radius);
+    border-start-end-radius: var(--chat-radius);
+  }
+
+  .mine.ends {
+    border-block-end-width: 1px;
+    border-end-start-radius: var(--chat-radius);
+    border-end-end-radius: var(--chat-radius);
+  }
+
+  /* The whole stretch that waited is bracketed, so that its end is seen too. */
+  .waited::before {
+    content: '';
+    position: absolute;
+    inset-block: 0;
+    inset-inline-start: 0;
+    border-inline-start: 2px solid var(--vscode-textBlockQuote-border, var(--chat-line));
+  }
+
+  .avatar {
+    grid-column: avatar;
+    grid-row: 1 / span 2;
+    align-self: start;
+    display: grid;
+    place-items: center;
+    inline-size: 2em;
+    block-size: 2em;
+    margin-block-start: 0.1em;
+    border: 1px solid var(--chat-contrast);
+    border-radius: 50%;
+    font-weight: 600;
+    color: var(--vscode-foreground);
+    background: color-mix(in srgb, var(--hue) 30%, var(--vscode-editor-background));
+  }
+
+  .me {
+    --hue: var(--vscode-charts-blue);
+  }
+  .hue-0 {
+    --hue: var(--vscode-charts-green);
+  }
+  .hue-1 {
+    --hue: var(--vscode-charts-purple);
+  }
+  .hue-2 {
+    --hue: var(--vscode-charts-yellow);
+  }
+  .hue-3 {
+    --hue: var(--vscode-charts-red);
+  }
+  .hue-4 {
+    --hue: var(--vscode-charts-foreground);
+  }
+  .hue-5 {
+    --hue: var(--vscode-charts-orange);
+  }
+
+  .sender {
+    grid-column: text;
+    grid-row: 1;
+    font-weight: 600;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+  }
+
+  .text {
+    grid-column: text;
+    grid-row: 1;
+    min-inline-size: 0;
+    white-space: pre-wrap;
+    unicode-bidi: plaintext;
+  }
+
+  .starts .text {
+    grid-column: text / end;
+    grid-row: 2;
+  }
+
+  .text.newer {
+    font-style: italic;
+    color: var(--chat-quiet);
+  }
+
+  .message time,
+  .state {
+    font-size: var(--chat-small);
+    color: var(--chat-quiet);
+    white-space: nowrap;
+  }
+
+  .message time {
+    grid-column: time;
+    grid-row: 1;
+    min-inline-size: 4.6em;
+    text-align: end;
+    font-variant-numeric: tabular-nums;
+  }
+
+  .state {
+    grid-column: state;
+    grid-row: 1;
+    display: inline-flex;
+    align-items: center;
+    gap: 0.3em;
+  }
+
+  /* The words share a line with the time; the icon stands beside them. */
+  .state > span {
+    align-self: baseline;
+  }
+
+  .state.held .icon {
+    color: var(--vscode-editorWarning-foreground);
+  }
+
+  .state.delivered .icon {
+    color: var(--vscode-charts-green);
+  }
+
+  /* A sentence: under the text, over its whole width. */
+  .state.refused {
+    grid-column: text / end;
+    grid-row: 3;
+    align-items: start;
+    margin-block-start: 0.15em;
+    white-space: normal;
+    font-size: 0.92em;
+    color: var(--vscode-foreground);
+  }
+
+  .state.refused .icon {
+    margin-block-start: 0.15em;
+    color: var(--vscode-errorForeground);
+  }
+
+  @container conversation (inline-size < 34em) {
+    .list {
+      padding-inline: 0.5em;
+    }
+
+    .message {
+      grid-template-columns: [avatar text] minmax(0, 1fr) [state] auto [time] auto [end];
+    }
+
+    .avatar {
+      display: none;
+    }
+
+    /* Under one's own text there is a line anyhow: what belongs to it stands there, and the text has all the width. */
+    .mine:not(.starts) .text {
+      grid-column: text / end;
+    }
+
+    .mine:not(.starts) time,
+    .mine:not(.starts) .state:not(.refused) {
+      grid-row: 2;
+    }
+
+    .mine:not(.starts) .state:not(.refused) {
+      justify-self: end;
+    }
+
+    .message time {
+      min-inline-size: 0;
+    }
+  }
+
+  @media (prefers-reduced-motion: no-preference) {
+    .icon-sending {
+      animation: turn 1.6s linear infinite;
+    }
+  }
+
+  /* VS Code's own setting, where the system has no wish. */
+  :host-context(.vscode-reduce-motion) .icon-sending {
+    animation: none;
+  }
+
+  @keyframes turn {
+    to {
+      rotate: 1turn;
+    }
+  }
+`;

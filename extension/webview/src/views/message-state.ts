@@ -1,0 +1,58 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Message, Refusal } from '../model/api-types.ts';
+import { strings } from '../strings.ts';
+import { icons } from './icons.ts';
+
+/** Why the contact will never take a message: a reason that never tells that one is blocked. */
+export function refusalSentence(reason: Refusal | null, name: string): string {
+  switch (reason) {
+    case 'too-large':
+      return strings.refusedTooLarge(name);
+    case 'malformed':
+      return strings.refusedMalformed(name);
+    case 'unavailable':
+      return strings.refusedUnavailable(name);
+    case null:
+      return strings.refusedUnknown;
+  }
+}
+
+interface Shown {
+  readonly icon: TemplateResult;
+  readonly text: string;
+  readonly title: string;
+}
+
+function shown(message: Message, name: string): Shown | null {
+  switch (message.state) {
+    case 'received':
+      return null;
+    case 'held':
+      return { icon: icons.held, text: strings.held, title: strings.heldTitle(name) };
+    case 'sending':
+      return { icon: icons.sending, text: strings.sending, title: strings.sendingTitle(name) };
+    case 'delivered':
+      return { icon: icons.delivered, text: strings.delivered, title: strings.deliveredTitle(name) };
+    case 'refused':
+      return {
+        icon: icons.refused,
+        text: strings.refused(refusalSentence(message.refused, name)),
+        title: '',
+      };
+  }
+}
+
+/**
+ * Where my message has got to, as icon and text. Only a refusal is worth interrupting someone who listens to the
+ * conversation; that each message was delivered is not.
+ */
+export function messageState(message: Message, name: string): TemplateResult | typeof nothing {
+  const state = shown(message, name);
+  if (state === null) return nothing;
+  return html`<span
+    class="state ${message.state}"
+    title=${state.title || nothing}
+    aria-live=${message.state === 'refused' ? 'polite' : 'off'}
+    >${state.icon}<span>${state.text}</span></span
+  >`;
+}

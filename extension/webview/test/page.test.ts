@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Locator } from 'playwright-core';
+import * as z from 'zod';
+import { MissingPrerequisite } from '../../../scripts/lib/prerequisite.ts';
+import { NOW, PageLab, type OpenOptions, type PanelPage, type Theme } from './harness/browser.ts';
+import { busy, contact, fullState, MINUTE, message, mine, notice } from './harness/samples.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const violationsSchema = z.array(z.object({ id: z.string(), help: z.string(), nodes: z.array(z.unknown()) }));
+
+let lab: PageLab | MissingPrerequisite;
+before(async () => {
+  lab = await PageLab.start();
+});
+after(async () => {
+  if (lab instanceof PageLab) await lab.stop();
+});
+
+/** A test in the browser; skipped, with the reason, where there is none. No page may have had troubles. */
+function inPage(name: string, options: OpenOptions, body: (panel: PanelPage) => Promise<void>): void {
+  it(name, async (t: TestContext) => {
+    if (lab instanceof MissingPrerequisite) {
+      t.skip(lab.message);
+      return;
+    }
+    const panel = await lab.open(options);
+    try {
+      await body(panel);
+      assert.deepEqual(panel.troubles, []);
+    } finally {
+      await panel.close();
+    }
+  });
+}
+
+const log = ({ page }: PanelPage): Locator => page.getByRole('log', { name: 'Conversation with Carol' });
+const box = ({ page }: PanelPage): Locator => page.getByRole('textbox', { name: 'Message Carol' });
+const problem = ({ page }: PanelPage): Locator => page.getByRole('alert');
+const jump = ({ page }: PanelPage): Locator => page.getByRole('button', { name: 'Jump to latest' });
+const article = (panel: PanelPage, text: string): Locator =>
+  log(panel).getByRole('article').filter({ hasText: text });
+
+const many = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) =>
+    message(first + index, NOW - (last - first - index) * MINUTE, `text ${first + index}.`),
+  );
+
+/** How far the log is scrolled, and how far it can be. */
+async function scroll(panel: PanelPage): Promise<{ top: number; left: number }> {
+  return log(panel).evaluate((view) => ({
+    top: view.scrollTop,
+    left: view.scrollHeight - view.clientHeight - view.scrollTop,
+  }));
+}
+
+async function frames(panel: PanelPage): Promise<void> {
+  await panel.page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  });
+}
+
+describe('the conversation', () => {
+  inPage('tells sender, text, time and state of each message as text', {}, async (panel) => {
+    const at = new Date(NOW).setHours(10, 42);
+    await panel.tell(
+      fullState({
+        messages: [
+          message(1, at, 'hi Sam'),
+          mine(2, at, 'hello', { state: 'delivered' }),
+          mine(3, at, 'waits', { state: 'held' }),
+          mine(4, at, 'flies', { state: 'sending' }),
+          mine(5, at, 'never', { state: 'refused', refused: 'unavailable' }),
+          message(6, at, null, { kind: 'poll' }),
+        ],
+      }),
+    );
+    const texts = await log(panel).getByRole('article').allInnerTexts();
+    assert.deepEqual(
+      texts.map((text) =>
+        text
+          .split('\n')
+          .map((part) => part.trim())
+          .filter((part) => part.length > 1),
+      ),
+      [
+        ['Carol', 'hi Sam', '10:42 AM'],
+        ['Sam', 'hello', '10:42 AM', 'delivered'],
+        ['Sam', 'waits', '10:42 AM', 'held'],
+        ['Sam', 'flies', '10:42 AM', 'sending'],
+        ['Sam', 'never', '10:42 AM', 'refused: Carol is not available to you'],
+        ['Carol', 'This message needs a newer version of P2P Chat.', '10:42 AM'],
+      ],
+    );
+    await panel.page.getByRole('article', { name: 'Sam 10:42 AM' }).first().waitFor();
+  });
+
+  inPage('tells what happened at its place', {}, async (panel) => {
+    await panel.tell(busy(NOW));
+    const notes = await log(panel).getByRole('note').allInnerTexts();
+    assert.match(notes[0] ?? '', /^Carol just connected/);
+    assert.match(notes[1] ?? '', /^3 messages from Carol are missing/);
+    assert.match(
+      notes[2] ?? '',
+      /^Carol is offline\. Messages are held and will be sent when Carol is back\s+11:02/,
+    );
+    const headings = await log(panel).getByRole('heading').allInnerTexts();
+    assert.deepEqual(headings, ['Yesterday', 'Today', 'Sent while you were away']);
+    await article(panel, 'Morning.').getByText('Yesterday, 10:14 PM').waitFor();
+  });
+
+  inPage('never reads text as HTML', {}, async (panel) => {
+    const evil = '<img src=x onerror="document.title=1"><b>bold</b> &amp; ${x}';
+    await panel.tell(fullState({ messages: [message(1, NOW, evil)] }));
+    assert.equal(await article(panel, 'bold').locator('.text').innerText(), evil);
+    assert.equal(await log(panel).locator('img, b').count(), 0);
+  });
+
+  inPage('welcomes where nothing was said yet', {}, async (panel) => {
+    await panel.tell(fullState());
+    await log(panel).getByText('This is the beginning of your conversation with Carol.').waitFor();
+  });
+
+  inPage('draws the line before what is new', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 4), readUpTo: 2 }));
+    const line = log(panel).getByRole('separator', { name: 'New messages' });
+    const next = await line.evaluate((element) => element.nextElementSibling?.textContent ?? '');
+    assert.match(next, /text 3\./);
+  });
+
+  inPage('announces what comes, not the history', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 3) }));
+    assert.equal(await log(panel).getAttribute('aria-live'), 'off');
+    await panel.page.locator('[role=log][aria-live=polite]').waitFor();
+    await panel.tell({ type: 'messages', messages: many(4, 4) });
+    assert.equal(await log(panel).getAttribute('aria-live'), 'polite');
+  });
+
+  inPage('drops what does not match the schema', {}, async (panel) => {
+    await panel.tell(fullState());
+    await panel.page.evaluate(() => window.postMessage({ type: 'messages', messages: 'all' }, '*'));
+    await frames(panel);
+    assert.match(panel.troubles.splice(0).join(), /dropped a host message/);
+  });
+});
+
+describe('the place in the conversation', () => {
+  inPage('is the end when it opens, and stays the end', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60) }));
+    assert.equal((await scroll(panel)).left, 0);
+    await panel.tell({ type: 'messages', messages: many(61, 63) });
+    assert.equal((await scroll(panel)).left, 0);
+    await box(panel).fill('a\nb\nc\nd\ne\nf');
+    await frames(panel);
+    assert.equal((await scroll(panel)).left, 0);
+    await panel.page.setViewportSize({ width: 300, height: 300 });
+    await frames(panel);
+    assert.equal((await scroll(panel)).left, 0);
+    assert.equal(await jump(panel).count(), 0);
+  });
+
+  inPage('is kept for someone who reads further up', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60) }));
+    await log(panel).evaluate((view) => view.scrollTo(0, 700));
+    await frames(panel);
+    await panel.tell({ type: 'messages', messages: many(61, 62) });
+    assert.equal((await scroll(panel)).top, 700);
+    await jump(panel).click();
+    await frames(panel);
+    assert.equal((await scroll(panel)).left, 0);
+    assert.equal(await jump(panel).count(), 0);
+  });
+
+  inPage('is the end again after an own message', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60) }));
+    await log(panel).evaluate((view) => view.scrollTo(0, 700));
+    await frames(panel);
+    await panel.tell({ type: 'messages', messages: [mine(61, NOW, 'mine', { state: 'sending' })] });
+    assert.equal((await scroll(panel)).left, 0);
+  });
+
+  inPage('does not move when older messages come above it', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(101, 160), hasOlder: true }));
+    assert.deepEqual(panel.ofType('load-older'), []);
+    await log(panel).evaluate((view) => view.scrollTo(0, 0));
+    await frames(panel);
+    assert.deepEqual(panel.ofType('load-older'), [{ type: 'load-older', before: 101 }]);
+    const top = (): Promise<number> =>
+      article(panel, 'text 101.').evaluate((element) => Math.round(element.getBoundingClientRect().top));
+    const beforehand = await top();
+    await panel.tell({ type: 'older', messages: many(51, 100), hasOlder: true });
+    // What follows is one group with what came above: only its name line may go.
+    assert(Math.abs((await top()) - beforehand) <= 30, `${beforehand} → ${await top()}`);
+    assert((await scroll(panel)).top > 400);
+    assert.equal(panel.ofType('load-older').length, 1);
+  });
+
+  inPage('asks for older messages where the first ones do not fill the view', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(8, 9), hasOlder: true }));
+    await frames(panel);
+    await panel.tell({ type: 'older', messages: many(6, 7), hasOlder: false });
+    await frames(panel);
+    assert.deepEqual(panel.ofType('load-older'), [{ type: 'load-older', before: 8 }]);
+  });
+});
+
+describe('the message box', () => {
+  inPage('has the focus and the draft when the page opens', {}, async (panel) => {
+    await panel.tell(fullState({ draft: 'half a thou' }));
+    assert.equal(await box(panel).inputValue(), 'half a thou');
+    await panel.page.keyboard.type('ght');
+    assert.equal(await box(panel).inputValue(), 'half a thought');
+  });
+
+  inPage('sends with Enter, breaks lines with Shift+Enter, and sends once', {}, async (panel) => {
+    await panel.tell(fullState());
+    await box(panel).pressSequentially('one');
+    await box(panel).press('Shift+Enter');
+    await box(panel).pressSequentially('two');
+    await box(panel).press('Enter');
+    await box(panel).press('Enter');
+    const [attempt, ...more] = panel.ofType('send');
+    assert.equal(attempt?.text, 'one\ntwo');
+    assert.deepEqual(more, []);
+    assert.equal(await box(panel).inputValue(), '');
+    await panel.tell({ type: 'not-sent', token: attempt.token, reason: 'The disk is full.' });
+    assert.equal(await box(panel).inputValue(), 'one\ntwo');
+  });
+
+  inPage('sends with its button, and nothing blank', {}, async (panel) => {
+    await panel.tell(fullState());
+    const send = panel.page.getByRole('button', { name: 'Send' });
+    await box(panel).fill('  \n ');
+    await box(panel).press('Enter');
+    // It says that it is disabled, and Playwright would wait for it.
+    await send.click({ force: true });
+    assert.deepEqual(panel.ofType('send'), []);
+    await box(panel).fill('hello');
+    await send.click();
+    assert.equal(panel.ofType('send')[0]?.text, 'hello');
+  });
+
+  inPage('leaves Enter to an input method that composes', {}, async (panel) => {
+    await panel.tell(fullState());
+    const input = await panel.page.context().newCDPSession(panel.page);
+    await input.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
+    await box(panel).press('Enter');
+    assert.deepEqual(panel.ofType('send'), []);
+  });
+
+  inPage('keeps a text that could not be taken, and says why', {}, async (panel) => {
+    await panel.tell(fullState());
+    await box(panel).fill('hello');
+    await box(panel).press('Enter');
+    const token = panel.ofType('send')[0]?.token ?? 0;
+    await panel.tell({ type: 'not-sent', token, reason: 'The disk is full.' });
+    assert.equal(await problem(panel).innerText(), 'The disk is full.');
+    assert.equal(await box(panel).inputValue(), 'hello');
+    assert.equal(await box(panel).getAttribute('aria-invalid'), 'true');
+    assert.equal(await box(panel).getAttribute('aria-describedby'), await problem(panel).getAttribute('id'));
+  });
+
+  inPage('refuses a text that is too long, with its size', {}, async (panel) => {
+    await panel.tell(fullState());
+    const text = 'x'.repeat(41_062);
+    await box(panel).fill(text);
+    await box(panel).press('Enter');
+    assert.deepEqual(panel.ofType('send'), []);
+    assert.equal(await problem(panel).innerText(), 'This text has 40.1 KiB; at most 32 KiB can be sent.');
+    assert.equal(await box(panel).inputValue(), text);
+    await box(panel).fill('short');
+    assert.equal(await problem(panel).innerText(), '');
+  });
+
+  inPage('grows to ten lines and no further', { height: 900 }, async (panel) => {
+    await panel.tell(fullState());
+    const height = async (lines: number): Promise<number> => {
+      await box(panel).fill(Array.from({ length: lines }, String).join('\n'));
+      return box(panel).evaluate((element) => element.clientHeight);
+    };
+    const [one, ten, twenty] = [await height(1), await height(10), await height(20)];
+    assert(ten > one * 5);
+    assert.equal(twenty, ten);
+  });
+
+  inPage('stores the draft when the page is hidden', {}, async (panel) => {
+    await panel.tell(fullState());
+    await box(panel).fill('unfinished');
+    await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+    assert.equal(panel.ofType('draft').at(-1)?.text, 'unfinished');
+  });
+});
+
+describe('what was read', () => {
+  inPage('is told when the end is seen', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 58 }));
+    assert.deepEqual(panel.ofType('read'), [{ type: 'read', upTo: 60 }]);
+    await log(panel).evaluate((view) => view.scrollTo(0, 700));
+    await frames(panel);
+    await panel.tell({ type: 'messages', messages: many(61, 61) });
+    assert.equal(panel.ofType('read').length, 1);
+    await jump(panel).click();
+    await frames(panel);
+    assert.deepEqual(panel.ofType('read').at(-1), { type: 'read', upTo: 61 });
+  });
+
+  inPage('is not told while the page has no focus', {}, async (panel) => {
+    await panel.page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await panel.tell(fullState({ messages: many(1, 3), readUpTo: 0 }));
+    assert.deepEqual(panel.ofType('read'), []);
+    await panel.page.evaluate(() => {
+      document.hasFocus = () => true;
+      window.dispatchEvent(new Event('focus'));
+    });
+    assert.deepEqual(panel.ofType('read'), [{ type: 'read', upTo: 3 }]);
+  });
+});
+
+describe('the head of the page', () => {
+  inPage('says who it is, whether they are there, and whether that was checked', {}, async (panel) => {
+    await panel.tell(fullState({ contact: contact({ presence: 'offline', lastSeen: NOW - 28 * MINUTE }) }));
+    await panel.page.getByRole('heading', { level: 1, name: 'Carol' }).waitFor();
+    await panel.page.getByText('last seen 28 min ago').waitFor();
+    const hint = panel.page.getByRole('button', { name: 'not verified' });
+    assert.match((await hint.getAttribute('title')) ?? '', /nobody has checked it yet/);
+    await hint.press('Enter');
+    await panel.page.getByText('nobody has checked it yet').waitFor();
+    await panel.tell({ type: 'contact', contact: contact({ presence: 'online', verified: true }) });
+    await panel.page.getByText('online', { exact: true }).waitFor();
+    await panel.page.getByRole('button', { name: 'verified', exact: true }).waitFor();
+    await panel.tell({ type: 'contact', contact: contact({ presence: 'unknown' }) });
+    await panel.page.getByText('unknown', { exact: true }).waitFor();
+  });
+
+  inPage('offers to go online', {}, async (panel) => {
+    await panel.tell(fullState({ online: false }));
+    const banner = panel.page.getByRole('status');
+    assert.match(await banner.innerText(), /You are offline\. Messages are held until you go online\./);
+    await banner.getByRole('button', { name: 'Go Online' }).click();
+    assert.equal(panel.ofType('go-online').length, 1);
+    await panel.tell({ type: 'online', online: true, me: 'Sam' });
+    assert.equal(await banner.count(), 0);
+  });
+});
+
+const themes: readonly Theme[] = ['dark', 'light', 'dark-2026', 'light-plus', 'hc-dark', 'hc-light'];
+
+describe('accessibility', () => {
+  for (const theme of themes) {
+    inPage(`has no violations in ${theme}`, { theme, height: 1200 }, async (panel) => {
+      await panel.tell({ ...busy(NOW), online: false, readUpTo: 7, draft: 'x'.repeat(40_000) });
+      await box(panel).press('Enter');
+      await frames(panel);
+      assert.deepEqual(await violations(panel), []);
+    });
+  }
+
+  inPage('has no violations where nothing was said yet', { width: 220 }, async (panel) => {
+    await panel.tell(fullState({ notices: [notice('away', 0, NOW)] }));
+    assert.deepEqual(await violations(panel), []);
+  });
+
+  inPage('has room for everything in 200 px', { width: 200 }, async (panel) => {
+    const long = 'a'.repeat(300);
+    await panel.tell({ ...busy(NOW), online: false, draft: long });
+    await panel.tell({ type: 'messages', messages: [message(99, NOW, long), mine(100, NOW, long)] });
+    await panel.tell({ type: 'contact', contact: contact({ name: 'C'.repeat(32) }) });
+    const wide = await panel.page.evaluate(() => {
+      const tooWide: string[] = [];
+      const visit = (root: ParentNode): void => {
+        for (const element of root.querySelectorAll('*')) {
+          if (element.getBoundingClientRect().right > innerWidth + 1)
+            tooWide.push(`${element.localName}.${element.getAttribute('class') ?? ''}`);
+          if (element.shadowRoot !== null) visit(element.shadowRoot);
+        }
+      };
+      visit(document);
+      return tooWide;
+    });
+    assert.deepEqual(wide, []);
+  });
+});
+
+async function violations({ page }: PanelPage): Promise<string[]> {
+  // As a script of the page the Content Security Policy would not let it in.
+  await page.evaluate(axeSource);
+  const found: unknown = await page.evaluate('axe.run(document).then(({ violations }) => violations)');
+  return violationsSchema
+    .parse(found)
+    .map(({ id, help, nodes }) => `${id}: ${help} ${JSON.stringify(nodes)}`);
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { HostMessage } from '../../src/panel-api.ts';
+import { loading, type PageState, type ReadyState } from '../src/model/page-state.ts';
+import { olderBefore, reduce, type PageEvent } from '../src/model/reduce.ts';
+import { contact, fullState, message, mine, notice } from './harness/samples.ts';
+
+const AT = 1_000_000;
+
+function ready(...events: (HostMessage | PageEvent)[]): ReadyState {
+  const state = events.reduce<PageState>(reduce, loading);
+  assert(state.phase === 'ready');
+  return state;
+}
+
+const orders = (state: ReadyState): number[] => state.messages.map(({ order }) => order);
+const some = (...list: number[]) => list.map((order) => message(order, AT, `text ${order}`));
+
+describe('the page before its first state', () => {
+  it('shows nothing, whatever comes', () => {
+    assert.equal(reduce(loading, { type: 'messages', messages: some(1) }), loading);
+    assert.equal(reduce(loading, { type: 'typed', text: 'x' }), loading);
+  });
+});
+
+describe('messages', () => {
+  it('come by order, each once, the newest version of each', () => {
+    const state = ready(
+      fullState({ messages: [mine(2, AT, 'b', { state: 'held' })] }),
+      { type: 'messages', messages: [...some(4, 3), mine(2, AT, 'b', { state: 'delivered' })] },
+      { type: 'messages', messages: some(3) },
+    );
+    assert.deepEqual(orders(state), [2, 3, 4]);
+    assert.equal(state.messages[0]?.state, 'delivered');
+  });
+
+  it('of somebody else are none of this page', () => {
+    const state = ready(fullState(), {
+      type: 'messages',
+      messages: [message(1, AT, 'x', { contact: 'ab'.repeat(32) })],
+    });
+    assert.deepEqual(orders(state), []);
+  });
+
+  it('that lie before what is loaded wait until it is', () => {
+    const before = fullState({ messages: some(10), hasOlder: true });
+    assert.deepEqual(orders(ready(before, { type: 'messages', messages: some(3) })), [10]);
+    const older: HostMessage = { type: 'older', messages: some(3, 4), hasOlder: false };
+    const state = ready(before, { type: 'asked-older' }, older);
+    assert.deepEqual(orders(state), [3, 4, 10]);
+    assert.equal(state.loadingOlder, false);
+    assert.equal(state.hasOlder, false);
+  });
+});
+
+describe('older messages', () => {
+  const before = fullState({ messages: some(10), hasOlder: true });
+
+  it('are asked for once for each place', () => {
+    const state = ready(before);
+    assert.equal(olderBefore(state), 10);
+    const asked = reduce(state, { type: 'asked-older' });
+    assert.equal(olderBefore(asked), null);
+    assert.equal(olderBefore(reduce(asked, { type: 'older', messages: [], hasOlder: true })), null);
+    assert.equal(olderBefore(reduce(asked, { type: 'older', messages: some(8), hasOlder: true })), 8);
+    assert.equal(olderBefore(reduce(asked, { type: 'older', messages: some(1), hasOlder: false })), null);
+  });
+
+  it('may be asked for again once the host has told everything anew', () => {
+    assert.equal(olderBefore(ready(before, { type: 'asked-older' }, before)), 10);
+  });
+});
+
+describe('a second full state', () => {
+  const first = fullState({ messages: some(10, 11), hasOlder: true, draft: 'old draft' });
+  const older: HostMessage = { type: 'older', messages: some(8, 9), hasOlder: false };
+
+  it('keeps what was loaded before it', () => {
+    const state = ready(first, older, fullState({ messages: some(10, 11, 12), hasOlder: true }));
+    assert.deepEqual(orders(state), [8, 9, 10, 11, 12]);
+    assert.equal(state.hasOlder, false);
+  });
+
+  it('is all when it does not reach what was loaded', () => {
+    const state = ready(first, older, fullState({ messages: some(40), hasOlder: true }));
+    assert.deepEqual(orders(state), [40]);
+    assert.equal(state.hasOlder, true);
+  });
+
+  it('is all when there is nothing older any more', () => {
+    assert.deepEqual(orders(ready(first, older, fullState({ messages: some(10, 11) }))), [10, 11]);
+    assert.deepEqual(orders(ready(first, older, fullState())), []);
+  });
+
+  it('leaves the box alone', () => {
+    const state = ready(first, { type: 'typed', text: 'newer' }, first);
+    assert.equal(state.composer.text, 'newer');
+    assert.equal(ready(first).composer.text, 'old draft');
+  });
+});
+
+describe('the "New" line', () => {
+  const opened = (readUpTo: number) => fullState({ messages: some(1, 2, 3), readUpTo });
+
+  it('stands after what was read before the page opened', () => {
+    assert.equal(ready(opened(1)).newAfter, 1);
+    assert.equal(ready(opened(3)).newAfter, null);
+  });
+
+  it('stays while it is read, and while someone scrolls up to it', () => {
+    const state = ready(opened(1), { type: 'attention', on: true }, { type: 'attention', on: false });
+    assert.equal(state.newAfter, 1);
+    assert.equal(state.readUpTo, 3);
+  });
+
+  it('goes with an answer', () => {
+    assert.equal(ready(opened(1), { type: 'messages', messages: [mine(4, AT, 'x')] }).newAfter, null);
+  });
+
+  it('moves down to what came while nobody looked', () => {
+    const looked: PageEvent[] = [
+      { type: 'attention', on: true },
+      { type: 'attention', on: false },
+    ];
+    const state = ready(opened(1), ...looked, { type: 'messages', messages: some(4) });
+    assert.equal(state.newAfter, 3);
+    assert.equal(ready(opened(1), { type: 'messages', messages: some(4) }).newAfter, 1);
+  });
+
+  it('is not drawn for what someone sees come', () => {
+    const state = ready(opened(3), { type: 'attention', on: true }, { type: 'messages', messages: some(4) });
+    assert.equal(state.newAfter, null);
+    assert.equal(state.readUpTo, 4);
+  });
+});
+
+describe('what was read', () => {
+  it('is what the contact wrote: my own messages do not count', () => {
+    const state = ready(fullState({ messages: [...some(1), mine(2, AT, 'x')], readUpTo: 0 }), {
+      type: 'attention',
+      on: true,
+    });
+    assert.equal(state.readUpTo, 1);
+  });
+
+  it('never shrinks', () => {
+    const state = ready(
+      fullState({ messages: some(5), readUpTo: 0 }),
+      { type: 'attention', on: true },
+      fullState({ messages: some(5), readUpTo: 0 }),
+    );
+    assert.equal(state.readUpTo, 5);
+  });
+});
+
+describe('notices', () => {
+  const told = (...notices: ReturnType<typeof notice>[]) =>
+    ready(
+      fullState({ messages: some(1) }),
+      ...notices.map((each): HostMessage => ({ type: 'notice', notice: each })),
+    ).notices.map(({ kind, after, at }) => `${kind}@${after}/${at}`);
+
+  it('of comings and goings at one place are the last of each', () => {
+    assert.deepEqual(
+      told(notice('away', 1, 10), notice('connected', 1, 20), notice('away', 1, 30), notice('away', 2, 40)),
+      ['connected@1/20', 'away@1/30', 'away@2/40'],
+    );
+  });
+
+  it('of missing messages are all kept', () => {
+    assert.deepEqual(told(notice('missing', 1, 10, 2), notice('missing', 1, 20, 1)), [
+      'missing@1/10',
+      'missing@1/20',
+    ]);
+  });
+});
+
+describe('contact and presence', () => {
+  it('replace what was known', () => {
+    const state = ready(
+      fullState(),
+      { type: 'contact', contact: contact({ presence: 'offline', lastSeen: 5 }) },
+      { type: 'online', online: false, me: 'Sam2' },
+      { type: 'contact', contact: contact({ id: 'ab'.repeat(32), name: 'Mallory' }) },
+    );
+    assert.equal(state.contact.name, 'Carol');
+    assert.equal(state.contact.presence, 'offline');
+    assert.equal(state.online, false);
+    assert.equal(state.me, 'Sam2');
+  });
+});

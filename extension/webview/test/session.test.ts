@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock, type TestContext } from 'node:test';
+import type { HostMessage, PageMessage } from '../../src/panel-api.ts';
+import type { Host } from '../src/host.ts';
+import { ChatSession, DRAFT_DELAY_MS } from '../src/session.ts';
+import { CAROL, fullState, message } from './harness/samples.ts';
+
+class FakeHost implements Host {
+  readonly posted: PageMessage[] = [];
+  remembered: string | undefined;
+  #listeners = new Set<(message: HostMessage) => void>();
+
+  post(posted: PageMessage): void {
+    this.posted.push(posted);
+  }
+
+  listen(listener: (message: HostMessage) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  remember(contact: string): void {
+    this.remembered = contact;
+  }
+
+  tell(message: HostMessage): void {
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  /** What was posted since the last time. */
+  take(): PageMessage[] {
+    return this.posted.splice(0);
+  }
+}
+
+function started(t: TestContext, state = fullState()): { host: FakeHost; session: ChatSession } {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const host = new FakeHost();
+  const session = new ChatSession(host, 100, () => undefined);
+  session.start();
+  host.tell(state);
+  assert.deepEqual(host.take(), [{ type: 'ready' }]);
+  return { host, session };
+}
+
+describe('session', () => {
+  it('remembers the contact for the serializer', (t) => {
+    assert.equal(started(t).host.remembered, CAROL);
+  });
+
+  it('sends a text once, and one that came back under the next token', (t) => {
+    const { host, session } = started(t);
+    session.typed('hello');
+    session.submit();
+    session.submit();
+    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'hello' }]);
+    host.tell({ type: 'not-sent', token: 100, reason: 'no' });
+    assert.deepEqual(host.take(), [{ type: 'draft', text: 'hello' }]);
+    session.submit();
+    assert.deepEqual(host.take(), [
+      { type: 'send', token: 101, text: 'hello' },
+      { type: 'draft', text: '' },
+    ]);
+  });
+
+  it('posts the draft when the person pauses', (t) => {
+    const { host, session } = started(t);
+    session.typed('h');
+    mock.timers.tick(DRAFT_DELAY_MS - 1);
+    session.typed('he');
+    mock.timers.tick(DRAFT_DELAY_MS - 1);
+    assert.deepEqual(host.take(), []);
+    mock.timers.tick(1);
+    assert.deepEqual(host.take(), [{ type: 'draft', text: 'he' }]);
+  });
+
+  it('posts the draft at once when the page is left, and the same draft only once', (t) => {
+    const { host, session } = started(t, fullState({ draft: 'kept' }));
+    session.flushDraft();
+    assert.deepEqual(host.take(), []);
+    session.typed('more');
+    session.flushDraft();
+    session.flushDraft();
+    mock.timers.tick(DRAFT_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'draft', text: 'more' }]);
+  });
+
+  it('has no draft any more as soon as the text left the box', (t) => {
+    const { host, session } = started(t, fullState({ draft: 'hello' }));
+    session.submit();
+    assert.deepEqual(host.take(), [
+      { type: 'send', token: 100, text: 'hello' },
+      { type: 'draft', text: '' },
+    ]);
+    host.tell({ type: 'sent', token: 100 });
+    assert.deepEqual(host.take(), []);
+  });
+
+  it('tells what was read when it grew', (t) => {
+    const messages = [message(1, 1, 'a'), message(2, 2, 'b')];
+    const { host, session } = started(t, fullState({ messages, readUpTo: 1 }));
+    session.attend(false);
+    assert.deepEqual(host.take(), []);
+    session.attend(true);
+    session.attend(true);
+    assert.deepEqual(host.take(), [{ type: 'read', upTo: 2 }]);
+    host.tell({ type: 'messages', messages: [message(3, 3, 'c')] });
+    assert.deepEqual(host.take(), [{ type: 'read', upTo: 3 }]);
+  });
+
+  it('tells again what a new peer does not know', (t) => {
+    const state = fullState({ messages: [message(1, 1, 'a')], readUpTo: 0 });
+    const { host, session } = started(t, state);
+    session.attend(true);
+    host.take();
+    host.tell(state);
+    assert.deepEqual(host.take(), [{ type: 'read', upTo: 1 }]);
+  });
+
+  it('stops without a timer or a listener', (t) => {
+    const { host, session } = started(t);
+    session.typed('h');
+    session.stop();
+    assert.deepEqual(host.take(), [{ type: 'draft', text: 'h' }]);
+    host.tell(fullState({ contact: fullState().contact, me: 'Other' }));
+    mock.timers.tick(DRAFT_DELAY_MS);
+    assert.deepEqual(host.take(), []);
+    assert(session.state.phase === 'ready' && session.state.me === 'Sam');
+  });
+});
