@@ -1,0 +1,39 @@
+import type * as vscode from 'vscode';
+import { hasAccount, startOnline, wantsOnlineAtStartup } from './vscode/autostart.ts';
+import { ChatState } from './vscode/chat-state.ts';
+import { registerCommands } from './vscode/commands.ts';
+import { mirrorContextKeys } from './vscode/context-keys.ts';
+import { LazySession } from './vscode/lazy-session.ts';
+import { Log } from './vscode/log.ts';
+import { showContacts, showDirectory } from './vscode/people-views.ts';
+import { restorePanels } from './vscode/restore-panels.ts';
+import { showStatusBar } from './vscode/status-bar.ts';
+
+let running: LazySession | undefined;
+
+/** Registers what a person sees. The chat itself is loaded at the first need, see session.ts. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = new Log();
+  const state = new ChatState();
+  const goOnline = wantsOnlineAtStartup();
+  const session = new LazySession({ context, state, log, goOnline });
+  const onVisible = (): void => {
+    if (hasAccount()) void session.get();
+  };
+  context.subscriptions.push(
+    log,
+    mirrorContextKeys(state),
+    showStatusBar(state),
+    showContacts(state, onVisible),
+    showDirectory(state, onVisible),
+    registerCommands({ session, state, log }),
+    restorePanels(session),
+  );
+  if (goOnline) context.subscriptions.push(startOnline(state, session));
+  running = session;
+}
+
+/** Resolves when this window's part of the peer is stopped: another window's takes over. */
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}

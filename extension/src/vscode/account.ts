@@ -1,0 +1,180 @@
+import * as vscode from 'vscode';
+import type { PeerClient, Snapshot, Status } from '../peer-api.ts';
+import type { Answers } from './answers.ts';
+import type { ChatState } from './chat-state.ts';
+import { CommandId } from './command-ids.ts';
+import { findBadAnswer, offeredAnswers, runFlow, type FlowEnd } from './go-online-flow.ts';
+import { askFrom, beginFlow, type FlowState, stepOf } from './go-online-steps.ts';
+import type { Log } from './log.ts';
+import { problemOf } from './problem.ts';
+import { currentSettings, storeAnswers } from './settings.ts';
+
+export interface AccountParts {
+  readonly client: PeerClient;
+  readonly state: ChatState;
+  readonly log: Log;
+  /** Whether to go online by itself with the first peer that this window connects to. */
+  readonly goOnline: boolean;
+}
+
+/** Going online and offline: by command with questions and words, by itself in silence. */
+export class Account {
+  readonly #client: PeerClient;
+  readonly #state: ChatState;
+  readonly #log: Log;
+  /** Counts what this window wanted last: an attempt that is no longer the newest says nothing. */
+  #wish = 0;
+  #startsOnline: boolean;
+  /** Attempts under way. */
+  #attempts = 0;
+
+  constructor(parts: AccountParts) {
+    this.#client = parts.client;
+    this.#state = parts.state;
+    this.#log = parts.log;
+    this.#startsOnline = parts.goOnline;
+  }
+
+  /** To be called once: makes a peer that does not start a problem that a person sees. */
+  async start(): Promise<void> {
+    if (!this.#startsOnline) return;
+    try {
+      // Waits for the first connection and no longer than is bearable; what it answers comes to peerConnected too.
+      await this.#client.request('subscribe', {});
+    } catch (error) {
+      const { code, message } = problemOf(error);
+      this.#state.setAttempt(attemptProblem(offeredAnswers(currentSettings()), code, message));
+    }
+  }
+
+  /** The command: in one click with complete settings, else with questions. */
+  async goOnline(): Promise<void> {
+    const settings = currentSettings();
+    const answers = offeredAnswers(settings);
+    const complete = settings.username !== '';
+    await this.#run(beginFlow(answers, complete, complete ? findBadAnswer(answers) : undefined));
+  }
+
+  /** The command: asks everything again, beginning with what is wrong now. */
+  async change(): Promise<void> {
+    const { status } = this.#state;
+    const step = status.kind === 'problem' ? stepOf(status.problem.code) : undefined;
+    await this.#run(askFrom(step ?? 'server', offeredAnswers(currentSettings())));
+  }
+
+  async goOffline(): Promise<void> {
+    this.#wish++;
+    this.#startsOnline = false;
+    this.#state.setAttempt(undefined);
+    await this.#client.request('goOffline', {});
+  }
+
+  /**
+   * Decides, for a peer that this window has just connected to, whether to put it online.
+   * @param before what the peer before it said last
+   */
+  peerConnected(before: Status, { status }: Snapshot): void {
+    const wanted = this.#startsOnline || wantsToBeUp(before);
+    this.#startsOnline = false;
+    if (wanted && status.kind === 'offline' && this.#attempts === 0) void this.#goOnlineQuietly();
+  }
+
+  /** Goes online with the settings. What goes wrong is shown by the status bar alone. */
+  async #goOnlineQuietly(): Promise<void> {
+    const answers = offeredAnswers(currentSettings());
+    const bad = findBadAnswer(answers);
+    if (bad !== undefined) {
+      const code =
+        bad.step === 'name' ? 'name-invalid' : bad.step === 'server' ? 'bad-address' : 'listen-failed';
+      this.#state.setAttempt(attemptProblem(answers, code, bad.why));
+      return;
+    }
+    try {
+      await this.#connect(answers);
+    } catch {
+      // #connect has logged it and set it as the status to show.
+    }
+  }
+
+  async #run(begin: FlowState): Promise<void> {
+    const end = await runFlow(begin, {
+      connect: (answers) => this.#connect(answers),
+      abort: () => void this.goOffline().catch((error: unknown) => this.#logFailure('Giving up', error)),
+    });
+    switch (end.kind) {
+      case 'done':
+        await this.#done(end);
+        return;
+      case 'failed': {
+        const showLog = vscode.l10n.t('Show Log');
+        const chosen = await vscode.window.showErrorMessage(end.problem.message, showLog);
+        if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
+        return;
+      }
+      case 'cancelled':
+        // Whoever has no account yet goes on without one; others keep what they had, trying by itself.
+        if (currentSettings().username === '') await this.goOffline();
+    }
+  }
+
+  async #done({ answers, accountCreated }: FlowEnd & { readonly kind: 'done' }): Promise<void> {
+    try {
+      await storeAnswers(answers);
+    } catch (error) {
+      this.#log.write('warn', `The settings could not be written: ${problemOf(error).message}`);
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('You are online, but VS Code could not write your settings: you will be asked again.'),
+      );
+    }
+    void vscode.window.showInformationMessage(
+      accountCreated
+        ? vscode.l10n.t('You are online as {0}. A new account was made.', answers.name)
+        : vscode.l10n.t('You are online as {0}.', answers.name),
+    );
+  }
+
+  async #connect(answers: Answers): Promise<{ accountCreated: boolean }> {
+    const wish = ++this.#wish;
+    this.#attempts++;
+    this.#state.setAttempt({ kind: 'connecting', name: answers.name, server: answers.server });
+    try {
+      const { server, name, listenHost, listenPort } = answers;
+      const result = await this.#client.request('goOnline', { server, name, listenHost, listenPort });
+      if (wish === this.#wish) this.#state.setAttempt(undefined);
+      return result;
+    } catch (error) {
+      this.#logFailure('Going online', error);
+      const { code, message } = problemOf(error);
+      if (wish === this.#wish) this.#state.setAttempt(attemptProblem(answers, code, message));
+      throw error;
+    } finally {
+      this.#attempts--;
+    }
+  }
+
+  #logFailure(what: string, error: unknown): void {
+    const { code, message } = problemOf(error);
+    this.#log.write('warn', `${what} failed (${code}): ${message}`);
+  }
+}
+
+function attemptProblem(
+  { name, server }: Answers,
+  code: Parameters<typeof stepOf>[0],
+  message: string,
+): Status {
+  return { kind: 'problem', name, server, problem: { code, message }, retrying: false };
+}
+
+/** Whether somebody who was last seen so wants to be online: not after another device took over, to and fro. */
+function wantsToBeUp(status: Status): boolean {
+  switch (status.kind) {
+    case 'offline':
+      return false;
+    case 'connecting':
+    case 'online':
+      return true;
+    case 'problem':
+      return status.problem.code !== 'signed-in-elsewhere';
+  }
+}

@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { ChatState } from './chat-state.ts';
+import type { LazySession } from './lazy-session.ts';
+
+/**
+ * What activation asks of the settings, without loading the schemas: whoever never used the chat pays nothing for
+ * it. Everything else reads settings through `settings.ts`.
+ */
+
+/** Whether this person went online with a name before. */
+export function hasAccount(): boolean {
+  return ownText('username') !== '';
+}
+
+/** Whether to go online without being asked. */
+export function wantsOnlineAtStartup(): boolean {
+  return hasAccount() && own('goOnlineAtStartup') !== false;
+}
+
+/** Goes online once activation is over. */
+export function startOnline(state: ChatState, session: LazySession): vscode.Disposable {
+  // Shown from the first moment: until the peer runs nobody else can say that this is under way.
+  state.setAttempt({ kind: 'connecting', name: ownText('username'), server: ownText('discoveryServer') });
+  const timer = setTimeout(() => void session.get(), 0);
+  return new vscode.Disposable(() => clearTimeout(timer));
+}
+
+function ownText(key: string): string {
+  const value = own(key);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+function own(key: string): unknown {
+  const value = vscode.workspace.getConfiguration('p2pChat').inspect<unknown>(key);
+  return value?.globalValue ?? value?.defaultValue;
+}

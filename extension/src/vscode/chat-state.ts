@@ -1,0 +1,107 @@
+import type { Contact, Directory, Person, Snapshot, Status } from '../peer-api.ts';
+import { Signal } from './signal.ts';
+
+const OFFLINE: Status = { kind: 'offline' };
+const NOBODY: Directory = { people: [], more: false };
+
+/**
+ * What this window knows about the peer outside of conversations: the newest pushed values, kept whole.
+ * Reads nothing and asks nobody; `peer-access.ts` feeds it and everything that a person sees listens to it.
+ */
+export class ChatState {
+  /** The shown status changed. */
+  readonly onStatus = new Signal<Status>();
+  /** A contact is new or changed. */
+  readonly onContact = new Signal<Contact>();
+  /** Everything about contacts is to be read again. */
+  readonly onContactsReset = new Signal<void>();
+  readonly onDirectory = new Signal<Directory>();
+
+  #peerStatus: Status = OFFLINE;
+  #attempt: Status | undefined;
+  #announced: Status = OFFLINE;
+  #contacts = new Map<string, Contact>();
+  #directory = NOBODY;
+
+  /**
+   * The status to show: the peer's, but while the peer is offline what this window is trying or has failed to do,
+   * since a peer that is only just starting cannot say so.
+   */
+  get status(): Status {
+    return this.#peerStatus.kind === 'offline' ? (this.#attempt ?? OFFLINE) : this.#peerStatus;
+  }
+
+  /** The status that the peer itself said last. */
+  get peerStatus(): Status {
+    return this.#peerStatus;
+  }
+
+  /** Contacts by id, in no particular order. */
+  get contacts(): ReadonlyMap<string, Contact> {
+    return this.#contacts;
+  }
+
+  /** People on the server who are no contacts, and whether the server knows more of them. */
+  get directory(): Directory {
+    return this.#directory;
+  }
+
+  get unread(): number {
+    let unread = 0;
+    for (const contact of this.#contacts.values()) unread += contact.unread;
+    return unread;
+  }
+
+  /** A contact or directory entry by its id. */
+  person(id: string): Person | undefined {
+    return this.#contacts.get(id) ?? this.#directory.people.find((person) => person.id === id);
+  }
+
+  /** Replaces everything: this window is connected to a peer that it did not know. */
+  reset(snapshot: Snapshot): void {
+    this.#contacts = new Map(snapshot.contacts.map((contact) => [contact.id, contact]));
+    this.#directory = this.#strangers(snapshot.directory);
+    this.#setPeerStatus(snapshot.status);
+    this.onContactsReset.fire();
+    this.onDirectory.fire(this.#directory);
+  }
+
+  setStatus(status: Status): void {
+    this.#setPeerStatus(status);
+  }
+
+  setContact(contact: Contact): void {
+    const known = this.#contacts.has(contact.id);
+    this.#contacts.set(contact.id, contact);
+    this.onContact.fire(contact);
+    if (!known) this.setDirectory(this.#directory);
+  }
+
+  setDirectory(directory: Directory): void {
+    this.#directory = this.#strangers(directory);
+    this.onDirectory.fire(this.#directory);
+  }
+
+  /** What this window is doing (`connecting`) or could not do (`problem`); `undefined` when neither. */
+  setAttempt(attempt: Status | undefined): void {
+    this.#attempt = attempt;
+    this.#announceStatus();
+  }
+
+  #setPeerStatus(status: Status): void {
+    this.#peerStatus = status.kind === 'offline' ? OFFLINE : status;
+    if (status.kind !== 'offline') this.#attempt = undefined;
+    this.#announceStatus();
+  }
+
+  #announceStatus(): void {
+    const { status } = this;
+    if (status === this.#announced) return;
+    this.#announced = status;
+    this.onStatus.fire(status);
+  }
+
+  #strangers(directory: Directory): Directory {
+    return { ...directory, people: directory.people.filter(({ id }) => !this.#contacts.has(id)) };
+  }
+}

@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import type { ChatState } from './chat-state.ts';
+import { CommandId } from './command-ids.ts';
+import type { LazySession } from './lazy-session.ts';
+import type { Log } from './log.ts';
+
+export interface CommandParts {
+  readonly session: LazySession;
+  readonly state: ChatState;
+  readonly log: Log;
+}
+
+/** Every command, and what it does. What a command needs is loaded when it runs. */
+export function registerCommands({ session, state, log }: CommandParts): vscode.Disposable {
+  const open = async (person: string): Promise<void> => (await session.get()).panels.open(person);
+  const loadMore = async (): Promise<void> => (await session.get()).moreDirectory();
+  const handlers: Record<keyof typeof CommandId, (argument: unknown) => Promise<void> | void> = {
+    goOnline: async () => (await session.get()).account.goOnline(),
+    goOffline: async () => (await session.get()).account.goOffline(),
+    changeAccount: async () => (await session.get()).account.change(),
+    showLog: () => log.show(),
+    showMenu: async () => (await import('./menu.ts')).showMenu(state.status),
+    moreDirectory: loadMore,
+    openPerson: async (argument) => {
+      const { fingerprint } = await import('@p2p-chat/protocol/fingerprint');
+      await open(fingerprint.parse(argument));
+    },
+    openChat: async () => {
+      const { pickChat } = await import('./open-chat.ts');
+      await session.get();
+      pickChat({
+        state,
+        open: (person) => void run(log, () => open(person)),
+        loadMore: () => void run(log, loadMore),
+        goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
+      });
+    },
+  };
+  return vscode.Disposable.from(
+    ...keysOf(handlers).map((key) =>
+      vscode.commands.registerCommand(CommandId[key], (argument: unknown) =>
+        run(log, () => handlers[key](argument)),
+      ),
+    ),
+  );
+}
+
+/** Runs what a person asked for; a failure is said in a sentence and kept in the log. */
+async function run(log: Log, work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    log.write('error', message);
+    const showLog = vscode.l10n.t('Show Log');
+    if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) log.show();
+  }
+}
+
+function keysOf<T extends object>(object: T): (keyof T)[] {
+  const keys: (keyof T)[] = [];
+  for (const key in object) keys.push(key);
+  return keys;
+}

@@ -1,0 +1,28 @@
+import * as vscode from 'vscode';
+import { hasAccount } from './autostart.ts';
+import type { ChatState } from './chat-state.ts';
+
+/** Keeps the keys that the manifest's `when` clauses read. */
+export function mirrorContextKeys(state: ChatState): vscode.Disposable {
+  const shown = new Map<string, string | boolean>();
+  const set = (key: string, value: string | boolean): void => {
+    if (shown.get(key) === value) return;
+    shown.set(key, value);
+    void vscode.commands.executeCommand('setContext', key, value);
+  };
+  const update = (): void => {
+    const { status } = state;
+    set('p2pChat.status', status.kind);
+    set('p2pChat.problem', status.kind === 'problem' ? status.problem.code : '');
+    set('p2pChat.hasContacts', state.contacts.size > 0);
+    set('p2pChat.hasAccount', hasAccount());
+  };
+  const ends = [state.onStatus.on(update), state.onContact.on(update), state.onContactsReset.on(update)];
+  update();
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('p2pChat')) update();
+    }),
+    { dispose: () => ends.forEach((end) => end()) },
+  );
+}

@@ -1,0 +1,250 @@
+import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { utf8Length } from '@p2p-chat/protocol/text';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { pageMessage, type HostMessage, type PageMessage } from '../panel-api.ts';
+import type {
+  ConversationPage,
+  Notice,
+  PeerClient,
+  PeerMethod,
+  PeerParams,
+  PeerResult,
+  Problem,
+  Status,
+} from '../peer-api.ts';
+import type { L10n } from './l10n.ts';
+import { problemOf } from './problem.ts';
+
+/** The newest messages that a page gets at once: three screens. */
+export const FIRST_MESSAGES = 50;
+/** Messages that a page gets when it asks for older ones. */
+export const OLDER_MESSAGES = 100;
+
+export interface ConversationParts {
+  readonly contact: Fingerprint;
+  readonly client: PeerClient;
+  readonly l10n: L10n;
+  /** The folder of workspace storage, null when no folder is open. */
+  readonly workspace: string | null;
+  readonly newId: () => string;
+  readonly status: () => Status;
+  /** This person's name while the status has none. */
+  readonly ownName: () => string;
+  readonly draft: { get: () => string; set: (text: string) => void };
+  readonly post: (message: HostMessage) => void;
+  readonly goOnline: () => void;
+  /** The conversation cannot be shown. */
+  readonly onFailed: (problem: Problem) => void;
+  readonly onContact: (contact: ConversationPage['contact']) => void;
+  readonly log: (text: string) => void;
+}
+
+/**
+ * What happens between one panel's page and the peer. The page keeps nothing: on `ready` it gets everything, and
+ * everything again when the peer was replaced.
+ */
+export class Conversation {
+  readonly #parts: ConversationParts;
+  readonly #ends: (() => void)[];
+  #pageReady = false;
+  #disposed = false;
+  /** Counts reads of the whole state: only the newest may speak. */
+  #reading = 0;
+  /** Pushes that came while the whole state is being read: they go after it. */
+  #waiting: HostMessage[] | undefined;
+  /** Texts whose fate is unknown, with their ids: sent again, each is the same message. */
+  readonly #unsure = new Map<string, string>();
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    const { client, contact } = parts;
+    this.#ends = [
+      client.onPush('messages', (messages) => {
+        const own = messages.filter((message) => message.contact === contact);
+        if (own.length > 0) this.#push({ type: 'messages', messages: own });
+      }),
+      client.onPush('notice', (notice) => {
+        if (notice.contact === contact) this.#push({ type: 'notice', notice });
+      }),
+      client.onPush('contact', (value) => {
+        if (value.id !== contact) return;
+        parts.onContact(value);
+        this.#push({ type: 'contact', contact: value });
+      }),
+      client.onConnected(() => void this.#open()),
+    ];
+    if (client.snapshot !== undefined) void this.#open();
+  }
+
+  /** Something came from the page. */
+  async fromPage(raw: unknown): Promise<void> {
+    const parsed = pageMessage.safeParse(raw);
+    if (!parsed.success) {
+      this.#parts.log('A message of the chat page was not understood.');
+      return;
+    }
+    await this.#answer(parsed.data);
+  }
+
+  /** The page was taken away, because its tab is hidden: it says `ready` when it is back. */
+  pageGone(): void {
+    this.#pageReady = false;
+  }
+
+  /** The shown status changed. */
+  statusChanged(): void {
+    this.#push({ type: 'online', ...this.#self() });
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const end of this.#ends) end();
+    if (this.#parts.client.snapshot === undefined) return;
+    void this.#try('closeConversation', { contact: this.#parts.contact });
+  }
+
+  async #answer(message: PageMessage): Promise<void> {
+    const { contact } = this.#parts;
+    switch (message.type) {
+      case 'ready':
+        this.#pageReady = true;
+        await this.#open();
+        return;
+      case 'send':
+        await this.#send(message.token, message.text);
+        return;
+      case 'load-older': {
+        const older = await this.#try('loadOlder', {
+          contact,
+          before: message.before,
+          limit: OLDER_MESSAGES,
+        });
+        this.#push({ type: 'older', ...(older ?? { messages: [], hasOlder: true }) });
+        return;
+      }
+      case 'read':
+        await this.#try('markRead', { contact, upTo: message.upTo });
+        return;
+      case 'draft':
+        this.#parts.draft.set(message.text);
+        return;
+      case 'go-online':
+        this.#parts.goOnline();
+    }
+  }
+
+  /** Reads everything and gives it to the page; also tells a peer that this conversation is open. */
+  async #open(): Promise<void> {
+    const { client, contact } = this.#parts;
+    const reading = ++this.#reading;
+    this.#waiting ??= [];
+    try {
+      const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES });
+      if (this.#disposed || reading !== this.#reading) return;
+      this.#parts.onContact(page.contact);
+      this.#show(page);
+    } catch (error) {
+      if (this.#disposed || reading !== this.#reading) return;
+      this.#waiting = undefined;
+      this.#parts.onFailed(problemOf(error));
+    }
+  }
+
+  #show(page: ConversationPage): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    const { online, me } = this.#self();
+    this.#post({
+      type: 'state',
+      ...page,
+      me,
+      online,
+      draft: this.#parts.draft.get(),
+      maxTextBytes: MAX_TEXT_BYTES,
+    });
+    for (const message of waiting) {
+      if (message.type !== 'notice' || !page.notices.some((notice) => sameNotice(notice, message.notice))) {
+        this.#post(message);
+      }
+    }
+  }
+
+  async #send(token: number, text: string): Promise<void> {
+    const { client, contact, workspace, l10n, draft } = this.#parts;
+    const refusal = refuse(l10n, text);
+    if (refusal !== undefined) {
+      this.#post({ type: 'not-sent', token, reason: refusal });
+      return;
+    }
+    const id = this.#unsure.get(text) ?? this.#parts.newId();
+    this.#unsure.delete(text);
+    try {
+      await client.request('send', { id, contact, text, workspace });
+      this.#post({ type: 'sent', token });
+    } catch (error) {
+      this.#unsure.set(text, id);
+      // A page that is gone by now finds the text again as a draft.
+      if (!this.#pageReady) draft.set([text, draft.get()].filter((part) => part !== '').join('\n'));
+      this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
+    }
+  }
+
+  #self(): { online: boolean; me: string } {
+    const status = this.#parts.status();
+    return {
+      online: isReachable(status),
+      me: status.kind === 'offline' ? this.#parts.ownName() : status.name,
+    };
+  }
+
+  #push(message: HostMessage): void {
+    if (this.#waiting === undefined) this.#post(message);
+    else this.#waiting.push(message);
+  }
+
+  #post(message: HostMessage): void {
+    if (this.#pageReady && !this.#disposed) this.#parts.post(message);
+  }
+
+  /** A request whose failure only the log needs to know: the page can ask again. */
+  async #try<M extends PeerMethod>(method: M, params: PeerParams<M>): Promise<PeerResult<M> | undefined> {
+    try {
+      return await this.#parts.client.request(method, params);
+    } catch (error) {
+      this.#parts.log(`${method} failed: ${problemOf(error).message}`);
+      return undefined;
+    }
+  }
+}
+
+/** Why a text is not even tried. */
+function refuse(l10n: L10n, text: string): string | undefined {
+  if (text.trim() === '') return l10n.t('There is nothing to send.');
+  const bytes = utf8Length(text);
+  if (bytes <= MAX_TEXT_BYTES) return undefined;
+  // Rounded up, so that one byte too many does not read as none too many.
+  const kib = (size: number): number => Math.ceil((size / 1024) * 10) / 10;
+  return l10n.t(
+    'This message is too long: {0} KiB, and at most {1} KiB can be sent. Shorten it, or send it in parts.',
+    kib(bytes),
+    kib(MAX_TEXT_BYTES),
+  );
+}
+
+/** Whether messages flow: without the discovery server links and known contacts still work, and it is tried again. */
+function isReachable(status: Status): boolean {
+  switch (status.kind) {
+    case 'online':
+    case 'connecting':
+      return true;
+    case 'problem':
+      return status.retrying;
+    case 'offline':
+      return false;
+  }
+}
+
+function sameNotice(one: Notice, other: Notice): boolean {
+  return one.kind === other.kind && one.after === other.after && one.at === other.at;
+}

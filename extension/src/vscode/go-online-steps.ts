@@ -1,0 +1,175 @@
+import type { Problem, ProblemCode } from '../peer-api.ts';
+import type { Answers } from './answers.ts';
+
+/** The order of the questions of "Go Online" as a pure reducer; `go-online-flow.ts` asks them. */
+
+export type Step = 'server' | 'name' | 'confirm' | 'host' | 'port';
+
+export type FlowState =
+  | {
+      readonly kind: 'ask';
+      readonly step: Step;
+      readonly answers: Answers;
+      readonly advanced: boolean;
+      /** Why this is asked again; the old answer is then shown selected. */
+      readonly problem: string | undefined;
+    }
+  | { readonly kind: 'connect'; readonly answers: Answers; readonly advanced: boolean }
+  | { readonly kind: 'done'; readonly answers: Answers; readonly accountCreated: boolean }
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  | { readonly kind: 'cancelled' };
+
+export type FlowEvent =
+  | { readonly kind: 'answered'; readonly changes: Partial<Answers> }
+  | { readonly kind: 'chose'; readonly advanced: boolean }
+  | { readonly kind: 'back' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'connected'; readonly accountCreated: boolean }
+  | { readonly kind: 'refused'; readonly problem: Problem };
+
+/** A setting that cannot be used, and where it is asked for. */
+export interface BadAnswer {
+  readonly step: Step;
+  readonly why: string;
+}
+
+/**
+ * Where the flow begins: with complete settings nothing is asked.
+ * @param complete whether a name was ever given
+ */
+export function beginFlow(answers: Answers, complete: boolean, bad: BadAnswer | undefined): FlowState {
+  if (!complete) return ask('server', answers, false);
+  if (bad === undefined) return { kind: 'connect', answers, advanced: false };
+  return { ...ask(bad.step, answers, isAdvanced(bad.step)), problem: bad.why };
+}
+
+/** Where the flow begins for somebody who wants to change what was answered before. */
+export function askFrom(step: Step, answers: Answers): FlowState {
+  return ask(step, answers, isAdvanced(step));
+}
+
+export function nextState(state: FlowState, event: FlowEvent): FlowState {
+  switch (state.kind) {
+    case 'ask':
+      return fromAsk(state, event);
+    case 'connect':
+      return fromConnect(state, event);
+    case 'done':
+    case 'failed':
+    case 'cancelled':
+      return state;
+  }
+}
+
+/** "2 of 3": the advanced questions count once they are wanted. */
+export function position(state: FlowState & { readonly kind: 'ask' }): { n: number; of: number } {
+  const order: readonly Step[] = ['server', 'name', 'confirm', 'host', 'port'];
+  return { n: order.indexOf(state.step) + 1, of: state.advanced ? 5 : 3 };
+}
+
+/** The question whose answer this problem is about; `undefined` when no answer helps. */
+export function stepOf(code: ProblemCode): Step | undefined {
+  switch (code) {
+    case 'name-taken':
+    case 'name-invalid':
+    case 'identity-has-other-name':
+    case 'identity-lost':
+      return 'name';
+    case 'server-unreachable':
+    case 'not-a-discovery-server':
+    case 'bad-address':
+      return 'server';
+    case 'port-taken':
+      return 'port';
+    case 'listen-failed':
+      return 'host';
+    case 'server-refused':
+    case 'signed-in-elsewhere':
+    case 'storage-failed':
+    case 'text-too-long':
+    case 'unknown-contact':
+    case 'not-online':
+    case 'internal':
+      return undefined;
+  }
+}
+
+function fromAsk(state: FlowState & { readonly kind: 'ask' }, event: FlowEvent): FlowState {
+  const { step, advanced } = state;
+  switch (event.kind) {
+    case 'answered': {
+      const answers = { ...state.answers, ...event.changes };
+      // Whoever is sent back to one answer mends that one: the others were given already.
+      if (state.problem !== undefined || step === 'port') return { kind: 'connect', answers, advanced };
+      return ask(after(step), answers, advanced);
+    }
+    case 'chose':
+      return event.advanced
+        ? ask('host', state.answers, true)
+        : { kind: 'connect', answers: state.answers, advanced: false };
+    case 'back': {
+      const previous = before(step);
+      return ask(previous, state.answers, isAdvanced(previous));
+    }
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'connected':
+    case 'refused':
+      return state;
+  }
+}
+
+function fromConnect(state: FlowState & { readonly kind: 'connect' }, event: FlowEvent): FlowState {
+  switch (event.kind) {
+    case 'connected':
+      return { kind: 'done', answers: state.answers, accountCreated: event.accountCreated };
+    case 'refused': {
+      const step = stepOf(event.problem.code);
+      if (step === undefined) return { kind: 'failed', problem: event.problem };
+      const advanced = state.advanced || isAdvanced(step);
+      return { ...ask(step, state.answers, advanced), problem: event.problem.message };
+    }
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'answered':
+    case 'chose':
+    case 'back':
+      return state;
+  }
+}
+
+function ask(step: Step, answers: Answers, advanced: boolean): FlowState & { readonly kind: 'ask' } {
+  return { kind: 'ask', step, answers, advanced, problem: undefined };
+}
+
+function isAdvanced(step: Step): boolean {
+  return step === 'host' || step === 'port';
+}
+
+function after(step: Step): Step {
+  switch (step) {
+    case 'server':
+      return 'name';
+    case 'name':
+      return 'confirm';
+    case 'confirm':
+      return 'host';
+    case 'host':
+    case 'port':
+      return 'port';
+  }
+}
+
+function before(step: Step): Step {
+  switch (step) {
+    case 'server':
+    case 'name':
+      return 'server';
+    case 'confirm':
+      return 'name';
+    case 'host':
+      return 'confirm';
+    case 'port':
+      return 'host';
+  }
+}

@@ -1,0 +1,162 @@
+import type { Contact, Person, Problem, Status } from '../peer-api.ts';
+import type { L10n } from './l10n.ts';
+
+/** The words for people and states in tree, status bar and tabs. Pure: time and language are arguments. */
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Unread first, then whoever was heard of last, then by name. */
+export function compareContacts(one: Contact, other: Contact): number {
+  return (
+    Number(other.unread > 0) - Number(one.unread > 0) ||
+    (other.lastMessageAt ?? -1) - (one.lastMessageAt ?? -1) ||
+    one.name.localeCompare(other.name)
+  );
+}
+
+/** "5 min ago" and the like. A time in the future, from a clock that is ahead, is just now. */
+export function ago(l10n: L10n, at: number, now: number): string {
+  const passed = now - at;
+  if (passed < MINUTE) return l10n.t('just now');
+  if (passed < HOUR) return l10n.t('{0} min ago', Math.floor(passed / MINUTE));
+  if (passed < DAY) return l10n.t('{0} h ago', Math.floor(passed / HOUR));
+  const days = Math.floor(passed / DAY);
+  if (days === 1) return l10n.t('yesterday');
+  if (days < 30) return l10n.t('{0} days ago', days);
+  return l10n.t('more than a month ago');
+}
+
+/** When somebody who is not online was last seen; empty when nobody knows. */
+export function lastSeen(l10n: L10n, person: Person, now: number): string {
+  if (person.presence === 'online') return '';
+  if (person.lastSeen === null) return person.presence === 'offline' ? l10n.t('never seen') : '';
+  return l10n.t('last seen {0}', ago(l10n, person.lastSeen, now));
+}
+
+/** The dimmed text behind a contact's name. */
+export function contactDescription(l10n: L10n, contact: Contact, now: number): string {
+  const parts = [];
+  if (contact.unread > 0) parts.push(l10n.t('{0} new', contact.unread));
+  if (contact.linked) parts.push(l10n.t('connected'));
+  else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
+  return parts.join(' · ');
+}
+
+/** The dimmed text behind a directory entry's name. */
+export function personDescription(l10n: L10n, person: Person, now: number): string {
+  return person.presence === 'offline' ? lastSeen(l10n, person, now) : '';
+}
+
+/** Presence in one or two words. */
+export function presenceLabel(l10n: L10n, person: Person): string {
+  switch (person.presence) {
+    case 'online':
+      return l10n.t('online');
+    case 'offline':
+      return l10n.t('offline');
+    case 'unknown':
+      return l10n.t('presence unknown');
+  }
+}
+
+/** "1 unread message", "3 unread messages". */
+export function unreadLabel(l10n: L10n, unread: number): string {
+  return unread === 1 ? l10n.t('1 unread message') : l10n.t('{0} unread messages', unread);
+}
+
+/** What a screen reader says for a person: "Carol, online, 2 unread messages". */
+export function personAccessibleLabel(
+  l10n: L10n,
+  person: Person & { readonly unread?: number },
+  now: number,
+): string {
+  const parts = [person.name, presenceLabel(l10n, person)];
+  if (person.unread !== undefined && person.unread > 0) parts.push(unreadLabel(l10n, person.unread));
+  const seen = lastSeen(l10n, person, now);
+  if (seen !== '') parts.push(seen);
+  return parts.join(', ');
+}
+
+/** A fingerprint in groups of four, which eyes can compare. */
+export function groupedFingerprint(fingerprint: string): string {
+  return (fingerprint.match(/.{1,4}/g) ?? []).join(' ');
+}
+
+/** What the status bar shows, says to a screen reader, and does on a click. */
+export interface StatusBarFace {
+  readonly text: string;
+  readonly label: string;
+  readonly tooltip: string;
+  readonly warning: boolean;
+  readonly action: 'go-online' | 'menu' | 'change-account' | 'log';
+}
+
+export function statusBarFace(l10n: L10n, status: Status, unread: number): StatusBarFace {
+  const product = 'P2P Chat';
+  const count = unread === 0 ? '' : ` $(mail) ${unread}`;
+  const countLabel = unread === 0 ? '' : `, ${unreadLabel(l10n, unread)}`;
+  switch (status.kind) {
+    case 'offline':
+      return {
+        text: `$(circle-slash) ${product}${count}`,
+        label: l10n.t('{0}: offline{1}', product, countLabel),
+        tooltip: l10n.t('P2P Chat is offline. Click to go online.'),
+        warning: false,
+        action: 'go-online',
+      };
+    case 'connecting':
+      return {
+        text: `$(sync~spin) ${product}${count}`,
+        label: l10n.t('{0}: going online as {1}{2}', product, status.name, countLabel),
+        tooltip: l10n.t('Going online as {0} at {1}', status.name, status.server),
+        warning: false,
+        action: 'menu',
+      };
+    case 'online':
+      return {
+        text: `$(comment-discussion) ${status.name}${count}`,
+        label: l10n.t('{0}: online as {1}{2}', product, status.name, countLabel),
+        tooltip: l10n.t('Online as {0} at {1}', status.name, status.server),
+        warning: false,
+        action: 'menu',
+      };
+    case 'problem':
+      return {
+        text: `$(warning) ${product}${count}`,
+        label: l10n.t('{0}: {1}{2}', product, status.problem.message, countLabel),
+        tooltip: status.retrying
+          ? l10n.t('{0} It is tried again by itself.', status.problem.message)
+          : status.problem.message,
+        warning: true,
+        action: problemAction(status.problem, status.retrying),
+      };
+  }
+}
+
+/** What a click on a problem does: what removes it, where that is known, else a menu with all there is. */
+export function problemAction(problem: Problem, retrying: boolean): StatusBarFace['action'] {
+  switch (problem.code) {
+    case 'bad-address':
+    case 'not-a-discovery-server':
+    case 'name-taken':
+    case 'name-invalid':
+    case 'identity-has-other-name':
+    case 'identity-lost':
+    case 'port-taken':
+    case 'listen-failed':
+      return 'change-account';
+    case 'server-unreachable':
+      return retrying ? 'menu' : 'go-online';
+    case 'server-refused':
+    case 'not-online':
+    case 'signed-in-elsewhere':
+      return 'go-online';
+    case 'storage-failed':
+    case 'text-too-long':
+    case 'unknown-contact':
+    case 'internal':
+      return 'log';
+  }
+}

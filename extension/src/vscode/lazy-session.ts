@@ -1,0 +1,20 @@
+import type { Session, SessionParts } from './session.ts';
+
+/** The session, loaded and started when something needs it: activation itself stays small. */
+export class LazySession {
+  readonly #parts: SessionParts;
+  #session: Promise<Session> | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get(): Promise<Session> {
+    return (this.#session ??= import('./session.ts').then(({ startSession }) => startSession(this.#parts)));
+  }
+
+  async stop(): Promise<void> {
+    const session = await this.#session?.catch(() => undefined);
+    await session?.stop();
+  }
+}

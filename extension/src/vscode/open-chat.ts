@@ -1,0 +1,98 @@
+import * as vscode from 'vscode';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { ChatState } from './chat-state.ts';
+import { compareContacts } from './labels.ts';
+import { contactFace, directoryFace, type PersonFace } from './person-face.ts';
+import { presenceIcon } from './person-icon.ts';
+
+type Item = vscode.QuickPickItem & { readonly does: (() => void) | undefined };
+
+export interface OpenChatParts {
+  readonly state: ChatState;
+  readonly open: (person: Fingerprint) => void;
+  readonly loadMore: () => void;
+  readonly goOnline: () => void;
+}
+
+/** "Open Chat…": everybody this window knows of, live while it is open. */
+export function pickChat(parts: OpenChatParts): void {
+  const { state } = parts;
+  const picker = vscode.window.createQuickPick<Item>();
+  picker.title = vscode.l10n.t('P2P Chat: Open Chat');
+  picker.placeholder = vscode.l10n.t('Type a name');
+  picker.matchOnDescription = true;
+  const refresh = (): void => {
+    const active = picker.activeItems[0]?.label;
+    picker.items = itemsOf(parts);
+    const again = picker.items.find(({ label }) => label === active);
+    if (again !== undefined) picker.activeItems = [again];
+  };
+  const ends = [
+    state.onContact.on(refresh),
+    state.onContactsReset.on(refresh),
+    state.onDirectory.on(refresh),
+    state.onStatus.on(refresh),
+  ];
+  picker.onDidAccept(() => {
+    const [chosen] = picker.activeItems;
+    // Loading more keeps the list open: it grows by the push that follows.
+    if (chosen?.does !== parts.loadMore) picker.hide();
+    chosen?.does?.();
+  });
+  picker.onDidHide(() => {
+    for (const end of ends) end();
+    picker.dispose();
+  });
+  refresh();
+  picker.show();
+}
+
+function itemsOf(parts: OpenChatParts): Item[] {
+  const { state } = parts;
+  const now = Date.now();
+  const contacts = [...state.contacts.values()]
+    .sort(compareContacts)
+    .map((contact) => personItem(contactFace(vscode.l10n, contact, now), parts));
+  const others = state.directory.people.map((person) =>
+    personItem(directoryFace(vscode.l10n, person, now), parts),
+  );
+  const items = [
+    ...section(vscode.l10n.t('Contacts'), contacts),
+    ...section(vscode.l10n.t('Directory'), others),
+  ];
+  if (state.directory.more) {
+    items.push({
+      label: vscode.l10n.t('Load more…'),
+      iconPath: new vscode.ThemeIcon('ellipsis'),
+      alwaysShow: true,
+      does: parts.loadMore,
+    });
+  }
+  if (state.status.kind === 'offline' || state.status.kind === 'problem') {
+    items.push({
+      label: vscode.l10n.t('Go Online'),
+      iconPath: new vscode.ThemeIcon('plug'),
+      description: vscode.l10n.t('to see who else is there'),
+      alwaysShow: items.length === 0,
+      does: parts.goOnline,
+    });
+  } else if (items.length === 0) {
+    items.push({ label: vscode.l10n.t('Nobody else is on this server yet'), does: undefined });
+  }
+  return items;
+}
+
+function section(label: string, items: Item[]): Item[] {
+  return items.length === 0
+    ? []
+    : [{ label, kind: vscode.QuickPickItemKind.Separator, does: undefined }, ...items];
+}
+
+function personItem(face: PersonFace, { open }: OpenChatParts): Item {
+  return {
+    label: face.name,
+    description: face.description,
+    iconPath: presenceIcon(face.presence),
+    does: () => open(face.id),
+  };
+}

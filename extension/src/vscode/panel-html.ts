@@ -1,0 +1,42 @@
+/** The document of a chat panel: the page's one script, and nothing else that may run or be loaded. */
+
+export interface PanelDocument {
+  /** Where the webview may load from. */
+  readonly source: string;
+  readonly script: string;
+  /** Random for each document. */
+  readonly nonce: string;
+  readonly title: string;
+  readonly language: string;
+}
+
+export function panelHtml({ source, script, nonce, title, language }: PanelDocument): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src ${source} 'nonce-${nonce}'`,
+    `style-src ${source} 'nonce-${nonce}'`,
+    `font-src ${source}`,
+    `img-src ${source}`,
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+  <head>
+    <meta charset="UTF-8" />
+    <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
+    <meta name="viewport" content="width=device-width, initial-scale=1.0" />
+    <title>${escapeHtml(title)}</title>
+    <style nonce="${nonce}">
+      html, body { height: 100%; margin: 0; padding: 0; }
+    </style>
+  </head>
+  <body>
+    <p2p-chat></p2p-chat>
+    <script type="module" nonce="${nonce}" src="${escapeHtml(script)}"></script>
+  </body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,67 @@
+import type { Contact, Person } from '../peer-api.ts';
+import {
+  contactDescription,
+  groupedFingerprint,
+  lastSeen,
+  personAccessibleLabel,
+  personDescription,
+  presenceLabel,
+  unreadLabel,
+} from './labels.ts';
+import type { L10n } from './l10n.ts';
+
+/** Everything that a tree shows of a person, as plain values: two equal faces need no refresh. */
+export interface PersonFace {
+  readonly id: string;
+  readonly name: string;
+  readonly presence: Person['presence'];
+  readonly description: string;
+  readonly label: string;
+  /** Lines of the tooltip below the name. */
+  readonly tooltip: readonly string[];
+  readonly fingerprint: string;
+  readonly kind: 'contact' | 'person';
+}
+
+export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFace {
+  // A link is better knowledge than the discovery server's.
+  const known: Contact = contact.linked ? { ...contact, presence: 'online' } : contact;
+  const tooltip = [
+    contact.linked ? l10n.t('online, connected') : presenceLine(l10n, contact, now),
+    contact.verified
+      ? l10n.t('Verified: you compared this fingerprint.')
+      : l10n.t('Not verified: the discovery server named this fingerprint, and it is kept since.'),
+  ];
+  if (contact.unread > 0) tooltip.unshift(unreadLabel(l10n, contact.unread));
+  return {
+    id: contact.id,
+    name: contact.name,
+    presence: known.presence,
+    description: contactDescription(l10n, known, now),
+    label: personAccessibleLabel(l10n, known, now),
+    tooltip,
+    fingerprint: groupedFingerprint(contact.id),
+    kind: 'contact',
+  };
+}
+
+export function directoryFace(l10n: L10n, person: Person, now: number): PersonFace {
+  return {
+    id: person.id,
+    name: person.name,
+    presence: person.presence,
+    description: personDescription(l10n, person, now),
+    label: personAccessibleLabel(l10n, person, now),
+    tooltip: [
+      presenceLine(l10n, person, now),
+      l10n.t('Not verified: only the discovery server names this fingerprint.'),
+    ],
+    fingerprint: groupedFingerprint(person.id),
+    kind: 'person',
+  };
+}
+
+function presenceLine(l10n: L10n, person: Person, now: number): string {
+  const seen = lastSeen(l10n, person, now);
+  return seen === '' ? presenceLabel(l10n, person) : `${presenceLabel(l10n, person)}, ${seen}`;
+}

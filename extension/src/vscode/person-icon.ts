@@ -1,0 +1,14 @@
+import * as vscode from 'vscode';
+import type { PresenceState } from '../peer-api.ts';
+
+/** Filled for online, hollow otherwise, so that the shape tells it without the colour. */
+export function presenceIcon(presence: PresenceState): vscode.ThemeIcon {
+  switch (presence) {
+    case 'online':
+      return new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('charts.green'));
+    case 'offline':
+      return new vscode.ThemeIcon('circle-outline', new vscode.ThemeColor('descriptionForeground'));
+    case 'unknown':
+      return new vscode.ThemeIcon('circle-outline', new vscode.ThemeColor('disabledForeground'));
+  }
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod';
+
+/** What p2pChat settings may be. A value that is none of it counts as not set: settings.json is typed by hand. */
+
+export const SECTION = 'p2pChat';
+
+export const DEFAULT_SERVER = 'http://127.0.0.1:8000';
+
+export const settingsSchema = z.object({
+  discoveryServer: z.string().trim().min(1).catch(DEFAULT_SERVER),
+  username: z.string().trim().catch(''),
+  listenHost: z.string().trim().catch(''),
+  listenPort: z.int().min(0).max(65_535).catch(0),
+  goOnlineAtStartup: z.boolean().catch(true),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingKey = keyof Settings;
+
+/** How VS Code's `inspect` tells where a value comes from. */
+export interface Inspected {
+  readonly globalValue?: unknown;
+  readonly defaultValue?: unknown;
+}
+
+/**
+ * The settings that the person set, and nothing that a workspace says: the manifest's `application` scope keeps
+ * workspaces out already, and this does not look at their values at all.
+ */
+export function readSettings(inspect: (key: SettingKey) => Inspected | undefined): Settings {
+  const own = (key: SettingKey): unknown => {
+    const value = inspect(key);
+    return value?.globalValue ?? value?.defaultValue;
+  };
+  return settingsSchema.parse({
+    discoveryServer: own('discoveryServer'),
+    username: own('username'),
+    listenHost: own('listenHost'),
+    listenPort: own('listenPort'),
+    goOnlineAtStartup: own('goOnlineAtStartup'),
+  });
+}

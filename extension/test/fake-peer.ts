@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import {
+  type Contact,
+  type ConversationPage,
+  type Message,
+  type Notice,
+  type OnlineOptions,
+  type PeerClient,
+  PeerError,
+  type PeerMethod,
+  type PeerParams,
+  type PeerPush,
+  type PeerPushValue,
+  type PeerResult,
+  type Person,
+  type Snapshot,
+  type Status,
+} from '../src/peer-api.ts';
+
+/**
+ * A peer in memory behind the window's contract, for unit tests and for looking at the views without a network.
+ * Its world is what a test puts into it; nothing happens by itself.
+ */
+
+/** A fingerprint for a made-up person. */
+export function fakeId(name: string): string {
+  return createHash('sha256').update(name).digest('hex');
+}
+
+export function fakePerson(name: string, changes: Partial<Person> = {}): Person {
+  return { id: fakeId(name), name, presence: 'offline', lastSeen: null, ...changes };
+}
+
+export function fakeContact(name: string, changes: Partial<Contact> = {}): Contact {
+  return { ...fakePerson(name), verified: false, unread: 0, linked: false, lastMessageAt: null, ...changes };
+}
+
+type Handlers = { [M in PeerMethod]: (params: PeerParams<M>) => Promise<PeerResult<M>> };
+type Listeners = { [P in PeerPush]: Set<(value: PeerPushValue<P>) => void> };
+
+export class FakePeer implements PeerClient {
+  snapshot: Snapshot | undefined;
+  /** What was asked, oldest first. */
+  readonly asked: { readonly method: PeerMethod; readonly params: unknown }[] = [];
+  readonly contacts = new Map<string, Contact>();
+  readonly messages: Message[] = [];
+  readonly notices: Notice[] = [];
+  directory: { people: Person[]; more: boolean } = { people: [], more: false };
+  status: Status = { kind: 'offline' };
+  /** Replaces what a request does. */
+  readonly overrides: Partial<Handlers> = {};
+
+  readonly #listeners: Listeners = {
+    status: new Set(),
+    contact: new Set(),
+    directory: new Set(),
+    messages: new Set(),
+    notice: new Set(),
+    log: new Set(),
+  };
+  readonly #connected = new Set<(snapshot: Snapshot) => void>();
+  readonly #disconnected = new Set<() => void>();
+
+  /** As the client does when it has reached a peer. */
+  connect(): void {
+    this.snapshot = this.#snapshotNow();
+    for (const listener of this.#connected) listener(this.snapshot);
+  }
+
+  disconnect(): void {
+    for (const listener of this.#disconnected) listener();
+  }
+
+  push<P extends PeerPush>(name: P, value: PeerPushValue<P>): void {
+    for (const listener of this.#listeners[name]) listener(value);
+  }
+
+  setStatus(status: Status): void {
+    this.status = status;
+    this.push('status', status);
+  }
+
+  setContact(contact: Contact): void {
+    this.contacts.set(contact.id, contact);
+    this.push('contact', contact);
+  }
+
+  addMessage(message: Partial<Message> & { contact: string; id: string }): Message {
+    const known = this.messages.find(({ id }) => id === message.id);
+    if (known !== undefined) return known;
+    const added: Message = {
+      order: this.messages.length + 1,
+      mine: false,
+      kind: 'text',
+      text: '',
+      writtenAt: Date.now(),
+      storedAt: Date.now(),
+      state: message.mine === true ? 'sending' : 'received',
+      held: false,
+      refused: null,
+      ...message,
+    };
+    this.messages.push(added);
+    this.push('messages', [added]);
+    return added;
+  }
+
+  onPush<P extends PeerPush>(push: P, listener: (value: PeerPushValue<P>) => void): () => void {
+    this.#listeners[push].add(listener);
+    return () => this.#listeners[push].delete(listener);
+  }
+
+  onConnected(listener: (snapshot: Snapshot) => void): () => void {
+    this.#connected.add(listener);
+    return () => this.#connected.delete(listener);
+  }
+
+  onDisconnected(listener: () => void): () => void {
+    this.#disconnected.add(listener);
+    return () => this.#disconnected.delete(listener);
+  }
+
+  async request<M extends PeerMethod>(method: M, params: PeerParams<M>): Promise<PeerResult<M>> {
+    this.asked.push({ method, params });
+    const handlers: Handlers = { ...this.#handlers, ...this.overrides };
+    return handlers[method](params);
+  }
+
+  readonly #handlers: Handlers = {
+    subscribe: () => Promise.resolve(this.#snapshotNow()),
+    goOnline: (options: OnlineOptions) => {
+      this.setStatus({
+        kind: 'online',
+        name: options.name,
+        server: options.server,
+        identity: fakeId('me'),
+        endpoints: [],
+      });
+      return Promise.resolve({ accountCreated: true });
+    },
+    goOffline: () => {
+      this.setStatus({ kind: 'offline' });
+      return Promise.resolve({});
+    },
+    openConversation: ({ contact, limit }) => Promise.resolve(this.#page(contact, limit)),
+    closeConversation: () => Promise.resolve({}),
+    loadOlder: ({ contact, before, limit }) => {
+      const older = this.#of(contact).filter(({ order }) => order < before);
+      return Promise.resolve({ messages: older.slice(-limit), hasOlder: older.length > limit });
+    },
+    send: ({ id, contact, text }) =>
+      Promise.resolve(this.addMessage({ id, contact, text, mine: true, state: 'sending' })),
+    markRead: ({ contact }) => {
+      const known = this.contacts.get(contact);
+      if (known !== undefined) this.setContact({ ...known, unread: 0 });
+      return Promise.resolve({});
+    },
+    moreDirectory: () => Promise.resolve({}),
+    addWorkspace: () => Promise.resolve({}),
+  };
+
+  #page(id: string, limit: number): ConversationPage {
+    const stranger = this.directory.people.find((person) => person.id === id);
+    const contact = this.contacts.get(id) ?? (stranger && { ...fakeContact(stranger.name), ...stranger });
+    if (contact === undefined) throw new PeerError('unknown-contact', 'Nobody knows this person.');
+    if (!this.contacts.has(id)) this.setContact(contact);
+    const all = this.#of(id);
+    return {
+      contact,
+      messages: all.slice(-limit),
+      notices: this.notices.filter((notice) => notice.contact === id),
+      hasOlder: all.length > limit,
+      readUpTo: all.at(-1)?.order ?? 0,
+    };
+  }
+
+  #of(contact: string): Message[] {
+    return this.messages.filter((message) => message.contact === contact);
+  }
+
+  #snapshotNow(): Snapshot {
+    return { status: this.status, contacts: [...this.contacts.values()], directory: this.directory };
+  }
+}

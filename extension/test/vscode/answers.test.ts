@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  checkListenHost,
+  checkListenPort,
+  checkName,
+  checkServer,
+  suggestName,
+  type Checked,
+} from '../../src/vscode/answers.ts';
+import { english } from './english.ts';
+
+const value = <T>(checked: Checked<T>): T | undefined => (checked.ok ? checked.value : undefined);
+const why = <T>(checked: Checked<T>): string => (checked.ok ? '' : checked.why);
+
+describe('answers', () => {
+  test('an address is normalised to its origin', () => {
+    const cases = {
+      'http://127.0.0.1:8000': 'http://127.0.0.1:8000',
+      ' http://localhost:8000/ ': 'http://localhost:8000',
+      'HTTP://[::1]:8000': 'http://[::1]:8000',
+      'https://Chat.Example.com': 'https://chat.example.com',
+      'https://chat.example.com:443/': 'https://chat.example.com',
+      'chat.example.com': 'https://chat.example.com',
+      '10.0.0.5:8443': 'https://10.0.0.5:8443',
+      '127.0.0.1:8000': 'http://127.0.0.1:8000',
+      'localhost:8000': 'http://localhost:8000',
+    };
+    for (const [input, origin] of Object.entries(cases)) {
+      assert.equal(value(checkServer(english, input)), origin, input);
+    }
+  });
+
+  test('a bad address is refused with the reason', () => {
+    assert.match(why(checkServer(english, '')), /Enter/);
+    assert.match(why(checkServer(english, 'http://')), /no address/);
+    assert.match(why(checkServer(english, 'a b')), /no address/);
+    assert.match(why(checkServer(english, 'ftp://127.0.0.1')), /https/);
+    assert.match(why(checkServer(english, 'https://me:secret@chat.example.com')), /password/);
+    assert.match(why(checkServer(english, 'https://chat.example.com/team')), /nothing after/);
+    assert.match(why(checkServer(english, 'https://chat.example.com?x=1')), /nothing after/);
+  });
+
+  test('without encryption only this computer is good enough', () => {
+    assert.match(why(checkServer(english, 'http://chat.example.com')), /encryption/);
+    assert.match(why(checkServer(english, 'http://192.168.1.5:8000')), /encryption/);
+    assert.match(why(checkServer(english, 'http://127.0.0.1.example.com')), /encryption/);
+    assert.equal(value(checkServer(english, 'http://127.1.2.3:8000')), 'http://127.1.2.3:8000');
+  });
+
+  test('a name follows the protocol', () => {
+    assert.equal(value(checkName(english, ' Carol ')), 'Carol');
+    assert.match(why(checkName(english, '')), /Enter/);
+    assert.match(why(checkName(english, 'Kärol')), /letters/);
+    assert.match(why(checkName(english, 'a b')), /letters/);
+    assert.match(why(checkName(english, 'x'.repeat(33))), /32 characters; this one has 33/);
+  });
+
+  test('a host is an IP literal or empty', () => {
+    assert.equal(value(checkListenHost(english, '')), '');
+    assert.equal(value(checkListenHost(english, '192.168.1.5')), '192.168.1.5');
+    assert.equal(value(checkListenHost(english, '[fe80::1]')), 'fe80::1');
+    assert.match(why(checkListenHost(english, 'localhost')), /IP address/);
+  });
+
+  test('a port is free choice, or from 1024', () => {
+    assert.equal(value(checkListenPort(english, '')), 0);
+    assert.equal(value(checkListenPort(english, '0')), 0);
+    assert.equal(value(checkListenPort(english, '1024')), 1024);
+    assert.equal(value(checkListenPort(english, '65535')), 65_535);
+    for (const input of ['80', '1023', '65536', '-1', '8e3', 'x', '1.5']) {
+      assert.match(why(checkListenPort(english, input)), /1024 to 65535/, input);
+    }
+  });
+
+  test('the name offered is the system name without what a name may not have', () => {
+    assert.equal(suggestName('carol'), 'carol');
+    assert.equal(suggestName('CORP\\Jörg Müller'), 'Jorg-Muller');
+    assert.equal(suggestName('名前'), '');
+    assert.equal(suggestName('x'.repeat(40)).length, 32);
+  });
+});

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { hostMessage, type HostMessage } from '../../src/panel-api.ts';
+import { PeerError, type Problem } from '../../src/peer-api.ts';
+import { Conversation } from '../../src/vscode/conversation.ts';
+import { uuidv7 } from '../../src/vscode/uuid.ts';
+import { english } from './english.ts';
+import { fakeContact, fakeId, FakePeer } from '../fake-peer.ts';
+
+const carol = fakeId('Carol');
+
+function setUp() {
+  const peer = new FakePeer();
+  peer.contacts.set(carol, fakeContact('Carol'));
+  const posted: HostMessage[] = [];
+  const failed: Problem[] = [];
+  const logged: string[] = [];
+  let draft = '';
+  let wentOnline = 0;
+  const open = (): Conversation =>
+    new Conversation({
+      contact: carol,
+      client: peer,
+      l10n: english,
+      workspace: '/storage',
+      newId: () => uuidv7(),
+      status: () => peer.status,
+      ownName: () => 'Sam',
+      draft: { get: () => draft, set: (text) => (draft = text) },
+      // Whatever is posted is what the page accepts.
+      post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
+      goOnline: () => (wentOnline += 1),
+      onFailed: (problem) => failed.push(problem),
+      onContact: () => undefined,
+      log: (text) => logged.push(text),
+    });
+  const types = (): string[] => posted.splice(0).map(({ type }) => type);
+  const sends = () => peer.asked.filter(({ method }) => method === 'send').map(({ params }) => params);
+  return { peer, open, posted, types, failed, logged, sends, wentOnline: () => wentOnline };
+}
+
+describe('a conversation', () => {
+  test('gives everything when the page is ready, and again when it is shown again', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await turn();
+    assert.deepEqual(types(), [], 'a page that is not ready gets nothing');
+    await conversation.fromPage({ type: 'ready' });
+    assert.deepEqual(types(), ['state']);
+    conversation.pageGone();
+    peer.addMessage({ contact: carol, id: uuidv7(), text: 'unseen' });
+    assert.deepEqual(types(), []);
+    await conversation.fromPage({ type: 'ready' });
+    assert.deepEqual(types(), ['state']);
+  });
+
+  test('waits for a peer, and gives everything again when the peer was replaced', async () => {
+    const { peer, open, types } = setUp();
+    open();
+    await turn();
+    assert.deepEqual(peer.asked, []);
+    const conversation = open();
+    peer.connect();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    peer.disconnect();
+    peer.connect();
+    await turn();
+    assert.deepEqual(types(), ['state']);
+  });
+
+  test('forwards what is about this contact only', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    peer.addMessage({ contact: fakeId('Dave'), id: uuidv7() });
+    peer.setContact(fakeContact('Dave'));
+    peer.push('notice', { contact: fakeId('Dave'), kind: 'away', after: 0, at: 1, count: 0 });
+    assert.deepEqual(types(), []);
+    peer.addMessage({ contact: carol, id: uuidv7() });
+    peer.setContact(fakeContact('Carol', { unread: 1 }));
+    peer.push('notice', { contact: carol, kind: 'away', after: 0, at: 1, count: 0 });
+    assert.deepEqual(types(), ['messages', 'contact', 'notice']);
+  });
+
+  test('what is pushed while the whole state is read comes after it, a notice once', async () => {
+    const { peer, open, types } = setUp();
+    const gate = Promise.withResolvers<undefined>();
+    const notice = { contact: carol, kind: 'connected', after: 0, at: 1, count: 0 } as const;
+    peer.overrides.openConversation = async () => {
+      await gate.promise;
+      return { contact: fakeContact('Carol'), messages: [], notices: [notice], hasOlder: false, readUpTo: 0 };
+    };
+    peer.connect();
+    const conversation = open();
+    const ready = conversation.fromPage({ type: 'ready' });
+    peer.push('notice', notice);
+    peer.addMessage({ contact: carol, id: uuidv7() });
+    assert.deepEqual(types(), []);
+    gate.resolve(undefined);
+    await ready;
+    assert.deepEqual(types(), ['state', 'messages']);
+  });
+
+  test('sends a text once, with the workspace, and empties its draft', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'draft', text: 'Hello' });
+    posted.length = 0;
+    await conversation.fromPage({ type: 'send', token: 7, text: 'Hello' });
+    assert.deepEqual(posted.at(-1), { type: 'sent', token: 7 });
+    const [sent] = sends();
+    assert.ok(
+      typeof sent === 'object' && sent !== null && 'workspace' in sent && sent.workspace === '/storage',
+    );
+    posted.length = 0;
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft === '');
+  });
+
+  test('a text whose fate is unknown keeps its id when it is sent again; a new text has its own', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    peer.overrides.send = () => Promise.reject(new PeerError('internal', 'The connection was lost.'));
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello' });
+    assert.deepEqual(posted.at(-1), { type: 'not-sent', token: 1, reason: 'The connection was lost.' });
+    delete peer.overrides.send;
+    await conversation.fromPage({ type: 'send', token: 2, text: 'Hello' });
+    await conversation.fromPage({ type: 'send', token: 3, text: 'Hello' });
+    const ids = sends().map((params) =>
+      typeof params === 'object' && params !== null && 'id' in params ? params.id : '',
+    );
+    assert.equal(ids[0], ids[1]);
+    assert.notEqual(ids[1], ids[2]);
+  });
+
+  test('too long a text is refused with its size and the limit', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'send', token: 1, text: 'x'.repeat(MAX_TEXT_BYTES + 1) });
+    const last = posted.at(-1);
+    assert.ok(last?.type === 'not-sent');
+    assert.match(last.reason, /32\.1 KiB.*32 KiB/);
+    await conversation.fromPage({ type: 'send', token: 2, text: ' \n' });
+    assert.equal(posted.at(-1)?.type, 'not-sent');
+    assert.deepEqual(sends(), []);
+    await conversation.fromPage({ type: 'send', token: 3, text: 'x'.repeat(MAX_TEXT_BYTES) });
+    assert.equal(posted.at(-1)?.type, 'sent');
+  });
+
+  test('the rest of what the page asks for reaches the peer or VS Code', async () => {
+    const { peer, open, types, wentOnline } = setUp();
+    for (let i = 0; i < 3; i++) peer.addMessage({ contact: carol, id: uuidv7() });
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    await conversation.fromPage({ type: 'load-older', before: 3 });
+    assert.deepEqual(types(), ['older']);
+    await conversation.fromPage({ type: 'read', upTo: 3 });
+    assert.deepEqual(peer.asked.at(-1), { method: 'markRead', params: { contact: carol, upTo: 3 } });
+    await conversation.fromPage({ type: 'go-online' });
+    assert.equal(wentOnline(), 1);
+    peer.setStatus({ kind: 'connecting', name: 'Sam', server: 's' });
+    conversation.statusChanged();
+    assert.ok(types().includes('online'));
+  });
+
+  test('a message that is none changes nothing and is logged without its content', async () => {
+    const { peer, open, logged } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'send', token: 'secret', text: 5 });
+    await conversation.fromPage(null);
+    assert.equal(logged.length, 2);
+    assert.doesNotMatch(logged.join(), /secret/);
+  });
+
+  test('a conversation that cannot be opened says why', async () => {
+    const { peer, open, failed } = setUp();
+    peer.contacts.clear();
+    peer.connect();
+    open();
+    await turn();
+    assert.equal(failed[0]?.code, 'unknown-contact');
+  });
+
+  test('closes its conversation, once, and listens no longer', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    conversation.dispose();
+    conversation.dispose();
+    peer.addMessage({ contact: carol, id: uuidv7() });
+    peer.connect();
+    await turn();
+    assert.deepEqual(types(), []);
+    assert.equal(peer.asked.filter(({ method }) => method === 'closeConversation').length, 1);
+    assert.equal(peer.asked.filter(({ method }) => method === 'openConversation').length, 2);
+  });
+});

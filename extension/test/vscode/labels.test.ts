@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Status } from '../../src/peer-api.ts';
+import {
+  ago,
+  compareContacts,
+  contactDescription,
+  groupedFingerprint,
+  lastSeen,
+  personAccessibleLabel,
+  statusBarFace,
+} from '../../src/vscode/labels.ts';
+import { contactFace, directoryFace } from '../../src/vscode/person-face.ts';
+import { english } from './english.ts';
+import { fakeContact, fakeId, fakePerson } from '../fake-peer.ts';
+
+const NOW = Date.parse('2026-11-22T12:00:00Z');
+const MINUTE = 60_000;
+
+describe('labels', () => {
+  test('contacts stand unread first, then by their newest message, then by name', () => {
+    const contacts = [
+      fakeContact('Zoe'),
+      fakeContact('Abe'),
+      fakeContact('Old', { lastMessageAt: 1 }),
+      fakeContact('New', { lastMessageAt: 2 }),
+      fakeContact('Unread', { unread: 1 }),
+    ];
+    assert.deepEqual(
+      contacts.toSorted(compareContacts).map(({ name }) => name),
+      ['Unread', 'New', 'Old', 'Abe', 'Zoe'],
+    );
+  });
+
+  test('relative times read as a person says them', () => {
+    const words = (passed: number): string => ago(english, NOW - passed, NOW);
+    assert.equal(words(-5 * MINUTE), 'just now');
+    assert.equal(words(MINUTE - 1), 'just now');
+    assert.equal(words(5 * MINUTE), '5 min ago');
+    assert.equal(words(119 * MINUTE), '1 h ago');
+    assert.equal(words(24 * 60 * MINUTE), 'yesterday');
+    assert.equal(words(3 * 24 * 60 * MINUTE), '3 days ago');
+    assert.equal(words(90 * 24 * 60 * MINUTE), 'more than a month ago');
+  });
+
+  test('last seen is said of those who are away, when it is known', () => {
+    assert.equal(lastSeen(english, fakePerson('A', { presence: 'online', lastSeen: NOW }), NOW), '');
+    assert.equal(lastSeen(english, fakePerson('A', { presence: 'unknown' }), NOW), '');
+    assert.equal(lastSeen(english, fakePerson('A'), NOW), 'never seen');
+    assert.equal(
+      lastSeen(english, fakePerson('A', { lastSeen: NOW - 5 * MINUTE }), NOW),
+      'last seen 5 min ago',
+    );
+  });
+
+  test('a contact is described by what is new and by presence', () => {
+    assert.equal(
+      contactDescription(english, fakeContact('C', { unread: 2, linked: true }), NOW),
+      '2 new · connected',
+    );
+    assert.equal(contactDescription(english, fakeContact('C', { presence: 'online' }), NOW), '');
+    assert.equal(
+      contactDescription(english, fakeContact('C', { lastSeen: NOW - 5 * MINUTE }), NOW),
+      'last seen 5 min ago',
+    );
+  });
+
+  test('a screen reader hears name, presence and what is unread', () => {
+    const carol = fakeContact('Carol', { presence: 'online', unread: 2 });
+    assert.equal(personAccessibleLabel(english, carol, NOW), 'Carol, online, 2 unread messages');
+    const dave = fakeContact('Dave', { unread: 1, lastSeen: NOW });
+    assert.equal(
+      personAccessibleLabel(english, dave, NOW),
+      'Dave, offline, 1 unread message, last seen just now',
+    );
+  });
+
+  test('a face says not verified, of contacts and of strangers', () => {
+    assert.match(contactFace(english, fakeContact('C'), NOW).tooltip.join(), /Not verified/);
+    assert.match(directoryFace(english, fakePerson('D'), NOW).tooltip.join(), /Not verified/);
+    assert.doesNotMatch(
+      contactFace(english, fakeContact('C', { verified: true }), NOW).tooltip.join(),
+      /Not verified/,
+    );
+  });
+
+  test('a linked contact is online, whatever the discovery server knows', () => {
+    const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW);
+    assert.equal(face.presence, 'online');
+    assert.equal(face.label, 'C, online');
+  });
+
+  test('a fingerprint is grouped by four', () => {
+    assert.equal(groupedFingerprint('0123456789ab'), '0123 4567 89ab');
+    assert.equal(groupedFingerprint(fakeId('x')).split(' ').length, 16);
+  });
+
+  test('the status bar shows each state and what a click does', () => {
+    const problem = (code: 'name-taken' | 'server-unreachable' | 'internal', retrying = false): Status => ({
+      kind: 'problem',
+      name: 'Sam',
+      server: 's',
+      problem: { code, message: 'It failed.' },
+      retrying,
+    });
+    const face = (status: Status, unread = 0) => statusBarFace(english, status, unread);
+    const online: Status = {
+      kind: 'online',
+      name: 'Sam',
+      server: 's',
+      identity: fakeId('me'),
+      endpoints: [],
+    };
+    assert.equal(face({ kind: 'offline' }).action, 'go-online');
+    assert.equal(face(online).text, '$(comment-discussion) Sam');
+    assert.equal(face(online, 3).text, '$(comment-discussion) Sam $(mail) 3');
+    assert.equal(face(online, 3).label, 'P2P Chat: online as Sam, 3 unread messages');
+    assert.equal(face(problem('name-taken')).action, 'change-account');
+    assert.equal(face(problem('server-unreachable')).action, 'go-online');
+    assert.equal(face(problem('server-unreachable', true)).action, 'menu');
+    assert.equal(face(problem('internal')).action, 'log');
+    assert.deepEqual(
+      [face(problem('internal')).warning, face(problem('internal')).label],
+      [true, 'P2P Chat: It failed.'],
+    );
+  });
+});

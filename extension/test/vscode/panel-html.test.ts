@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { panelHtml } from '../../src/vscode/panel-html.ts';
+
+const html = panelHtml({
+  source: 'https://*.vscode-cdn.net',
+  script: 'https://file.vscode-cdn.net/dist/webview.js?a="b"',
+  nonce: 'abc123',
+  title: '<b>Carol</b>',
+  language: 'en"><script>',
+});
+
+test('the page may load its own script and nothing else', () => {
+  assert.match(
+    html,
+    /default-src &#39;none&#39;; script-src https:\/\/\*\.vscode-cdn\.net &#39;nonce-abc123&#39;/,
+  );
+  assert.doesNotMatch(html, /unsafe-(inline|eval)/);
+  assert.equal(html.match(/<script/g)?.length, 1);
+  assert.match(html, /<script type="module" nonce="abc123" src="https:\/\/file/);
+});
+
+test('what comes from outside is text', () => {
+  assert.match(html, /<title>&#60;b&#62;Carol/);
+  assert.match(html, /lang="en&#34;&#62;&#60;script&#62;"/);
+  assert.match(html, /webview\.js\?a=&#34;b&#34;"/);
+});
