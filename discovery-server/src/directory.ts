@@ -1,0 +1,100 @@
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { nameKey } from '@p2p-chat/protocol/names';
+import type { Account } from './store/account-store.ts';
+
+/** Some users in the order of their names. */
+export interface DirectoryPage {
+  readonly accounts: readonly Account[];
+  /** The name after which the next page starts; null when there is none. */
+  readonly next: string | null;
+}
+
+/** Every account in memory, sorted by name, so that a page costs a binary search and a slice. */
+export class Directory {
+  readonly #byIdentity = new Map<Fingerprint, Account>();
+  /** Sorted; `#identities[i]` is the owner of `#keys[i]`. */
+  readonly #keys: string[] = [];
+  readonly #identities: Fingerprint[] = [];
+
+  constructor(accounts: Iterable<Account> = []) {
+    const sorted = [...accounts].map((account) => ({ account, key: nameKey(account.name) }));
+    sorted.sort((one, other) => compare(one.key, other.key));
+    for (const { account, key } of sorted) {
+      this.#keys.push(key);
+      this.#identities.push(account.identity);
+      this.#byIdentity.set(account.identity, account);
+    }
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  byIdentity(identity: Fingerprint): Account | undefined {
+    return this.#byIdentity.get(identity);
+  }
+
+  /** By name, whatever its case. */
+  byName(name: string): Account | undefined {
+    const key = nameKey(name);
+    const place = this.#firstNotBefore(key);
+    return this.#keys[place] === key ? this.#at(place) : undefined;
+  }
+
+  /** Adds an account whose name and identity the store has found to be new; a second time changes nothing. */
+  add(account: Account): void {
+    if (this.#byIdentity.has(account.identity)) return;
+    const key = nameKey(account.name);
+    const place = this.#firstNotBefore(key);
+    this.#keys.splice(place, 0, key);
+    this.#identities.splice(place, 0, account.identity);
+    this.#byIdentity.set(account.identity, account);
+  }
+
+  /** Notes when a user was last seen, milliseconds since 1970. */
+  touch(identity: Fingerprint, lastSeen: number): void {
+    const account = this.#byIdentity.get(identity);
+    if (account !== undefined) this.#byIdentity.set(identity, { ...account, lastSeen });
+  }
+
+  /**
+   * At most `limit` users whose names come after `after`.
+   * @param after need not be anybody's name; null for the beginning
+   */
+  page(after: string | null, limit: number): DirectoryPage {
+    const start = after === null ? 0 : this.#firstAfter(nameKey(after));
+    const end = Math.min(start + limit, this.#keys.length);
+    const accounts: Account[] = [];
+    for (let place = start; place < end; place += 1) {
+      const account = this.#at(place);
+      if (account !== undefined) accounts.push(account);
+    }
+    return { accounts, next: end < this.#keys.length ? (accounts.at(-1)?.name ?? null) : null };
+  }
+
+  #at(place: number): Account | undefined {
+    const identity = this.#identities[place];
+    return identity === undefined ? undefined : this.#byIdentity.get(identity);
+  }
+
+  #firstAfter(key: string): number {
+    const place = this.#firstNotBefore(key);
+    return this.#keys[place] === key ? place + 1 : place;
+  }
+
+  #firstNotBefore(key: string): number {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compare(this.#keys[middle] ?? '', key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** By code units: names are ASCII, and the order must not depend on the machine's language. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,50 @@
+import { StartError } from './errors.ts';
+import { createLogger } from './log.ts';
+import { type Command, HELP, OptionError, readCommand } from './options.ts';
+import { startDiscoveryServer } from './server.ts';
+import { VERSION } from './version.ts';
+
+/** The command: reads its options, runs one server until a signal comes. */
+async function main(): Promise<number> {
+  const command = readCommand(process.argv.slice(2), process.env);
+  switch (command.kind) {
+    case 'help':
+      process.stdout.write(HELP);
+      return 0;
+    case 'version':
+      process.stdout.write(`${VERSION}\n`);
+      return 0;
+    case 'serve':
+      await serve(command);
+      return 0;
+  }
+}
+
+async function serve({ host, port, data, logFormat }: Extract<Command, { kind: 'serve' }>): Promise<void> {
+  // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  const logger = createLogger(logFormat);
+  const server = await startDiscoveryServer({ host, port, dataDir: data, logger });
+  logger.info(`stopping: ${await signalled}`);
+  await server.stop();
+}
+
+function report(error: unknown): number {
+  if (error instanceof OptionError) {
+    process.stderr.write(`discovery-server: ${error.message}. Try --help.\n`);
+    return 2;
+  }
+  const what = error instanceof StartError ? error.message : unforeseen(error);
+  process.stderr.write(`discovery-server: ${what}\n`);
+  return 1;
+}
+
+/** A fault of the program: whoever reports it needs the stack. */
+function unforeseen(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+process.exitCode = await main().catch(report);

@@ -1,0 +1,131 @@
+import type { Logger } from 'pino';
+import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Directory } from './directory.ts';
+import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
+import type { Account, AccountStore } from './store/account-store.ts';
+import type { Watches } from './watches.ts';
+
+/** A signed-in session, as the roster sees it. */
+export interface Member {
+  /** Sends a change. `presenceJson` is serialised once for all who are told. */
+  push(type: 'presence' | 'account', presenceJson: string): void;
+  /** The user's last sign of life is too long ago: the connection is dead, whatever it seems. */
+  cut(): void;
+}
+
+/** What the roster is made of. */
+export interface RosterParts {
+  readonly directory: Directory;
+  readonly watches: Watches<Member>;
+  readonly store: AccountStore;
+  readonly logger: Logger;
+}
+
+/** Everybody the server knows and whether they are here; tells those who watch of every change. */
+export class Roster {
+  readonly directory: Directory;
+  readonly watches: Watches<Member>;
+  readonly #store: AccountStore;
+  readonly #logger: Logger;
+  readonly #presence = new PresenceTable<Member>();
+
+  constructor({ directory, watches, store, logger }: RosterParts) {
+    this.directory = directory;
+    this.watches = watches;
+    this.#store = store;
+    this.#logger = logger;
+  }
+
+  /** Users online now, those included who linger after their session ended. */
+  get online(): number {
+    return this.#presence.size;
+  }
+
+  /** What is known of an identity now; undefined when it has no account. */
+  presenceOf(identity: Fingerprint): Presence | undefined {
+    const account = this.directory.byIdentity(identity);
+    return account === undefined ? undefined : this.describe(account);
+  }
+
+  /** What is known of an account's user now. */
+  describe({ name, identity, lastSeen }: Account): Presence {
+    const user = this.#presence.get(identity);
+    if (user === undefined) return { name, identity, online: false, lastSeen, device: null, endpoints: [] };
+    const { device, endpoints, seen } = user;
+    return { name, identity, online: true, lastSeen: seen.wall, device, endpoints: [...endpoints] };
+  }
+
+  /** A new account is durable. */
+  registered(account: Account): void {
+    this.directory.add(account);
+    const json = JSON.stringify(this.describe(account));
+    for (const member of this.watches.ofDirectory()) member.push('account', json);
+    for (const member of this.watches.watchersOf(account.identity)) member.push('presence', json);
+  }
+
+  /** A session has proved itself. @returns the session that it replaces */
+  signIn(account: Account, member: Member, state: DeviceState, now: Moment): Member | undefined {
+    const wasOnline = this.#presence.get(account.identity) !== undefined;
+    const { replaced, changed } = this.#presence.signIn(account.identity, member, state, now);
+    if (!wasOnline) this.#logger.info({ user: account.name }, `${account.name} is online`);
+    else this.#logger.info({ user: account.name }, `${account.name} signed in again`);
+    if (changed) this.#tell(account.identity);
+    return replaced;
+  }
+
+  alive(identity: Fingerprint, member: Member, now: Moment): void {
+    this.#presence.alive(identity, member, now);
+  }
+
+  announce(identity: Fingerprint, member: Member, endpoints: readonly Endpoint[]): void {
+    if (this.#presence.announce(identity, member, endpoints)) this.#tell(identity);
+  }
+
+  /** The session ended without a sign-out: the user stays online until the time for coming back is over. */
+  disconnect(identity: Fingerprint, member: Member): void {
+    this.#presence.disconnect(identity, member);
+  }
+
+  signOut(identity: Fingerprint, member: Member): void {
+    const user = this.#presence.signOut(identity, member);
+    if (user !== undefined) this.#wentOffline(user);
+  }
+
+  /** Shows everybody offline who has not been heard of for too long. */
+  sweep(now: Moment): void {
+    for (const user of this.#presence.sweep(now.at)) {
+      user.session?.cut();
+      this.#wentOffline(user);
+    }
+  }
+
+  /** Keeps when everybody who is online was last seen. Tells nobody: their sessions end with the server. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#presence.clear().map((user) => this.#keepLastSeen(user)));
+  }
+
+  #wentOffline(user: OnlineUser<Member>): void {
+    void this.#keepLastSeen(user);
+    this.#tell(user.identity);
+    const name = this.directory.byIdentity(user.identity)?.name ?? user.identity;
+    this.#logger.info({ user: name }, `${name} is offline`);
+  }
+
+  /** Never rejects: a time that could not be written is only a time. */
+  async #keepLastSeen({ identity, seen }: OnlineUser<Member>): Promise<void> {
+    this.directory.touch(identity, seen.wall);
+    try {
+      await this.#store.touch(identity, seen.wall);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'a last-seen time could not be stored');
+    }
+  }
+
+  #tell(identity: Fingerprint): void {
+    const presence = this.presenceOf(identity);
+    if (presence === undefined) return;
+    const json = JSON.stringify(presence);
+    for (const member of this.watches.watchersOf(identity)) member.push('presence', json);
+  }
+}

@@ -1,0 +1,28 @@
+import type { AccountStore } from './account-store.ts';
+import type { TornLine } from './accounts-file.ts';
+import { holdDataFolder } from './data-folder.ts';
+import { openNedbStore } from './nedb.ts';
+
+/**
+ * The accounts of a data folder, which this process alone holds until the store is closed.
+ * @throws {DataFolderInUseError | DataFolderError | DamagedAccountsError} as their docstrings say
+ */
+export async function openFileStore(
+  dataDir: string,
+  now: () => number,
+  onTornLine: (torn: TornLine) => void,
+): Promise<AccountStore> {
+  const folder = await holdDataFolder(dataDir);
+  try {
+    const store = await openNedbStore({ folder: folder.path, now, onTornLine });
+    return {
+      accounts: () => store.accounts(),
+      add: (account) => store.add(account),
+      touch: (identity, lastSeen) => store.touch(identity, lastSeen),
+      close: () => store.close().finally(() => folder.release()),
+    };
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
+}

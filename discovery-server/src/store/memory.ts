@@ -1,0 +1,35 @@
+import { MAX_ACCOUNTS } from '@p2p-chat/protocol/limits';
+import { type Account, type AccountStore, StoreFailedError } from './account-store.ts';
+import { Claims } from './claims.ts';
+
+/** A store that forgets everything with the process: for tests, and the twin that keeps the contract honest. */
+export function memoryStore(maxAccounts = MAX_ACCOUNTS): AccountStore {
+  const claims = new Claims(maxAccounts);
+  const byIdentity = new Map<string, Account>();
+  let closed = false;
+  const open = async (): Promise<void> => {
+    await Promise.resolve();
+    if (closed) throw new StoreFailedError('the store is closed');
+  };
+  return {
+    async accounts() {
+      await open();
+      return [...byIdentity.values()];
+    },
+    async add(account) {
+      await open();
+      const outcome = claims.claim(account);
+      if (outcome === 'added') byIdentity.set(account.identity, account);
+      return outcome;
+    },
+    async touch(identity, lastSeen) {
+      await open();
+      const known = byIdentity.get(identity);
+      if (known !== undefined) byIdentity.set(identity, { ...known, lastSeen });
+    },
+    async close() {
+      await Promise.resolve();
+      closed = true;
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
+
+/** This server's version. The import is part of the bundle, where package.json is not beside the code. */
+export const VERSION: string = manifest.version;

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { DamagedAccountsError, DataFolderError, DataFolderInUseError } from '../src/errors.ts';
+import { StoreFailedError } from '../src/store/account-store.ts';
+import type { TornLine } from '../src/store/accounts-file.ts';
+import { holdDataFolder } from '../src/store/data-folder.ts';
+import { openNedbStore } from '../src/store/nedb.ts';
+import { temporaryFolder } from './harness.ts';
+import { anAccount } from './store.contract.ts';
+
+const now = (): number => Date.UTC(2026, 0, 2, 3, 4, 5);
+
+function line(name: string, digit: string, lastSeen: number | null = null): string {
+  return `${JSON.stringify({ _id: digit.repeat(64), name, registeredAt: 1, lastSeen })}\n`;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const store = await openNedbStore({ folder, now });
+  try {
+    return (await store.accounts()).map(({ name }) => name).sort();
+  } finally {
+    await store.close();
+  }
+}
+
+describe('the accounts file', () => {
+  test('keeps accounts and last-seen times over a restart', async (t) => {
+    const folder = await temporaryFolder(t);
+    const store = await openNedbStore({ folder, now });
+    await store.add(anAccount('Sam', 'a'));
+    await store.touch('a'.repeat(64), 99);
+    await store.close();
+    const again = await openNedbStore({ folder, now });
+    t.after(() => again.close());
+    assert.deepEqual(await again.accounts(), [{ ...anAccount('Sam', 'a'), lastSeen: 99 }]);
+    assert.equal(await again.add(anAccount('Sam', 'a')), 'existing');
+  });
+
+  test('is for its owner only', { skip: process.platform === 'win32' }, async (t) => {
+    const folder = path.join(await temporaryFolder(t), 'made');
+    const held = await holdDataFolder(folder);
+    t.after(() => held.release());
+    const store = await openNedbStore({ folder, now });
+    await store.add(anAccount('Sam', 'a'));
+    await store.close();
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    for (const name of await readdir(folder)) {
+      assert.equal((await stat(path.join(folder, name))).mode & 0o777, 0o600, name);
+    }
+  });
+
+  for (const [what, torn] of [
+    ['without a newline', '{"_id":"bbbb'],
+    ['that is not JSON', '{"_id":"bbbb\n'],
+    ['of zeros, as a power cut leaves', '\0'.repeat(100_000)],
+  ] as const) {
+    test(`sets a torn last line aside (${what}) and uses the rest`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const file = path.join(folder, 'accounts.db');
+      await writeFile(file, line('Sam', 'a') + line('Carol', 'c') + torn);
+      const reports: TornLine[] = [];
+      const store = await openNedbStore({ folder, now, onTornLine: (report) => reports.push(report) });
+      t.after(() => store.close());
+      assert.equal((await store.accounts()).length, 2);
+      const savedAs = `${file}.torn-2026-01-02T03-04-05.000Z`;
+      assert.deepEqual(reports, [{ line: 3, bytes: torn.length, savedAs }]);
+      assert.equal(await readFile(savedAs, 'utf8'), torn);
+      await store.add(anAccount('Eve', 'e'));
+      await store.close();
+      assert.deepEqual(await namesIn(folder), ['Carol', 'Eve', 'Sam']);
+    });
+  }
+
+  test('takes a complete last line that lacks only its newline', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(path.join(folder, 'accounts.db'), (line('Sam', 'a') + line('Carol', 'c')).trimEnd());
+    assert.deepEqual(await namesIn(folder), ['Carol', 'Sam']);
+    assert.deepEqual(await readdir(folder), ['accounts.db']);
+  });
+
+  for (const [what, content, where] of [
+    ['a line in the middle that is not JSON', `${line('Sam', 'a')}{"_id\n${line('Eve', 'e')}`, /line 2 /],
+    ['JSON that is no account', `${line('Sam', 'a')}{"name":"x"}\n${line('Eve', 'e')}`, /line 2 /],
+    ['JSON that is no account at the end', `${line('Sam', 'a')}{"name":"x"}\n`, /line 2 /],
+    ['a bad line before a torn one', `${line('Sam', 'a')}x\n{"_id`, /line 2 /],
+    ['one name twice', line('Sam', 'a') + line('SAM', 'e'), /two identities/],
+  ] as const) {
+    test(`refuses ${what}, changes nothing and says how to restore`, async (t) => {
+      const folder = await temporaryFolder(t);
+      const file = path.join(folder, 'accounts.db');
+      await writeFile(file, content);
+      await assert.rejects(openNedbStore({ folder, now }), (error) => {
+        assert.ok(error instanceof DamagedAccountsError);
+        assert.match(error.message, where);
+        assert.match(error.message, /Restore the file from a backup/);
+        assert.ok(error.message.includes(file));
+        return true;
+      });
+      assert.equal(await readFile(file, 'utf8'), content);
+      assert.deepEqual(await readdir(folder), ['accounts.db']);
+    });
+  }
+
+  test('uses the replacement that a compaction left, if it is whole', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(path.join(folder, 'accounts.db~'), line('Sam', 'a'));
+    assert.deepEqual(await namesIn(folder), ['Sam']);
+    const other = await temporaryFolder(t);
+    await writeFile(path.join(other, 'accounts.db~'), `${line('Sam', 'a')}{"_id`);
+    await assert.rejects(openNedbStore({ folder: other, now }), DamagedAccountsError);
+  });
+
+  test('ignores a half-written replacement beside a whole file', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(path.join(folder, 'accounts.db'), line('Sam', 'a'));
+    await writeFile(path.join(folder, 'accounts.db~'), '{"_id');
+    assert.deepEqual(await namesIn(folder), ['Sam']);
+  });
+
+  test('acknowledges an account only after its sync, and syncs those that wait together', async (t) => {
+    const folder = await temporaryFolder(t);
+    const syncs = new EventEmitter();
+    let count = 0;
+    const store = await openNedbStore({
+      folder,
+      now,
+      sync: async () => {
+        count += 1;
+        const released = once(syncs, 'release');
+        syncs.emit('started');
+        await released;
+      },
+    });
+    const started = once(syncs, 'started');
+    let acknowledged = 0;
+    const add = async (name: string, digit: string): Promise<void> => {
+      await store.add(anAccount(name, digit));
+      acknowledged += 1;
+    };
+    const first = add('Sam', 'a');
+    await started;
+    const others = [add('Carol', 'b'), add('Eve', 'c'), add('Dan', 'd')];
+    assert.match(await readFile(path.join(folder, 'accounts.db'), 'utf8'), /Sam/);
+    assert.equal(acknowledged, 0);
+    const startedAgain = once(syncs, 'started');
+    syncs.emit('release');
+    await first;
+    await startedAgain;
+    assert.equal(acknowledged, 1);
+    syncs.emit('release');
+    await Promise.all(others);
+    assert.equal(count, 2);
+    const startedToClose = once(syncs, 'started');
+    const closing = store.close();
+    await startedToClose;
+    syncs.emit('release');
+    await closing;
+  });
+
+  test('keeps nothing of an account that could not be synced, and goes on afterwards', async (t) => {
+    const folder = await temporaryFolder(t);
+    let broken = false;
+    const store = await openNedbStore({
+      folder,
+      now,
+      sync: (file) => (broken ? Promise.reject(new Error('the disk is gone')) : file.datasync()),
+    });
+    t.after(() => store.close());
+    await store.add(anAccount('Sam', 'a'));
+    broken = true;
+    await assert.rejects(store.add(anAccount('Carol', 'b')), StoreFailedError);
+    broken = false;
+    assert.equal(await store.add(anAccount('Carol', 'c')), 'added');
+    assert.equal(await store.add(anAccount('Dan', 'b')), 'added');
+    await store.close();
+    assert.deepEqual(await namesIn(folder), ['Carol', 'Dan', 'Sam']);
+  });
+
+  test('gives a name to the second who asked when the first could not be stored', async (t) => {
+    const folder = await temporaryFolder(t);
+    let syncs = 0;
+    const store = await openNedbStore({
+      folder,
+      now,
+      sync: () => (++syncs === 1 ? Promise.reject(new Error('full')) : Promise.resolve()),
+    });
+    t.after(() => store.close());
+    const [first, second] = await Promise.allSettled([
+      store.add(anAccount('Sam', 'a')),
+      store.add(anAccount('Sam', 'b')),
+    ]);
+    assert.equal(first.status, 'rejected');
+    assert.deepEqual(second, { status: 'fulfilled', value: 'added' });
+  });
+});
+
+describe('a data folder', () => {
+  test('is held by one at a time, and free again after release', async (t) => {
+    const folder = await temporaryFolder(t);
+    const held = await holdDataFolder(folder);
+    await assert.rejects(holdDataFolder(folder), DataFolderInUseError);
+    held.release();
+    held.release();
+    (await holdDataFolder(folder)).release();
+  });
+
+  test('that cannot be made is refused with what to do', async (t) => {
+    const file = path.join(await temporaryFolder(t), 'file');
+    await writeFile(file, '');
+    await assert.rejects(holdDataFolder(path.join(file, 'data')), (error) => {
+      assert.ok(error instanceof DataFolderError);
+      assert.match(error.message, /cannot be written .* --data/);
+      return true;
+    });
+  });
+});

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict';
+import { WebSocket } from 'ws';
+import type { z } from 'zod';
+import {
+  challengeAnswer,
+  DiscoveryPath,
+  type Endpoint,
+  PLAIN_BINDING,
+  type Presence,
+  registrationStatement,
+  type ServerFrame,
+  serverFrame,
+  SESSION_PROTOCOL,
+  type signInFrame,
+  type SessionRequest,
+  signInStatement,
+} from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import {
+  encodePublicKey,
+  fingerprintOf,
+  generateKeyPair,
+  type KeyPair,
+  signStatement,
+} from '@p2p-chat/protocol/identity';
+import { decodeJson } from '@p2p-chat/protocol/text';
+
+/** How long a test waits for what should come at once before it fails, milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** A person of a test: a name, an identity and one device. */
+export interface Person {
+  readonly name: string;
+  readonly keys: KeyPair;
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+}
+
+export function person(name: string, keys = generateKeyPair()): Person {
+  return { name, keys, identity: fingerprintOf(keys.publicKey), device: newDevice() };
+}
+
+export function newDevice(): Fingerprint {
+  return fingerprintOf(generateKeyPair().publicKey);
+}
+
+/** An HTTP answer, its body as text. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export async function http(url: string, path: string, init: RequestInit = {}): Promise<HttpAnswer> {
+  const response = await fetch(new URL(path, url), init);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+export async function getNonce(url: string): Promise<string> {
+  const { status, text } = await http(url, DiscoveryPath.challenges, { method: 'POST' });
+  assert.equal(status, 201);
+  return decodeJson(challengeAnswer, text).nonce;
+}
+
+/** What a registration says, signed; single fields can be replaced to make it wrong. */
+export interface RegistrationBody {
+  readonly name: string;
+  readonly identity: string;
+  readonly nonce: string;
+  readonly signature: string;
+}
+
+export async function registrationBody(
+  url: string,
+  { name, keys }: Pick<Person, 'name' | 'keys'>,
+): Promise<RegistrationBody> {
+  const nonce = await getNonce(url);
+  const signature = signStatement(keys.privateKey, registrationStatement(PLAIN_BINDING, nonce, name));
+  return { name, identity: encodePublicKey(keys.publicKey), nonce, signature };
+}
+
+export async function postRegistration(url: string, body: unknown): Promise<HttpAnswer> {
+  return http(url, DiscoveryPath.accounts, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+/** Registers and returns the answer, whatever it is. */
+export async function register(url: string, who: Pick<Person, 'name' | 'keys'>): Promise<HttpAnswer> {
+  return postRegistration(url, await registrationBody(url, who));
+}
+
+export type FrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
+type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never;
+
+/** A session as a test drives it. Every frame that comes has passed the schema. */
+export class TestSession {
+  readonly socket: WebSocket;
+  readonly closed: Promise<{ code: number; reason: string }>;
+  readonly #inbox: ServerFrame[] = [];
+  #failed: Error | undefined;
+  /** Who waits for something to arrive: woken all together, each looks for its own. */
+  readonly #waiters = new Set<() => void>();
+  #nextId = 1;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on('message', (data: Buffer) => {
+      try {
+        this.#inbox.push(decodeJson(serverFrame, data));
+      } catch (error) {
+        this.#failed = error instanceof Error ? error : new Error(String(error));
+      }
+      this.#arrived();
+    });
+    socket.on('error', () => undefined);
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => {
+        this.#failed ??= new Error(`the session was closed: ${code} ${reason.toString()}`);
+        this.#arrived();
+        resolve({ code, reason: reason.toString() });
+      });
+    });
+  }
+
+  /** Opens a socket; the server's challenge is the first frame of its inbox. */
+  static connect(url: string): TestSession {
+    return new TestSession(new WebSocket(new URL(DiscoveryPath.session, url), SESSION_PROTOCOL));
+  }
+
+  /** Connects and signs in. */
+  static async signedIn(url: string, who: Person, endpoints: Endpoint[] = []): Promise<TestSession> {
+    const session = TestSession.connect(url);
+    await session.signIn(who, endpoints);
+    return session;
+  }
+
+  async signIn(who: Person, endpoints: Endpoint[] = []): Promise<FrameOf<'welcome'>> {
+    const { nonce } = await this.next('challenge');
+    this.send(signInFrameOf(who, nonce, endpoints));
+    return this.next('welcome');
+  }
+
+  send(frame: unknown): void {
+    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+  }
+
+  /** The next frame of this type; those of other types stay for later. */
+  async next<Type extends ServerFrame['type']>(type: Type): Promise<FrameOf<Type>> {
+    return this.#take((frame): frame is FrameOf<Type> => frame.type === type, type);
+  }
+
+  /** The next push, whatever its kind. */
+  async nextPush(): Promise<FrameOf<'snapshot' | 'presence' | 'account'>> {
+    return this.#take((frame) => 'seq' in frame, 'a push');
+  }
+
+  /** Frames that have come and that nobody has taken. */
+  waiting(): readonly ServerFrame[] {
+    return this.#inbox;
+  }
+
+  /** Asks, and returns the result or the error. */
+  async ask(request: WithoutId<SessionRequest>): Promise<FrameOf<'result' | 'error'>> {
+    const id = this.#nextId++;
+    this.send({ ...request, id });
+    return this.#take(
+      (frame): frame is FrameOf<'result' | 'error'> =>
+        (frame.type === 'result' || frame.type === 'error') && frame.id === id,
+      `the answer to ${request.type}`,
+    );
+  }
+
+  async lookUp(identity: Fingerprint): Promise<Presence | null | undefined> {
+    const answer = await this.ask({ type: 'look-up', identity });
+    assert.equal(answer.type, 'result');
+    return answer.found;
+  }
+
+  /** Watches and returns the presences of the snapshots that came with it. */
+  async watch(...identities: Fingerprint[]): Promise<Presence[]> {
+    const answer = await this.ask({ type: 'watch', identities });
+    assert.equal(answer.type, 'result');
+    return this.takeSnapshots();
+  }
+
+  /** Takes the snapshots that wait. */
+  takeSnapshots(): Presence[] {
+    const snapshots = this.#inbox.filter((frame) => frame.type === 'snapshot');
+    for (const frame of snapshots) this.#inbox.splice(this.#inbox.indexOf(frame), 1);
+    return snapshots.flatMap(({ presences }) => presences);
+  }
+
+  /** Dies without a word, as a killed process does. */
+  kill(): void {
+    this.socket.terminate();
+  }
+
+  async #take<Frame extends ServerFrame>(
+    wanted: (frame: ServerFrame) => frame is Frame,
+    what: string,
+  ): Promise<Frame> {
+    for (;;) {
+      const frame = this.#inbox.find(wanted);
+      if (frame !== undefined) {
+        this.#inbox.splice(this.#inbox.indexOf(frame), 1);
+        return frame;
+      }
+      if (this.#failed !== undefined) throw new Error(`waiting for ${what}: ${this.#failed.message}`);
+      await this.#arrival(what);
+    }
+  }
+
+  #arrived(): void {
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
+  }
+
+  async #arrival(what: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), PATIENCE_MS);
+      this.#waiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+}
+
+export function signInFrameOf(
+  { keys, device }: Person,
+  nonce: string,
+  endpoints: Endpoint[] = [],
+): z.infer<typeof signInFrame> {
+  return {
+    type: 'sign-in',
+    identity: encodePublicKey(keys.publicKey),
+    device,
+    signature: signStatement(keys.privateKey, signInStatement(PLAIN_BINDING, nonce, device)),
+    endpoints,
+  };
+}

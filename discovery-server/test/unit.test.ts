@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MAX_OPEN_NONCES, MAX_WATCHES, NONCE_TTL_MS, OFFLINE_AFTER_MS } from '@p2p-chat/protocol/limits';
+import { Directory } from '../src/directory.ts';
+import { refuseBrowsers } from '../src/guard.ts';
+import { Heartbeat } from '../src/heartbeat.ts';
+import { NoncePool } from '../src/nonces.ts';
+import { PresenceTable } from '../src/presence.ts';
+import { PushStream } from '../src/session/push-stream.ts';
+import { Watches } from '../src/watches.ts';
+import { FakeClock } from './fake-clock.ts';
+import { anAccount } from './store.contract.ts';
+
+const id = 'a'.repeat(64);
+const state = { device: 'd'.repeat(64), endpoints: [{ address: '10.0.0.1', port: 4000 }] };
+const at = (ms: number): { at: number; wall: number } => ({ at: ms, wall: 1_000_000 + ms });
+
+describe('the directory', () => {
+  test('pages through the names in order, whatever their case', () => {
+    const directory = new Directory([anAccount('dan', '1'), anAccount('Alice', '2')]);
+    directory.add(anAccount('carol', '3'));
+    directory.add(anAccount('Bob', '4'));
+    directory.add(anAccount('Bob', '4'));
+    const names = (after: string | null, limit: number): [string[], string | null] => {
+      const { accounts, next } = directory.page(after, limit);
+      return [accounts.map(({ name }) => name), next];
+    };
+    assert.deepEqual(names(null, 3), [['Alice', 'Bob', 'carol'], 'carol']);
+    assert.deepEqual(names('CAROL', 3), [['dan'], null]);
+    assert.deepEqual(names('c', 1), [['carol'], 'carol']);
+    assert.deepEqual(names('zzz', 1), [[], null]);
+    assert.deepEqual(names(null, 4), [['Alice', 'Bob', 'carol', 'dan'], null]);
+    assert.equal(directory.byName('CAROL')?.name, 'carol');
+    assert.equal(directory.byName('caro'), undefined);
+    assert.equal(directory.size, 4);
+  });
+
+  test('remembers when somebody was last seen', () => {
+    const directory = new Directory([anAccount('Sam', 'a')]);
+    directory.touch(id, 5);
+    assert.equal(directory.byName('sam')?.lastSeen, 5);
+    assert.equal(directory.byIdentity(id)?.lastSeen, 5);
+  });
+});
+
+describe('presence', () => {
+  test('keeps a user online for OFFLINE_AFTER_MS after the last sign of life, and no longer', () => {
+    const table = new PresenceTable<string>();
+    table.signIn(id, 's1', state, at(0));
+    table.alive(id, 's1', at(500));
+    table.disconnect(id, 's1');
+    assert.deepEqual(table.sweep(500 + OFFLINE_AFTER_MS - 1), []);
+    const [gone] = table.sweep(500 + OFFLINE_AFTER_MS);
+    assert.equal(gone?.seen.wall, 1_000_500);
+    assert.equal(table.size, 0);
+  });
+
+  test('has no news when the same device comes back in time with the same endpoints', () => {
+    const table = new PresenceTable<string>();
+    assert.deepEqual(table.signIn(id, 's1', state, at(0)), { replaced: undefined, changed: true });
+    table.disconnect(id, 's1');
+    assert.deepEqual(table.signIn(id, 's2', state, at(1)), { replaced: undefined, changed: false });
+    const moved = { ...state, endpoints: [] };
+    assert.deepEqual(table.signIn(id, 's3', moved, at(2)), { replaced: 's2', changed: true });
+    const other = { ...moved, device: 'e'.repeat(64) };
+    assert.deepEqual(table.signIn(id, 's4', other, at(3)), { replaced: 's3', changed: true });
+  });
+
+  test('hears only the session that is current', () => {
+    const table = new PresenceTable<string>();
+    table.signIn(id, 's1', state, at(0));
+    table.signIn(id, 's2', state, at(1));
+    table.alive(id, 's1', at(9_000));
+    table.disconnect(id, 's1');
+    assert.equal(table.announce(id, 's1', []), false);
+    assert.equal(table.signOut(id, 's1'), undefined);
+    assert.equal(table.get(id)?.session, 's2');
+    assert.equal(table.get(id)?.seen.at, 1);
+    assert.equal(table.announce(id, 's2', state.endpoints), false);
+    assert.equal(table.announce(id, 's2', []), true);
+    assert.equal(table.signOut(id, 's2')?.identity, id);
+    assert.equal(table.get(id), undefined);
+  });
+});
+
+describe('the heartbeat', () => {
+  test('does not count time in which the process itself did not run', () => {
+    const clock = new FakeClock(0);
+    const heartbeat = new Heartbeat(clock);
+    const beats: number[] = [];
+    heartbeat.start((now) => beats.push(now.at));
+    clock.advance(2_000);
+    clock.stall(3_600_000);
+    clock.advance(1_000);
+    heartbeat.stop();
+    clock.advance(5_000);
+    assert.deepEqual(beats, [1_000, 2_000, 3_000, 4_000]);
+    assert.equal(heartbeat.moment().wall, 3_608_000);
+  });
+});
+
+describe('nonces', () => {
+  test('are good once, for a while, and the oldest goes first', () => {
+    let count = 0;
+    const pool = new NoncePool(() => String(++count));
+    const first = pool.issue(0);
+    assert.equal(pool.take(first, 1), true);
+    assert.equal(pool.take(first, 1), false);
+    assert.equal(pool.take('made up', 1), false);
+    const late = pool.issue(10);
+    assert.equal(pool.take(late, 10 + NONCE_TTL_MS), false);
+    const oldest = pool.issue(20);
+    const second = pool.issue(20);
+    for (let more = 1; more < MAX_OPEN_NONCES; more += 1) pool.issue(20);
+    assert.equal(pool.take(oldest, 20), false);
+    assert.equal(pool.take(second, 20), true);
+  });
+});
+
+describe('watches', () => {
+  test('are limited by session, all or nothing, and forgotten with it', () => {
+    const watches = new Watches<string>();
+    const many = Array.from({ length: MAX_WATCHES }, (_, place) => String(place));
+    assert.equal(watches.add('w', many), true);
+    assert.equal(watches.add('w', many), true);
+    assert.equal(watches.add('w', ['one more']), false);
+    assert.deepEqual([...watches.watchersOf('one more')], []);
+    watches.remove('w', ['0']);
+    assert.equal(watches.add('w', ['one more']), true);
+    watches.setDirectory('w', true);
+    watches.forget('w');
+    assert.deepEqual([...watches.watchersOf('1')], []);
+    assert.deepEqual([...watches.watchedBy('w')], []);
+    assert.deepEqual([...watches.ofDirectory()], []);
+  });
+});
+
+describe('the stream of pushes', () => {
+  test('counts what it drops, and shows the gap once the client reads again', () => {
+    const sent: string[] = [];
+    const sink = { bufferedAmount: 0, send: (text: string) => void sent.push(text) };
+    const stream = new PushStream('e', sink, 100);
+    stream.change('presence', '1');
+    sink.bufferedAmount = 101;
+    stream.change('presence', '2');
+    stream.showGap();
+    sink.bufferedAmount = 100;
+    stream.showGap();
+    stream.showGap();
+    assert.deepEqual(sent, [
+      '{"type":"presence","epoch":"e","seq":1,"presence":1}',
+      '{"type":"snapshot","epoch":"e","seq":3,"presences":[]}',
+    ]);
+  });
+});
+
+describe('the guard against web pages', () => {
+  test('lets loopback literals in and nothing else', () => {
+    for (const host of ['localhost', 'LOCALHOST:1', '127.0.0.1:8000', '127.0.0.9', '[::1]:80', '[::1]']) {
+      assert.equal(refuseBrowsers({ host }), undefined, host);
+    }
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      '127.0.0.1.nip.io',
+      '127.0.0.1@evil',
+      '10.0.0.1',
+    ]) {
+      assert.equal(refuseBrowsers({ host })?.status, 403, host);
+    }
+    assert.equal(refuseBrowsers({})?.status, 403);
+    assert.equal(refuseBrowsers({ host: 'localhost', origin: 'http://localhost' })?.status, 403);
+  });
+});

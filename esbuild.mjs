@@ -1,0 +1,98 @@
+/**
+ * Makes every bundle that ships: `node esbuild.mjs [--dev] [--only <name>]`.
+ * Without --dev: minified, no source maps. With it: readable, with source maps beside the bundles.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = import.meta.dirname;
+
+const { values } = parseArgs({
+  options: { dev: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+
+/** The oldest Node that runs these: VS Code 1.110's. */
+const node = { platform: 'node', target: 'node22' };
+
+const bundles = {
+  extension: {
+    ...node,
+    entry: 'extension/src/extension.ts',
+    outfile: 'extension/dist/extension.cjs',
+    format: 'cjs',
+    external: ['vscode'],
+  },
+  peer: { ...node, entry: 'extension/src/peer/main.ts', outfile: 'extension/dist/peer.cjs', format: 'cjs' },
+  webview: {
+    platform: 'browser',
+    target: 'es2022',
+    entry: 'extension/webview/src/main.ts',
+    outfile: 'extension/dist/webview.js',
+    format: 'esm',
+  },
+  'discovery-server': {
+    ...node,
+    entry: 'discovery-server/src/main.ts',
+    outfile: 'discovery-server/dist/main.mjs',
+    format: 'esm',
+    // What was CommonJS in the bundle still asks for Node's own modules by require().
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  },
+};
+
+const chosen = Object.entries(bundles).filter(([name]) => values.only === undefined || name === values.only);
+if (chosen.length === 0) {
+  console.error(`There is no bundle "${values.only}": the bundles are ${Object.keys(bundles).join(', ')}.`);
+  process.exit(1);
+}
+
+for (const [name, { entry, outfile, ...options }] of chosen) {
+  const source = path.join(root, entry);
+  if (!existsSync(source)) {
+    console.log(`${name}: skipped, ${entry} does not exist`);
+    continue;
+  }
+  const target = path.join(root, outfile);
+  await removeMaps(path.dirname(target), path.basename(target));
+  const result = await tryBuild({
+    ...options,
+    absWorkingDir: root,
+    entryPoints: [source],
+    outfile: target,
+    bundle: true,
+    minify: !values.dev,
+    sourcemap: values.dev ? 'linked' : false,
+    // Names of classes and functions stay readable in logs.
+    keepNames: options.platform === 'node',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  if (!result) continue;
+  for (const file of Object.keys(result.metafile.outputs).filter((output) => !output.endsWith('.map'))) {
+    const { size } = await stat(path.join(root, file));
+    console.log(`${file}  ${(size / 1000).toFixed(1)} kB`);
+  }
+}
+
+/** esbuild prints its errors itself; the other bundles are made all the same. */
+async function tryBuild(options) {
+  try {
+    return await build(options);
+  } catch {
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+/** A map of an earlier --dev build describes another bundle. */
+async function removeMaps(folder, name) {
+  const stem = name.replace(/\.[cm]?js$/, '');
+  const files = await readdir(folder).catch(() => []);
+  const maps = files.filter((file) => file.startsWith(`${stem}.`) && file.endsWith('.map'));
+  await Promise.all(maps.map((file) => rm(path.join(folder, file))));
+}

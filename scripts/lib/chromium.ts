@@ -1,0 +1,68 @@
+/** Finds a Chromium for the tests, and installs Debian's where that is possible without asking anybody. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Child } from './child.ts';
+import { MissingPrerequisite } from './prerequisite.ts';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+
+const wellKnown: Partial<Record<NodeJS.Platform, readonly string[]>> = {
+  darwin: [
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ],
+  win32: ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA'].flatMap((name) => {
+    const folder = process.env[name];
+    return folder === undefined ? [] : [path.join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe')];
+  }),
+};
+
+/** The path of a Chromium or Chrome; a MissingPrerequisite that says what to do where there is none. */
+export async function chromium(): Promise<string> {
+  const given = process.env['CHROMIUM'];
+  if (given !== undefined && given !== '') {
+    if (existsSync(given)) return given;
+    throw new MissingPrerequisite(`CHROMIUM names ${given}, which does not exist`);
+  }
+  const found = find();
+  if (found !== undefined) return found;
+  if (process.platform === 'linux' && process.getuid?.() === 0 && onPath('apt-get') !== undefined) {
+    return installFromDebian();
+  }
+  throw new MissingPrerequisite(
+    'no Chromium here: install Chromium or Chrome, or set CHROMIUM to the path of one',
+  );
+}
+
+function find(): string | undefined {
+  const known = wellKnown[process.platform]?.find((file) => existsSync(file));
+  return known ?? names.map(onPath).find((file) => file !== undefined);
+}
+
+function onPath(name: string): string | undefined {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => path.join(folder, name + suffix))
+    .find((file) => existsSync(file));
+}
+
+async function installFromDebian(): Promise<string> {
+  console.error('Installing Chromium (apt-get install chromium) …');
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
+  ]) {
+    const apt = await Child.start('apt-get', 'apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    const code = await apt.ended;
+    if (code !== 0) {
+      const last = apt.log.split('\n').at(-1) ?? '';
+      throw new MissingPrerequisite(`apt-get ${args[0] ?? ''} ended with ${code}: ${last}`);
+    }
+  }
+  const found = find();
+  if (found === undefined)
+    throw new MissingPrerequisite('apt-get installed no Chromium that can be found on PATH');
+  return found;
+}

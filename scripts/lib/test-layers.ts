@@ -1,0 +1,128 @@
+/** The layers of `npm test`, from the fastest to the one nearest to a person. */
+import { runInHost } from '../../test/harness/host-run.ts';
+import { chromium } from './chromium.ts';
+import { bundleHostTests, hostScenarios } from './host-bundle.ts';
+import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
+import { countTests, runNodeTests, testFiles } from './node-tests.ts';
+import { MissingPrerequisite, reasonOf } from './prerequisite.ts';
+import { addTotals, noTests, type Totals } from './totals.ts';
+import { vscodeVersions, vscodeWeb, type VscodeVersion } from './vscode-web.ts';
+
+export interface TestOptions {
+  readonly filter?: string;
+}
+
+export interface Layer {
+  readonly name: string;
+  /** Seconds that the layer may take on a small machine with everything installed. */
+  readonly budget: number;
+  /** The layer needs the bundles. */
+  readonly needsBuild: boolean;
+  readonly run: (options: TestOptions) => Promise<Totals>;
+  /** How many tests there are to skip when the layer cannot run. */
+  readonly size: () => Promise<number>;
+}
+
+const unitFolders = [
+  'protocol/test',
+  'extension/test',
+  'extension/webview/test',
+  'discovery-server/test',
+  'test/unit',
+];
+
+/** Unit, contract and integration tests: everything that needs no VS Code, on a Node that VS Code ships. */
+export function unitLayer(major: NodeMajor): Layer {
+  const files = (): Promise<string[]> => testFiles(...unitFolders);
+  return {
+    name: `unit, contract and integration tests, Node ${major}`,
+    budget: 90,
+    needsBuild: false,
+    size: async () => countTests(await files()),
+    run: async (options) =>
+      runNodeTests({
+        node: await runtime(major),
+        files: await files(),
+        concurrency: 2,
+        testTimeout: 60,
+        fileTimeout: 180,
+        ...options,
+      }),
+  };
+}
+
+/** Tests inside a real extension host. */
+export function hostLayer(version: VscodeVersion): Layer {
+  return {
+    name: `host tests, VS Code ${version}`,
+    budget: 90,
+    needsBuild: true,
+    size: async () => countTests((await hostScenarios()).flatMap((scenario) => scenario.sources)),
+    run: async (options) => {
+      await prepare(version);
+      let totals = noTests;
+      for (const scenario of await bundleHostTests()) {
+        console.log(`${scenario.name}:`);
+        const results = await runInHost(version, scenario, options);
+        for (const line of results.lines) console.log(`  ${line}`);
+        for (const failure of results.failures) console.log(`\n✖ ${failure.title}\n    ${failure.message}\n`);
+        const { passed, skipped, failures } = results;
+        totals = addTotals(totals, { passed, skipped, failed: failures.length });
+      }
+      return totals;
+    },
+  };
+}
+
+/** Two users in real workbenches. */
+export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 300);
+
+/** The package as a person installs it. */
+export const packageLayer: Layer = nodeLayer('packaging tests', 'test/package', 90);
+
+function nodeLayer(name: string, folder: string, budget: number): Layer {
+  return {
+    name,
+    budget,
+    needsBuild: true,
+    size: async () => countTests(await testFiles(folder)),
+    run: async (options) => {
+      const files = await testFiles(folder);
+      if (files.length === 0) return noTests;
+      await prepare('1.139');
+      return runNodeTests({
+        node: await runtime(24),
+        files,
+        concurrency: 1,
+        testTimeout: 300,
+        fileTimeout: 600,
+        verbose: true,
+        ...options,
+      });
+    },
+  };
+}
+
+/** Everything that has to be fetched before a VS Code can be opened; throws MissingPrerequisite. */
+async function prepare(version: VscodeVersion): Promise<void> {
+  await chromium();
+  await vscodeWeb(version);
+}
+
+async function runtime(major: NodeMajor): Promise<string> {
+  try {
+    return await nodeRuntime(major);
+  } catch (cause) {
+    throw new MissingPrerequisite(`Node ${major} cannot be installed: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Fetches what the layers need, so that their own time is their own; what is missing shows in the layer that needs it. */
+export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void> {
+  const wanted = [
+    runtime(22),
+    runtime(24),
+    ...(layers.some((layer) => layer.needsBuild) ? [chromium(), ...vscodeVersions.map(vscodeWeb)] : []),
+  ];
+  await Promise.allSettled(wanted);
+}

@@ -1,0 +1,105 @@
+/**
+ * `npm test`: every layer of tests in order, each with its time budget and the time it used. The last line is
+ * `N passed, N failed, N skipped`; the exit code is 1 when a test failed or none ran.
+ */
+import { parseArgs } from 'node:util';
+import { makeBundles } from './lib/bundles.ts';
+import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
+import {
+  endToEndLayer,
+  fetchPrerequisites,
+  hostLayer,
+  packageLayer,
+  unitLayer,
+  type Layer,
+  type TestOptions,
+} from './lib/test-layers.ts';
+import { addTotals, noTests, totalsLine, type Totals } from './lib/totals.ts';
+import { vscodeVersions } from './lib/vscode-web.ts';
+
+const help = `npm test [-- options]
+
+  --only unit|host|e2e|package  one layer
+  --node 22|24                  unit tests on this Node only
+  --filter TEXT                 only tests whose name matches this regular expression
+  --help                        this text`;
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    node: { type: 'string' },
+    filter: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const allLayers: Readonly<Record<string, readonly Layer[]>> = {
+  unit: ([22, 24] as const)
+    .filter((major) => values.node === undefined || values.node === String(major))
+    .map(unitLayer),
+  host: vscodeVersions.map(hostLayer),
+  e2e: [endToEndLayer],
+  package: [packageLayer],
+};
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  const layers = values.only === undefined ? Object.values(allLayers).flat() : allLayers[values.only];
+  if (layers === undefined || (values.node !== undefined && !['22', '24'].includes(values.node))) {
+    console.error(help);
+    return 1;
+  }
+  const options: TestOptions = values.filter === undefined ? {} : { filter: values.filter };
+  await timed('prerequisites', 120, () => fetchPrerequisites(layers));
+  let totals = noTests;
+  let built: boolean | undefined;
+  for (const layer of layers) {
+    if (layer.needsBuild && built === undefined) {
+      built = await timed('build', 15, () => makeBundles());
+      if (!built) totals = addTotals(totals, { ...noTests, failed: 1 });
+    }
+    const impossible = layer.needsBuild && built === false ? 'the build failed' : undefined;
+    totals = addTotals(
+      totals,
+      await timed(layer.name, layer.budget, () => runLayer(layer, options, impossible)),
+    );
+  }
+  const ran = totals.passed + totals.failed;
+  if (ran === 0) console.log('\nNo test ran.');
+  console.log(`\n${totalsLine(totals)}`);
+  return totals.failed > 0 || ran === 0 ? 1 : 0;
+}
+
+async function runLayer(layer: Layer, options: TestOptions, impossible: string | undefined): Promise<Totals> {
+  try {
+    if (impossible !== undefined) throw new MissingPrerequisite(impossible);
+    const totals = await layer.run(options);
+    console.log(totalsLine(totals));
+    return totals;
+  } catch (error) {
+    if (error instanceof MissingPrerequisite) {
+      const skipped = await layer.size();
+      console.log(`skipped, all ${skipped}: ${reasonOf(error)}`);
+      return { ...noTests, skipped };
+    }
+    console.log(`✖ ${layer.name} could not run:`, error);
+    return { ...noTests, failed: 1 };
+  }
+}
+
+async function timed<T>(name: string, budget: number, work: () => Promise<T>): Promise<T> {
+  console.log(`\n── ${name} (budget ${budget} s)`);
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    const used = (performance.now() - start) / 1000;
+    const over = used > budget ? ', over budget' : '';
+    console.log(`── ${name}: ${used.toFixed(1)} s of ${budget} s${over}`);
+  }
+}

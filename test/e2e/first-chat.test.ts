@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
+import { TestDiscovery } from '../harness/discovery.ts';
+import { TestUser } from '../harness/user.ts';
+import type { Workbench } from '../harness/workbench.ts';
+
+/** Goes online for the first time, as a person does: from the palette, one answer after the other. */
+async function goOnlineFirst(window: Workbench, server: string, name: string): Promise<void> {
+  await window.runCommand('P2P Chat: Go Online');
+  await window.answer('discovery server', server);
+  await window.answer('name', name);
+  await window.pick(/Advanced/, /^Go Online/);
+  await window.notification(new RegExp(`You are online as ${name}`)).waitFor();
+}
+
+describe('two people in two real editors', () => {
+  let discovery: TestDiscovery;
+  let recorder: Recorder;
+  let sam: TestUser;
+  let carol: TestUser;
+  let sams: Workbench;
+  let carols: Workbench;
+
+  before(async () => {
+    discovery = await TestDiscovery.start();
+    recorder = await startRecorder(discovery.port);
+    [sam, carol] = await Promise.all([TestUser.start({ name: 'Sam' }), TestUser.start({ name: 'Carol' })]);
+  });
+
+  after(async () => {
+    await Promise.allSettled([sam.dispose(), carol.dispose()]);
+    await recorder.stop();
+    await discovery.dispose();
+  });
+
+  it('go online for the first time and see each other appear', async () => {
+    const server = `http://127.0.0.1:${recorder.port}`;
+    sams = await sam.openWindow();
+    await goOnlineFirst(sams, server, 'Sam');
+    await sams.openView('P2P Chat');
+    carols = await carol.openWindow();
+    await goOnlineFirst(carols, server, 'Carol');
+    await carols.openView('P2P Chat');
+    await sams.treeItem('Carol').waitFor();
+    await carols.treeItem('Sam').waitFor();
+  });
+
+  it('talk: Sam opens Carol from the tree and writes, Carol sees the badge, reads and answers', async () => {
+    await sams.treeItem('Carol').click();
+    const chat = await sams.chat('Carol');
+    await chat.send('Is the build green?');
+    await chat.message('Is the build green?').getByText('delivered').waitFor();
+
+    await carols.treeItem(/^Sam, .*1 unread message/).waitFor();
+    await carols.treeItem('Sam').click();
+    const answers = await carols.chat('Sam');
+    await answers.message('Is the build green?').waitFor();
+    await carols.treeItem(/^Sam(?!.*unread)/).waitFor();
+    await answers.send('As a meadow.');
+    await chat.message('As a meadow.').waitFor();
+  });
+
+  it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {
+    await carol.quit();
+    const chat = await sams.chat('Carol');
+    const texts = ['Then I merge.', 'Merged.', 'Deployed.'];
+    for (const text of texts) await chat.send(text);
+    await chat.conversation.getByText(/Carol is offline\. Messages are held/).waitFor();
+    for (const text of texts) await chat.message(text).getByText('held').waitFor();
+
+    await sam.quit();
+    await sam.relaunch();
+    sams = await sam.openWindow();
+    await sams.statusItem(/Sam/).waitFor();
+    await carol.relaunch();
+    carols = await carol.openWindow();
+    await carols.openView('P2P Chat');
+    await carols.treeItem(/^Sam, .*3 unread messages/).waitFor({ timeout: 40_000 });
+    await carols.treeItem('Sam').click();
+    const answers = await carols.chat('Sam');
+    await answers.conversation.getByText('Sent while you were away').waitFor();
+    const shown = await answers.messages();
+    assert.deepEqual(
+      shown.flatMap((row) => texts.filter((text) => row.includes(text))),
+      texts,
+    );
+
+    await sams.openView('P2P Chat');
+    await sams.treeItem('Carol').click();
+    const delivered = await sams.chat('Carol');
+    for (const text of texts) await delivered.message(text).getByText('delivered').waitFor();
+  });
+
+  it('go on when the discovery server is stopped, which never had a readable message', async () => {
+    const heard = recorder.heard();
+    await recorder.stop();
+    await discovery.stop();
+    const [chat, answers] = [await sams.chat('Carol'), await carols.chat('Sam')];
+    await chat.send('The server is gone.');
+    await answers.message('The server is gone.').waitFor();
+    await answers.send('We are not.');
+    await chat.message('We are not.').waitFor();
+
+    assert.ok(heard.includes('"sign-in"'), 'the recorder heard what was said');
+    const stored = await Promise.all(
+      (await readdir(discovery.data)).map((file) => readFile(path.join(discovery.data, file))),
+    );
+    for (const bytes of [heard, ...stored]) {
+      for (const text of ['build green', 'meadow', 'Then I merge', 'Merged', 'Deployed']) {
+        assert.ok(!bytes.includes(text), text);
+      }
+    }
+  });
+});

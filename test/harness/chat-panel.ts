@@ -1,0 +1,49 @@
+/**
+ * The chat panel with one person, by the roles and names that it promises to screen readers.
+ *
+ *     const chat = await window.chat('Carol');
+ *     await chat.send('Hello');
+ *     await chat.message('Hello').getByText('delivered').waitFor();
+ *     await chat.messages();            // every row's text, oldest first
+ */
+import type { FrameLocator, Locator } from 'playwright-core';
+
+export class ChatPanel {
+  readonly person: string;
+  /** The panel's document. */
+  readonly frame: FrameLocator;
+
+  constructor(person: string, frame: FrameLocator) {
+    this.person = person;
+    this.frame = frame;
+  }
+
+  get conversation(): Locator {
+    return this.frame.getByRole('log', { name: `Conversation with ${this.person}` });
+  }
+
+  get box(): Locator {
+    return this.frame.getByRole('textbox', { name: `Message ${this.person}` });
+  }
+
+  /** Writes into the message box and presses Enter. */
+  async send(text: string): Promise<void> {
+    await this.box.fill(text);
+    await this.box.press('Enter');
+  }
+
+  /** The rows of the conversation (messages and notices) that show this text. */
+  message(text: string | RegExp): Locator {
+    return this.rows.filter({ hasText: text });
+  }
+
+  /** Every row of the conversation. */
+  get rows(): Locator {
+    return this.conversation.getByRole('listitem').or(this.conversation.getByRole('article'));
+  }
+
+  /** The text of every row, oldest first. */
+  async messages(): Promise<string[]> {
+    return this.rows.allInnerTexts();
+  }
+}

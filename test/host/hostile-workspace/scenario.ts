@@ -1,0 +1,13 @@
+import type { HostScenario } from '../../harness/host-scenario.ts';
+
+/** A repository whose settings try everything: to sign this person in, elsewhere, as somebody else. */
+export const scenario: HostScenario = {
+  discovery: true,
+  workspaceSettings: ({ discoveryUrl }) => ({
+    'p2pChat.discoveryServer': discoveryUrl,
+    'p2pChat.username': 'mallory',
+    'p2pChat.listenHost': '203.0.113.1',
+    'p2pChat.listenPort': 6666,
+    'p2pChat.goOnlineAtStartup': true,
+  }),
+};
