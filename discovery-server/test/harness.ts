@@ -27,11 +27,11 @@ export interface Harness {
   readonly url: string;
   readonly clock: FakeClock;
   /** Registers somebody new. */
-  member(name: string): Promise<Person>;
+  readonly member: (name: string) => Promise<Person>;
   /** Registers somebody new and signs them in. */
-  signedIn(name: string): Promise<{ who: Person; session: TestSession }>;
+  readonly signedIn: (name: string) => Promise<{ who: Person; session: TestSession }>;
   /** Lets time pass second by second while these sessions, and no others, show that they are alive. */
-  pass(ms: number, ...alive: TestSession[]): Promise<void>;
+  readonly pass: (ms: number, ...alive: TestSession[]) => Promise<void>;
 }
 
 export async function startHarness(t: TestContext, options: HarnessOptions = {}): Promise<Harness> {

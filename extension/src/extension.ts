@@ -18,7 +18,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const goOnline = wantsOnlineAtStartup();
   const session = new LazySession({ context, state, log, goOnline });
   const onVisible = (): void => {
-    if (hasAccount()) void session.get();
+    if (hasAccount()) session.wake();
   };
   context.subscriptions.push(
     log,

@@ -39,7 +39,8 @@ function find(): string | undefined {
   return known ?? names.map(onPath).find((file) => file !== undefined);
 }
 
-function onPath(name: string): string | undefined {
+/** The path of a program that the shell would find by this name. */
+export function onPath(name: string): string | undefined {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return (process.env['PATH'] ?? '')
     .split(path.delimiter)

@@ -46,4 +46,9 @@ export class ChatPanel {
   async messages(): Promise<string[]> {
     return this.rows.allInnerTexts();
   }
+
+  /** The lines that are no messages: who connected, who is away. */
+  async notices(): Promise<string[]> {
+    return this.conversation.getByRole('note').allInnerTexts();
+  }
 }

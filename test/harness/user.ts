@@ -17,6 +17,7 @@ import { chromium as findChromium } from '../../scripts/lib/chromium.ts';
 import { repositoryRoot } from '../../scripts/lib/node-runtime.ts';
 import {
   changeSettings,
+  installExtension,
   quietSettings,
   VscodeServer,
   type Settings,
@@ -35,6 +36,8 @@ export interface UserOptions {
   readonly settings?: Settings;
   /** The extension under development: ours unless told, none (e.g. because a package is installed) with `false`. */
   readonly extension?: string | false;
+  /** A package to install before the first start; give `extension: false` with it. */
+  readonly vsix?: string;
   /** Everything of this user lies there; a temporary folder unless told. dispose() removes only a temporary one. */
   readonly directory?: string;
   /** The environment of the server and its extension hosts. */
@@ -93,6 +96,9 @@ export class TestUser {
     const directory = options.directory ?? (await mkdtemp(prefix));
     await mkdir(path.join(directory, 'workspace'), { recursive: true });
     await changeSettings(directory, { ...quietSettings, ...options.settings });
+    if (options.vsix !== undefined) {
+      await installExtension(serverOptions(options, directory, 0), options.vsix);
+    }
     const server = await VscodeServer.start(serverOptions(options, directory, 0));
     const user = new TestUser(options, directory, server);
     try {

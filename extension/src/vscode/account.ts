@@ -8,6 +8,7 @@ import { askFrom, beginFlow, type FlowState, stepOf } from './go-online-steps.ts
 import type { Log } from './log.ts';
 import { problemOf } from './problem.ts';
 import { currentSettings, storeAnswers } from './settings.ts';
+import { wantsToBeUp } from './status.ts';
 
 export interface AccountParts {
   readonly client: PeerClient;
@@ -59,7 +60,11 @@ export class Account {
   async change(): Promise<void> {
     const { status } = this.#state;
     const step = status.kind === 'problem' ? stepOf(status.problem.code) : undefined;
-    await this.#run(askFrom(step ?? 'server', offeredAnswers(currentSettings())));
+    const wasUp = wantsToBeUp(status);
+    const end = await this.#run(askFrom(step ?? 'server', offeredAnswers(currentSettings())));
+    // The try has ended what was before: whoever gives up on new answers is online with the old ones again.
+    if (end === 'cancelled' && wasUp && this.#state.peerStatus.kind === 'offline')
+      await this.#goOnlineQuietly();
   }
 
   async goOffline(): Promise<void> {
@@ -70,13 +75,18 @@ export class Account {
   }
 
   /**
-   * Decides, for a peer that this window has just connected to, whether to put it online.
+   * Decides, for a peer that this window has just connected to, whether to put it online: at the start of VS Code,
+   * or when it replaces a peer that was. A further window leaves a peer offline that was put offline.
    * @param before what the peer before it said last
+   * @param own whether this window started the peer
    */
-  peerConnected(before: Status, { status }: Snapshot): void {
-    const wanted = this.#startsOnline || wantsToBeUp(before);
+  peerConnected(before: Status, { status }: Snapshot, own: boolean): void {
+    const wanted = (this.#startsOnline && own) || wantsToBeUp(before);
+    const waited = this.#startsOnline;
     this.#startsOnline = false;
-    if (wanted && status.kind === 'offline' && this.#attempts === 0) void this.#goOnlineQuietly();
+    if (status.kind !== 'offline' || this.#attempts > 0) return;
+    if (wanted) void this.#goOnlineQuietly();
+    else if (waited) this.#state.setAttempt(undefined);
   }
 
   /** Goes online with the settings. What goes wrong is shown by the status bar alone. */
@@ -96,7 +106,7 @@ export class Account {
     }
   }
 
-  async #run(begin: FlowState): Promise<void> {
+  async #run(begin: FlowState): Promise<FlowEnd['kind']> {
     const end = await runFlow(begin, {
       connect: (answers) => this.#connect(answers),
       abort: () => void this.goOffline().catch((error: unknown) => this.#logFailure('Giving up', error)),
@@ -104,17 +114,18 @@ export class Account {
     switch (end.kind) {
       case 'done':
         await this.#done(end);
-        return;
+        break;
       case 'failed': {
         const showLog = vscode.l10n.t('Show Log');
         const chosen = await vscode.window.showErrorMessage(end.problem.message, showLog);
         if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
-        return;
+        break;
       }
       case 'cancelled':
         // Whoever has no account yet goes on without one; others keep what they had, trying by itself.
         if (currentSettings().username === '') await this.goOffline();
     }
+    return end.kind;
   }
 
   async #done({ answers, accountCreated }: FlowEnd & { readonly kind: 'done' }): Promise<void> {
@@ -164,17 +175,4 @@ function attemptProblem(
   message: string,
 ): Status {
   return { kind: 'problem', name, server, problem: { code, message }, retrying: false };
-}
-
-/** Whether somebody who was last seen so wants to be online: not after another device took over, to and fro. */
-function wantsToBeUp(status: Status): boolean {
-  switch (status.kind) {
-    case 'offline':
-      return false;
-    case 'connecting':
-    case 'online':
-      return true;
-    case 'problem':
-      return status.problem.code !== 'signed-in-elsewhere';
-  }
 }

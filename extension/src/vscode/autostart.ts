@@ -21,7 +21,7 @@ export function wantsOnlineAtStartup(): boolean {
 export function startOnline(state: ChatState, session: LazySession): vscode.Disposable {
   // Shown from the first moment: until the peer runs nobody else can say that this is under way.
   state.setAttempt({ kind: 'connecting', name: ownText('username'), server: ownText('discoveryServer') });
-  const timer = setTimeout(() => void session.get(), 0);
+  const timer = setTimeout(() => session.wake(), 0);
   return new vscode.Disposable(() => clearTimeout(timer));
 }
 

@@ -1,5 +1,4 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
-import { utf8Length } from '@p2p-chat/protocol/text';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { pageMessage, type HostMessage, type PageMessage } from '../panel-api.ts';
 import type {
@@ -13,7 +12,9 @@ import type {
   Status,
 } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
+import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
+import { isReachable } from './status.ts';
 
 /** The newest messages that a page gets at once: three screens. */
 export const FIRST_MESSAGES = 50;
@@ -172,7 +173,7 @@ export class Conversation {
 
   async #send(token: number, text: string): Promise<void> {
     const { client, contact, workspace, l10n, draft } = this.#parts;
-    const refusal = refuse(l10n, text);
+    const refusal = refuseText(l10n, text);
     if (refusal !== undefined) {
       this.#post({ type: 'not-sent', token, reason: refusal });
       return;
@@ -215,33 +216,6 @@ export class Conversation {
       this.#parts.log(`${method} failed: ${problemOf(error).message}`);
       return undefined;
     }
-  }
-}
-
-/** Why a text is not even tried. */
-function refuse(l10n: L10n, text: string): string | undefined {
-  if (text.trim() === '') return l10n.t('There is nothing to send.');
-  const bytes = utf8Length(text);
-  if (bytes <= MAX_TEXT_BYTES) return undefined;
-  // Rounded up, so that one byte too many does not read as none too many.
-  const kib = (size: number): number => Math.ceil((size / 1024) * 10) / 10;
-  return l10n.t(
-    'This message is too long: {0} KiB, and at most {1} KiB can be sent. Shorten it, or send it in parts.',
-    kib(bytes),
-    kib(MAX_TEXT_BYTES),
-  );
-}
-
-/** Whether messages flow: without the discovery server links and known contacts still work, and it is tried again. */
-function isReachable(status: Status): boolean {
-  switch (status.kind) {
-    case 'online':
-    case 'connecting':
-      return true;
-    case 'problem':
-      return status.retrying;
-    case 'offline':
-      return false;
   }
 }
 

@@ -13,6 +13,13 @@ export class LazySession {
     return (this.#session ??= import('./session.ts').then(({ startSession }) => startSession(this.#parts)));
   }
 
+  /** Starts the session without waiting for it. */
+  wake(): void {
+    this.get().catch((error: unknown) => {
+      this.#parts.log.write('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    });
+  }
+
   async stop(): Promise<void> {
     const session = await this.#session?.catch(() => undefined);
     await session?.stop();

@@ -28,11 +28,16 @@ export interface Session {
 
 /** Connects this window to the peer and feeds what it says into `state`. */
 export function startSession({ context, state, log, goOnline }: SessionParts): Session {
+  // The keys are asked for in the window that starts a peer, and in no other.
+  let startsPeer = false;
   const client = createPeerClient({
     globalStorage: context.globalStorageUri.fsPath,
     peerScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'peer.cjs').fsPath,
     version: versionOf(context),
-    secrets: () => loadSecrets(context.secrets),
+    secrets: () => {
+      startsPeer = true;
+      return loadSecrets(context.secrets);
+    },
     log: (level, text) => log.write(level, text),
   });
   const workspace = context.storageUri?.fsPath ?? null;
@@ -48,7 +53,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     client.onConnected((snapshot) => {
       const before = state.peerStatus;
       state.reset(snapshot);
-      account.peerConnected(before, snapshot);
+      account.peerConnected(before, snapshot, startsPeer);
+      startsPeer = false;
       if (workspace !== null) void addWorkspace(workspace);
     }),
   ];

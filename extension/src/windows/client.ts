@@ -17,6 +17,12 @@ import { PeerHost, type PeerHostOptions } from './peer-host.ts';
 import { ConnectionLost, type Session } from './session.ts';
 import { Waiting } from './waiting.ts';
 
+/**
+ * How often one request is asked. Twice outlives a change of owner; a third time, that the next owner was an older
+ * window that at once hands over. No more: a request may be what ends the owners.
+ */
+const MAX_ATTEMPTS = 3;
+
 export type PeerClientOptions = PeerHostOptions;
 
 export interface WindowPeerClient extends PeerClient {
@@ -86,22 +92,16 @@ class Client implements WindowPeerClient {
     await this.#host?.stop();
   }
 
-  /** Every request is idempotent, so one whose answer was cut off is asked again of the next owner, once. */
+  /** Every request is idempotent, so one whose answer was cut off is asked again of the next owner. */
   async request<M extends PeerMethod>(method: M, params: PeerParams<M>): Promise<PeerResult<M>> {
-    const first = await this.#session();
-    try {
-      return await first.request(method, params);
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
-    }
-    const second = await this.#session();
-    try {
-      return await second.request(method, params);
-    } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
-      throw new PeerError('internal', 'The connection to P2P Chat was lost twice. Try again.', {
-        cause: error,
-      });
+    for (let attempt = 1; ; attempt++) {
+      const session = await this.#session();
+      try {
+        return await session.request(method, params);
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        if (attempt === MAX_ATTEMPTS) throw lostTooOften(error);
+      }
     }
   }
 
@@ -229,6 +229,12 @@ const NOT_STARTED: Problem = {
   code: 'internal',
   message: 'P2P Chat did not start in time. The log ("P2P Chat: Show Log") may say why.',
 };
+
+function lostTooOften(cause: Error): PeerError {
+  return new PeerError('internal', 'The connection to P2P Chat was lost several times. Try again.', {
+    cause,
+  });
+}
 
 function stoppedError(): PeerError {
   return new PeerError('internal', 'P2P Chat was stopped in this window.');

@@ -82,7 +82,10 @@ export class Session {
     try {
       return await this.#connection.sendRequest<unknown>(method, params);
     } catch (error) {
-      throw isAnswer(error) ? error : lost(error);
+      if (isAnswer(error)) throw error;
+      // A socket that the other end has ended takes no more, some time before it is closed.
+      this.close();
+      throw lost(error);
     }
   }
 

@@ -107,22 +107,43 @@ describe('a conversation', () => {
     assert.deepEqual(types(), ['state', 'messages']);
   });
 
-  test('sends a text once, with the workspace, and empties its draft', async () => {
+  test('sends a text with the workspace it was written in', async () => {
     const { peer, open, posted, sends } = setUp();
     peer.connect();
     const conversation = open();
     await conversation.fromPage({ type: 'ready' });
-    await conversation.fromPage({ type: 'draft', text: 'Hello' });
-    posted.length = 0;
     await conversation.fromPage({ type: 'send', token: 7, text: 'Hello' });
     assert.deepEqual(posted.at(-1), { type: 'sent', token: 7 });
     const [sent] = sends();
     assert.ok(
       typeof sent === 'object' && sent !== null && 'workspace' in sent && sent.workspace === '/storage',
     );
+  });
+
+  test('a draft is there again with the page', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'draft', text: 'Hello' });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft === 'Hello');
+  });
+
+  test('a text that could not be sent when the page is gone is a draft again, before what was typed since', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const failing = Promise.withResolvers<never>();
+    peer.overrides.send = () => failing.promise;
+    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first' });
+    await conversation.fromPage({ type: 'draft', text: 'second' });
+    conversation.pageGone();
+    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await sending;
     posted.length = 0;
     await conversation.fromPage({ type: 'ready' });
-    assert.ok(posted[0]?.type === 'state' && posted[0].draft === '');
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft === 'first\nsecond');
   });
 
   test('a text whose fate is unknown keeps its id when it is sent again; a new text has its own', async () => {

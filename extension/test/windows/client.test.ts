@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { after, describe, it } from 'node:test';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 import { PeerError, type Snapshot } from '../../src/peer-api.ts';
 import { acquireOwnerLock } from '../../src/peer/owner-lock.ts';
 import { publishRendezvous, readRendezvous } from '../../src/peer/rendezvous.ts';
 import { createPeerClient, type PeerClientOptions, type WindowPeerClient } from '../../src/windows/client.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { atEnd, testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { carol } from './fixtures/people.ts';
 
@@ -29,7 +29,7 @@ function openWindow(globalStorage: string, changes: Partial<PeerClientOptions> =
     log: (level, text) => log.push(`${level} ${text}`),
     ...changes,
   });
-  after(() => client.stop());
+  atEnd(() => client.stop());
   const connected = (): Promise<string> =>
     new Promise((resolve) => {
       const end = client.onConnected((snapshot) => {
@@ -52,7 +52,7 @@ const handles = (): string[] =>
 
 describe('a window', () => {
   it('becomes the owner, is answered, and leaves nothing behind', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const before = handles();
     const { client, log } = openWindow(folder);
     assert.equal(client.snapshot, undefined);
@@ -76,7 +76,7 @@ describe('a window', () => {
   });
 
   it('keeps its snapshot current', async () => {
-    const { client } = openWindow(temporaryFolder());
+    const { client } = openWindow(testFolder());
     client.start();
     await client.request('goOffline', {});
     assert.deepEqual(client.snapshot?.contacts, []);
@@ -88,7 +88,7 @@ describe('a window', () => {
 
   it('can be stopped at any moment, also before it is connected', async () => {
     for (let turns = 0; turns < 40; turns += 2) {
-      const folder = temporaryFolder();
+      const folder = testFolder();
       const { client } = openWindow(folder);
       client.start();
       const waiting = client.request('goOffline', {});
@@ -103,7 +103,7 @@ describe('a window', () => {
   });
 
   it('says at once what is wrong when the peer cannot start, and tries again when asked', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     let identityKey = 'lost';
     const { client } = openWindow(folder, {
       secrets: () => Promise.resolve({ identityKey, deviceKey: 'd' }),
@@ -116,7 +116,7 @@ describe('a window', () => {
   });
 
   it('has another owner at once when a mistake ends the first one', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const [first, second] = [openWindow(folder), openWindow(folder)];
     const owner = first.connected();
     first.client.start();
@@ -134,7 +134,7 @@ describe('a window', () => {
   });
 
   it('does not take somebody for the owner who does not know the secret', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const first = openWindow(folder);
     first.client.start();
     await first.client.request('goOffline', {});
@@ -143,7 +143,6 @@ describe('a window', () => {
       /"secret":"./,
       (start) => start.slice(0, -1) + (start.endsWith('0') ? '1' : '0'),
     );
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(`${folder}/peer.secret`, changed);
     const second = openWindow(folder);
     second.client.start();
@@ -157,7 +156,7 @@ describe('a window', () => {
   });
 
   it('is not disturbed by the rendezvous of an owner that was killed', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     publishRendezvous(folder, `${folder}/nobody.sock`);
     const { client } = openWindow(folder);
     client.start();
@@ -168,7 +167,7 @@ describe('a window', () => {
 
 describe('versions', () => {
   it('let a newer window take over, and an older one join it', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const older = openWindow(folder, { version: '1.9.0' });
     older.client.start();
     await older.client.request('goOffline', {});
@@ -187,7 +186,8 @@ describe('versions', () => {
     await oldest.client.request('goOffline', {});
     assert.equal(starts(folder).length, 2);
     await newer.client.stop();
+    // The oldest may win for a moment, but hands over to the other.
     await older.client.request('goOffline', {});
-    assert.equal(starts(folder).length, 3);
+    assert.equal(starts(folder).at(-1)?.split(' ').at(-1), '1.9.0');
   });
 });

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process';
 import { once, type EventEmitter } from 'node:events';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { acquireOwnerLock, OwnerLockError } from '../../src/peer/owner-lock.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { atEnd, testFolder } from './cleanup.ts';
 
 const script = fileURLToPath(new URL('./fixtures/lock-racer.ts', import.meta.url));
 
@@ -20,7 +20,7 @@ interface Racer {
 
 async function processRacer(): Promise<Racer> {
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: ['--no-warnings'] });
-  after(() => child.kill('SIGKILL'));
+  atEnd(() => child.kill('SIGKILL'));
   await once(child, 'message');
   return {
     emitter: child,
@@ -34,7 +34,7 @@ async function processRacer(): Promise<Racer> {
 
 async function threadRacer(): Promise<Racer> {
   const worker = new Worker(script);
-  after(() => worker.terminate());
+  atEnd(() => worker.terminate());
   await once(worker, 'message');
   return { emitter: worker, tell: (message) => worker.postMessage(message), kill: () => worker.terminate() };
 }
@@ -47,7 +47,7 @@ async function ask(racer: Racer, message: object | string): Promise<unknown> {
 }
 
 async function race(racers: readonly Racer[], trials: number): Promise<void> {
-  const root = temporaryFolder();
+  const root = testFolder();
   for (let trial = 0; trial < trials; trial++) {
     const folder = join(root, String(trial));
     mkdirSync(folder);
@@ -73,7 +73,7 @@ describe('the owner lock', () => {
   });
 
   it('is refused at once while held, and free after a release', () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const first = acquireOwnerLock(folder);
     assert.ok(first);
     assert.equal(acquireOwnerLock(folder), null);
@@ -86,7 +86,7 @@ describe('the owner lock', () => {
 
   it('is freed by kill -9 and by the end of a thread', async () => {
     for (const racer of [await processRacer(), await threadRacer()]) {
-      const folder = temporaryFolder();
+      const folder = testFolder();
       assert.equal(await ask(racer, { folder, at: 0 }), true);
       assert.equal(acquireOwnerLock(folder), null);
       await racer.kill();
@@ -97,7 +97,7 @@ describe('the owner lock', () => {
   });
 
   it('leaves one empty file and no journal', () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const lock = acquireOwnerLock(folder);
     assert.deepEqual(readdirSync(folder), ['owner.lock']);
     lock?.release();
@@ -106,7 +106,7 @@ describe('the owner lock', () => {
   });
 
   it('says what is wrong with a file that cannot be locked', () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     assert.throws(() => acquireOwnerLock(join(folder, 'missing')), OwnerLockError);
     writeFileSync(
       join(folder, 'owner.lock'),

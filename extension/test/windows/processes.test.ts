@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { temporaryFolder } from '../support/temporary.ts';
+import { testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { WindowProcess } from './window-process.ts';
 
@@ -22,7 +22,7 @@ async function connectedTo(windows: readonly WindowProcess[]): Promise<string> {
 
 describe('windows in processes of their own', () => {
   it('have one owner when six start at once, and the next within 2 s of kill -9', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     let windows: WindowProcess[] = Array.from({ length: 6 }, () => new WindowProcess(folder));
     let owner = await connectedTo(windows);
     while (windows.length > 3) {
@@ -42,7 +42,7 @@ describe('windows in processes of their own', () => {
   });
 
   it('have a request answered once by the next owner when the first dies before the answer', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const windows = [new WindowProcess(folder), new WindowProcess(folder)];
     const owner = await connectedTo(windows);
     const [owning, other] = ownerFirst(windows, owner);
@@ -60,7 +60,7 @@ describe('windows in processes of their own', () => {
   });
 
   it('are served while the extension host of the owner stands still', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const owning = new WindowProcess(folder);
     const owner = await connectedTo([owning]);
     owning.tell({ type: 'freeze' });
@@ -74,7 +74,7 @@ describe('windows in processes of their own', () => {
   });
 
   it('take over when the owner is closed, without an error', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const windows = [new WindowProcess(folder), new WindowProcess(folder)];
     const [closing, other] = ownerFirst(windows, await connectedTo(windows));
     assert.ok(other);

@@ -6,11 +6,11 @@ import { describe, it } from 'node:test';
 import { compareVersions, makeProof, sameProof } from '../../src/peer/greeting.ts';
 import { publishRendezvous, readRendezvous, removeSocket } from '../../src/peer/rendezvous.ts';
 import { socketPath, type SocketEnvironment } from '../../src/peer/socket-path.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { testFolder } from './cleanup.ts';
 
 describe('the rendezvous', () => {
   it('is missing before the first owner, and for the owner alone to read after it', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     assert.equal(await readRendezvous(folder), null);
     const published = publishRendezvous(folder, '/nowhere/a.sock');
     assert.equal(published.secret.length, 32);
@@ -20,13 +20,13 @@ describe('the rendezvous', () => {
   });
 
   it('keeps its secret when the address changes', () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const { secret } = publishRendezvous(folder, '/nowhere/a.sock');
     assert.deepEqual(publishRendezvous(folder, '/nowhere/b.sock'), { secret, address: '/nowhere/b.sock' });
   });
 
   it('is made anew when it is damaged, or was readable by others', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const file = join(folder, 'peer.secret');
     for (const damage of ['', '{', '{"secret":"00","address":"x"}']) {
       writeFileSync(file, damage);
@@ -40,7 +40,7 @@ describe('the rendezvous', () => {
   });
 
   it('removes the sockets that a killed owner left, and nothing else', async () => {
-    const folder = temporaryFolder();
+    const folder = testFolder();
     const address = join(folder, 'a.sock');
     const server = createServer().listen(address);
     await new Promise((resolve) => server.once('listening', resolve));
@@ -57,7 +57,7 @@ describe('the socket path', () => {
   const environment = (changes: Partial<SocketEnvironment>): SocketEnvironment => ({
     platform: 'linux',
     runtimeDirectory: undefined,
-    temporaryDirectory: temporaryFolder(),
+    temporaryDirectory: testFolder(),
     uid: process.getuid?.() ?? 0,
     ...changes,
   });
@@ -73,7 +73,7 @@ describe('the socket path', () => {
   });
 
   it('lies in the runtime directory if that is private', () => {
-    const runtimeDirectory = temporaryFolder();
+    const runtimeDirectory = testFolder();
     assert.ok(socketPath('/any', environment({ runtimeDirectory })).startsWith(runtimeDirectory));
     chmodSync(runtimeDirectory, 0o755);
     assert.ok(!socketPath('/any', environment({ runtimeDirectory })).startsWith(runtimeDirectory));

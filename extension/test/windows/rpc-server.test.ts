@@ -3,7 +3,7 @@ import { existsSync, statSync, symlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { createMessageConnection, ResponseError, type MessageConnection } from 'vscode-jsonrpc/node';
 import type { Status } from '../../src/peer-api.ts';
 import { FrameReader, FrameWriter } from '../../src/peer/framing.ts';
@@ -14,7 +14,7 @@ import type { PeerService, PushTo } from '../../src/peer/service-types.ts';
 import { MAX_GREETING_BYTES } from '../../src/peer/wire.ts';
 import { HandedOver, NotConnected, reachOwner } from '../../src/windows/greet.ts';
 import type { Session } from '../../src/windows/session.ts';
-import { temporaryFolder } from '../support/temporary.ts';
+import { atEnd, testFolder } from './cleanup.ts';
 import { createFakeService, journalOf } from './fixtures/fake-service.ts';
 import { carol, offline } from './fixtures/people.ts';
 
@@ -25,7 +25,7 @@ interface Owner {
 }
 
 async function startOwner(changes: Partial<RpcServerOptions> = {}): Promise<Owner> {
-  const folder = temporaryFolder();
+  const folder = testFolder();
   const rendezvous = publishRendezvous(folder, join(folder, 'peer.sock'));
   const keys = { identityKey: 'i', deviceKey: 'd' };
   const service = await createFakeService({ globalStorage: folder, version: '1.0.0', ...keys });
@@ -38,7 +38,7 @@ async function startOwner(changes: Partial<RpcServerOptions> = {}): Promise<Owne
     onError: fail,
     ...changes,
   });
-  after(() => server.close());
+  atEnd(() => server.close());
   return { folder, rendezvous, server };
 }
 
@@ -160,7 +160,7 @@ describe('the proof', () => {
 
   it('is wanted of the owner too', async () => {
     const owner = await startOwner();
-    const other = temporaryFolder();
+    const other = testFolder();
     const link = join(other, 'peer.sock');
     publishRendezvous(other, link); // Another installation's secret, and an address where this one's owner is.
     symlinkSync(owner.rendezvous.address, link);
@@ -223,7 +223,7 @@ describe('pushes', () => {
     const status = (): Status => ({ kind: 'connecting', name: 'Sam', server: String(count) });
     const service: PeerService = {
       ...(await createFakeService({
-        globalStorage: temporaryFolder(),
+        globalStorage: testFolder(),
         version: '1',
         identityKey: '',
         deviceKey: '',

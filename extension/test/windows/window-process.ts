@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { atEnd } from './cleanup.ts';
 import { windowEvent, type WindowCommand, type WindowEvent } from './fixtures/window-protocol.ts';
 
 const script = fileURLToPath(new URL('./fixtures/window.ts', import.meta.url));
@@ -26,7 +26,7 @@ export class WindowProcess {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     }
     this.ended = new Promise((resolve) => child.once('exit', () => resolve()));
-    after(() => child.kill('SIGKILL'));
+    atEnd(() => this.kill());
   }
 
   /** Whether the owner named by a `connected` runs in this process. */
