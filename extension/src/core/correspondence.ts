@@ -1,41 +1,24 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
-import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
 import { LinkClose, type Cursor, type HelloFrame, type ReceiptFrame } from '@p2p-chat/protocol/link';
 import { Caller } from './caller.ts';
 import { Inbox } from './inbox.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.ts';
-import { PendingQueue, type Pending } from './pending-queue.ts';
-import type { Outboxes } from './outboxes.ts';
-import type {
-  Cancel,
-  Channel,
-  Clock,
-  Dialer,
-  HistoryStore,
-  Log,
-  Random,
-  StoredContact,
-  StoredMessage,
-} from './ports.ts';
+import { ImpossibleReceipt, Outgoing, type OutgoingParts } from './outgoing.ts';
+import type { Pending } from './pending-queue.ts';
+import type { Cancel, Channel, Clock, Dialer, Log, StoredContact, StoredMessage } from './ports.ts';
 import { StorageError } from './ports.ts';
 import type { ChatEvents, ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
 import { messageView } from './message-view.ts';
 
 /** What all correspondences of one peer share. */
-export interface Surroundings {
-  /** This device, under this person's identity. */
-  readonly identity: Fingerprint;
-  readonly device: Fingerprint;
+export interface Surroundings extends OutgoingParts {
   readonly bootId: string;
   readonly agent: string;
   readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
-  readonly history: HistoryStore;
-  readonly outboxes: Outboxes;
   readonly dialer: Dialer;
   readonly events: ChatEvents;
 }
@@ -56,7 +39,7 @@ const REFRESHED_MESSAGES = 200;
 export class Correspondence {
   readonly #around: Surroundings;
   readonly #conversation: string;
-  readonly #queue = new PendingQueue();
+  readonly #outgoing: Outgoing;
   readonly #inbox: Inbox;
   readonly #caller: Caller;
   readonly #notices: Notices;
@@ -67,7 +50,6 @@ export class Correspondence {
   #contact: StoredContact;
   /** Whether the contact is stored: a stranger who only connected is not. */
   #kept: boolean;
-  #counter: Cursor | null;
   #link: Link | null = null;
   #linkedAt = 0;
   /** When there was last reason to think that the contact can be reached. */
@@ -89,7 +71,7 @@ export class Correspondence {
     this.#contact = contact;
     this.#conversation = conversation;
     this.#kept = kept;
-    this.#counter = around.history.outbound(contact.identity).cursor;
+    this.#outgoing = new Outgoing(around, contact.identity, conversation);
     const newest = around.history.page(contact.identity, null, 1).messages[0]?.order ?? 0;
     this.#notices = new Notices(contact.identity, newest, around.clock, (notice) =>
       around.events.notice(notice),
@@ -98,7 +80,7 @@ export class Correspondence {
       beforeFirst: () => this.keep(),
       stored: (messages) => {
         for (const { order } of messages) this.#notices.messageAt(order);
-        around.events.messages(messages.map((message) => this.#show(message)));
+        around.events.messages(messages.map((message) => this.show(message)));
         this.#announce();
       },
       missing: (count) => this.#notices.missing(count),
@@ -151,6 +133,11 @@ export class Correspondence {
     return this.#presence === null || since > RELOAD_GRACE_MS;
   }
 
+  /** Whether a link is wanted: something waits, or somebody looks. */
+  get #isOfInterest(): boolean {
+    return !this.#outgoing.isEmpty || this.#openIn.size > 0;
+  }
+
   /** Makes this person a contact for good. */
   keep(): void {
     if (this.#kept) return;
@@ -162,42 +149,30 @@ export class Correspondence {
 
   /** Messages of an earlier run that are still to be delivered. */
   restore(entries: readonly Pending[]): void {
-    if (entries.length === 0) return;
-    for (const entry of entries) this.#queue.push(entry);
-    this.#counter = this.#around.history.outbound(this.#contact.identity).cursor;
-    if (!this.#isContinuous()) this.#startEpoch();
+    this.#outgoing.restore(entries);
     this.#reconsider();
-    this.#pump();
+    this.#send();
   }
 
-  /** The envelope of the next message; it counts once `enqueue` was called with it. */
-  compose(id: string, body: Envelope['body'], now: number, offset: number): Envelope {
-    this.#counter ??= { epoch: this.#around.random.uuid(), next: 1 };
-    return {
-      id,
-      conversation: this.#conversation,
-      author: this.#around.identity,
-      device: this.#around.device,
-      epoch: this.#counter.epoch,
-      seq: this.#counter.next + offset,
-      writtenAt: now,
-      kind: 'text',
-      body,
-    };
+  /** See Outgoing. */
+  compose(...parts: Parameters<Outgoing['compose']>): Envelope {
+    return this.#outgoing.compose(...parts);
   }
 
-  /** Takes messages that both stores have. */
+  /** Takes messages that both stores have, and sends them when it can. */
   enqueue(entries: readonly Pending[]): MessageView[] {
-    const last = entries.at(-1)?.message;
-    if (last === undefined) return [];
-    this.#counter = { epoch: last.envelope.epoch, next: last.envelope.seq + 1 };
-    this.#notices.messageAt(last.order);
-    for (const entry of entries) this.#queue.push(entry);
+    for (const { message } of entries) this.#notices.messageAt(message.order);
+    this.#outgoing.push(entries);
     this.#reconsider();
-    for (const entry of entries) entry.held ||= this.#away;
-    this.#pump();
+    for (const entry of entries) entry.held = this.#away;
+    this.#send();
     this.#announce();
-    return entries.map(({ message }) => this.#show(message));
+    return entries.map(({ message }) => this.show(message));
+  }
+
+  /** How a stored message of this conversation looks now. */
+  show(message: StoredMessage): MessageView {
+    return messageView(message, this.#away);
   }
 
   /** A window shows the conversation: a link is wanted. */
@@ -295,11 +270,11 @@ export class Correspondence {
       `Linked with ${this.#contact.name} (${link.channel.dialled ? 'dialled' : 'was dialled'})`,
     );
     if (link.channel.endpoint !== null) this.#rememberEndpoint(link.channel.endpoint);
-    this.#catchUp(hello.received);
+    this.#settled(this.#outgoing.catchUp(hello.received));
     this.#notices.connected();
     this.#reconsider();
     this.#changed();
-    this.#pump();
+    this.#send();
   }
 
   /**
@@ -314,90 +289,40 @@ export class Correspondence {
     return current.channel.dialled === mineIsLower;
   }
 
-  /** What the other side already has needs no sending; a counter that it contradicts was lost. */
-  #catchUp(received: Cursor | null): void {
-    if (received === null) return;
-    const { retired } = this.#around.history.outbound(this.#contact.identity);
-    if (this.#counter === null || retired.includes(received.epoch)) return;
-    if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
-      this.#acknowledge(received.next, []);
-    } else {
-      this.#startEpoch();
-    }
-  }
-
-  #isContinuous(): boolean {
-    const device = this.#queue.first?.device;
-    return this.#counter !== null && device === this.#around.device && this.#queue.continues(this.#counter);
-  }
-
-  /** Numbers everything that waits anew, under a counter that nobody has seen. */
-  #startEpoch(): void {
-    const epoch = this.#around.random.uuid();
-    const envelopes = this.#queue.entries.map(({ message }, index) => ({
-      ...message.envelope,
-      device: this.#around.device,
-      epoch,
-      seq: index + 1,
-    }));
-    this.#counter = { epoch, next: envelopes.length + 1 };
-    this.#around.history.renumber(this.#contact.identity, this.#counter, envelopes);
-    this.#queue.renumber(envelopes);
-    this.#around.outboxes.update(
-      this.#queue.entries.map(({ message, folder }) => ({ envelope: message.envelope, folder })),
-    );
-  }
-
   #begun(link: Link, cursor: Cursor): void {
     if (link === this.#link) this.#inbox.begin(link, cursor);
   }
 
-  /** A disk that fails ends the link: what it brought comes again on the next one. */
+  /** A disk that fails, or a peer that breaks the protocol, ends the link. What it brought comes on the next one. */
   #orClose(link: Link, work: () => void): void {
     try {
       work();
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#around.log('error', `A link had to be closed: ${error.message}`);
-      link.close(LinkClose.storageFailed, 'could not store');
+      if (error instanceof ImpossibleReceipt) {
+        link.close(LinkClose.protocolError, error.message);
+      } else if (error instanceof StorageError) {
+        this.#around.log('error', `A link had to be closed: ${error.message}`);
+        link.close(LinkClose.storageFailed, 'could not store');
+      } else {
+        throw error;
+      }
     }
   }
 
   #receipt(link: Link, receipt: ReceiptFrame): void {
-    if (link !== this.#link || receipt.epoch !== this.#counter?.epoch) return;
-    if (this.#queue.isBeyond(receipt.next)) {
-      return link.close(LinkClose.protocolError, 'a receipt for what was not sent');
-    }
-    this.#acknowledge(receipt.next, receipt.refused);
-    this.#pump();
+    if (link !== this.#link) return;
+    this.#settled(this.#outgoing.receipt(receipt));
+    this.#send();
   }
 
-  /** History first, then the outbox: a crash between leaves an entry that the next start removes. */
-  #acknowledge(next: number, refused: ReceiptFrame['refused']): void {
-    const reasons = new Map(refused.map(({ seq, reason }) => [seq, reason]));
-    const done = this.#queue.entries.filter(({ message }) => message.envelope.seq < next);
-    if (done.length === 0) return;
-    const changed = this.#around.history.settle(
-      this.#around.identity,
-      done.map(({ message: { envelope } }) => {
-        const reason = reasons.get(envelope.seq) ?? null;
-        return { id: envelope.id, state: reason === null ? 'delivered' : 'refused', refused: reason };
-      }),
-    );
-    this.#queue.acknowledge(next);
-    this.#around.outboxes.remove(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
-    this.#around.events.messages(changed.map((message) => this.#show(message)));
+  #settled(messages: StoredMessage[]): void {
+    if (messages.length === 0) return;
+    this.#around.events.messages(messages.map((message) => this.show(message)));
     this.#reconsider();
   }
 
-  #pump(): void {
-    const link = this.#link;
-    if (link === null) return;
-    for (;;) {
-      const messages = this.#queue.take(link.hello?.window ?? 0);
-      if (messages.length === 0) return;
-      link.sendMessages(messages);
-    }
+  #send(): void {
+    if (this.#link !== null) this.#outgoing.sendOn(this.#link);
   }
 
   #closed(link: Link, code: number, reason: string): void {
@@ -415,12 +340,11 @@ export class Correspondence {
   #release(): void {
     this.#link = null;
     this.#inbox.drop();
-    this.#queue.rewind();
+    this.#outgoing.rewind();
   }
 
   #reconsider(): void {
-    const wanted = this.#queue.length > 0 || this.#openIn.size > 0;
-    this.#caller.want(this.#online && wanted && this.#link === null);
+    this.#caller.want(this.#online && this.#isOfInterest && this.#link === null);
   }
 
   /** Shows anew whatever depends on whether the contact is there; once a tick, however much happened. */
@@ -429,12 +353,12 @@ export class Correspondence {
       this.#refresh = null;
       const away = this.#away;
       if (away) {
-        for (const entry of this.#queue.entries) entry.held = true;
-        if (this.#queue.length > 0 || this.#openIn.size > 0) this.#noteAway();
+        this.#outgoing.hold();
+        if (this.#isOfInterest) this.#noteAway();
       }
       if (away !== this.#wasAway) {
-        const shown = this.#queue.entries.slice(-REFRESHED_MESSAGES);
-        if (shown.length > 0) this.#around.events.messages(shown.map(({ message }) => this.#show(message)));
+        const waiting = this.#outgoing.newest(REFRESHED_MESSAGES);
+        if (waiting.length > 0) this.#around.events.messages(waiting.map((message) => this.show(message)));
       }
       this.#wasAway = away;
       this.#announce();
@@ -447,15 +371,6 @@ export class Correspondence {
 
   #announce(): void {
     if (this.#kept) this.#around.events.contact(this.view);
-  }
-
-  #show(message: StoredMessage): MessageView {
-    return messageView(message, this.#away);
-  }
-
-  /** How a stored message of this conversation looks now. */
-  show(message: StoredMessage): MessageView {
-    return this.#show(message);
   }
 
   #rememberEndpoint(endpoint: StoredContact['endpoints'][number]): void {

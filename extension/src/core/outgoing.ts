@@ -1,0 +1,167 @@
+import type { Envelope } from '@p2p-chat/protocol/envelope';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Cursor, ReceiptFrame } from '@p2p-chat/protocol/link';
+import type { Link } from './link.ts';
+import type { Outboxes } from './outboxes.ts';
+import { PendingQueue, type Pending } from './pending-queue.ts';
+import type { HistoryStore, Random, StoredMessage } from './ports.ts';
+
+/** What the way out needs of the peer. */
+export interface OutgoingParts {
+  /** This device, under this person's identity. */
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  readonly random: Random;
+  readonly history: HistoryStore;
+  readonly outboxes: Outboxes;
+}
+
+/** A receipt speaks of messages that were never sent. */
+export class ImpossibleReceipt extends Error {
+  override readonly name = 'ImpossibleReceipt';
+}
+
+/**
+ * The way out to one contact: what is not acknowledged, how it is numbered, and what the contact said to have.
+ * Methods that touch a store throw StorageError.
+ */
+export class Outgoing {
+  readonly #parts: OutgoingParts;
+  readonly #contact: Fingerprint;
+  readonly #conversation: string;
+  readonly #queue = new PendingQueue();
+  #counter: Cursor | null;
+
+  constructor(parts: OutgoingParts, contact: Fingerprint, conversation: string) {
+    this.#parts = parts;
+    this.#contact = contact;
+    this.#conversation = conversation;
+    this.#counter = parts.history.outbound(contact).cursor;
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** The newest of what waits. */
+  newest(count: number): StoredMessage[] {
+    return this.#queue.entries.slice(-count).map(({ message }) => message);
+  }
+
+  /** Messages of an earlier run that are still to be delivered. */
+  restore(entries: readonly Pending[]): void {
+    if (entries.length === 0) return;
+    for (const entry of entries) this.#queue.push(entry);
+    this.#counter = this.#parts.history.outbound(this.#contact).cursor;
+    const isContinuous =
+      this.#counter !== null &&
+      this.#queue.first?.device === this.#parts.device &&
+      this.#queue.continues(this.#counter);
+    if (!isContinuous) this.#startEpoch();
+  }
+
+  /** The envelope of a message to come, `offset` after the next; it counts once `push` was called with it. */
+  compose(id: string, body: Envelope['body'], now: number, offset: number): Envelope {
+    this.#counter ??= { epoch: this.#parts.random.uuid(), next: 1 };
+    return {
+      id,
+      conversation: this.#conversation,
+      author: this.#parts.identity,
+      device: this.#parts.device,
+      epoch: this.#counter.epoch,
+      seq: this.#counter.next + offset,
+      writtenAt: now,
+      kind: 'text',
+      body,
+    };
+  }
+
+  /** Takes messages that both stores have. */
+  push(entries: readonly Pending[]): void {
+    for (const entry of entries) {
+      const { epoch, seq } = entry.message.envelope;
+      this.#counter = { epoch, next: seq + 1 };
+      this.#queue.push(entry);
+    }
+  }
+
+  /** The author was told that the contact is away: everything that waits is marked so. */
+  hold(): void {
+    for (const entry of this.#queue.entries) entry.held = true;
+  }
+
+  /**
+   * A link begins, and the contact says what it has: that needs no sending. A counter that it contradicts was lost.
+   * @returns the messages that are now settled
+   */
+  catchUp(received: Cursor | null): StoredMessage[] {
+    if (received === null || this.#counter === null) return [];
+    if (this.#parts.history.outbound(this.#contact).retired.includes(received.epoch)) return [];
+    if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
+      return this.#settle(received.next, []);
+    }
+    this.#startEpoch();
+    return [];
+  }
+
+  /**
+   * Takes a receipt.
+   * @returns the messages that are now settled
+   * @throws {ImpossibleReceipt}
+   */
+  receipt({ epoch, next, refused }: ReceiptFrame): StoredMessage[] {
+    if (epoch !== this.#counter?.epoch) return [];
+    if (this.#queue.isBeyond(next)) throw new ImpossibleReceipt('a receipt for what was not sent');
+    return this.#settle(next, refused);
+  }
+
+  /** Sends what the contact's window takes. */
+  sendOn(link: Link): void {
+    for (;;) {
+      const messages = this.#queue.take(link.hello?.window ?? 0);
+      if (messages.length === 0) return;
+      link.sendMessages(messages);
+    }
+  }
+
+  /** The link is gone: everything is to be sent again. */
+  rewind(): void {
+    this.#queue.rewind();
+  }
+
+  /** History first, then the outbox: a crash between leaves an entry that the next start removes. */
+  #settle(next: number, refused: ReceiptFrame['refused']): StoredMessage[] {
+    const { history, outboxes, identity } = this.#parts;
+    const reasons = new Map(refused.map(({ seq, reason }) => [seq, reason]));
+    const done = this.#queue.entries.filter(({ message }) => message.envelope.seq < next);
+    if (done.length === 0) return [];
+    const settled = history.settle(
+      identity,
+      done.map(({ message: { envelope } }) => {
+        const reason = reasons.get(envelope.seq) ?? null;
+        return { id: envelope.id, state: reason === null ? 'delivered' : 'refused', refused: reason };
+      }),
+    );
+    this.#queue.acknowledge(next);
+    outboxes.remove(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
+    return settled;
+  }
+
+  /** Numbers everything that waits anew, under a counter that nobody has seen. */
+  #startEpoch(): void {
+    const { history, outboxes, random, device } = this.#parts;
+    const epoch = random.uuid();
+    const envelopes = this.#queue.entries.map(({ message }, index) => ({
+      ...message.envelope,
+      device,
+      epoch,
+      seq: index + 1,
+    }));
+    this.#counter = { epoch, next: envelopes.length + 1 };
+    history.renumber(this.#contact, this.#counter, envelopes);
+    this.#queue.renumber(envelopes);
+    outboxes.update(
+      this.#queue.entries.map(({ message, folder }) => ({ envelope: message.envelope, folder })),
+    );
+  }
+}
