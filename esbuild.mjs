@@ -17,11 +17,29 @@ const { values } = parseArgs({
 /** The oldest Node that runs these: VS Code 1.110's. */
 const node = { platform: 'node', target: 'node22' };
 
+/** The extension's own dynamic import of its session stays an import: activation loads the small bundle only. */
+const sessionApart = {
+  name: 'session-apart',
+  setup(build) {
+    build.onResolve({ filter: /\/session\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './session.cjs', external: true } : undefined,
+    );
+  },
+};
+
 const bundles = {
   extension: {
     ...node,
     entry: 'extension/src/extension.ts',
     outfile: 'extension/dist/extension.cjs',
+    format: 'cjs',
+    external: ['vscode'],
+    plugins: [sessionApart],
+  },
+  session: {
+    ...node,
+    entry: 'extension/src/vscode/session.ts',
+    outfile: 'extension/dist/session.cjs',
     format: 'cjs',
     external: ['vscode'],
   },

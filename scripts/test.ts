@@ -10,6 +10,7 @@ import {
   fetchPrerequisites,
   hostLayer,
   packageLayer,
+  pageLayer,
   unitLayer,
   type Layer,
   type TestOptions,
@@ -34,9 +35,10 @@ const { values } = parseArgs({
 });
 
 const allLayers: Readonly<Record<string, readonly Layer[]>> = {
-  unit: ([22, 24] as const)
-    .filter((major) => values.node === undefined || values.node === String(major))
-    .map(unitLayer),
+  unit: [
+    ...(values.node === '24' ? [] : [unitLayer(22)]),
+    ...(values.node === '22' ? [] : [unitLayer(24), pageLayer]),
+  ],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],

@@ -100,23 +100,30 @@ export class Roster {
     }
   }
 
-  /** Keeps when everybody who is online was last seen. Tells nobody: their sessions end with the server. */
+  /**
+   * Keeps when everybody who is online was last seen, to the second: a store writes those of one time together, and
+   * thousands must not hold up the stop. Tells nobody: their sessions end with the server.
+   */
   async stop(): Promise<void> {
-    await Promise.all(this.#presence.clear().map((user) => this.#keepLastSeen(user)));
+    await Promise.all(
+      this.#presence
+        .clear()
+        .map(({ identity, seen }) => this.#keepLastSeen(identity, seen.wall - (seen.wall % 1_000))),
+    );
   }
 
   #wentOffline(user: OnlineUser<Member>): void {
-    void this.#keepLastSeen(user);
+    void this.#keepLastSeen(user.identity, user.seen.wall);
     this.#tell(user.identity);
     const name = this.directory.byIdentity(user.identity)?.name ?? user.identity;
     this.#logger.info({ user: name }, `${name} is offline`);
   }
 
   /** Never rejects: a time that could not be written is only a time. */
-  async #keepLastSeen({ identity, seen }: OnlineUser<Member>): Promise<void> {
-    this.directory.touch(identity, seen.wall);
+  async #keepLastSeen(identity: Fingerprint, lastSeen: number): Promise<void> {
+    this.directory.touch(identity, lastSeen);
     try {
-      await this.#store.touch(identity, seen.wall);
+      await this.#store.touch(identity, lastSeen);
     } catch (error) {
       this.#logger.warn({ err: error }, 'a last-seen time could not be stored');
     }

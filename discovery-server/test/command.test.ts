@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import manifest from '../package.json' with { type: 'json' };
 import { health, SessionClose } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
+import { cleanUp } from './cleanup.ts';
 import { run, start } from './command.ts';
 import { temporaryFolder } from './harness.ts';
 import { http, person, register, TestSession } from './test-client.ts';
@@ -47,7 +48,7 @@ describe('the command', () => {
 
   test('says that its port is taken and what to do', async (t) => {
     const other = createServer().listen(0, '127.0.0.1');
-    t.after(() => other.close());
+    cleanUp(t, () => other.close());
     await once(other, 'listening');
     const address = other.address();
     assert.ok(address !== null && typeof address === 'object');
@@ -91,7 +92,7 @@ describe('the command', () => {
       const session = await TestSession.signedIn(running.url, sam);
       const { hostname, port } = new URL(running.url);
       const hanging = connect(Number(port), hostname);
-      t.after(() => hanging.destroy());
+      cleanUp(t, () => hanging.destroy());
       hanging.on('error', () => undefined);
       await once(hanging, 'connect');
       hanging.write('POST /v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n');

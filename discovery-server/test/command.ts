@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { cleanUp } from './cleanup.ts';
 
 const main = path.join(import.meta.dirname, '../src/main.ts');
 
@@ -40,10 +41,13 @@ export async function start(
   env: NodeJS.ProcessEnv = {},
 ): Promise<Running> {
   const child = launch(args, env);
-  t.after(() => child.kill('SIGKILL'));
   let stdout = '';
   const stderr = text(child.stderr);
   const closed = once(child, 'close');
+  cleanUp(t, async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;

@@ -7,6 +7,7 @@ import { type DiscoveryServer, startDiscoveryServer } from '../src/server.ts';
 import type { Randomness } from '../src/randomness.ts';
 import type { AccountStore } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
+import { cleanUp } from './cleanup.ts';
 import { FakeClock } from './fake-clock.ts';
 import { type Person, person, register, TestSession } from './test-client.ts';
 
@@ -45,7 +46,7 @@ export async function startHarness(t: TestContext, options: HarnessOptions = {})
     ...place,
     ...rest,
   });
-  t.after(async () => {
+  cleanUp(t, async () => {
     const stopping = server.stop();
     clock.advance(5_000);
     await stopping;
@@ -77,7 +78,7 @@ export async function startHarness(t: TestContext, options: HarnessOptions = {})
 
 /** A folder that is removed after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'p2p-chat-discovery-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = await mkdtemp(path.join(tmpdir(), 'p2p-chat-server-'));
+  cleanUp(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -8,6 +8,7 @@ import { StoreFailedError } from '../src/store/account-store.ts';
 import type { TornLine } from '../src/store/accounts-file.ts';
 import { holdDataFolder } from '../src/store/data-folder.ts';
 import { openNedbStore } from '../src/store/nedb.ts';
+import { cleanUp } from './cleanup.ts';
 import { temporaryFolder } from './harness.ts';
 import { anAccount } from './store.contract.ts';
 
@@ -34,7 +35,7 @@ describe('the accounts file', () => {
     await store.touch('a'.repeat(64), 99);
     await store.close();
     const again = await openNedbStore({ folder, now });
-    t.after(() => again.close());
+    cleanUp(t, () => again.close());
     assert.deepEqual(await again.accounts(), [{ ...anAccount('Sam', 'a'), lastSeen: 99 }]);
     assert.equal(await again.add(anAccount('Sam', 'a')), 'existing');
   });
@@ -42,7 +43,7 @@ describe('the accounts file', () => {
   test('is for its owner only', { skip: process.platform === 'win32' }, async (t) => {
     const folder = path.join(await temporaryFolder(t), 'made');
     const held = await holdDataFolder(folder);
-    t.after(() => held.release());
+    cleanUp(t, () => held.release());
     const store = await openNedbStore({ folder, now });
     await store.add(anAccount('Sam', 'a'));
     await store.close();
@@ -63,7 +64,7 @@ describe('the accounts file', () => {
       await writeFile(file, line('Sam', 'a') + line('Carol', 'c') + torn);
       const reports: TornLine[] = [];
       const store = await openNedbStore({ folder, now, onTornLine: (report) => reports.push(report) });
-      t.after(() => store.close());
+      cleanUp(t, () => store.close());
       assert.equal((await store.accounts()).length, 2);
       const savedAs = `${file}.torn-2026-01-02T03-04-05.000Z`;
       assert.deepEqual(reports, [{ line: 3, bytes: torn.length, savedAs }]);
@@ -168,7 +169,7 @@ describe('the accounts file', () => {
       now,
       sync: (file) => (broken ? Promise.reject(new Error('the disk is gone')) : file.datasync()),
     });
-    t.after(() => store.close());
+    cleanUp(t, () => store.close());
     await store.add(anAccount('Sam', 'a'));
     broken = true;
     await assert.rejects(store.add(anAccount('Carol', 'b')), StoreFailedError);
@@ -187,7 +188,7 @@ describe('the accounts file', () => {
       now,
       sync: () => (++syncs === 1 ? Promise.reject(new Error('full')) : Promise.resolve()),
     });
-    t.after(() => store.close());
+    cleanUp(t, () => store.close());
     const [first, second] = await Promise.allSettled([
       store.add(anAccount('Sam', 'a')),
       store.add(anAccount('Sam', 'b')),

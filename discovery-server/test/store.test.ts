@@ -1,5 +1,6 @@
 import { openNedbStore } from '../src/store/nedb.ts';
 import { memoryStore } from '../src/store/memory.ts';
+import { cleanUp } from './cleanup.ts';
 import { temporaryFolder } from './harness.ts';
 import { storeContract } from './store.contract.ts';
 
@@ -7,6 +8,6 @@ storeContract('memory', (_t, maxAccounts) => Promise.resolve(memoryStore(maxAcco
 
 storeContract('NeDB', async (t, maxAccounts) => {
   const store = await openNedbStore({ folder: await temporaryFolder(t), now: () => 0, maxAccounts });
-  t.after(() => store.close());
+  cleanUp(t, () => store.close());
   return store;
 });

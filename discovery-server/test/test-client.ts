@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { WebSocket } from 'ws';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   challengeAnswer,
   DiscoveryPath,

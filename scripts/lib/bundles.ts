@@ -11,7 +11,7 @@ export async function makeBundles(...args: string[]): Promise<boolean> {
     cwd: repositoryRoot,
     onLine: (line) => console.log(line),
   });
-  return (await child.ended) === 0;
+  return (await child.finished) === 0;
 }
 
 /** Whether the bundle is missing, or older than any file of these folders and files of the workspace. */

@@ -32,6 +32,8 @@ export class Child {
   readonly pid: number;
   /** Resolves when the process has ended, with its code or signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** As `ended`, when everything that it printed has been read too. Its own children may delay this. */
+  readonly finished: Promise<number | NodeJS.Signals>;
   readonly #process: ChildProcess;
   readonly #name: string;
   readonly #lines: string[] = [];
@@ -47,6 +49,9 @@ export class Child {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#heard(line));
     }
     alive.add(child);
+    this.finished = new Promise((resolve) => {
+      child.once('close', (code, signal) => resolve(code ?? signal ?? 0));
+    });
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#over = true;

@@ -56,7 +56,7 @@ async function installFromDebian(): Promise<string> {
     ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
   ]) {
     const apt = await Child.start('apt-get', 'apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
-    const code = await apt.ended;
+    const code = await apt.finished;
     if (code !== 0) {
       const last = apt.log.split('\n').at(-1) ?? '';
       throw new MissingPrerequisite(`apt-get ${args[0] ?? ''} ended with ${code}: ${last}`);

@@ -23,19 +23,20 @@ export interface Layer {
   readonly size: () => Promise<number>;
 }
 
-const unitFolders = [
-  'protocol/test',
-  'extension/test',
-  'extension/webview/test',
-  'discovery-server/test',
-  'test/unit',
-];
+const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test', 'test/unit'];
 
 /** Unit, contract and integration tests: everything that needs no VS Code, on a Node that VS Code ships. */
 export function unitLayer(major: NodeMajor): Layer {
-  const files = (): Promise<string[]> => testFiles(...unitFolders);
+  return plainLayer(`unit, contract and integration tests, Node ${major}`, major, unitFolders);
+}
+
+/** The chat panel's page by itself, in Chromium: which Node drives it makes no difference. */
+export const pageLayer: Layer = plainLayer('chat page tests', 24, ['extension/webview/test']);
+
+function plainLayer(name: string, major: NodeMajor, folders: readonly string[]): Layer {
+  const files = (): Promise<string[]> => testFiles(...folders);
   return {
-    name: `unit, contract and integration tests, Node ${major}`,
+    name,
     budget: 90,
     needsBuild: false,
     size: async () => countTests(await files()),
@@ -122,7 +123,8 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
   const wanted = [
     runtime(22),
     runtime(24),
-    ...(layers.some((layer) => layer.needsBuild) ? [chromium(), ...vscodeVersions.map(vscodeWeb)] : []),
+    chromium(),
+    ...(layers.some((layer) => layer.needsBuild) ? vscodeVersions.map(vscodeWeb) : []),
   ];
   await Promise.allSettled(wanted);
 }

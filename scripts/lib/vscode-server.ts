@@ -159,7 +159,7 @@ export async function installExtension(options: VscodeServerOptions, vsix: strin
   const extensions = ['--extensions-dir', path.join(options.directory, 'extensions')];
   const args = [vscode.serverMain, ...folders, ...extensions, '--install-extension', vsix, '--force'];
   const child = await Child.start('VS Code installs an extension', vscode.node, args);
-  const code = await child.ended;
+  const code = await child.finished;
   if (code !== 0) throw new Error(`${path.basename(vsix)} could not be installed (${code}).\n${child.log}`);
 }
 

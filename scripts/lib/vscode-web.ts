@@ -67,7 +67,7 @@ async function unpack(folder: string, archive: string): Promise<void> {
   // Relative names only: a GNU tar takes "C:" for the name of a host.
   const args = ['-xzf', archive, '--exclude=*.map', '--strip-components=3', 'package/lib/vscode'];
   const tar = await Child.start('tar', 'tar', args, { cwd: folder });
-  const code = await tar.ended;
+  const code = await tar.finished;
   if (code !== 0) throw new Error(`tar ended with ${code}: ${tar.log}`);
 }
 

@@ -76,4 +76,13 @@ describe('two windows of one person', () => {
     await carols.treeItem(/^Sam, online/).waitFor();
     assert.deepEqual(await chat.notices(), before);
   });
+
+  it('see a contact go offline within 15 seconds when the editor is killed', async (t) => {
+    const killed = Date.now();
+    await carol.crash();
+    await first.treeItem(/^Carol, offline/).waitFor();
+    const seconds = (Date.now() - killed) / 1000;
+    t.diagnostic(`shown offline after ${seconds.toFixed(1)} s`);
+    assert.ok(seconds < 15, `${seconds} s`);
+  });
 });

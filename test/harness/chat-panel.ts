@@ -4,7 +4,8 @@
  *     const chat = await window.chat('Carol');
  *     await chat.send('Hello');
  *     await chat.message('Hello').getByText('delivered').waitFor();
- *     await chat.messages();            // every row's text, oldest first
+ *     await chat.notice('Carol just connected').waitFor();
+ *     await chat.messages();            // every message's text, oldest first
  */
 import type { FrameLocator, Locator } from 'playwright-core';
 
@@ -32,17 +33,22 @@ export class ChatPanel {
     await this.box.press('Enter');
   }
 
-  /** The rows of the conversation (messages and notices) that show this text. */
+  /** Every message. */
+  get rows(): Locator {
+    return this.conversation.getByRole('article');
+  }
+
+  /** The messages that show this text. */
   message(text: string | RegExp): Locator {
     return this.rows.filter({ hasText: text });
   }
 
-  /** Every row of the conversation. */
-  get rows(): Locator {
-    return this.conversation.getByRole('listitem').or(this.conversation.getByRole('article'));
+  /** Lines between the messages, such as "Carol just connected". */
+  notice(text: string | RegExp): Locator {
+    return this.conversation.getByRole('note').filter({ hasText: text });
   }
 
-  /** The text of every row, oldest first. */
+  /** The text of every message with its sender, time and state, oldest first. */
   async messages(): Promise<string[]> {
     return this.rows.allInnerTexts();
   }

@@ -199,6 +199,7 @@ export class TestUser {
   /** Ends everything, whatever state it is in, and removes the user's files. */
   async dispose(): Promise<void> {
     try {
+      await this.#takePictures();
       if (this.#context) await this.quit();
     } finally {
       await this.#context?.close();
@@ -206,6 +207,15 @@ export class TestUser {
       if (this.options.directory === undefined) {
         await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
       }
+    }
+  }
+
+  /** What the windows show at the end, in the folder that P2P_CHAT_TEST_PICTURES names: to look into a failure. */
+  async #takePictures(): Promise<void> {
+    const folder = process.env['P2P_CHAT_TEST_PICTURES'];
+    if (folder === undefined || folder === '') return;
+    for (const [index, window] of this.#windows.entries()) {
+      await window.screenshot(path.join(folder, `${this.name}-${index + 1}.png`));
     }
   }
 

@@ -6,8 +6,8 @@
  *     await window.answer('Username', 'sam');          // an input box whose title, prompt or hint says "Username"
  *     await window.pick('Advanced', 'Skip');           // a quick pick
  *     await window.openView('P2P Chat');               // the activity bar
- *     await window.treeItem(/^Carol/).click();
- *     const chat = await window.chat('Carol');
+ *     await window.treeItem(/^Carol, .*1 unread/).waitFor();
+ *     const chat = await window.openChat('Carol');     // click her in the tree; chat('Carol') where she is shown already
  *     await chat.send('Hello');
  */
 import type { FrameLocator, Locator, Page } from 'playwright-core';
@@ -171,6 +171,23 @@ export class Workbench {
   /** The chat panel with this person, once it is shown. */
   async chat(person: string, timeout = startTimeout): Promise<ChatPanel> {
     return new ChatPanel(person, await this.webview(person, timeout));
+  }
+
+  /**
+   * Opens the chat with a person from the tree, which has to be shown. Clicks again where nothing came of it: a row
+   * that is redrawn between the press and the release of the button does not count as clicked.
+   */
+  async openChat(person: string): Promise<ChatPanel> {
+    await eventually(
+      `${this.#name} opens the chat with ${person}`,
+      async () => {
+        await this.treeItem(person).first().click({ timeout: 5000 });
+        await this.editorTab(person).waitFor({ timeout: 5000 });
+        return true;
+      },
+      { timeout: startTimeout },
+    );
+    return this.chat(person);
   }
 
   /** Writes a picture of the window. */

@@ -17,7 +17,7 @@ describe('the package', () => {
   before(async () => {
     const script = path.join(repositoryRoot, 'scripts', 'package.ts');
     const child = await Child.start('npm run package', process.execPath, [script]);
-    assert.equal(await child.ended, 0, child.log);
+    assert.equal(await child.finished, 0, child.log);
     const name = /^(p2p-chat-\S+\.vsix) /m.exec(child.log)?.[1];
     assert.ok(name, child.log);
     vsix = path.join(repositoryRoot, name);

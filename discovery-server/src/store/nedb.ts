@@ -164,8 +164,8 @@ class NedbStore implements AccountStore {
 
   async #writeGroup(adds: readonly Add[], touches: readonly Touch[]): Promise<void> {
     const file = await this.#opened();
-    for (const { identity, lastSeen } of touches) {
-      await file.database.update({ _id: identity }, { $set: { lastSeen } });
+    for (const [lastSeen, identities] of groupByTime(touches)) {
+      await file.database.updateMany({ _id: { $in: identities } }, { $set: { lastSeen } });
     }
     if (adds.length > 0) {
       const documents = adds.map(({ account: { identity, ...rest } }) => ({ _id: identity, ...rest }));
@@ -217,4 +217,16 @@ class NedbStore implements AccountStore {
     }
     this.#cutTo = undefined;
   }
+}
+
+/** Of each identity the latest touch only, those of one time together: NeDB writes each update by itself. */
+function groupByTime(touches: readonly Touch[]): Map<number, Fingerprint[]> {
+  const latest = new Map(touches.map(({ identity, lastSeen }) => [identity, lastSeen]));
+  const groups = new Map<number, Fingerprint[]>();
+  for (const [identity, lastSeen] of latest) {
+    const group = groups.get(lastSeen);
+    if (group === undefined) groups.set(lastSeen, [identity]);
+    else group.push(identity);
+  }
+  return groups;
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { PLAIN_BINDING } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf } from '@p2p-chat/protocol/identity';
+import { MalformedError } from '@p2p-chat/protocol/text';
 
 /**
  * What a signature sent to a discovery server over this connection is bound to: on TLS the key of the certificate
@@ -10,6 +11,6 @@ import { fingerprintOf } from '@p2p-chat/protocol/identity';
 export function bindingOf(socket: Socket): string {
   if (!(socket instanceof TLSSocket)) return PLAIN_BINDING;
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) throw new Error('the server shows no certificate');
+  if (certificate === undefined) throw new MalformedError('the server shows no certificate');
   return `tls:${fingerprintOf(certificate.publicKey)}`;
 }

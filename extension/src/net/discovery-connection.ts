@@ -111,8 +111,7 @@ export class DiscoveryConnection {
   /** Says goodbye; `closed` follows within a second. */
   close(): void {
     if (this.#phase.kind === 'closed') return;
-    this.#cancelClose();
-    this.#cancelClose = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
+    this.#cutSoon();
     this.#ws.close(1000);
   }
 
@@ -122,9 +121,14 @@ export class DiscoveryConnection {
       this.close();
       return;
     }
-    this.#cancelClose = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
+    this.#cutSoon();
     // The session's end is the answer.
     this.request({ type: 'sign-out' }).catch(() => undefined);
+  }
+
+  #cutSoon(): void {
+    this.#cancelClose();
+    this.#cancelClose = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#ws.terminate());
   }
 
   #receive(data: unknown, binary: boolean): void {

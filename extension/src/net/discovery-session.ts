@@ -192,7 +192,10 @@ class DirectorySession implements Directory {
   }
 
   #request(body: RequestBody): ReturnType<DiscoveryConnection['request']> {
-    return this.#connection?.request(body) ?? Promise.reject(new DirectoryUnavailable('there is no session'));
+    if (this.#connection === undefined || this.#state.kind !== 'signed-in') {
+      return Promise.reject(new DirectoryUnavailable('there is no session'));
+    }
+    return this.#connection.request(body);
   }
 
   /** A request whose result is of no interest. It is made again after a reconnection if it did not get through. */

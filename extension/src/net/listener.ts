@@ -10,18 +10,10 @@ import type { Channel, Clock, Log } from '../core/ports.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
 import { Handshakes, type ListenerLimits } from './handshakes.ts';
 import { errorCodeOf, errorText } from './errors.ts';
+import { ListenError, toListenError } from './listen-error.ts';
 import { authenticate, serverTlsOptions } from './tls.ts';
 
-/** The listener cannot listen. The message says why and what to do, for a person. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-  readonly code: 'port-taken' | 'listen-failed';
-
-  constructor(code: ListenError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export { ListenError } from './listen-error.ts';
 
 /** See ListenerLimits for what each is. */
 export const LISTENER_LIMITS: ListenerLimits = {
@@ -33,6 +25,9 @@ export const LISTENER_LIMITS: ListenerLimits = {
 
 /** Headers of the upgrade request, bytes. The dialer's are under 300. */
 const MAX_HEADER_BYTES = 4 * 1024;
+
+/** At most one line about refused connections in this time, milliseconds: strangers do not fill the log. */
+const LOG_INTERVAL_MS = 10_000;
 
 /** The one answer to whatever is not a link: it tells a scanner nothing. */
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
@@ -75,6 +70,8 @@ class LinkListener implements Listener {
   readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity }>();
   readonly #channels = new Set<Channel>();
   #stopped = false;
+  #toldAt = -LOG_INTERVAL_MS;
+  #untold = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -132,8 +129,8 @@ class LinkListener implements Listener {
       this.#options.log('error', `The listener failed: ${error.message}`),
     );
     const address = this.#tls.address();
-    if (this.#stopped || address === null || typeof address === 'string') {
-      this.#tls.close();
+    // Null when it was stopped meanwhile.
+    if (address === null || typeof address === 'string') {
       throw new ListenError('listen-failed', 'The listener was stopped.');
     }
     return { port: address.port };
@@ -203,35 +200,22 @@ class LinkListener implements Listener {
     });
   }
 
+  /** One line a while, however many strangers knock. */
   #debug(text: string): void {
-    this.#options.log('debug', `An incoming connection was refused or broke: ${text}`);
+    const { clock, log } = this.#options;
+    const now = clock.now();
+    if (Math.abs(now - this.#toldAt) < LOG_INTERVAL_MS) {
+      this.#untold += 1;
+      return;
+    }
+    const more = this.#untold > 0 ? ` (${this.#untold} more before this)` : '';
+    this.#toldAt = now;
+    this.#untold = 0;
+    log('debug', `An incoming connection was refused or broke: ${text}${more}`);
   }
 }
 
 function refuse(stream: Duplex): void {
   stream.on('error', () => undefined);
   stream.end(NOT_FOUND, () => stream.destroy());
-}
-
-function toListenError(error: unknown, host: string, port: number): ListenError {
-  const where = host === '' ? 'on this machine' : `on ${host}`;
-  const options = { cause: error };
-  switch (errorCodeOf(error)) {
-    case 'EADDRINUSE':
-      return new ListenError(
-        'port-taken',
-        `Port ${port} ${where} is used by another program. Choose another port, or 0 for any free one.`,
-        options,
-      );
-    case 'EADDRNOTAVAIL':
-      return new ListenError('listen-failed', `This machine has no address ${host} now.`, options);
-    case 'EACCES':
-      return new ListenError(
-        'listen-failed',
-        `The system does not allow listening on port ${port} ${where}. Choose another port.`,
-        options,
-      );
-    default:
-      return new ListenError('listen-failed', `Listening ${where} failed: ${errorText(error)}`, options);
-  }
 }

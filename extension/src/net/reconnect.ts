@@ -3,7 +3,7 @@
  * on entering `connecting` and waits `delay` on entering `waiting`.
  */
 
-/** The first pause, milliseconds: a server that restarts is back by then. */
+/** The shortest pause, milliseconds: a server that restarts is back by then. */
 export const FIRST_DELAY_MS = 1_000;
 
 /** The longest pause, milliseconds: somebody who repairs a server does not wait longer than this for people. */
@@ -29,10 +29,13 @@ export type ReconnectEvent =
   /** Not wanted any more, by either side. */
   | { readonly type: 'end' };
 
-/** The pause after so many failures in a row: doubling, with jitter that spreads the clients of a restarted server. */
+/**
+ * The pause after so many failures before this one. It doubles, and its second half is chance, so that the clients of
+ * a server that restarts do not all come at once.
+ */
 export function retryDelay(failures: number, fraction: number): number {
-  const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 30));
-  return Math.max(FIRST_DELAY_MS, Math.round(ceiling * (0.5 + fraction / 2)));
+  const longest = Math.min(MAX_DELAY_MS, 2 * FIRST_DELAY_MS * 2 ** Math.min(failures, 30));
+  return Math.round((longest * (1 + fraction)) / 2);
 }
 
 /** The next state; the same object when the event changes nothing. */

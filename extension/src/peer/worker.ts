@@ -128,9 +128,12 @@ export class PeerWorker {
     this.#stopped = true;
     this.#giveSecrets(null);
     const exit = (): void => {
-      this.#server?.freeze();
-      this.#lock?.release();
-      process.exit(code);
+      try {
+        this.#server?.freeze();
+      } finally {
+        this.#lock?.release();
+        process.exit(code);
+      }
     };
     setTimeout(exit, STOP_TIMEOUT_MS);
     try {

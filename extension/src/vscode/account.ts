@@ -156,7 +156,8 @@ export class Account {
     } catch (error) {
       this.#logFailure('Going online', error);
       const { code, message } = problemOf(error);
-      if (wish === this.#wish) this.#state.setAttempt(attemptProblem(answers, code, message));
+      const attempt = code === 'not-online' ? undefined : attemptProblem(answers, code, message);
+      if (wish === this.#wish) this.#state.setAttempt(attempt);
       throw error;
     } finally {
       this.#attempts--;

@@ -12,7 +12,7 @@ export interface CommandParts {
 
 /** Every command, and what it does. What a command needs is loaded when it runs. */
 export function registerCommands({ session, state, log }: CommandParts): vscode.Disposable {
-  const open = async (person: string): Promise<void> => (await session.get()).panels.open(person);
+  const open = async (person: unknown): Promise<void> => (await session.get()).openChat(person);
   const loadMore = async (): Promise<void> => (await session.get()).moreDirectory();
   const handlers: Record<keyof typeof CommandId, (argument: unknown) => Promise<void> | void> = {
     goOnline: async () => (await session.get()).account.goOnline(),
@@ -21,10 +21,7 @@ export function registerCommands({ session, state, log }: CommandParts): vscode.
     showLog: () => log.show(),
     showMenu: async () => (await import('./menu.ts')).showMenu(state.status),
     moreDirectory: loadMore,
-    openPerson: async (argument) => {
-      const { fingerprint } = await import('@p2p-chat/protocol/fingerprint');
-      await open(fingerprint.parse(argument));
-    },
+    openPerson: open,
     openChat: async () => {
       const { pickChat } = await import('./open-chat.ts');
       await session.get();

@@ -15,9 +15,15 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     set('p2pChat.status', status.kind);
     set('p2pChat.problem', status.kind === 'problem' ? status.problem.code : '');
     set('p2pChat.hasContacts', state.contacts.size > 0);
+    set('p2pChat.hasOthers', state.directory.people.length > 0);
     set('p2pChat.hasAccount', hasAccount());
   };
-  const ends = [state.onStatus.on(update), state.onContact.on(update), state.onContactsReset.on(update)];
+  const ends = [
+    state.onStatus.on(update),
+    state.onContact.on(update),
+    state.onContactsReset.on(update),
+    state.onDirectory.on(update),
+  ];
   update();
   return vscode.Disposable.from(
     vscode.workspace.onDidChangeConfiguration((event) => {

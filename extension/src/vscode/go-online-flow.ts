@@ -13,6 +13,9 @@ import { type BadAnswer, type FlowEvent, type FlowState, nextState } from './go-
 import { problemOf } from './problem.ts';
 import type { Settings } from './settings-schema.ts';
 
+/** How long going online may take before a notification shows progress: the status bar shows it at once. */
+const PROGRESS_DELAY_MS = 1_000;
+
 /** What the flow does with complete answers. */
 export interface Connector {
   /**
@@ -72,7 +75,24 @@ export function findBadAnswer(answers: Answers): BadAnswer | undefined {
   return undefined;
 }
 
+/** Connects; what takes longer than a moment says so and can be cancelled. */
 async function tryToConnect(answers: Answers, connector: Connector): Promise<FlowEvent> {
+  const connected = connector.connect(answers).then<FlowEvent, FlowEvent>(
+    ({ accountCreated }) => ({ kind: 'connected', accountCreated }),
+    (error: unknown) => ({ kind: 'refused', problem: problemOf(error) }),
+  );
+  const moment = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => moment.resolve(undefined), PROGRESS_DELAY_MS);
+  const soon = await Promise.race([connected, moment.promise]);
+  clearTimeout(timer);
+  return soon ?? (await withCancel(answers, connected, connector));
+}
+
+async function withCancel(
+  answers: Answers,
+  connected: Promise<FlowEvent>,
+  connector: Connector,
+): Promise<FlowEvent> {
   return vscode.window.withProgress<FlowEvent>(
     {
       location: vscode.ProgressLocation.Notification,
@@ -85,10 +105,6 @@ async function tryToConnect(answers: Answers, connector: Connector): Promise<Flo
         cancelled.resolve({ kind: 'cancelled' });
         connector.abort();
       });
-      const connected = connector.connect(answers).then<FlowEvent, FlowEvent>(
-        ({ accountCreated }) => ({ kind: 'connected', accountCreated }),
-        (error: unknown) => ({ kind: 'refused', problem: problemOf(error) }),
-      );
       try {
         return await Promise.race([connected, cancelled.promise]);
       } finally {

@@ -124,6 +124,8 @@ function fromConnect(state: FlowState & { readonly kind: 'connect' }, event: Flo
     case 'connected':
       return { kind: 'done', answers: state.answers, accountCreated: event.accountCreated };
     case 'refused': {
+      // Somebody, perhaps in another window, went offline meanwhile.
+      if (event.problem.code === 'not-online') return { kind: 'cancelled' };
       const step = stepOf(event.problem.code);
       if (step === undefined) return { kind: 'failed', problem: event.problem };
       const advanced = state.advanced || isAdvanced(step);

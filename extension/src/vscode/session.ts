@@ -1,5 +1,8 @@
+// Before everything that makes a schema.
+import './schema-setup.ts';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
 import { ChatPanels } from './chat-panels.ts';
@@ -21,6 +24,8 @@ export interface SessionParts {
 export interface Session {
   readonly account: Account;
   readonly panels: ChatPanels;
+  /** Opens the chat with a person. The id may come from anywhere that can run a command. */
+  openChat(person: unknown): void;
   /** Loads the next page of the directory. */
   moreDirectory(): Promise<void>;
   stop(): Promise<void>;
@@ -70,6 +75,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   return {
     account,
     panels,
+    openChat: (person) => panels.open(fingerprint.parse(person)),
     moreDirectory: async () => {
       await client.request('moreDirectory', {});
     },

@@ -9,8 +9,8 @@ const LOOK_WHILE_BARRED_MS = 1_000;
 /** Longest pause before this window's worker is tried again after it failed, milliseconds. */
 const MAX_RETRY_MS = 30_000;
 
-/** Looks before electing again, when another window has just won: about half a second. */
-const LOOKS_AFTER_LOST_ELECTION = 5;
+/** Looks before electing again, when another window has just won: about a second, in which it should listen. */
+const LOOKS_AFTER_LOST_ELECTION = 9;
 
 /** Looks before electing, when a newer window takes over: it has about five seconds to start. */
 const LOOKS_AFTER_HAND_OVER = 45;

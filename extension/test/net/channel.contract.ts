@@ -10,7 +10,7 @@ export interface ChannelWorld {
   readonly near: Channel;
   readonly far: Channel;
   /** The connection just ends. */
-  cut(): void;
+  readonly cut: () => void;
   stop(): Promise<void>;
 }
 

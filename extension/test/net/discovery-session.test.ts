@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import {
   PLAIN_BINDING,
@@ -316,3 +318,32 @@ test('stop with a sign-out says so, and does not wait longer than a second', () 
     await clock.advance(1);
     await stopping;
   }));
+
+test('can be stopped before the server answered, and twice', async () => {
+  const server = createServer();
+  const upgrading = new Promise<Duplex>((resolve) => {
+    server.once('upgrade', (_request, socket: Duplex) => resolve(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const clock = new FakeClock();
+  const session = createDirectorySession({
+    server: new URL(`http://127.0.0.1:${port}`),
+    identityKey,
+    device: credentials.device,
+    clock,
+    random: steadyRandom,
+    log: noLog,
+    proxy: { noProxy: [] },
+  });
+  const log = recordDirectory(session);
+  const socket = await upgrading;
+  await Promise.all([session.stop(true), session.stop(false)]);
+  assert.equal(log.all.length, 0);
+  assert.equal(clock.pending, 0);
+  socket.destroy();
+  server.close();
+  await once(server, 'close');
+});

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { watchLiveness, type Liveness } from '../../src/net/liveness.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { ending, record } from './channel.contract.ts';
+import { ending, numbered, record } from './channel.contract.ts';
 import { openLink } from './link-world.ts';
 
 interface Watched {
@@ -109,5 +109,16 @@ test('a goodbye that nobody answers takes a second', async () => {
   assert.deepEqual(await ending(atNear), { code: 4000, reason: 'bye' });
   world.far.close(4000, 'bye');
   await clock.advance(1_000);
+  await world.stop();
+});
+
+test('a bit that flips on the way ends the link for both', async () => {
+  const world = await openLink();
+  const [atNear, atFar] = [record(world.near), record(world.far)];
+  world.proxy.corrupt();
+  world.near.send(numbered(1));
+  assert.equal((await ending(atFar)).code, 1006);
+  assert.equal((await ending(atNear)).code, 1006);
+  assert.equal(atFar.all.length, 1);
   await world.stop();
 });

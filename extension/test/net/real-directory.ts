@@ -67,7 +67,8 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
         server = undefined;
       } else {
         server = await startDiscoveryServer({ host, port, dataDir, logger });
-        await clock.advance(FIRST_DELAY_MS);
+        // Time for a second attempt, far from any handshake's end.
+        await clock.advance(4 * FIRST_DELAY_MS);
       }
     },
     stop: async () => {

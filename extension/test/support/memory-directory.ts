@@ -138,6 +138,7 @@ class MemorySession implements Directory {
     return this.#answer(() => this.#server.account(identity) ?? null);
   }
 
+  /** Without a sign-out the person is shown online for ever: no time passes here. */
   stop(signOut: boolean): Promise<void> {
     const wasOpen = this.#state === 'open';
     this.#state = 'ended';

@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Passes nothing on any more, and tells nobody. */
   freeze(): void;
+  /** Flips a bit of the next bytes that pass. */
+  corrupt(): void;
   stop(): Promise<void>;
 }
 
@@ -15,10 +17,14 @@ export interface TcpProxy {
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let corrupting = false;
   const pass = (from: Socket, to: Socket): void => {
     sockets.add(from);
-    from.on('data', (bytes) => {
-      if (!frozen) to.write(bytes);
+    from.on('data', (bytes: Buffer) => {
+      if (frozen) return;
+      if (corrupting) bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      corrupting = false;
+      to.write(bytes);
     });
     from.on('error', () => undefined);
     from.on('close', () => {
@@ -42,6 +48,9 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     cut,
     freeze: () => {
       frozen = true;
+    },
+    corrupt: () => {
+      corrupting = true;
     },
     stop: async () => {
       cut();

@@ -77,6 +77,7 @@ describe('the steps of going online', () => {
       ['bad-address', 'server 1/3 (why)'],
       ['port-taken', 'port 5/5 (why)'],
       ['listen-failed', 'host 4/5 (why)'],
+      ['not-online', 'cancelled'],
       ['storage-failed', 'failed'],
       ['internal', 'failed'],
     ];

@@ -9,6 +9,8 @@ import { atEnd, testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { carol } from './fixtures/people.ts';
 
+const isWindows = process.platform === 'win32';
+
 interface Window {
   readonly client: WindowPeerClient;
   readonly log: string[];
@@ -59,9 +61,9 @@ describe('a window', () => {
     client.start();
     assert.deepEqual(await client.request('goOnline', online), { accountCreated: true });
     const address = (await readRendezvous(folder))?.address ?? '';
-    assert.ok(existsSync(address));
+    assert.ok(isWindows || existsSync(address));
     await client.stop();
-    assert.equal(existsSync(address), false);
+    assert.ok(isWindows || !existsSync(address));
     const lock = acquireOwnerLock(folder);
     assert.ok(lock, 'the lock is free');
     lock.release();

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleWorker } from './bundled-worker.ts';
 import { testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { WindowProcess } from './window-process.ts';
@@ -21,11 +25,16 @@ async function connectedTo(windows: readonly WindowProcess[]): Promise<string> {
 }
 
 describe('windows in processes of their own', () => {
-  it('have one owner when six start at once, and the next within 2 s of kill -9', async () => {
+  const bundles = mkdtempSync(join(tmpdir(), 'p2p-chat-test-'));
+  let peerScript = '';
+  before(async () => (peerScript = await bundleWorker(bundles)));
+  after(() => rmSync(bundles, { recursive: true }));
+
+  it('have one owner when four start at once, and the next within 2 s of kill -9', async () => {
     const folder = testFolder();
-    let windows: WindowProcess[] = Array.from({ length: 6 }, () => new WindowProcess(folder));
+    let windows: WindowProcess[] = Array.from({ length: 4 }, () => new WindowProcess(folder, peerScript));
     let owner = await connectedTo(windows);
-    while (windows.length > 3) {
+    while (windows.length > 2) {
       const [killed, ...left] = ownerFirst(windows, owner);
       await killed.kill();
       const died = performance.now();
@@ -35,7 +44,7 @@ describe('windows in processes of their own', () => {
       assert.ok(took < 2_000, `${took} ms`);
       windows = left;
     }
-    assert.equal(journalOf(folder).filter((line) => line.includes(' start ')).length, 4);
+    assert.equal(journalOf(folder).filter((line) => line.includes(' start ')).length, 3);
     for (const window of windows) window.tell({ type: 'stop' });
     // A handle left open would keep a process alive.
     await Promise.all(windows.map(({ ended }) => ended));
@@ -43,7 +52,7 @@ describe('windows in processes of their own', () => {
 
   it('have a request answered once by the next owner when the first dies before the answer', async () => {
     const folder = testFolder();
-    const windows = [new WindowProcess(folder), new WindowProcess(folder)];
+    const windows = [new WindowProcess(folder, peerScript), new WindowProcess(folder, peerScript)];
     const owner = await connectedTo(windows);
     const [owning, other] = ownerFirst(windows, owner);
     assert.ok(other);
@@ -61,11 +70,11 @@ describe('windows in processes of their own', () => {
 
   it('are served while the extension host of the owner stands still', async () => {
     const folder = testFolder();
-    const owning = new WindowProcess(folder);
+    const owning = new WindowProcess(folder, peerScript);
     const owner = await connectedTo([owning]);
     owning.tell({ type: 'freeze' });
     await owning.next('freezing');
-    const other = new WindowProcess(folder);
+    const other = new WindowProcess(folder, peerScript);
     assert.equal(await connectedTo([other]), owner);
     other.tell({ type: 'send', id: first, text: 'hello' });
     assert.deepEqual(await other.next('answer'), { type: 'answer', error: null });
@@ -75,7 +84,7 @@ describe('windows in processes of their own', () => {
 
   it('take over when the owner is closed, without an error', async () => {
     const folder = testFolder();
-    const windows = [new WindowProcess(folder), new WindowProcess(folder)];
+    const windows = [new WindowProcess(folder, peerScript), new WindowProcess(folder, peerScript)];
     const [closing, other] = ownerFirst(windows, await connectedTo(windows));
     assert.ok(other);
     closing.tell({ type: 'stop' });

@@ -8,8 +8,11 @@ import { publishRendezvous, readRendezvous, removeSocket } from '../../src/peer/
 import { socketPath, type SocketEnvironment } from '../../src/peer/socket-path.ts';
 import { testFolder } from './cleanup.ts';
 
+/** Modes and socket files are Unix's. */
+const unix = { skip: process.platform === 'win32' };
+
 describe('the rendezvous', () => {
-  it('is missing before the first owner, and for the owner alone to read after it', async () => {
+  it('is missing before the first owner, and for the owner alone to read after it', unix, async () => {
     const folder = testFolder();
     assert.equal(await readRendezvous(folder), null);
     const published = publishRendezvous(folder, '/nowhere/a.sock');
@@ -25,7 +28,7 @@ describe('the rendezvous', () => {
     assert.deepEqual(publishRendezvous(folder, '/nowhere/b.sock'), { secret, address: '/nowhere/b.sock' });
   });
 
-  it('is made anew when it is damaged, or was readable by others', async () => {
+  it('is made anew when it is damaged, or was readable by others', unix, async () => {
     const folder = testFolder();
     const file = join(folder, 'peer.secret');
     for (const damage of ['', '{', '{"secret":"00","address":"x"}']) {
@@ -39,7 +42,7 @@ describe('the rendezvous', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
-  it('removes the sockets that a killed owner left, and nothing else', async () => {
+  it('removes the sockets that a killed owner left, and nothing else', unix, async () => {
     const folder = testFolder();
     const address = join(folder, 'a.sock');
     const server = createServer().listen(address);
@@ -62,7 +65,7 @@ describe('the socket path', () => {
     ...changes,
   });
 
-  it('is one for each global storage, short, in a private folder', () => {
+  it('is one for each global storage, short, in a private folder', unix, () => {
     const here = environment({});
     const path = socketPath('/home/sam/.config/Code/User/globalStorage/p2p-chat.p2p-chat', here);
     assert.equal(path, socketPath('/home/sam/.config/Code/User/globalStorage/p2p-chat.p2p-chat', here));
@@ -72,7 +75,7 @@ describe('the socket path', () => {
     assert.ok(Buffer.byteLength(`${socketPath('/any', long)}.new`) < 104);
   });
 
-  it('lies in the runtime directory if that is private', () => {
+  it('lies in the runtime directory if that is private', unix, () => {
     const runtimeDirectory = testFolder();
     assert.ok(socketPath('/any', environment({ runtimeDirectory })).startsWith(runtimeDirectory));
     chmodSync(runtimeDirectory, 0o755);
@@ -81,7 +84,7 @@ describe('the socket path', () => {
     assert.ok(!socketPath('/any', environment({ runtimeDirectory: missing })).startsWith(missing));
   });
 
-  it('closes a folder that is too open, and refuses one of somebody else', () => {
+  it('closes a folder that is too open, and refuses one of somebody else', unix, () => {
     const here = environment({});
     const folder = join(here.temporaryDirectory, `p2p-chat-${here.uid}`);
     mkdirSync(folder, { mode: 0o777 });

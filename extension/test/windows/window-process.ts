@@ -15,8 +15,12 @@ export class WindowProcess {
   #listener: () => void = () => undefined;
   #log = '';
 
-  constructor(globalStorage: string, version = '1.0.0') {
-    const child = fork(script, [globalStorage, version], { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] });
+  constructor(globalStorage: string, peerScript: string) {
+    const child = fork(script, [globalStorage, peerScript], {
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+      // A killed owner's socket stays until the next owner, so it lies where the test cleans up.
+      env: { ...process.env, TMPDIR: globalStorage, XDG_RUNTIME_DIR: '' },
+    });
     this.#child = child;
     child.on('message', (raw) => {
       this.#events.push(windowEvent.parse(raw));

@@ -46,7 +46,7 @@ describe('patience', () => {
       waited += pause;
       looks++;
     }
-    assert.equal(looks, 5);
+    assert.equal(looks, 9);
   });
 
   it('waits longer after each failure, up to 30 s, and looks for others meanwhile', () => {

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { TestUser } from '../harness/user.ts';
+import type { Workbench } from '../harness/workbench.ts';
+
+/** The most that activation may take, as VS Code reports it, milliseconds. */
+const MOST_MS = 50;
+
+/** What "Developer: Show Running Extensions" says of the extension's activation, milliseconds. */
+async function activationTime(window: Workbench): Promise<number> {
+  await window.runCommand('Developer: Show Running Extensions');
+  const row = window.page.locator('.runtime-extensions-editor .extension').filter({ hasText: 'p2p-chat' });
+  const text = await row.getByText(/Activation: \d+ms/).innerText();
+  return Number(/Activation: (\d+)ms/.exec(text)?.[1]);
+}
+
+describe('the extension', () => {
+  let user: TestUser;
+  let window: Workbench;
+
+  before(async () => {
+    user = await TestUser.start({ name: 'Sam' });
+    window = await user.openWindow();
+  });
+  after(() => user.dispose());
+
+  it(`is activated within ${MOST_MS} ms, the median of three starts`, async (t) => {
+    const times = [await activationTime(window)];
+    while (times.length < 3) {
+      await window.reload();
+      times.push(await activationTime(window));
+    }
+    t.diagnostic(`activation: ${times.join(', ')} ms`);
+    const median = times.toSorted((a, b) => a - b)[1];
+    assert.ok(median !== undefined && median < MOST_MS, `${times.join(', ')} ms`);
+  });
+});

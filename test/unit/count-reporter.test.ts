@@ -1,0 +1,70 @@
+/** The totals that `npm test` prints: whatever goes wrong is counted, and nothing is counted that is no test. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { countTests, runNodeTests } from '../../scripts/lib/node-tests.ts';
+
+const sources: Readonly<Record<string, string>> = {
+  mixed: `import test, { describe, it } from 'node:test';
+    test('passes', () => {});
+    test('fails', () => { throw new Error('on purpose'); });
+    test.skip('is skipped', () => {});
+    test('is to be done', { todo: true }, () => { throw new Error('not yet'); });
+    describe('a suite', () => { it('passes', () => {}); it('fails', () => { throw new Error('on purpose'); }); });`,
+  hook: `import { before, describe, it } from 'node:test';
+    describe('a suite', () => { before(() => { throw new Error('on purpose'); }); it('never runs', () => {}); });`,
+  broken: `import './there-is-no-such-module.ts';`,
+  empty: `console.log('no test here');`,
+  endless: `import test from 'node:test'; test('passes', () => {}); setInterval(() => {}, 1000);`,
+};
+
+describe('counting tests', () => {
+  let directory: string;
+  before(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'p2p-chat-count-'));
+    for (const [name, text] of Object.entries(sources)) {
+      await writeFile(path.join(directory, `${name}.test.ts`), text);
+    }
+    await writeFile(path.join(directory, 'package.json'), '{"type":"module"}');
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  const run = (name: string) =>
+    runNodeTests({
+      node: process.execPath,
+      files: [path.join(directory, `${name}.test.ts`)],
+      concurrency: 1,
+      testTimeout: 20,
+      fileTimeout: 3,
+      quiet: true,
+    });
+
+  it('counts each test once, and no suite', async () => {
+    assert.deepEqual(await run('mixed'), { passed: 2, failed: 2, skipped: 2 });
+  });
+
+  it('counts tests that a hook kept from running as failed', async () => {
+    const totals = await run('hook');
+    assert.equal(totals.passed, 0);
+    assert.ok(totals.failed >= 1);
+  });
+
+  it('counts a file that cannot be loaded as failed', async () => {
+    assert.deepEqual(await run('broken'), { passed: 0, failed: 1, skipped: 0 });
+  });
+
+  it('counts nothing in a file without tests', async () => {
+    assert.deepEqual(await run('empty'), { passed: 0, failed: 0, skipped: 0 });
+  });
+
+  it('fails a file that does not end', async () => {
+    assert.deepEqual(await run('endless'), { passed: 1, failed: 1, skipped: 0 });
+  });
+
+  it('reads how many tests a layer would have', async () => {
+    assert.equal(await countTests([path.join(directory, 'mixed.test.ts')]), 4);
+    assert.equal(await countTests([path.join(directory, 'empty.test.ts')]), 0);
+  });
+});
