@@ -98,7 +98,8 @@ async function start(options: StartOptions): Promise<string> {
       code === undefined
         ? await startBrowserVscode(user, { host, port: address[name] })
         : await startDesktopVscode(user, code);
-    watch(`${name}'s VS Code`, vscode);
+    if (code === undefined) watch(`${name}'s VS Code`, vscode);
+    else letClose(name, discovery, vscode);
     lines.push(`${name.padEnd(16)}  ${vscode.where}`);
   }
   const open = code === undefined ? 'Open each address in a browser window of its own. ' : '';
@@ -129,6 +130,19 @@ function watch(what: string, part: Pick<RunningVscode, 'ended'> & { stop: () => 
     if (ending || !running.includes(entry)) return;
     console.error(reason);
     end(1);
+  });
+}
+
+/** A window on the desktop may be closed: that is how one of the two goes away. */
+function letClose(name: string, discovery: string, vscode: RunningVscode): void {
+  const entry = { what: `${name}'s VS Code`, stop: vscode.stop };
+  running.push(entry);
+  void vscode.ended.then((reason) => {
+    if (ending || !running.includes(entry)) return;
+    running.splice(running.indexOf(entry), 1);
+    const again = `npm start -- --only ${name.toLowerCase()} --server ${discovery}`;
+    console.log(`${reason} From another terminal this opens it again: ${again}`);
+    if (running.length === 0) end(0);
   });
 }
 

@@ -19,7 +19,7 @@ export interface PeerServiceOptions {
   /** The extension's version. */
   readonly version: string;
   /** VS Code's proxy settings, of which a worker sees none; the environment's count where these say nothing. */
-  readonly proxy?: ProxySettings;
+  readonly proxy: ProxySettings;
 }
 
 export interface PeerService {

@@ -88,7 +88,7 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
     log,
     history,
     chat,
-    proxy: options.proxy ?? { noProxy: [] },
+    proxy: options.proxy,
     statusChanged: (status) => push('status', status),
   });
   const handlers = requestHandlers(chat, online);

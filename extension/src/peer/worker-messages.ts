@@ -19,7 +19,13 @@ export const fromWorker = z.discriminatedUnion('type', [
 export type FromWorker = z.infer<typeof fromWorker>;
 
 export const toWorker = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('secrets'), identityKey: z.string(), deviceKey: z.string() }),
+  /** The keys, and VS Code's proxy settings as they are now. */
+  z.object({
+    type: z.literal('secrets'),
+    identityKey: z.string(),
+    deviceKey: z.string(),
+    proxy: z.object({ proxy: z.string().optional(), noProxy: z.array(z.string()).readonly() }),
+  }),
   z.object({ type: z.literal('stop') }),
 ]);
 export type ToWorker = z.infer<typeof toWorker>;

@@ -108,8 +108,8 @@ export class PeerWorker {
     const message = toWorker.parse(raw);
     switch (message.type) {
       case 'secrets': {
-        const { identityKey, deviceKey } = message;
-        this.#giveSecrets({ identityKey, deviceKey });
+        const { identityKey, deviceKey, proxy } = message;
+        this.#giveSecrets({ identityKey, deviceKey, proxy });
         break;
       }
       case 'stop':

@@ -10,6 +10,7 @@ import type { ChatState } from './chat-state.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
 import { problemOf } from './problem.ts';
+import { currentProxy } from './proxy.ts';
 import { loadSecrets } from './secrets.ts';
 
 export interface SessionParts {
@@ -43,6 +44,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       startsPeer = true;
       return loadSecrets(context.secrets);
     },
+    proxy: currentProxy,
     log: (level, text) => log.write(level, text),
   });
   const workspace = context.storageUri?.fsPath ?? null;

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../core/ports.ts';
+import type { ProxySettings } from '../net/proxy.ts';
 import { PeerError, type Problem } from '../peer-api.ts';
 import { fromWorker, type PeerWorkerData, type ToWorker } from '../peer/worker-messages.ts';
 
@@ -13,6 +14,8 @@ export interface PeerHostOptions {
   readonly version: string;
   /** Called only when this window becomes the owner. */
   readonly secrets: () => Promise<{ identityKey: string; deviceKey: string }>;
+  /** VS Code's proxy settings, of which a worker sees none; none when left out. */
+  readonly proxy?: () => ProxySettings;
   readonly log: Log;
 }
 
@@ -101,7 +104,8 @@ export class PeerHost {
   async #giveSecrets(): Promise<void> {
     try {
       const { identityKey, deviceKey } = await this.#options.secrets();
-      if (!this.#stopping) this.#post({ type: 'secrets', identityKey, deviceKey });
+      const proxy = this.#options.proxy?.() ?? { noProxy: [] };
+      if (!this.#stopping) this.#post({ type: 'secrets', identityKey, deviceKey, proxy });
     } catch (error) {
       if (error instanceof PeerError) this.#events.failed({ code: error.code, message: error.message });
       else this.#fail(`P2P Chat could not read its keys: ${String(error)}`);

@@ -34,7 +34,13 @@ async function discovery() {
 /** What stays of a person between two runs of the editor. */
 function installation() {
   const key = (): string => exportPrivateKey(generateKeyPair());
-  return { globalStorage: temporaryFolder(), identityKey: key(), deviceKey: key(), version: '0.1.0' };
+  return {
+    globalStorage: temporaryFolder(),
+    identityKey: key(),
+    deviceKey: key(),
+    version: '0.1.0',
+    proxy: { noProxy: [] },
+  };
 }
 
 async function peer(of = installation()): Promise<TestWindow & { stop(): Promise<void> }> {

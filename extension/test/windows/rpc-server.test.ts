@@ -30,7 +30,7 @@ interface Owner {
 async function startOwner(changes: Partial<RpcServerOptions> = {}): Promise<Owner> {
   const folder = testFolder();
   const rendezvous = publishRendezvous(folder, isWindows ? socketPath(folder) : join(folder, 'peer.sock'));
-  const keys = { identityKey: 'i', deviceKey: 'd' };
+  const keys = { identityKey: 'i', deviceKey: 'd', proxy: { noProxy: [] } };
   const service = await createFakeService({ globalStorage: folder, version: '1.0.0', ...keys });
   const fail = (error: Error): void => assert.fail(error);
   const server = await startRpcServer({
@@ -230,6 +230,7 @@ describe('pushes', () => {
         version: '1',
         identityKey: '',
         deviceKey: '',
+        proxy: { noProxy: [] },
       })),
       request: () => {
         const snapshot = { ...offline, status: status() };

@@ -1,0 +1,19 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+
+const httpSettings = z.object({
+  proxy: z.string().catch(''),
+  noProxy: z.array(z.string()).catch([]),
+  proxySupport: z.string().catch(''),
+});
+
+/** What VS Code is set to use between this machine and a server on another; the environment's where it says nothing. */
+export function currentProxy(): { proxy?: string; noProxy: string[] } {
+  const http = vscode.workspace.getConfiguration('http');
+  const { proxy, noProxy, proxySupport } = httpSettings.parse({
+    proxy: http.get('proxy'),
+    noProxy: http.get('noProxy'),
+    proxySupport: http.get('proxySupport'),
+  });
+  return proxySupport === 'off' || proxy === '' ? { noProxy } : { proxy, noProxy };
+}
