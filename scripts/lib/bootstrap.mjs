@@ -177,5 +177,5 @@ export async function ensurePackages() {
   if (stale.length === 0) return;
   const locked = existsSync(path.join(repositoryRoot, 'package-lock.json'));
   console.error(`Installing packages (npm ${locked ? 'ci' : 'install'}) …`);
-  await npm([locked ? 'ci' : 'install', '--no-audit', '--no-fund'], { inherit: true });
+  await npm([locked ? 'ci' : 'install', '--no-audit', '--no-fund', '--loglevel=error'], { inherit: true });
 }
