@@ -1,8 +1,8 @@
-/** First pause after a failed attempt, milliseconds. */
-const FIRST_MS = 1_000;
+/** The shortest pause, milliseconds: somebody who restarts is back by then. */
+export const FIRST_DELAY_MS = 1_000;
 
-/** Longest pause, milliseconds: how long somebody who came back unannounced may wait. */
-const LONGEST_MS = 60_000;
+/** The longest pause, milliseconds: how long somebody who came back unannounced may wait. */
+export const MAX_DELAY_MS = 60_000;
 
 /**
  * The pause before the next attempt: doubling, with the upper half random, so that many who lost the same thing do
@@ -11,6 +11,6 @@ const LONGEST_MS = 60_000;
  * @param fraction random, 0 to 1
  */
 export function backoffDelay(failures: number, fraction: number): number {
-  const ceiling = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 16));
-  return Math.round(ceiling * (0.5 + fraction / 2));
+  const longest = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(failures, 30));
+  return Math.round((longest * (1 + fraction)) / 2);
 }

@@ -2,12 +2,7 @@
  * When a session with the discovery server is tried again. A pure state machine: whoever runs it opens a connection
  * on entering `connecting` and waits `delay` on entering `waiting`.
  */
-
-/** The shortest pause, milliseconds: a server that restarts is back by then. */
-export const FIRST_DELAY_MS = 1_000;
-
-/** The longest pause, milliseconds: somebody who repairs a server does not wait longer than this for people. */
-export const MAX_DELAY_MS = 60_000;
+import { backoffDelay } from '../core/backoff.ts';
 
 /** A session that lived this long was a good one, milliseconds: the pauses start again from the first. */
 export const STABLE_AFTER_MS = 30_000;
@@ -29,15 +24,6 @@ export type ReconnectEvent =
   /** Not wanted any more, by either side. */
   | { readonly type: 'end' };
 
-/**
- * The pause after so many failures before this one. It doubles, and its second half is chance, so that the clients of
- * a server that restarts do not all come at once.
- */
-export function retryDelay(failures: number, fraction: number): number {
-  const longest = Math.min(MAX_DELAY_MS, 2 * FIRST_DELAY_MS * 2 ** Math.min(failures, 30));
-  return Math.round((longest * (1 + fraction)) / 2);
-}
-
 /** The next state; the same object when the event changes nothing. */
 export function reconnect(state: ReconnectState, event: ReconnectEvent): ReconnectState {
   if (state.kind === 'ended') return state;
@@ -52,7 +38,7 @@ export function reconnect(state: ReconnectState, event: ReconnectEvent): Reconne
       if (state.kind !== 'connecting' && state.kind !== 'signed-in') return state;
       const stable = state.kind === 'signed-in' && event.now - state.since >= STABLE_AFTER_MS;
       const before = stable ? 0 : state.failures;
-      return { kind: 'waiting', failures: before + 1, delay: retryDelay(before, event.fraction) };
+      return { kind: 'waiting', failures: before + 1, delay: backoffDelay(before + 1, event.fraction) };
     }
     case 'retry':
       return state.kind === 'waiting' ? { kind: 'connecting', failures: state.failures } : state;

@@ -8,35 +8,20 @@ import { Outboxes } from '../core/outboxes.ts';
 import {
   DirectoryUnavailable,
   StorageError,
-  type Clock,
   type Log,
   type OpenOutbox,
   type OutboxStore,
-  type Random,
 } from '../core/ports.ts';
 import { createDialer } from '../net/dialer.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { openHistory } from '../storage/history.ts';
 import { openOutbox } from '../storage/outbox.ts';
 import { Online } from './online.ts';
+import { systemClock, systemRandom } from './system.ts';
 import type { PeerService, PeerServiceOptions } from './service-types.ts';
 import { requestHandlers } from './request-handlers.ts';
 
 type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, run) => {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
-  soon: (run) => {
-    const timer = setImmediate(run);
-    return () => clearImmediate(timer);
-  },
-};
-
-const systemRandom: Random = { uuid: () => randomUUID(), fraction: () => Math.random() };
 
 /** Assembles the peer: core, sockets and disks, and serves it to windows. */
 export async function createPeerService(options: PeerServiceOptions): Promise<PeerService> {

@@ -4,7 +4,7 @@ import { generateKeyPair, fingerprintOf, type KeyPair } from '@p2p-chat/protocol
 import { type DiscoveryServer, startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { register } from '../../src/net/discovery-http.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
-import { FIRST_DELAY_MS } from '../../src/net/reconnect.ts';
+import { FIRST_DELAY_MS } from '../../src/core/backoff.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { steadyRandom, systemClock } from '../support/system-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { backoffDelay, FIRST_DELAY_MS, MAX_DELAY_MS } from '../../src/core/backoff.ts';
 import {
-  FIRST_DELAY_MS,
-  MAX_DELAY_MS,
   reconnect,
   type ReconnectEvent,
   type ReconnectState,
-  retryDelay,
   STABLE_AFTER_MS,
 } from '../../src/net/reconnect.ts';
 import { PushOrder } from '../../src/net/push-order.ts';
@@ -18,31 +16,31 @@ const start: ReconnectEvent = { type: 'start' };
 const retry: ReconnectEvent = { type: 'retry' };
 
 test('pauses double from a second to a minute, and half of each is chance', () => {
-  assert.equal(retryDelay(0, 0), FIRST_DELAY_MS);
-  assert.equal(retryDelay(0, 1), 2 * FIRST_DELAY_MS);
-  assert.equal(retryDelay(1, 0), 2 * FIRST_DELAY_MS);
-  for (let failures = 0; failures < 100; failures += 1) {
-    const [low, high] = [retryDelay(failures, 0), retryDelay(failures, 1)];
+  assert.equal(backoffDelay(1, 0), FIRST_DELAY_MS);
+  assert.equal(backoffDelay(1, 1), 2 * FIRST_DELAY_MS);
+  assert.equal(backoffDelay(2, 0), 2 * FIRST_DELAY_MS);
+  for (let failures = 1; failures < 100; failures += 1) {
+    const [low, high] = [backoffDelay(failures, 0), backoffDelay(failures, 1)];
     assert.ok(low >= FIRST_DELAY_MS && high <= MAX_DELAY_MS);
     assert.equal(high, 2 * low);
   }
-  assert.equal(retryDelay(1e9, 1), MAX_DELAY_MS);
+  assert.equal(backoffDelay(1e9, 1), MAX_DELAY_MS);
 });
 
 test('failures add up until a session was stable', () => {
   const second = run(start, lost(), retry, lost());
-  assert.deepEqual(second, { kind: 'waiting', failures: 2, delay: retryDelay(1, 0) });
+  assert.deepEqual(second, { kind: 'waiting', failures: 2, delay: backoffDelay(2, 0) });
   const short = [retry, { type: 'welcome', now: 0 }, lost(STABLE_AFTER_MS - 1)] as const;
   assert.deepEqual(short.reduce(reconnect, second), {
     kind: 'waiting',
     failures: 3,
-    delay: retryDelay(2, 0),
+    delay: backoffDelay(3, 0),
   });
   const stable = [retry, { type: 'welcome', now: 0 }, lost(STABLE_AFTER_MS)] as const;
   assert.deepEqual(stable.reduce(reconnect, second), {
     kind: 'waiting',
     failures: 1,
-    delay: retryDelay(0, 0),
+    delay: backoffDelay(1, 0),
   });
 });
 
