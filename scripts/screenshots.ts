@@ -24,13 +24,11 @@ try {
   await carols.statusItem(/Carol/).waitFor();
   const sams = await sam.openWindow();
   await sams.openView('P2P Chat');
-  await sams.treeItem('Carol').click();
-  const chat = await sams.chat('Carol');
+  const chat = await sams.openChat('Carol');
   await chat.send('Did the nightly build pass after the TLS change?');
   await chat.message('nightly build').getByText('delivered').waitFor();
   await carols.openView('P2P Chat');
-  await carols.treeItem('Sam').click();
-  const answers = await carols.chat('Sam');
+  const answers = await carols.openChat('Sam');
   await answers.send('All green. The flaky one was the clock test, it takes a fake clock now.');
   await answers.send('I left you a review on the outbox branch.');
   await chat.message('outbox branch').waitFor();

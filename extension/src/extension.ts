@@ -20,13 +20,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const onVisible = (): void => {
     if (hasAccount()) session.wake();
   };
+  const contacts = showContacts(state, onVisible);
+  const directory = showDirectory(state, onVisible);
   context.subscriptions.push(
     log,
     mirrorContextKeys(state),
     showStatusBar(state),
-    showContacts(state, onVisible),
-    showDirectory(state, onVisible),
-    registerCommands({ session, state, log }),
+    contacts,
+    directory,
+    registerCommands({ session, state, log, contacts, directory }),
     restorePanels(session),
   );
   if (goOnline) context.subscriptions.push(startOnline(state, session));

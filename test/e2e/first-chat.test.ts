@@ -49,14 +49,12 @@ describe('two people in two real editors', () => {
   });
 
   it('talk: Sam opens Carol from the tree and writes, Carol sees the badge, reads and answers', async () => {
-    await sams.treeItem('Carol').click();
-    const chat = await sams.chat('Carol');
+    const chat = await sams.openChat('Carol');
     await chat.send('Is the build green?');
     await chat.message('Is the build green?').getByText('delivered').waitFor();
 
     await carols.treeItem(/^Sam, .*1 unread message/).waitFor();
-    await carols.treeItem('Sam').click();
-    const answers = await carols.chat('Sam');
+    const answers = await carols.openChat('Sam');
     await answers.message('Is the build green?').waitFor();
     await carols.treeItem(/^Sam(?!.*unread)/).waitFor();
     await answers.send('As a meadow.');
@@ -79,8 +77,7 @@ describe('two people in two real editors', () => {
     carols = await carol.openWindow();
     await carols.openView('P2P Chat');
     await carols.treeItem(/^Sam, .*3 unread messages/).waitFor({ timeout: 40_000 });
-    await carols.treeItem('Sam').click();
-    const answers = await carols.chat('Sam');
+    const answers = await carols.openChat('Sam');
     await answers.conversation.getByText('Sent while you were away').waitFor();
     const shown = await answers.messages();
     assert.deepEqual(
@@ -89,8 +86,7 @@ describe('two people in two real editors', () => {
     );
 
     await sams.openView('P2P Chat');
-    await sams.treeItem('Carol').click();
-    const delivered = await sams.chat('Carol');
+    const delivered = await sams.openChat('Carol');
     for (const text of texts) await delivered.message(text).getByText('delivered').waitFor();
   });
 

@@ -27,8 +27,7 @@ describe('two windows of one person', () => {
     first = await sam.openWindow();
     await first.statusItem(/Sam/).waitFor();
     await first.openView('P2P Chat');
-    await first.treeItem('Carol').click();
-    await first.chat('Carol');
+    await first.openChat('Carol');
   });
 
   after(async () => {
@@ -44,8 +43,7 @@ describe('two windows of one person', () => {
     await second.openView('P2P Chat');
     const chat = await first.chat('Carol');
     await chat.send('from the first');
-    await second.treeItem('Carol').click();
-    const same = await second.chat('Carol');
+    const same = await second.openChat('Carol');
     await same.message('from the first').getByText('delivered').waitFor();
     await same.send('from the second');
     await chat.message('from the second').getByText('delivered').waitFor();
@@ -53,8 +51,7 @@ describe('two windows of one person', () => {
   });
 
   it('disturb nobody when one of them reloads', async () => {
-    await carols.treeItem('Sam').click();
-    const chat = await carols.chat('Sam');
+    const chat = await carols.openChat('Sam');
     const before = await chat.notices();
     await first.reload();
     await first.statusItem(/Sam/).waitFor();

@@ -5,8 +5,9 @@ export const CommandId = {
   changeAccount: 'p2pChat.changeAccount',
   openChat: 'p2pChat.openChat',
   showLog: 'p2pChat.showLog',
-  /** Of a tree item, with a person's id. */
-  openPerson: 'p2pChat.openPerson',
+  /** Of the trees' items: whoever is selected there. */
+  openContact: 'p2pChat.openContact',
+  openListed: 'p2pChat.openListed',
   moreDirectory: 'p2pChat.moreDirectory',
   /** Of the status bar item. */
   showMenu: 'p2pChat.showMenu',

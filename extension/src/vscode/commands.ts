@@ -3,25 +3,34 @@ import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import type { LazySession } from './lazy-session.ts';
 import type { Log } from './log.ts';
+import type { PeopleView } from './people-views.ts';
 
 export interface CommandParts {
   readonly session: LazySession;
   readonly state: ChatState;
   readonly log: Log;
+  readonly contacts: PeopleView;
+  readonly directory: PeopleView;
 }
 
 /** Every command, and what it does. What a command needs is loaded when it runs. */
-export function registerCommands({ session, state, log }: CommandParts): vscode.Disposable {
-  const open = async (person: unknown): Promise<void> => (await session.get()).openChat(person);
+export function registerCommands(parts: CommandParts): vscode.Disposable {
+  const { session, state, log, contacts, directory } = parts;
+  const open = async (person: string): Promise<void> => (await session.get()).openChat(person);
   const loadMore = async (): Promise<void> => (await session.get()).moreDirectory();
-  const handlers: Record<keyof typeof CommandId, (argument: unknown) => Promise<void> | void> = {
+  const openSelected = async (view: PeopleView): Promise<void> => {
+    const person = view.selected();
+    if (person !== undefined) await open(person);
+  };
+  const handlers: Record<keyof typeof CommandId, () => Promise<void> | void> = {
     goOnline: async () => (await session.get()).account.goOnline(),
     goOffline: async () => (await session.get()).account.goOffline(),
     changeAccount: async () => (await session.get()).account.change(),
     showLog: () => log.show(),
     showMenu: async () => (await import('./menu.ts')).showMenu(state.status),
     moreDirectory: loadMore,
-    openPerson: open,
+    openContact: () => openSelected(contacts),
+    openListed: () => openSelected(directory),
     openChat: async () => {
       const { pickChat } = await import('./open-chat.ts');
       await session.get();
@@ -35,9 +44,7 @@ export function registerCommands({ session, state, log }: CommandParts): vscode.
   };
   return vscode.Disposable.from(
     ...keysOf(handlers).map((key) =>
-      vscode.commands.registerCommand(CommandId[key], (argument: unknown) =>
-        run(log, () => handlers[key](argument)),
-      ),
+      vscode.commands.registerCommand(CommandId[key], () => run(log, handlers[key])),
     ),
   );
 }

@@ -22,13 +22,16 @@ export class PeopleTree implements vscode.TreeDataProvider<PersonNode>, vscode.D
   readonly #changed = new vscode.EventEmitter<PersonNode | PersonNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
+  readonly #open: string;
   readonly #read: () => Shown;
   readonly #nodes = new Map<string, PersonNode>();
   readonly #moreNode: PersonNode = { face: undefined };
   #order: readonly PersonNode[] = [];
   #clock: NodeJS.Timeout | undefined;
 
-  constructor(read: () => Shown) {
+  /** @param open the command that opens whoever is selected */
+  constructor(open: string, read: () => Shown) {
+    this.#open = open;
     this.#read = read;
     this.#arrange();
   }
@@ -65,7 +68,7 @@ export class PeopleTree implements vscode.TreeDataProvider<PersonNode>, vscode.D
   }
 
   getTreeItem(node: PersonNode): vscode.TreeItem {
-    return node.face === undefined ? moreItem() : personItem(node.face);
+    return node.face === undefined ? moreItem() : personItem(node.face, this.#open);
   }
 
   dispose(): void {
@@ -93,7 +96,7 @@ export class PeopleTree implements vscode.TreeDataProvider<PersonNode>, vscode.D
   }
 }
 
-function personItem(face: PersonFace): vscode.TreeItem {
+function personItem(face: PersonFace, open: string): vscode.TreeItem {
   const item = new vscode.TreeItem(face.name, vscode.TreeItemCollapsibleState.None);
   item.id = face.id;
   item.description = face.description;
@@ -101,11 +104,8 @@ function personItem(face: PersonFace): vscode.TreeItem {
   item.contextValue = face.kind;
   item.accessibilityInformation = { label: face.label, role: 'treeitem' };
   item.tooltip = personTooltip(face);
-  item.command = {
-    command: CommandId.openPerson,
-    title: vscode.l10n.t('Open Chat'),
-    arguments: [face.id],
-  };
+  // Without arguments: VS Code forgets those of an item as soon as it is refreshed, and a click just then does nothing.
+  item.command = { command: open, title: vscode.l10n.t('Open Chat') };
   return item;
 }
 

@@ -1,12 +1,20 @@
 import * as vscode from 'vscode';
 import type { ChatState } from './chat-state.ts';
+import { CommandId } from './command-ids.ts';
 import { compareContacts, unreadLabel } from './labels.ts';
 import { contactFace, directoryFace } from './person-face.ts';
 import { PeopleTree, type PersonNode } from './people-tree.ts';
 
+/** A list of people on the screen. */
+export interface PeopleView {
+  /** The id of whoever is selected, by mouse or keyboard. */
+  selected(): string | undefined;
+  dispose(): void;
+}
+
 /** The view "Contacts", with the number of unread messages on the activity bar. */
-export function showContacts(state: ChatState, onVisible: () => void): vscode.Disposable {
-  const tree = new PeopleTree(() => {
+export function showContacts(state: ChatState, onVisible: () => void): PeopleView {
+  const tree = new PeopleTree(CommandId.openContact, () => {
     const now = Date.now();
     const contacts = [...state.contacts.values()].sort(compareContacts);
     return { faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now)), more: false };
@@ -19,21 +27,37 @@ export function showContacts(state: ChatState, onVisible: () => void): vscode.Di
     view.message = tree.empty ? '' : statusMessage(state);
   };
   const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onStatus.on(update)];
-  return vscode.Disposable.from(view, tree, watchVisibility(view, tree, onVisible), {
-    dispose: () => ends.forEach((end) => end()),
-  });
+  return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
 /** The view "Directory": the others on the server, page by page. */
-export function showDirectory(state: ChatState, onVisible: () => void): vscode.Disposable {
-  const tree = new PeopleTree(() => {
+export function showDirectory(state: ChatState, onVisible: () => void): PeopleView {
+  const tree = new PeopleTree(CommandId.openListed, () => {
     const now = Date.now();
     const { people, more } = state.directory;
     return { faces: people.map((person) => directoryFace(vscode.l10n, person, now)), more };
   });
   const view = vscode.window.createTreeView('p2pChat.directory', { treeDataProvider: tree });
   const end = state.onDirectory.on(() => tree.update());
-  return vscode.Disposable.from(view, tree, watchVisibility(view, tree, onVisible), { dispose: end });
+  return peopleView(view, tree, onVisible, end);
+}
+
+function peopleView(
+  view: vscode.TreeView<PersonNode>,
+  tree: PeopleTree,
+  onVisible: () => void,
+  end: () => void,
+): PeopleView {
+  const parts = vscode.Disposable.from(view, tree, watchVisibility(view, tree, onVisible), { dispose: end });
+  return {
+    selected: () => {
+      const [node] = view.selection;
+      return node?.face?.id;
+    },
+    dispose: () => {
+      parts.dispose();
+    },
+  };
 }
 
 function watchVisibility(

@@ -26,7 +26,7 @@ export interface Session {
   readonly account: Account;
   readonly panels: ChatPanels;
   /** Opens the chat with a person. The id may come from anywhere that can run a command. */
-  openChat(person: unknown): void;
+  openChat(person: string): void;
   /** Loads the next page of the directory. */
   moreDirectory(): Promise<void>;
   stop(): Promise<void>;
