@@ -1,7 +1,9 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { KeyPair } from '@p2p-chat/protocol/identity';
+import { LinkClose } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
 import type { Chat } from '../core/chat.ts';
+import { StorageError } from '../core/ports.ts';
 import type { Cancel, Channel, Clock, Directory, HistoryStore, Log, Random } from '../core/ports.ts';
 import { register } from '../net/discovery-http.ts';
 import { createDirectorySession } from '../net/discovery-session.ts';
@@ -44,8 +46,10 @@ export class Online {
   #status: Status = { kind: 'offline' };
   #session: Session | null = null;
   #queue: Promise<unknown> = Promise.resolve();
-  /** Raised by each call: a call that finds another one above it is not wanted any longer. */
-  #generation = 0;
+  /** Aborted by the next call: what the call before still waits for is not wanted any longer. */
+  #wanted = new AbortController();
+  /** The way online that is under way: windows that want the same share it. */
+  #going: { readonly wish: string; readonly result: Promise<{ accountCreated: boolean }> } | null = null;
 
   constructor(parts: OnlineParts) {
     this.#parts = parts;
@@ -61,27 +65,40 @@ export class Online {
    * @throws {PeerError}
    */
   goOnline(options: OnlineOptions): Promise<{ accountCreated: boolean }> {
-    const generation = ++this.#generation;
-    return this.#inTurn(async () => {
-      if (this.#isOnlineWith(options)) return { accountCreated: false };
-      await this.#end(false);
-      return await this.#begin(options, generation);
+    const wish = JSON.stringify(options);
+    if (this.#going?.wish === wish) return this.#going.result;
+    const signal = this.#supersede();
+    const result = this.#inTurn(async () => {
+      try {
+        if (this.#isOnlineWith(wish)) return { accountCreated: false };
+        await this.#end(false);
+        return await this.#begin(options, signal);
+      } finally {
+        if (!signal.aborted) this.#going = null;
+      }
     });
+    this.#going = { wish, result };
+    return result;
   }
 
   /** Ends everything; with `signOut` everybody sees it at once, else it looks like a window that reloads. */
   goOffline(signOut: boolean): Promise<void> {
-    this.#generation += 1;
+    this.#supersede();
     return this.#inTurn(async () => {
       await this.#end(signOut);
       this.#set({ kind: 'offline' });
     });
   }
 
-  #isOnlineWith(options: OnlineOptions): boolean {
-    return (
-      this.#status.kind === 'online' && JSON.stringify(this.#session?.options) === JSON.stringify(options)
-    );
+  #isOnlineWith(wish: string): boolean {
+    return this.#status.kind === 'online' && JSON.stringify(this.#session?.options) === wish;
+  }
+
+  #supersede(): AbortSignal {
+    this.#going = null;
+    this.#wanted.abort();
+    this.#wanted = new AbortController();
+    return this.#wanted.signal;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -90,50 +107,53 @@ export class Online {
     return turn;
   }
 
-  async #begin(options: OnlineOptions, generation: number): Promise<{ accountCreated: boolean }> {
+  async #begin(options: OnlineOptions, signal: AbortSignal): Promise<{ accountCreated: boolean }> {
     if (!userName.safeParse(options.name).success) {
       throw new PeerError('name-invalid', 'A name has 1 to 32 letters, digits, "-", "_" or ".".');
     }
     const server = asPeerError(() => parseServerAddress(options.server));
     this.#set({ kind: 'connecting', name: options.name, server: server.origin });
     try {
-      const registered = await this.#register(server, options);
-      if (generation !== this.#generation) throw cancelled();
-      const session = await this.#open(options, server);
-      if (registered instanceof PeerError) {
-        this.#set(this.#problem(session, { code: registered.code, message: registered.message }, true));
-        throw registered;
-      }
-      return { accountCreated: registered.created };
+      const registered = await this.#register(server, options, signal);
+      const session = await this.#open(options, server, signal);
+      // The server may have come back between the two.
+      if (!(registered instanceof PeerError)) return { accountCreated: registered.created };
+      if (this.status.kind === 'online') return { accountCreated: false };
+      this.#set(this.#problem(session, { code: registered.code, message: registered.message }, true));
+      throw registered;
     } catch (error) {
+      if (signal.aborted) await this.#end(false);
       if (this.#session === null) this.#set({ kind: 'offline' });
-      throw error instanceof ListenError ? new PeerError(error.code, error.message) : error;
+      throw signal.aborted ? new PeerError('not-online', 'Going online was cancelled.') : toPeerError(error);
     }
   }
 
   /** The outcome, or why an account that exists cannot be confirmed now. */
-  async #register(server: URL, { name }: OnlineOptions): Promise<{ created: boolean } | PeerError> {
-    const { identityKey, clock, history, proxy } = this.#parts;
+  async #register(
+    server: URL,
+    { name }: OnlineOptions,
+    signal: AbortSignal,
+  ): Promise<{ created: boolean } | PeerError> {
+    const { identityKey, clock, history } = this.#parts;
     try {
-      const { created } = await register({
-        server,
-        name,
-        identityKey,
-        clock,
-        proxy: proxySettings(proxy, process.env),
-      });
+      const { created } = await register({ server, name, identityKey, clock, proxy: this.#proxy(), signal });
       history.setSetting(account(server), name);
       return { created };
     } catch (error) {
-      const known = toPeerError(error);
-      const isKnown = history.setting(account(server)) === name;
-      if (known.code === 'server-unreachable' && isKnown) return known;
-      throw known;
+      const why = toPeerError(error);
+      if (why.code === 'server-unreachable' && history.setting(account(server)) === name) return why;
+      throw why;
+    } finally {
+      signal.throwIfAborted();
     }
   }
 
-  async #open(options: OnlineOptions, server: URL): Promise<Session> {
-    const { clock, random, log, chat, credentials, identityKey, proxy } = this.#parts;
+  #proxy(): ProxySettings {
+    return proxySettings(this.#parts.proxy, process.env);
+  }
+
+  async #open(options: OnlineOptions, server: URL, signal: AbortSignal): Promise<Session> {
+    const { clock, random, log, chat, credentials, identityKey } = this.#parts;
     const { listener, port } = await this.#listen(options);
     const endpoints = () => announcedEndpoints(options.listenHost, port, isLoopback(server));
     const directory = createDirectorySession({
@@ -143,7 +163,7 @@ export class Online {
       clock,
       random,
       log,
-      proxy: proxySettings(proxy, process.env),
+      proxy: this.#proxy(),
     });
     const session: Session = {
       options,
@@ -156,6 +176,7 @@ export class Online {
     chat.goOnline(directory, server.origin);
     directory.announce(endpoints());
     await new Promise<void>((settled) => {
+      signal.addEventListener('abort', () => settled(), { once: true });
       const isCurrent = (): boolean => this.#session === session;
       directory.start({
         connected: (self) => {
@@ -180,6 +201,7 @@ export class Online {
         account: (presence) => chat.account(presence),
       });
     });
+    signal.throwIfAborted();
     return session;
   }
 
@@ -208,10 +230,10 @@ export class Online {
 
   /** The server ended the session for good: nothing is tried any further. */
   #giveUp(session: Session, problem: Problem): void {
-    const generation = ++this.#generation;
+    const signal = this.#supersede();
     void this.#inTurn(async () => {
       await this.#end(false);
-      if (generation === this.#generation) this.#set(this.#problem(session, problem, false));
+      if (!signal.aborted) this.#set(this.#problem(session, problem, false));
     });
   }
 
@@ -240,7 +262,12 @@ export class Online {
 
   #listener(host: string, port: number): Listener {
     const { credentials, clock, log, chat } = this.#parts;
-    const onChannel = (channel: Channel): void => void chat.accept(channel);
+    const onChannel = (channel: Channel): void => {
+      chat.accept(channel).catch((error: unknown) => {
+        log('error', `A link could not be taken: ${String(error)}`);
+        channel.close(LinkClose.storageFailed, 'could not store');
+      });
+    };
     return createListener({ credentials, clock, log, host, port, onChannel });
   }
 
@@ -266,10 +293,6 @@ function unreachable(origin: string): Problem {
   };
 }
 
-function cancelled(): PeerError {
-  return new PeerError('not-online', 'Going online was cancelled.');
-}
-
 function asPeerError<T>(work: () => T): T {
   try {
     return work();
@@ -278,9 +301,11 @@ function asPeerError<T>(work: () => T): T {
   }
 }
 
-/** What a discovery server's refusal means to a person. */
+/** What a failure on the way online means to a person. */
 function toPeerError(error: unknown): PeerError {
   if (error instanceof PeerError) return error;
+  if (error instanceof ListenError) return new PeerError(error.code, error.message, { cause: error });
+  if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
   if (error instanceof DiscoveryError) {
     const code = problemCode.safeParse(error.code).data ?? 'server-refused';
     return new PeerError(code, error.message, { cause: error });

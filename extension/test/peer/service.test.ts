@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -88,6 +90,31 @@ describe('a peer', () => {
       (error) =>
         error instanceof PeerError && error.code === 'server-unreachable' && error.message.includes(':9'),
     );
+  });
+
+  it('is one when two windows want it online at once', async () => {
+    const { url } = await discovery();
+    const sam = await peer();
+    const both = [sam.request('goOnline', online(url, 'Sam')), sam.request('goOnline', online(url, 'Sam'))];
+    assert.deepEqual(await Promise.all(both), [{ accountCreated: true }, { accountCreated: true }]);
+  });
+
+  it('stops waiting for a server that does not answer when it is told to go offline', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    started({ stop: () => new Promise((stopped) => silent.close(() => stopped())) });
+    const { port } = silent.address() as AddressInfo;
+    const sam = await peer();
+    const going = sam.request('goOnline', online(`http://127.0.0.1:${port}`, 'Sam'));
+    await once(silent, 'connection');
+    const refused = assert.rejects(
+      going,
+      (error) => error instanceof PeerError && error.code === 'not-online',
+    );
+    await sam.request('goOffline', {});
+    await refused;
+    assert.deepEqual(sam.status, { kind: 'offline' });
   });
 
   it('talks to another one, and to the same one again, without the discovery server', async () => {
