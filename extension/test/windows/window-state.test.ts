@@ -53,7 +53,7 @@ describe('patience', () => {
     const patience = new Patience();
     const barredFor = (): number => {
       let time = 0;
-      patience.failed(0, 1);
+      patience.failed(0, 0);
       while (!patience.mayElect(time)) {
         const pause = patience.pause(time, 0);
         assert.ok(pause <= 1_000);
