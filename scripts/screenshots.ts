@@ -11,7 +11,12 @@ const discovery = await TestDiscovery.start();
 const account = (name: string) => ({
   name,
   viewport: { width: 1000, height: 640 },
-  settings: { 'p2pChat.discoveryServer': discovery.url, 'p2pChat.username': name },
+  settings: {
+    'p2pChat.discoveryServer': discovery.url,
+    'p2pChat.username': name,
+    'window.commandCenter': false,
+    'workbench.layoutControl.enabled': false,
+  },
 });
 const sam = await TestUser.start(account('Sam'));
 const carol = await TestUser.start(account('Carol'));

@@ -39,6 +39,9 @@ export const MAX_ENDPOINTS = 8;
 /** The lowest port that may be announced or dialled: nobody's client shall be sent to system services. */
 export const MIN_ENDPOINT_PORT = 1024;
 
+/** How deep JSON from outside may be nested: this protocol's own needs six; a validator recurses for each level. */
+export const MAX_JSON_DEPTH = 32;
+
 /** From connecting to an open link or an accepted sign-in, milliseconds. Slow VPNs need two or three seconds. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { MAX_JSON_DEPTH } from './limits.ts';
 
 const encoder = new TextEncoder();
 
@@ -28,7 +29,13 @@ export function decodeJson<Schema extends z.ZodType>(
   } catch (cause) {
     throw new MalformedError('not UTF-8 JSON', { cause });
   }
+  if (!isShallow(raw, MAX_JSON_DEPTH)) throw new MalformedError('nested too deeply');
   return validate(schema, raw);
+}
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
 }
 
 /**

@@ -118,6 +118,15 @@ describe('bytes from outside', () => {
     }
   });
 
+  it('are refused when they are nested so deeply that reading them would take the program down', () => {
+    for (const depth of [100, 120_000]) {
+      const body = `{"text":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+      const frame = JSON.stringify({ type: 'messages', messages: [{ envelope: message, held: false }] });
+      const deep = frame.replace('{"text":"hello"}', body);
+      assert.throws(() => decodeJson(linkFrame, deep), MalformedError);
+    }
+  });
+
   it('are refused when they are not UTF-8', () => {
     assert.throws(() => decodeJson(linkFrame, Uint8Array.of(0x22, 0xff, 0x22)), MalformedError);
   });

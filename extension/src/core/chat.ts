@@ -22,6 +22,11 @@ export class TextTooLongError extends Error {
   }
 }
 
+/** A message without a text. */
+export class EmptyTextError extends Error {
+  override readonly name = 'EmptyTextError';
+}
+
 /** Nobody with this identity is a contact or in the directory as far as it is known here. */
 export class UnknownContactError extends Error {
   override readonly name = 'UnknownContactError';
@@ -41,6 +46,8 @@ export class Chat {
   readonly #around: Surroundings;
   readonly #correspondences = new Map<Fingerprint, Correspondence>();
   readonly #people: DirectoryModel;
+  /** What waits for people who are no contacts here any longer, since the history was lost: until they are met. */
+  readonly #orphans = new Map<Fingerprint, Pending[]>();
   readonly #writer: Writer;
   #directory: { session: Directory; server: string; connected: boolean } | null = null;
   #directoryChanged: Cancel | null = null;
@@ -184,9 +191,10 @@ export class Chat {
 
   /**
    * Ends once the message lies in the outbox and in the history. Repeated with the same id it is one message.
-   * @throws {TextTooLongError | UnknownContactError | StorageError}
+   * @throws {EmptyTextError | TextTooLongError | UnknownContactError | StorageError}
    */
   async write(request: Omit<WriteRequest, 'to'> & { contact: Fingerprint }): Promise<MessageView> {
+    if (request.text === '') throw new EmptyTextError('There is nothing to send.');
     const bytes = utf8Length(request.text);
     if (bytes > MAX_TEXT_BYTES) throw new TextTooLongError(bytes);
     const to = this.#find(request.contact);
@@ -212,7 +220,7 @@ export class Chat {
     for (const [identity, group] of Map.groupBy(entries, ({ message }) => message.contact)) {
       const correspondence = this.#correspondences.get(identity);
       if (correspondence !== undefined) correspondence.restore(group);
-      else this.#around.log('error', 'Messages wait for somebody who is no contact.');
+      else this.#orphans.set(identity, [...(this.#orphans.get(identity) ?? []), ...group]);
     }
   }
 
@@ -238,6 +246,9 @@ export class Chat {
     correspondence.setPresence(presence);
     correspondence.setOnline(true);
     this.#directory?.session.watch([identity]);
+    const waiting = this.#orphans.get(identity) ?? [];
+    this.#orphans.delete(identity);
+    correspondence.restore(waiting);
     return correspondence;
   }
 

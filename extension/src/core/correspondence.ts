@@ -87,7 +87,7 @@ export class Correspondence {
     });
     this.#caller = new Caller(around, contact.identity, {
       endpoints: () => [...(this.#presence?.endpoints ?? []), ...this.#contact.endpoints],
-      reached: (channel) => this.accept(channel),
+      reached: (channel) => this.#reached(channel),
       changed: () => this.#changed(),
     });
   }
@@ -186,9 +186,12 @@ export class Correspondence {
     if (this.#openIn.delete(window)) this.#reconsider();
   }
 
+  /** @throws {StorageError} when the marker could not be stored: it is to be set again */
   markRead(upTo: number): void {
     if (upTo <= this.#contact.readUpTo) return;
-    this.#save({ readUpTo: upTo });
+    const contact = { ...this.#contact, readUpTo: upTo };
+    if (this.#kept) this.#around.history.saveContact(contact);
+    this.#contact = contact;
     this.#announce();
   }
 
@@ -249,6 +252,18 @@ export class Correspondence {
     this.#caller.stop();
     this.#refresh?.();
     this.#refresh = () => undefined;
+  }
+
+  /** The caller's channel: one that cannot be taken is a failed attempt. */
+  #reached(channel: Channel): void {
+    try {
+      this.accept(channel);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#around.log('error', `A link could not be taken: ${error.message}`);
+      channel.close(LinkClose.storageFailed, 'could not store');
+      this.#caller.failed();
+    }
   }
 
   #greeted(link: Link, hello: HelloFrame): void {
@@ -370,7 +385,14 @@ export class Correspondence {
   }
 
   #announce(): void {
-    if (this.#kept) this.#around.events.contact(this.view);
+    if (!this.#kept) return;
+    try {
+      this.#around.events.contact(this.view);
+    } catch (error) {
+      // What was stored stays stored: a count that cannot be read now is shown with the next change.
+      if (!(error instanceof StorageError)) throw error;
+      this.#around.log('error', `A contact could not be read: ${error.message}`);
+    }
   }
 
   #rememberEndpoint(endpoint: StoredContact['endpoints'][number]): void {

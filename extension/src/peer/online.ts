@@ -155,6 +155,10 @@ export class Online {
   async #open(options: OnlineOptions, server: URL, signal: AbortSignal): Promise<Session> {
     const { clock, random, log, chat, credentials, identityKey } = this.#parts;
     const { listener, port } = await this.#listen(options);
+    if (signal.aborted) {
+      await listener.stop();
+      signal.throwIfAborted();
+    }
     const endpoints = () => announcedEndpoints(options.listenHost, port, isLoopback(server));
     const directory = createDirectorySession({
       server,
@@ -188,7 +192,9 @@ export class Online {
             identity: credentials.identity,
             endpoints: endpoints(),
           });
-          void chat.directoryConnected();
+          chat.directoryConnected().catch((error: unknown) => {
+            log('warn', `The directory could not be read: ${String(error)}`);
+          });
           settled();
         },
         disconnected: (why) => {
@@ -253,6 +259,7 @@ export class Online {
         history.setSetting(LAST_PORT, String(port));
         return { listener, port };
       } catch (error) {
+        await listener.stop();
         const another = index + 1 < ports.length;
         if (!another || !(error instanceof ListenError) || error.code !== 'port-taken') throw error;
       }

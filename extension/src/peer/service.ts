@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { importPrivateKey } from '@p2p-chat/protocol/identity';
-import { Chat, TextTooLongError, UnknownContactError } from '../core/chat.ts';
+import { Chat, EmptyTextError, TextTooLongError, UnknownContactError } from '../core/chat.ts';
 import { Outboxes } from '../core/outboxes.ts';
 import {
   DirectoryUnavailable,
@@ -107,6 +107,7 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
 function toPeerError(error: unknown, log: Log): PeerError {
   if (error instanceof PeerError) return error;
   if (error instanceof TextTooLongError) return new PeerError('text-too-long', error.message);
+  if (error instanceof EmptyTextError) return new PeerError('internal', error.message);
   if (error instanceof UnknownContactError) return new PeerError('unknown-contact', error.message);
   if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
   if (error instanceof DirectoryUnavailable) {

@@ -62,6 +62,7 @@ export class Conversation {
     this.#ends = [
       client.onPush('messages', (messages) => {
         const own = messages.filter((message) => message.contact === contact);
+        this.#forgetUnsure(own);
         if (own.length > 0) this.#push({ type: 'messages', messages: own });
       }),
       client.onPush('notice', (notice) => {
@@ -101,7 +102,8 @@ export class Conversation {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const end of this.#ends) end();
-    if (this.#parts.client.snapshot === undefined) return;
+    // Never asked to open it, nothing to close; a request that still waits is followed by this one.
+    if (this.#reading === 0) return;
     void this.#try('closeConversation', { contact: this.#parts.contact });
   }
 
@@ -144,6 +146,7 @@ export class Conversation {
       const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES });
       if (this.#disposed || reading !== this.#reading) return;
       this.#parts.onContact(page.contact);
+      this.#forgetUnsure(page.messages);
       this.#show(page);
     } catch (error) {
       if (this.#disposed || reading !== this.#reading) return;
@@ -186,9 +189,16 @@ export class Conversation {
     } catch (error) {
       this.#unsure.set(text, id);
       // A page that is gone by now finds the text again as a draft.
-      if (!this.#pageReady) draft.set([text, draft.get()].filter((part) => part !== '').join('\n'));
+      if (!this.#pageReady || this.#disposed)
+        draft.set([text, draft.get()].filter((part) => part !== '').join('\n'));
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
+  }
+
+  /** What is shown was stored: the same text is another message from now on. */
+  #forgetUnsure(shown: readonly { readonly id: string }[]): void {
+    const ids = new Set(shown.map(({ id }) => id));
+    for (const [text, id] of this.#unsure) if (ids.has(id)) this.#unsure.delete(text);
   }
 
   #self(): { online: boolean; me: string } {

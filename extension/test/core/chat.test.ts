@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { TextTooLongError, UnknownContactError } from '../../src/core/chat.ts';
+import { EmptyTextError, TextTooLongError, UnknownContactError } from '../../src/core/chat.ts';
 import { StorageError } from '../../src/core/ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
+import { memoryHistory } from '../support/memory-stores.ts';
 import { memoryChannelPair } from '../support/memory-channel.ts';
 import { World, type Person } from './world.ts';
 
@@ -201,6 +202,11 @@ describe('a message', () => {
     assert.deepEqual(sam.conversation(carol), []);
   });
 
+  it('without a text is refused', async () => {
+    const { sam, carol } = await samAndCarol();
+    await assert.rejects(() => sam.write(carol, ''), EmptyTextError);
+  });
+
   it('to nobody known is refused', async () => {
     const { sam } = await samAndCarol();
     await assert.rejects(
@@ -267,6 +273,62 @@ describe('a message', () => {
     await carol.goOnline();
     await world.clock.settle();
     assert.deepEqual(carol.conversation(again), ['Sam: one', 'Sam: one']);
+  });
+});
+
+describe('a disk that fails', () => {
+  const broken = (): never => {
+    throw new StorageError('The disk did not give the data.');
+  };
+
+  it('does not take the peer down when a link is taken or a count is read, and all is well afterwards', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const { history } = sam.disks;
+    const working = { ...history };
+    sam.open(carol);
+    history.inbound = broken;
+    history.summary = broken;
+    await world.clock.advance(1_000);
+    Object.assign(history, working);
+    await sam.write(carol, 'hello');
+    await world.clock.advance(30_000);
+    assert.deepEqual(sam.states(carol), ['delivered']);
+  });
+
+  it('keeps a message unread whose marker it did not take, until it is set again', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.open(carol);
+    await sam.write(carol, 'hello');
+    await world.clock.settle();
+    const { history } = carol.disks;
+    const working = { ...history };
+    history.saveContact = broken;
+    assert.throws(() => carol.chat.markRead(sam.identity, 1), StorageError);
+    Object.assign(history, working);
+    carol.chat.markRead(sam.identity, 1);
+    assert.equal(carol.seen.contacts.get(sam.identity)?.unread, 0);
+  });
+
+  it('that lost the history delivers what the outbox has, in order, once the contact is met again', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.open(carol);
+    await sam.write(carol, 'before');
+    await carol.goOffline();
+    await sam.write(carol, 'held');
+    const { outboxes } = await sam.crash();
+    const again = world.person('Sam', { history: memoryHistory(), outboxes });
+    await again.goOnline();
+    await carol.goOnline();
+    again.chat.account(carol.presence);
+    await world.clock.settle();
+    again.open(carol);
+    await again.write(carol, 'after');
+    await world.clock.advance(30_000);
+    assert.deepEqual(carol.conversation(again), ['Sam: before', 'Sam: held', 'Sam: after']);
+    assert.deepEqual(
+      carol.seen.notices.filter(({ kind }) => kind === 'missing'),
+      [],
+    );
   });
 });
 
