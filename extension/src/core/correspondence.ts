@@ -1,27 +1,18 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
-import { LinkClose, type Cursor, type HelloFrame, type ReceiptFrame } from '@p2p-chat/protocol/link';
+import { LinkClose, type HelloFrame, type ReceiptFrame } from '@p2p-chat/protocol/link';
 import { Caller } from './caller.ts';
 import { Inbox } from './inbox.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.ts';
-import { ImpossibleReceipt, Outgoing, type OutgoingParts } from './outgoing.ts';
+import { ImpossibleReceipt, Outgoing } from './outgoing.ts';
 import type { Pending } from './pending-queue.ts';
-import type { Cancel, Channel, Clock, Dialer, Log, StoredContact, StoredMessage } from './ports.ts';
+import type { Cancel, Channel, StoredContact, StoredMessage } from './ports.ts';
 import { StorageError } from './ports.ts';
-import type { ChatEvents, ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
 import { messageView } from './message-view.ts';
-
-/** What all correspondences of one peer share. */
-export interface Surroundings extends OutgoingParts {
-  readonly bootId: string;
-  readonly agent: string;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly dialer: Dialer;
-  readonly events: ChatEvents;
-}
 
 /**
  * Somebody whom the server calls online is not called away before this long without a link: their editor may just
@@ -237,10 +228,12 @@ export class Correspondence {
     const { clock, bootId, agent, history } = this.#around;
     const received = history.inbound(channel.device).cursor;
     const link: Link = new Link(channel, this.#conversation, { bootId, agent, received }, clock, {
-      greeted: (greeted, hello) => this.#orClose(greeted, () => this.#greeted(greeted, hello)),
-      begun: (begun, cursor) => this.#orClose(begun, () => this.#begun(begun, cursor)),
+      greeted: (greeted, hello) => void this.#orClose(greeted, () => this.#greeted(greeted, hello)),
+      begun: (begun, cursor) => {
+        if (begun === this.#link) this.#orClose(begun, () => this.#inbox.begin(begun, cursor));
+      },
       messages: (from, deliveries) => this.#inbox.take(from, deliveries),
-      receipt: (from, receipt) => this.#orClose(from, () => this.#receipt(from, receipt)),
+      receipt: (from, receipt) => void this.#orClose(from, () => this.#receipt(from, receipt)),
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
     });
     this.#greeting.add(link);
@@ -256,14 +249,7 @@ export class Correspondence {
 
   /** The caller's channel: one that cannot be taken is a failed attempt. */
   #reached(channel: Channel): void {
-    try {
-      this.accept(channel);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#around.log('error', `A link could not be taken: ${error.message}`);
-      channel.close(LinkClose.storageFailed, 'could not store');
-      this.#caller.failed();
-    }
+    if (!this.#orClose(channel, () => this.accept(channel))) this.#caller.failed();
   }
 
   #greeted(link: Link, hello: HelloFrame): void {
@@ -280,10 +266,8 @@ export class Correspondence {
     }
     this.#link = link;
     this.#linkedAt = this.#around.clock.now();
-    this.#around.log(
-      'info',
-      `Linked with ${this.#contact.name} (${link.channel.dialled ? 'dialled' : 'was dialled'})`,
-    );
+    const how = link.channel.dialled ? 'dialled' : 'was dialled';
+    this.#around.log('info', `Linked with ${this.#contact.name} (${how})`);
     if (link.channel.endpoint !== null) this.#rememberEndpoint(link.channel.endpoint);
     this.#settled(this.#outgoing.catchUp(hello.received));
     this.#notices.connected();
@@ -304,14 +288,11 @@ export class Correspondence {
     return current.channel.dialled === mineIsLower;
   }
 
-  #begun(link: Link, cursor: Cursor): void {
-    if (link === this.#link) this.#inbox.begin(link, cursor);
-  }
-
   /** A disk that fails, or a peer that breaks the protocol, ends the link. What it brought comes on the next one. */
-  #orClose(link: Link, work: () => void): void {
+  #orClose(link: Pick<Channel, 'close'>, work: () => void): boolean {
     try {
       work();
+      return true;
     } catch (error) {
       if (error instanceof ImpossibleReceipt) {
         link.close(LinkClose.protocolError, error.message);
@@ -321,6 +302,7 @@ export class Correspondence {
       } else {
         throw error;
       }
+      return false;
     }
   }
 

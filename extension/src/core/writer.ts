@@ -1,4 +1,5 @@
-import type { Correspondence, Surroundings } from './correspondence.ts';
+import type { Correspondence } from './correspondence.ts';
+import type { Surroundings } from './surroundings.ts';
 import { pending } from './pending-queue.ts';
 import type { Cancel } from './ports.ts';
 import type { MessageView } from './views.ts';
