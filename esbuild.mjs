@@ -17,15 +17,15 @@ const { values } = parseArgs({
 /** The oldest Node that runs these: VS Code 1.110's. */
 const node = { platform: 'node', target: 'node22' };
 
-/** The extension's own dynamic import of its session stays an import: activation loads the small bundle only. */
-const sessionApart = {
-  name: 'session-apart',
+/** A dynamic import of this module stays an import, of its own bundle beside: what is seldom needed is loaded then. */
+const apart = (module) => ({
+  name: `${module}-apart`,
   setup(build) {
-    build.onResolve({ filter: /\/session\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './session.cjs', external: true } : undefined,
+    build.onResolve({ filter: new RegExp(`^\\./${module}\\.ts$`) }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: `./${module}.cjs`, external: true } : undefined,
     );
   },
-};
+});
 
 const bundles = {
   extension: {
@@ -34,12 +34,27 @@ const bundles = {
     outfile: 'extension/dist/extension.cjs',
     format: 'cjs',
     external: ['vscode'],
-    plugins: [sessionApart],
+    plugins: [apart('session')],
   },
   session: {
     ...node,
     entry: 'extension/src/vscode/session.ts',
     outfile: 'extension/dist/session.cjs',
+    format: 'cjs',
+    external: ['vscode'],
+    plugins: [apart('identity-file')],
+  },
+  'identity-file': {
+    ...node,
+    entry: 'extension/src/vscode/identity-file.ts',
+    outfile: 'extension/dist/identity-file.cjs',
+    format: 'cjs',
+  },
+  browser: {
+    platform: 'browser',
+    target: 'es2022',
+    entry: 'extension/src/vscode/browser.ts',
+    outfile: 'extension/dist/browser.cjs',
     format: 'cjs',
     external: ['vscode'],
   },
@@ -49,6 +64,13 @@ const bundles = {
     target: 'es2022',
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
+    format: 'esm',
+  },
+  card: {
+    platform: 'browser',
+    target: 'es2022',
+    entry: 'extension/webview/src/card/main.ts',
+    outfile: 'extension/dist/card.js',
     format: 'esm',
   },
   'discovery-server': {

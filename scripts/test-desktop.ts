@@ -8,7 +8,7 @@ import { TestDiscovery } from '../test/harness/discovery.ts';
 import { hostResults } from '../test/harness/host-results.ts';
 import { makeBundles } from './lib/bundles.ts';
 import { cleanEnvironment } from './lib/child.ts';
-import { onPath } from './lib/chromium.ts';
+import { onPath } from './lib/debian.ts';
 import { writeDesktopPlan, type DesktopLaunch } from './lib/desktop-plan.ts';
 import { bundleHostTests, hostScenarios } from './lib/host-bundle.ts';
 import { repositoryRoot } from './lib/node-runtime.ts';

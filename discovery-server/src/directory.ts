@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { nameKey } from '@p2p-chat/protocol/names';
-import type { Account } from './store/account-store.ts';
+import { nameOrder } from '@p2p-chat/protocol/names';
+import { type Account, earlierIdentities } from './store/account-store.ts';
 
 /** Some users in the order of their names. */
 export interface DirectoryPage {
@@ -15,14 +15,16 @@ export class Directory {
   /** Sorted; `#identities[i]` is the owner of `#keys[i]`. */
   readonly #keys: string[] = [];
   readonly #identities: Fingerprint[] = [];
+  /** From each identity that was replaced to the one that has its account: at most MAX_SUCCESSIONS an account. */
+  readonly #heirOf = new Map<Fingerprint, Fingerprint>();
 
   constructor(accounts: Iterable<Account> = []) {
-    const sorted = [...accounts].map((account) => ({ account, key: nameKey(account.name) }));
+    const sorted = [...accounts].map((account) => ({ account, key: nameOrder(account.name) }));
     sorted.sort((one, other) => compare(one.key, other.key));
     for (const { account, key } of sorted) {
       this.#keys.push(key);
       this.#identities.push(account.identity);
-      this.#byIdentity.set(account.identity, account);
+      this.#know(account);
     }
   }
 
@@ -34,9 +36,15 @@ export class Directory {
     return this.#byIdentity.get(identity);
   }
 
-  /** By name, whatever its case. */
+  /** The account that an identity had before it was replaced, with whoever has it now. */
+  bySuccession(replaced: Fingerprint): Account | undefined {
+    const heir = this.#heirOf.get(replaced);
+    return heir === undefined ? undefined : this.#byIdentity.get(heir);
+  }
+
+  /** By name, whatever its case; a name that only looks like it is another. */
   byName(name: string): Account | undefined {
-    const key = nameKey(name);
+    const key = nameOrder(name);
     const place = this.#firstNotBefore(key);
     return this.#keys[place] === key ? this.#at(place) : undefined;
   }
@@ -44,11 +52,30 @@ export class Directory {
   /** Adds an account whose name and identity the store has found to be new; a second time changes nothing. */
   add(account: Account): void {
     if (this.#byIdentity.has(account.identity)) return;
-    const key = nameKey(account.name);
+    const key = nameOrder(account.name);
     const place = this.#firstNotBefore(key);
     this.#keys.splice(place, 0, key);
     this.#identities.splice(place, 0, account.identity);
-    this.#byIdentity.set(account.identity, account);
+    this.#know(account);
+  }
+
+  /** Takes an account out, if it is there, and with it what is known of the identities before. */
+  remove(identity: Fingerprint): void {
+    const account = this.#byIdentity.get(identity);
+    if (account === undefined) return;
+    const place = this.#identities.indexOf(identity, this.#firstNotBefore(nameOrder(account.name)));
+    this.#keys.splice(place, 1);
+    this.#identities.splice(place, 1);
+    this.#byIdentity.delete(identity);
+    for (const earlier of earlierIdentities(account)) this.#heirOf.delete(earlier);
+  }
+
+  /** Gives an account that is there another name, and its place among the others. */
+  rename(identity: Fingerprint, name: string): void {
+    const account = this.#byIdentity.get(identity);
+    if (account === undefined) return;
+    this.remove(identity);
+    this.add({ ...account, name });
   }
 
   /** Notes when a user was last seen, milliseconds since 1970. */
@@ -62,7 +89,7 @@ export class Directory {
    * @param after need not be anybody's name; null for the beginning
    */
   page(after: string | null, limit: number): DirectoryPage {
-    const start = after === null ? 0 : this.#firstAfter(nameKey(after));
+    const start = after === null ? 0 : this.#firstAfter(nameOrder(after));
     const end = Math.min(start + limit, this.#keys.length);
     const accounts: Account[] = [];
     for (let place = start; place < end; place += 1) {
@@ -70,6 +97,11 @@ export class Directory {
       if (account !== undefined) accounts.push(account);
     }
     return { accounts, next: end < this.#keys.length ? (accounts.at(-1)?.name ?? null) : null };
+  }
+
+  #know(account: Account): void {
+    this.#byIdentity.set(account.identity, account);
+    for (const earlier of earlierIdentities(account)) this.#heirOf.set(earlier, account.identity);
   }
 
   #at(place: number): Account | undefined {

@@ -16,6 +16,16 @@ export class AddressError extends StartError {
   override readonly name = 'AddressError';
 }
 
+/** The certificate or its key cannot be used: unreadable, not of each other, or out of date. */
+export class CertificateFileError extends StartError {
+  override readonly name = 'CertificateFileError';
+}
+
+/** The file with the join code cannot be read, or has none. */
+export class JoinCodeFileError extends StartError {
+  override readonly name = 'JoinCodeFileError';
+}
+
 /** Asked to serve other machines, which plain HTTP must not. */
 export class NotLoopbackError extends StartError {
   override readonly name = 'NotLoopbackError';

@@ -3,16 +3,31 @@ import { Refusal } from './refusal.ts';
 
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
 
+/** Which `Host` a request may name. */
+export interface AllowedHosts {
+  /** Over TLS any: the browser has checked the certificate for the name that it was led to. */
+  readonly any: boolean;
+  /** That of the public address, which a proxy may pass on; undefined when there is none. */
+  readonly publicHost: string | undefined;
+}
+
+/** Plain HTTP with no proxy before it. */
+export const LOOPBACK_ONLY: AllowedHosts = { any: false, publicHost: undefined };
+
 /**
- * Keeps web pages away from a plain HTTP server on loopback: a browser sends an Origin with what a page asks for,
- * and a name that an attacker's resolver points to 127.0.0.1 (DNS rebinding) stands in Host.
+ * Keeps web pages away: a browser sends an Origin with what a page asks for, and a name that an attacker's resolver
+ * points to a server on loopback (DNS rebinding) stands in Host.
  * @returns why the request is refused, or undefined
  */
-export function refuseBrowsers(headers: IncomingHttpHeaders): Refusal | undefined {
+export function refuseBrowsers(
+  headers: IncomingHttpHeaders,
+  { any, publicHost }: AllowedHosts = LOOPBACK_ONLY,
+): Refusal | undefined {
   if (headers.origin !== undefined) {
     return new Refusal('bad-request', 'web pages may not use this server', 403);
   }
-  if (!LOOPBACK_HOST.test(headers.host ?? '')) {
+  const host = headers.host ?? '';
+  if (!any && !LOOPBACK_HOST.test(host) && host.toLowerCase() !== publicHost) {
     return new Refusal('bad-request', 'use localhost, 127.0.0.1 or [::1] as the address of this server', 403);
   }
   return undefined;

@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import helmet from 'helmet';
 import type { Logger } from 'pino';
 import type * as z from 'zod';
 import {
@@ -9,28 +10,44 @@ import {
   SESSION_PROTOCOL,
 } from '@p2p-chat/protocol/discovery';
 import { MAX_HTTP_BODY_BYTES } from '@p2p-chat/protocol/limits';
+import { senderOf, type Trust } from './address.ts';
+import type { Binding } from './binding.ts';
 import { messageOf } from './errors.ts';
-import { refuseBrowsers } from './guard.ts';
+import { type AllowedHosts, refuseBrowsers } from './guard.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { Refusal, refusalBody } from './refusal.ts';
 import type { Registration } from './registration.ts';
 
 /** What the routes need of the server. */
 export interface HttpParts {
+  readonly binding: Binding;
+  readonly hosts: AllowedHosts;
+  readonly trust: Trust;
+  readonly rateLimits: Pick<RateLimits, 'httpCalls' | 'challenges' | 'registrations'>;
   readonly registration: Registration;
   readonly health: () => z.input<typeof health>;
   readonly logger: Logger;
 }
 
 /** The routes: health and registration. Every answer is JSON, errors included. */
-export function createApp({ registration, health: currentHealth, logger }: HttpParts): Express {
+export function createApp(parts: HttpParts): Express {
+  const { registration, health: currentHealth, logger, binding, hosts, trust, rateLimits } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
 
-  app.use((request, response, next) => {
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } },
+      // It would bind every other program on this host, whatever its port, to HTTPS. Our clients never fall back.
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
-    const refusal = refuseBrowsers(request.headers);
+    await rateLimits.httpCalls.spend(senderOf(request, trust));
+    const refusal = refuseBrowsers(request.headers, hosts);
     if (refusal !== undefined) throw refusal;
     next();
   });
@@ -42,12 +59,19 @@ export function createApp({ registration, health: currentHealth, logger }: HttpP
 
   app
     .route(DiscoveryPath.challenges)
-    .post((_request, response) => send(response, 201, challengeAnswer, { nonce: registration.challenge() }))
+    .post(async (request, response) => {
+      await rateLimits.challenges.spend(senderOf(request, trust));
+      send(response, 201, challengeAnswer, { nonce: registration.challenge(), binding: binding.kind });
+    })
     .all(methodNotAllowed('POST'));
 
   app
     .route(DiscoveryPath.accounts)
     .post(
+      async (request, _response, next) => {
+        await rateLimits.registrations.spend(senderOf(request, trust));
+        next();
+      },
       express.raw({ type: 'application/json', limit: MAX_HTTP_BODY_BYTES, inflate: false }),
       async (request, response) => {
         // express.raw leaves anything but a Buffer where the type is not the one asked for.
@@ -55,7 +79,7 @@ export function createApp({ registration, health: currentHealth, logger }: HttpP
         if (!Buffer.isBuffer(body)) {
           throw new Refusal('bad-request', 'send the body as application/json', 415);
         }
-        const { user, created } = await registration.register(body);
+        const { user, created } = await registration.register(body, senderOf(request, trust));
         send(response, created ? 201 : 200, registrationAnswer, { user });
       },
     )
@@ -102,7 +126,8 @@ function errorHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     // The rest of a body that was not read would be taken for the next request.
-    if (refusal.status === 413) response.set('Connection', 'close');
+    if (refusal.status === 413 || refusal.status === 429) response.set('Connection', 'close');
+    if (refusal.retryAfter !== undefined) response.set('Retry-After', String(refusal.retryAfter));
     response.status(refusal.status).type('json').send(refusalBody(refusal));
   };
 }

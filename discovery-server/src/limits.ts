@@ -1,3 +1,5 @@
+import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
+
 /**
  * Limits that are this server's own policy. What both ends of a wire must agree on stands in protocol/src/limits.ts.
  */
@@ -29,5 +31,85 @@ export const CLOSE_GRACE_MS = 1_000;
 /** Header block of one HTTP request, bytes: ours are under 1 KiB, a corporate proxy may add as much. */
 export const MAX_HEADER_BYTES = 8 * 1024;
 
-/** One line of the accounts file, bytes. A record is under 300. */
+/** One line of the accounts file, bytes. A record is under 300, with MAX_SUCCESSIONS under 5,000. */
 export const MAX_ACCOUNT_LINE_BYTES = 64 * 1024;
+
+/** How often Node looks for HTTP requests that take too long, milliseconds. */
+export const CONNECTIONS_CHECK_MS = 1_000;
+
+/** At most so many calls in so many seconds. */
+export interface Rate {
+  readonly calls: number;
+  /** Whole seconds, from 1. */
+  readonly seconds: number;
+}
+
+/**
+ * What strangers and clients may make grow. "An address" is an IPv4 address or the /64 of an IPv6 address, since a
+ * household gets at least that; behind a trusted proxy it is the one that the proxy reports. A whole company may
+ * stand behind one address, so what counts by address leaves room for several hundred honest people.
+ */
+export interface ServerLimits {
+  /** Sockets at once, idle ones and those in a TLS handshake included. */
+  readonly sockets: number;
+  /** Of these, by address; and WebSockets by address behind a proxy, whose own sockets are not counted. */
+  readonly socketsPerAddress: number;
+  /** WebSockets that have not signed in yet, by address: each holds a nonce, a timer's turn and buffers. */
+  readonly waitingPerAddress: number;
+  /** HTTP requests of any kind, unknown paths and refused ones included, by address. */
+  readonly httpCalls: Rate;
+  /** Challenges by address: one address alone must not push everybody else's out of MAX_OPEN_NONCES. */
+  readonly challenges: Rate;
+  /** Attempts to register by address: each costs a signature check. */
+  readonly registrations: Rate;
+  /** Accounts made, by address: names are for good, and a directory holds MAX_ACCOUNTS. */
+  readonly newAccounts: Rate;
+  /** Wrong or missing join codes by address: one address guesses one of eight letters in 20,000 years. */
+  readonly wrongJoinCodes: Rate;
+  /** WebSocket handshakes by address: each costs a signature check, and is how somebody signs in. */
+  readonly handshakes: Rate;
+  /** Proved sign-ins by account: each is told to everybody who watches. A reloading window makes one. */
+  readonly signIns: Rate;
+  /**
+   * Requests on sessions by account: 50 a second on average, all of a window at once if need be. A client with
+   * 1,000 contacts that looks each of them up when it starts stays within it. Beyond it each is answered
+   * `too-many`; a client that sends twice as many all the same is closed.
+   */
+  readonly requests: Rate;
+  /**
+   * Of these, the ones that everybody who watches is told of (other endpoints, another name), by account: one client
+   * must not keep all others busy. A laptop that changes networks makes a few.
+   */
+  readonly changes: Rate;
+  /** For a TLS handshake, for an HTTP request to be complete, milliseconds. */
+  readonly handshakeMs: number;
+  /** For the next request on a kept-alive socket, milliseconds: our clients never send one. */
+  readonly idleMs: number;
+}
+
+/** What holds unless a caller says otherwise. */
+export const SERVER_LIMITS: ServerLimits = {
+  sockets: 10_000,
+  socketsPerAddress: 2_000,
+  waitingPerAddress: 200,
+  httpCalls: { calls: 3_000, seconds: 60 },
+  challenges: { calls: 1_000, seconds: 60 },
+  registrations: { calls: 1_000, seconds: 60 },
+  newAccounts: { calls: 100, seconds: 3_600 },
+  wrongJoinCodes: { calls: 10, seconds: 60 },
+  handshakes: { calls: 1_000, seconds: 60 },
+  signIns: { calls: 60, seconds: 60 },
+  requests: { calls: 1_000, seconds: 20 },
+  changes: { calls: 60, seconds: 60 },
+  handshakeMs: HANDSHAKE_TIMEOUT_MS,
+  idleMs: 5_000,
+};
+
+/** What somebody is told to wait when too many of their connections are open at the moment, seconds. */
+export const BUSY_RETRY_SECONDS = 10;
+
+/** Addresses that a limit counts each for itself: more than a company has, and a few MiB with the counters below. */
+export const ADDRESSES_APART = 16_384;
+
+/** Counters that all addresses beyond those share. */
+export const ADDRESS_BUCKETS = 16_384;

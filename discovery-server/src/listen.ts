@@ -19,11 +19,16 @@ export function isLoopback(host: string): boolean {
 
 /**
  * Starts to listen.
+ * @param onlyLoopback because it speaks plain HTTP
  * @returns the address in use, with the port that the system chose for port 0
  * @throws {NotLoopbackError | PortTakenError | AddressError} as their docstrings say
  */
-export async function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
-  if (!isLoopback(host)) throw notLoopback(host);
+export async function listen(
+  server: Server,
+  { host, port }: ListenAddress,
+  onlyLoopback: boolean,
+): Promise<ListenAddress> {
+  if (onlyLoopback && !isLoopback(host)) throw notLoopback(host);
   try {
     server.listen({ host, port, exclusive: true });
     await once(server, 'listening');
@@ -32,7 +37,7 @@ export async function listen(server: Server, { host, port }: ListenAddress): Pro
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw new AddressError('the server has no port');
-  if (!isLoopback(address.address)) {
+  if (onlyLoopback && !isLoopback(address.address)) {
     server.close();
     throw notLoopback(`${host} (${address.address})`);
   }
@@ -40,14 +45,14 @@ export async function listen(server: Server, { host, port }: ListenAddress): Pro
 }
 
 /** The address as a person opens it. */
-export function urlOf({ host, port }: ListenAddress): string {
-  return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+export function urlOf({ host, port }: ListenAddress, scheme: 'http' | 'https'): string {
+  return `${scheme}://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 function notLoopback(host: string): NotLoopbackError {
   return new NotLoopbackError(
-    `cannot serve on ${host}: this version speaks plain HTTP, which anybody on the network could read and take ` +
-      `over, so it serves this machine only until it has HTTPS. Use --host 127.0.0.1.`,
+    `cannot serve on ${host} with plain HTTP, which anybody on the network could read and take over. ` +
+      `Use --host 127.0.0.1, or HTTPS with --tls.`,
   );
 }
 

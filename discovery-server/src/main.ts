@@ -1,4 +1,6 @@
 import { StartError } from './errors.ts';
+import { readJoinCode } from './join-code.ts';
+import { SERVER_LIMITS } from './limits.ts';
 import { createLogger } from './log.ts';
 import { type Command, HELP, OptionError, readCommand } from './options.ts';
 import { startDiscoveryServer } from './server.ts';
@@ -20,16 +22,34 @@ async function main(): Promise<number> {
   }
 }
 
-async function serve({ host, port, data, logFormat }: Extract<Command, { kind: 'serve' }>): Promise<void> {
+async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void> {
+  const { host, port, data, logFormat, tls, proxy, accountsPerHour } = command;
   // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
   });
   const logger = createLogger(logFormat);
-  const server = await startDiscoveryServer({ host, port, dataDir: data, logger });
+  const joinCode = await joinCodeOf(command);
+  const server = await startDiscoveryServer({
+    host,
+    port,
+    dataDir: data,
+    logger,
+    ...(tls === undefined ? {} : { tls }),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(joinCode === undefined ? {} : { joinCode }),
+    ...(accountsPerHour === undefined
+      ? {}
+      : { limits: { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } } }),
+  });
   logger.info(`stopping: ${await signalled}`);
   await server.stop();
+}
+
+async function joinCodeOf({ joinCode }: Extract<Command, { kind: 'serve' }>): Promise<string | undefined> {
+  if (joinCode === undefined) return undefined;
+  return 'text' in joinCode ? joinCode.text : readJoinCode(joinCode.file);
 }
 
 function report(error: unknown): number {

@@ -1,5 +1,9 @@
 import { parseArgs } from 'node:util';
-import { isLoopback } from './listen.ts';
+import { type TrustProxy, trustOf } from './address.ts';
+import type { CertificateFiles } from './certificate.ts';
+import { MAX_ACCOUNTS, MAX_JOIN_CODE } from '@p2p-chat/protocol/limits';
+import { isJoinCode, JOIN_CODE_RULE } from './join-code.ts';
+import { SERVER_LIMITS } from './limits.ts';
 import { LOG_FORMATS, type LogFormat } from './log.ts';
 
 /** What the command was asked to do. */
@@ -12,6 +16,10 @@ export type Command =
       readonly port: number;
       readonly data: string;
       readonly logFormat: LogFormat;
+      readonly tls: CertificateFiles | 'self-made' | undefined;
+      readonly proxy: { readonly publicOrigin: string; readonly trusted: TrustProxy } | undefined;
+      readonly joinCode: { readonly text: string } | { readonly file: string } | undefined;
+      readonly accountsPerHour: number | undefined;
     };
 
 /** An option is unknown or has a bad value. The message says which, and what would be right. */
@@ -24,18 +32,59 @@ export const HELP = `Usage: discovery-server [options]
 Knows who is who and who is online for P2P Chat, and never sees a message.
 
 Options:
-  --host <address>       where to listen: 127.0.0.1 (default), ::1 or localhost. Other addresses are
-                         refused until this server has HTTPS.            [P2P_CHAT_HOST]
+  --host <address>       where to listen, default 127.0.0.1; 0.0.0.0 or :: for every address of this
+                         machine. Plain HTTP on loopback, HTTPS elsewhere.  [P2P_CHAT_HOST]
   --port <number>        0 to 65535, default 8000; 0 takes any free one.  [P2P_CHAT_PORT]
-  --data <folder>        where accounts are kept, default ./data; made if it is not there; one server
-                         at a time.                                       [P2P_CHAT_DATA]
+  --data <folder>        where accounts and the server's key are kept, default ./data; made if it is
+                         not there; one server at a time.                 [P2P_CHAT_DATA]
   --log-format <format>  pretty (default): one line per event for people; json: one object per line.
   --version              print the version and exit.
   --help                 print this and exit.
 
+HTTPS. Without a certificate of yours the server makes one at its first start and keeps it in its folder;
+clients ask their person once to compare the fingerprint of its key, which each start prints.
+  --tls                  HTTPS on loopback as well.                       [P2P_CHAT_TLS=1]
+  --tls-cert <file>      your own certificate, PEM, with those that lead to its authority.
+                                                                          [P2P_CHAT_TLS_CERT]
+  --tls-key <file>       its key, PEM, without a passphrase.              [P2P_CHAT_TLS_KEY]
+
+Behind a proxy that has the certificate. Both are needed together.
+  --public-url <url>     the address that people enter: https://chat.example.com, without a path.
+                                                                          [P2P_CHAT_PUBLIC_URL]
+  --trust-proxy <which>  whose X-Forwarded-For says where a request came from: the number of proxies
+                         before this server, or their addresses and subnets with commas between
+                         (loopback, linklocal and uniquelocal are known). [P2P_CHAT_TRUST_PROXY]
+
+Who may join. Without a code, everybody who reaches the server.
+  --join-code-file <file>  a new account needs the code in the first line of this file.
+                                                                          [P2P_CHAT_JOIN_CODE_FILE]
+  --join-code <code>       the code itself, 1 to ${MAX_JOIN_CODE} characters. Others on this machine can read a
+                           command line: rather use the file or the variable.  [P2P_CHAT_JOIN_CODE]
+  --accounts-per-hour <number>  new accounts by address and hour, default ${SERVER_LIMITS.newAccounts.calls}.
+                                                                          [P2P_CHAT_ACCOUNTS_PER_HOUR]
+
 An environment variable in brackets does the same as its option; the option goes first.
 Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option.
 `;
+
+/** Options with a value, each of which a variable can give as well. */
+type TextOption =
+  | 'host'
+  | 'port'
+  | 'data'
+  | 'tls-cert'
+  | 'tls-key'
+  | 'public-url'
+  | 'trust-proxy'
+  | 'join-code'
+  | 'join-code-file'
+  | 'accounts-per-hour';
+
+/** What was given, and by which option or variable, for messages. */
+interface Given {
+  readonly value: string;
+  readonly from: string;
+}
 
 /**
  * Reads the command line and the environment.
@@ -46,32 +95,36 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const values = parse(args);
   if (values.help === true) return { kind: 'help' };
   if (values.version === true) return { kind: 'version' };
-  const pick = (option: 'host' | 'port' | 'data', fallback: string): { value: string; from: string } => {
-    const variable = `P2P_CHAT_${option.toUpperCase()}`;
-    const given = values[option];
-    if (given !== undefined) return { value: given, from: `--${option}` };
+  const given = (option: TextOption): Given | undefined => {
+    const variable = variableOf(option);
+    const value = values[option];
+    if (value !== undefined) return { value, from: `--${option}` };
     const set = env[variable];
-    return set === undefined || set === '' ? { value: fallback, from: '' } : { value: set, from: variable };
+    return set === undefined || set === '' ? undefined : { value: set, from: variable };
   };
-  const data = pick('data', './data');
+  const data = given('data') ?? { value: './data', from: '' };
   if (data.value === '') throw new OptionError(`${data.from} needs a folder`);
   return {
     kind: 'serve',
-    host: readHost(pick('host', '127.0.0.1')),
-    port: readPort(pick('port', '8000')),
+    host: readHost(given('host')),
+    port: readNumber(given('port') ?? { value: '8000', from: '' }, 'a port', 0, 65_535),
     data: data.value,
     logFormat: readLogFormat(values['log-format']),
+    tls: readTls(given('tls-cert'), given('tls-key'), values.tls ?? readSwitch(env, 'P2P_CHAT_TLS')),
+    proxy: readProxy(given('public-url'), given('trust-proxy')),
+    joinCode: readJoinCode(given('join-code'), given('join-code-file')),
+    accountsPerHour: readAccounts(given('accounts-per-hour')),
   };
 }
 
-function parse(args: readonly string[]): {
-  help?: boolean | undefined;
-  version?: boolean | undefined;
-  host?: string | undefined;
-  port?: string | undefined;
-  data?: string | undefined;
-  'log-format'?: string | undefined;
-} {
+function variableOf(option: TextOption): string {
+  return `P2P_CHAT_${option.toUpperCase().replaceAll('-', '_')}`;
+}
+
+type Values = Partial<Record<TextOption | 'log-format', string | undefined>> &
+  Partial<Record<'version' | 'help' | 'tls', boolean | undefined>>;
+
+function parse(args: readonly string[]): Values {
   try {
     return parseArgs({
       args: [...args],
@@ -79,7 +132,15 @@ function parse(args: readonly string[]): {
         host: { type: 'string' },
         port: { type: 'string' },
         data: { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'public-url': { type: 'string' },
+        'trust-proxy': { type: 'string' },
+        'join-code': { type: 'string' },
+        'join-code-file': { type: 'string' },
+        'accounts-per-hour': { type: 'string' },
         'log-format': { type: 'string' },
+        tls: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -90,18 +151,91 @@ function parse(args: readonly string[]): {
   }
 }
 
-function readHost({ value, from }: { value: string; from: string }): string {
-  if (isLoopback(value)) return value;
+function readHost(given: Given | undefined): string {
+  if (given?.value === '') throw new OptionError(`${given.from} needs an address or a name`);
+  return given?.value ?? '127.0.0.1';
+}
+
+function readNumber({ value, from }: Given, what: string, least: number, most: number): number {
+  const number = Number(value);
+  if (/^\d{1,9}$/.test(value) && number >= least && number <= most) return number;
+  throw new OptionError(`${from} ${JSON.stringify(value)}: ${what} is a number from ${least} to ${most}`);
+}
+
+function readAccounts(given: Given | undefined): number | undefined {
+  return given === undefined ? undefined : readNumber(given, 'this limit', 1, MAX_ACCOUNTS);
+}
+
+function readSwitch(env: NodeJS.ProcessEnv, variable: string): boolean {
+  const value = env[variable] ?? '';
+  if (value === '' || value === '0') return false;
+  if (value === '1') return true;
+  throw new OptionError(`${variable} ${JSON.stringify(value)}: it is 1 or 0`);
+}
+
+function readTls(
+  certificate: Given | undefined,
+  key: Given | undefined,
+  forced: boolean,
+): CertificateFiles | 'self-made' | undefined {
+  if (certificate === undefined && key === undefined) return forced ? 'self-made' : undefined;
+  if (certificate === undefined) throw new OptionError(`${key?.from ?? ''} needs --tls-cert as well`);
+  if (key === undefined) throw new OptionError(`${certificate.from} needs --tls-key as well`);
+  return { certificateFile: certificate.value, keyFile: key.value };
+}
+
+/**
+ * Only both together make sense: with a proxy's address unknown to the server no client could sign in, and with the
+ * proxy's word not believed all its clients would count as one address.
+ */
+function readProxy(
+  url: Given | undefined,
+  trust: Given | undefined,
+): { publicOrigin: string; trusted: TrustProxy } | undefined {
+  if (url === undefined && trust === undefined) return undefined;
+  if (url === undefined) {
+    throw new OptionError(`${trust?.from ?? ''} needs --public-url as well: the address that people enter`);
+  }
+  if (trust === undefined) {
+    throw new OptionError(`${url.from} needs --trust-proxy as well, for instance 1 with one proxy before it`);
+  }
+  return { publicOrigin: readOrigin(url), trusted: readTrust(trust) };
+}
+
+function readOrigin({ value, from }: Given): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
   throw new OptionError(
-    `${from} ${value}: this version speaks plain HTTP, which anybody on the network could read and take over, ` +
-      `so it serves this machine only (127.0.0.1, ::1 or localhost) until it has HTTPS`,
+    `${from} ${JSON.stringify(value)}: it is an address such as https://chat.example.com, with nothing after it`,
   );
 }
 
-function readPort({ value, from }: { value: string; from: string }): number {
-  const port = Number(value);
-  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
-  throw new OptionError(`${from} ${JSON.stringify(value)}: a port is a number from 0 to 65535`);
+function readTrust({ value, from }: Given): TrustProxy {
+  if (/^\d+$/.test(value)) return readNumber({ value, from }, 'the number of proxies', 1, 10);
+  const trusted = value.split(',').map((address) => address.trim());
+  try {
+    trustOf(trusted);
+  } catch (cause) {
+    throw new OptionError(
+      `${from} ${JSON.stringify(value)}: it is a number of proxies, or addresses and subnets with commas between`,
+      { cause },
+    );
+  }
+  return trusted;
+}
+
+function readJoinCode(
+  text: Given | undefined,
+  file: Given | undefined,
+): { text: string } | { file: string } | undefined {
+  if (text !== undefined && file !== undefined) {
+    throw new OptionError(`give ${text.from} or ${file.from}, not both`);
+  }
+  if (file !== undefined) return { file: file.value };
+  if (text === undefined) return undefined;
+  // The value stays out of the message: it is a secret.
+  if (!isJoinCode(text.value)) throw new OptionError(`${text.from}: ${JOIN_CODE_RULE}`);
+  return { text: text.value };
 }
 
 function readLogFormat(value = 'pretty'): LogFormat {

@@ -84,6 +84,13 @@ export class PresenceTable<Session> {
     return user;
   }
 
+  /** Takes a user out whose account is no more. @returns who that was, if online */
+  remove(identity: Fingerprint): OnlineUser<Session> | undefined {
+    const user = this.#online.get(identity);
+    this.#online.delete(identity);
+    return user;
+  }
+
   /** Takes out everybody who has shown no sign of life for OFFLINE_AFTER_MS at the moment `at`. */
   sweep(at: number): OnlineUser<Session>[] {
     const gone: OnlineUser<Session>[] = [];

@@ -8,6 +8,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'name-taken': 409,
   'identity-registered': 409,
   'directory-full': 507,
+  'join-code': 403,
   'not-registered': 404,
   'not-found': 404,
   'too-many': 429,
@@ -19,12 +20,20 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: ErrorCode;
   readonly status: number;
+  /** After how many seconds trying again may help, if that is known: the header Retry-After. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, status: number = STATUS[code]) {
+  constructor(code: ErrorCode, message: string, status: number = STATUS[code], retryAfter?: number) {
     super(message);
     this.code = code;
     this.status = status;
+    this.retryAfter = retryAfter;
   }
+}
+
+/** More than a limit allows. @param retryAfter seconds until it allows more */
+export function tooMany(retryAfter: number): Refusal {
+  return new Refusal('too-many', 'too many of these in a short time: try again later', undefined, retryAfter);
 }
 
 /** The JSON body of a refusal: `errorBody` of the protocol. */

@@ -1,20 +1,17 @@
 import type { Logger } from 'pino';
-import { PLAIN_BINDING, registration, registrationStatement, type User } from '@p2p-chat/protocol/discovery';
+import { registration, registrationStatement, type User } from '@p2p-chat/protocol/discovery';
 import { decodePublicKey, fingerprintOf, verifyStatement } from '@p2p-chat/protocol/identity';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
+import { refusalOf } from './accounts.ts';
+import type { Admission } from './admission.ts';
+import type { Binding } from './binding.ts';
+import { keptSuccessions, predecessorOf, provenEarlier } from './handover.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { NoncePool } from './nonces.ts';
 import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
 import type { Roster } from './roster.ts';
-import {
-  type Account,
-  type AccountStore,
-  IdentityRegisteredError,
-  NameTakenError,
-  StoreFailedError,
-  StoreFullError,
-} from './store/account-store.ts';
+import type { Account, AccountStore } from './store/account-store.ts';
 
 /** What registration needs of the server. */
 export interface RegistrationParts {
@@ -23,6 +20,8 @@ export interface RegistrationParts {
   readonly heartbeat: Heartbeat;
   readonly randomness: Randomness;
   readonly logger: Logger;
+  readonly binding: Binding;
+  readonly admission: Admission;
 }
 
 /** The rules by which an identity gets an account. */
@@ -41,12 +40,13 @@ export class Registration {
   }
 
   /**
-   * Makes the account that these bytes ask for; resolves once it is durable.
+   * Makes the account that these bytes ask for, or hands on that of an identity before; resolves once it is durable.
+   * @param address whose it is, for limits
    * @returns the user, and whether the account is new
    * @throws {Refusal} with the code that the protocol gives to what is wrong
    */
-  async register(body: Uint8Array): Promise<{ user: User; created: boolean }> {
-    const { name, identity, created } = await this.#register(body).catch((error: unknown) => {
+  async register(body: Uint8Array, address: string): Promise<{ user: User; created: boolean }> {
+    const { name, identity, created } = await this.#register(body, address).catch((error: unknown) => {
       if (error instanceof Refusal) {
         this.#parts.logger.info({ code: error.code }, `refused a registration: ${error.message}`);
       }
@@ -55,8 +55,8 @@ export class Registration {
     return { user: { name, identity }, created };
   }
 
-  async #register(body: Uint8Array): Promise<Account & { created: boolean }> {
-    const { store, roster, heartbeat, logger } = this.#parts;
+  async #register(body: Uint8Array, address: string): Promise<Account & { created: boolean }> {
+    const { store, roster, heartbeat, logger, binding, admission } = this.#parts;
     const request = decodeRegistration(body);
     const moment = heartbeat.moment();
     if (!this.#nonces.take(request.nonce, moment.at)) {
@@ -66,25 +66,50 @@ export class Registration {
       );
     }
     const key = decodeKey(request.identity);
-    const statement = registrationStatement(PLAIN_BINDING, request.nonce, request.name);
+    const statement = registrationStatement(binding.text, request.nonce, request.name);
     if (!verifyStatement(key, statement, request.signature)) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
+    const identity = fingerprintOf(key);
+    const chain = request.successions ?? [];
+    const earlier = provenEarlier(chain, identity);
+    const known = roster.directory.byIdentity(identity) !== undefined;
+    const predecessor = known ? undefined : predecessorOf(earlier, roster.directory);
+    if (predecessor !== undefined) {
+      const kept = keptSuccessions(chain, roster.directory, predecessor);
+      await this.#handOn(predecessor, { ...predecessor, identity, name: request.name, ...kept });
+      return { ...predecessor, identity, created: false };
+    }
     const account: Account = {
-      identity: fingerprintOf(key),
+      identity,
       name: request.name,
       registeredAt: moment.wall,
       lastSeen: null,
+      ...keptSuccessions(chain, roster.directory),
     };
-    const outcome = await store.add(account).catch((error: unknown) => {
-      if (error instanceof StoreFailedError) logger.error({ err: error }, `not registered: ${error.message}`);
-      throw asRefusal(error);
+    const giveBack = known ? undefined : await admission.admit(request.joinCode, address);
+    const outcome = await store.add(account).catch(async (error: unknown) => {
+      await giveBack?.();
+      throw refusalOf(error, logger);
     });
+    if (outcome === 'existing') await giveBack?.();
     if (outcome === 'added') {
       logger.info({ user: account.name }, `registered ${account.name}`);
       roster.registered(account);
     }
     return { ...account, created: outcome === 'added' };
+  }
+
+  /** Hands an account on to the identity that followed on its own; no new account, so no join code. */
+  async #handOn(predecessor: Account, account: Account): Promise<void> {
+    const { store, roster, logger } = this.#parts;
+    const lastSeen = roster.describe(predecessor).lastSeen;
+    const outcome = await store
+      .replace(predecessor.identity, { ...account, lastSeen })
+      .catch((error: unknown) => {
+        throw refusalOf(error, logger);
+      });
+    if (outcome === 'replaced') roster.handedOn(predecessor.identity, { ...account, lastSeen });
   }
 }
 
@@ -104,14 +129,4 @@ function decodeKey(text: string): ReturnType<typeof decodePublicKey> {
     if (error instanceof TypeError) throw new Refusal('bad-request', `identity: ${error.message}`);
     throw error;
   }
-}
-
-function asRefusal(error: unknown): unknown {
-  if (error instanceof NameTakenError) return new Refusal('name-taken', error.message);
-  if (error instanceof IdentityRegisteredError) return new Refusal('identity-registered', error.message);
-  if (error instanceof StoreFullError) return new Refusal('directory-full', error.message);
-  if (error instanceof StoreFailedError) {
-    return new Refusal('unavailable', 'the account could not be stored: try again later');
-  }
-  return error;
 }

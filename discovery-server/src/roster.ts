@@ -1,15 +1,18 @@
 import type { Logger } from 'pino';
-import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
+import { type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
-import type { Account, AccountStore } from './store/account-store.ts';
+import type { Change } from './session/push-stream.ts';
+import { type Account, type AccountStore, earlierIdentities } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
 
 /** A signed-in session, as the roster sees it. */
 export interface Member {
-  /** Sends a change. `presenceJson` is serialised once for all who are told. */
-  push(type: 'presence' | 'account', presenceJson: string): void;
+  /** Sends a change. `json` is what it carries, serialised once for all who are told. */
+  push(type: Change, json: string): void;
+  /** Ends the session in order. @param reason for the other end's log */
+  close(code: number, reason: string): void;
   /** The user's last sign of life is too long ago: the connection is dead, whatever it seems. */
   cut(): void;
 }
@@ -56,12 +59,53 @@ export class Roster {
     return { name, identity, online: true, lastSeen: seen.wall, device, endpoints: [...endpoints] };
   }
 
+  /**
+   * The account that an identity has, or had before it was replaced: what is known of its user now, and how they came
+   * to the identity of today. Undefined when the directory knows neither.
+   */
+  whois(identity: Fingerprint): { presence: Presence; successions: Account['successions'] } | undefined {
+    const account = this.directory.byIdentity(identity) ?? this.directory.bySuccession(identity);
+    return account && { presence: this.describe(account), successions: account.successions };
+  }
+
   /** A new account is durable. */
   registered(account: Account): void {
     this.directory.add(account);
     const json = JSON.stringify(this.describe(account));
     for (const member of this.watches.ofDirectory()) member.push('account', json);
     for (const member of this.watches.watchersOf(account.identity)) member.push('presence', json);
+    this.#tellSuccession(account, []);
+  }
+
+  /** An account's new name is durable. */
+  renamed(identity: Fingerprint, name: string): void {
+    const old = this.directory.byIdentity(identity)?.name;
+    this.directory.rename(identity, name);
+    this.#logger.info({ user: name }, `${old ?? identity} is called ${name} now`);
+    this.#tell(identity);
+  }
+
+  /** That an account has another identity is durable. The old one's session ends; the new one has to sign in. */
+  handedOn(from: Fingerprint, account: Account): void {
+    const user = this.#presence.remove(from);
+    user?.session?.close(SessionClose.replaced, 'another identity took the place of this one');
+    this.directory.remove(from);
+    this.directory.add(account);
+    this.#logger.info({ user: account.name }, `${account.name} has another identity now`);
+    this.#tellSuccession(account, this.watches.ofDirectory());
+    this.#tell(account.identity);
+  }
+
+  /** That an account is no more is durable. @param by whoever asked for it, and is still to be answered */
+  removed(identity: Fingerprint, by: Member): void {
+    const name = this.directory.byIdentity(identity)?.name ?? identity;
+    const user = this.#presence.remove(identity);
+    this.directory.remove(identity);
+    this.#logger.info({ user: name }, `${name} deleted the account`);
+    const json = JSON.stringify(identity);
+    const told = new Set([...this.watches.watchersOf(identity), ...this.watches.ofDirectory()]);
+    for (const member of told) member.push('removed', json);
+    if (user?.session !== by) user?.session?.close(SessionClose.deleted, 'the account was deleted');
   }
 
   /** A session has proved itself. @returns the session that it replaces */
@@ -134,5 +178,16 @@ export class Roster {
     if (presence === undefined) return;
     const json = JSON.stringify(presence);
     for (const member of this.watches.watchersOf(identity)) member.push('presence', json);
+  }
+
+  /** Tells whoever watches an identity before this one, and `others`, each once. */
+  #tellSuccession(account: Account, others: Iterable<Member>): void {
+    if (account.successions === undefined) return;
+    const told = new Set(others);
+    for (const earlier of earlierIdentities(account)) {
+      for (const member of this.watches.watchersOf(earlier)) told.add(member);
+    }
+    const json = JSON.stringify(account.successions);
+    for (const member of told) member.push('succession', json);
   }
 }

@@ -1,23 +1,35 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import path from 'node:path';
 import type { Logger } from 'pino';
-import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { Accounts } from './accounts.ts';
+import { type TrustProxy, trustOf } from './address.ts';
+import { Admission } from './admission.ts';
+import { bindingOf } from './binding.ts';
+import {
+  type CertificateFiles,
+  keepCertificate,
+  makeCertificate,
+  readCertificate,
+  type ServerCredentials,
+} from './certificate.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Directory } from './directory.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { createApp } from './http.ts';
-import { CLOSE_GRACE_MS, MAX_HEADER_BYTES, PUSH_BACKLOG_BYTES, SESSION_BACKLOG_BYTES } from './limits.ts';
-import { listen, type ListenAddress, urlOf } from './listen.ts';
+import { JoinCode } from './join-code.ts';
+import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, type ServerLimits, SESSION_BACKLOG_BYTES } from './limits.ts';
+import { isLoopback, listen, type ListenAddress, urlOf } from './listen.ts';
 import { type Randomness, systemRandomness } from './randomness.ts';
-import { Refusal } from './refusal.ts';
+import { rateLimits as makeRateLimits } from './rate-limits.ts';
 import { Registration } from './registration.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './session/sessions.ts';
-import { refuseSocket, serveSessions } from './session/upgrade.ts';
+import { serveSessions } from './session/upgrade.ts';
 import type { AccountStore } from './store/account-store.ts';
 import { openFileStore } from './store/file-store.ts';
 import { VERSION } from './version.ts';
 import { Watches } from './watches.ts';
+import { createWebServer } from './web-server.ts';
 
 /** How a server is started. */
 export type DiscoveryServerOptions = ServerSettings & AccountsPlace;
@@ -30,16 +42,37 @@ export interface ServerSettings extends ListenAddress {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly randomness?: Randomness;
+  /**
+   * HTTPS with an operator's certificate, or with one that the server makes for itself and keeps in its folder.
+   * Without this: plain HTTP on loopback, and `self-made` elsewhere.
+   */
+  readonly tls?: CertificateFiles | 'self-made';
+  /** Behind a proxy that has the certificate which clients see. */
+  readonly proxy?: ProxySettings;
+  /** What a new account needs; undefined: nothing. */
+  readonly joinCode?: string;
+  /** In place of those of SERVER_LIMITS. */
+  readonly limits?: Partial<ServerLimits>;
   /** Unsent bytes of a session beyond which pushes are dropped, and beyond which it is closed. */
   readonly backlogBytes?: { readonly push: number; readonly session: number };
+}
+
+/** A proxy before the server. */
+export interface ProxySettings {
+  /** Origin of the address that clients are given, `https:` and without a slash at its end. */
+  readonly publicOrigin: string;
+  /** Whose `X-Forwarded-For` says where a request came from. */
+  readonly trusted: TrustProxy;
 }
 
 /** A server that runs. */
 export interface DiscoveryServer {
   /** With the port that the system chose for port 0. */
   readonly address: ListenAddress;
-  /** The address as a client is given it: `http://127.0.0.1:8000`. */
+  /** The address as a client on this machine is given it: `http://127.0.0.1:8000`. */
   readonly url: string;
+  /** Fingerprint of its own certificate's key; undefined with plain HTTP. */
+  readonly serverKey: Fingerprint | undefined;
   /**
    * Ends every session, stores what is to be stored and frees everything, within two seconds whatever clients do.
    * A second call waits for the first.
@@ -73,16 +106,38 @@ async function start(
   options: DiscoveryServerOptions,
   { store, logger, clock, randomness }: Surroundings,
 ): Promise<DiscoveryServer> {
+  const credentials = await credentialsFor(options, clock);
+  const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint);
+  const trust = trustOf(options.proxy?.trusted);
+  const limits = { ...SERVER_LIMITS, ...options.limits };
+  const rateLimits = makeRateLimits(limits);
+  const hosts = {
+    any: credentials !== undefined,
+    publicHost: options.proxy === undefined ? undefined : new URL(options.proxy.publicOrigin).host,
+  };
   const directory = new Directory(await store.accounts());
   const roster = new Roster({ directory, watches: new Watches(), store, logger });
   const heartbeat = new Heartbeat(clock);
-  const registration = new Registration({ store, roster, heartbeat, randomness, logger });
+  const joinCode = options.joinCode === undefined ? undefined : new JoinCode(options.joinCode);
+  const admission = new Admission(joinCode, rateLimits);
+  const registration = new Registration({
+    store,
+    roster,
+    heartbeat,
+    randomness,
+    logger,
+    binding,
+    admission,
+  });
   const sessions = new Sessions(
     {
       roster,
+      accounts: new Accounts({ store, roster, logger }),
       heartbeat,
       randomness,
       logger,
+      binding,
+      rateLimits,
       pushBacklogBytes: options.backlogBytes?.push ?? PUSH_BACKLOG_BYTES,
       sessionBacklogBytes: options.backlogBytes?.session ?? SESSION_BACKLOG_BYTES,
     },
@@ -94,28 +149,58 @@ async function start(
     accounts: directory.size,
     online: roster.online,
   });
-  const server = createHttpServer();
-  server.on('request', createApp({ registration, health, logger }));
-  const letNoMoreIn = serveSessions(server, sessions);
-  const address = await listen(server, options);
-  const url = urlOf(address);
+  const server = createWebServer({ credentials, trust, limits });
+  server.http.on('request', createApp({ registration, health, logger, binding, hosts, trust, rateLimits }));
+  const { handshakes } = rateLimits;
+  const letNoMoreIn = serveSessions(server.http, { sessions, hosts, trust, handshakes, limits, logger });
+  const address = await listen(server.http, options, credentials === undefined);
+  const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
     sessions.beat(now);
   });
-  const where = 'dataDir' in options ? `, accounts in ${options.dataDir}` : '';
-  logger.info({ url, version: VERSION }, `listening on ${url}${where} (${directory.size} so far)`);
+  announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     letNoMoreIn();
-    await Promise.all([sessions.stop(), closeHttp(server, clock)]);
+    await Promise.all([sessions.stop(), server.close(clock)]);
     heartbeat.stop();
+    await rateLimits.stop();
     await roster.stop();
     await store.close();
     logger.info('stopped');
   };
-  return { address, url, stop: () => (stopped ??= stop()) };
+  return { address, url, serverKey: credentials?.fingerprint, stop: () => (stopped ??= stop()) };
+}
+
+/** Tells whoever started the server where it is and, for HTTPS, what its key is: in full, and to be read out. */
+function announce(
+  options: DiscoveryServerOptions,
+  { url, accounts, serverKey }: { url: string; accounts: number; serverKey: Fingerprint | undefined },
+): void {
+  const where = 'dataDir' in options ? `, accounts in ${options.dataDir}` : '';
+  const key = serverKey === undefined ? '' : `, certificate key ${serverKey}`;
+  const details = { url, version: VERSION, ...(serverKey === undefined ? {} : { serverKey }) };
+  options.logger.info(details, `listening on ${url}${where} (${accounts} so far)${key}`);
+  if (serverKey !== undefined) {
+    const groups = serverKey.match(/.{4}/g) ?? [];
+    options.logger.info(`to compare with what a client shows, the key's fingerprint: ${groups.join(' ')}`);
+  }
+  if (options.proxy !== undefined) {
+    options.logger.info(`clients reach this server through a proxy at ${options.proxy.publicOrigin}`);
+  }
+}
+
+/** @throws {CertificateFileError} */
+async function credentialsFor(
+  options: DiscoveryServerOptions,
+  clock: Clock,
+): Promise<ServerCredentials | undefined> {
+  const { host, tls = isLoopback(host) ? undefined : 'self-made' } = options;
+  if (tls === undefined) return undefined;
+  if (tls !== 'self-made') return readCertificate(tls, clock.now());
+  return 'dataDir' in options ? keepCertificate(path.resolve(options.dataDir), host) : makeCertificate(host);
 }
 
 async function openStore(options: DiscoveryServerOptions, clock: Clock): Promise<AccountStore> {
@@ -132,37 +217,4 @@ async function openStore(options: DiscoveryServerOptions, clock: Clock): Promise
       );
     },
   );
-}
-
-function createHttpServer(): Server {
-  const server = createServer({
-    headersTimeout: HANDSHAKE_TIMEOUT_MS,
-    requestTimeout: HANDSHAKE_TIMEOUT_MS,
-    connectionsCheckingInterval: 1_000,
-    maxHeaderSize: MAX_HEADER_BYTES,
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else refuseSocket(socket, unreadable(error.code));
-  });
-  return server;
-}
-
-function unreadable(code: string | undefined): Refusal {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Refusal('bad-request', `headers have at most ${MAX_HEADER_BYTES} bytes`, 431);
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return new Refusal('bad-request', 'the request took too long', 408);
-  return new Refusal('bad-request', 'this is not an HTTP request');
-}
-
-/** Lets requests under way finish within CLOSE_GRACE_MS, and cuts what is left then. */
-async function closeHttp(server: Server, clock: Clock): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const stopTimer = clock.every(CLOSE_GRACE_MS, () => server.closeAllConnections());
-  await closed;
-  stopTimer();
 }

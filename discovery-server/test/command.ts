@@ -51,7 +51,7 @@ export async function start(
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
-      const found = /listening on (http:\S+?),? /.exec(stdout)?.[1];
+      const found = /listening on (https?:\S+?),? .*\n/.exec(stdout)?.[1];
       if (found !== undefined) resolve(found);
     });
     child.once('close', () => void stderr.then((why) => reject(new Error(`it did not start: ${why}`))));

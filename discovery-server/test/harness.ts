@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { pino } from 'pino';
-import { type DiscoveryServer, startDiscoveryServer } from '../src/server.ts';
+import { type Logger, pino } from 'pino';
+import type { CertificateFiles } from '../src/certificate.ts';
+import type { ServerLimits } from '../src/limits.ts';
+import { type DiscoveryServer, type ProxySettings, startDiscoveryServer } from '../src/server.ts';
 import type { Randomness } from '../src/randomness.ts';
 import type { AccountStore } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
@@ -19,6 +21,12 @@ export interface HarnessOptions {
   readonly dataDir?: string;
   readonly clock?: FakeClock;
   readonly randomness?: Randomness;
+  readonly host?: string;
+  readonly tls?: CertificateFiles | 'self-made';
+  readonly proxy?: ProxySettings;
+  readonly joinCode?: string;
+  readonly limits?: Partial<ServerLimits>;
+  readonly logger?: Logger;
   readonly backlogBytes?: { readonly push: number; readonly session: number };
 }
 

@@ -4,18 +4,36 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { DamagedAccountsError, DataFolderError, DataFolderInUseError } from '../src/errors.ts';
-import { StoreFailedError } from '../src/store/account-store.ts';
+import {
+  type Account,
+  type AccountStore,
+  NameTakenError,
+  StoreFailedError,
+} from '../src/store/account-store.ts';
 import type { TornLine } from '../src/store/accounts-file.ts';
 import { holdDataFolder } from '../src/store/data-folder.ts';
 import { openNedbStore } from '../src/store/nedb.ts';
 import { cleanUp } from './cleanup.ts';
 import { temporaryFolder } from './harness.ts';
-import { anAccount } from './store.contract.ts';
+import { anAccount, handedOn } from './store.contract.ts';
 
 const now = (): number => Date.UTC(2026, 0, 2, 3, 4, 5);
 
 function line(name: string, digit: string, lastSeen: number | null = null): string {
   return `${JSON.stringify({ _id: digit.repeat(64), name, registeredAt: 1, lastSeen })}\n`;
+}
+
+function lineOf({ identity, ...rest }: Account): string {
+  return `${JSON.stringify({ _id: identity, ...rest })}\n`;
+}
+
+async function accountsIn(folder: string): Promise<readonly Account[]> {
+  const store = await openNedbStore({ folder, now });
+  try {
+    return await store.accounts();
+  } finally {
+    await store.close();
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
@@ -38,6 +56,56 @@ describe('the accounts file', () => {
     cleanUp(t, () => again.close());
     assert.deepEqual(await again.accounts(), [{ ...anAccount('Sam', 'a'), lastSeen: 99 }]);
     assert.equal(await again.add(anAccount('Sam', 'a')), 'existing');
+  });
+
+  test('keeps renames, removals and successors over a restart', async (t) => {
+    const folder = await temporaryFolder(t);
+    const store = await openNedbStore({ folder, now });
+    const { old, next } = handedOn('Dan');
+    for (const account of [anAccount('Sam', 'a'), anAccount('Carol', 'b'), old]) await store.add(account);
+    await store.rename('a'.repeat(64), 'Samuel');
+    await store.remove('b'.repeat(64));
+    await store.replace(old.identity, next);
+    await store.close();
+    const again = await openNedbStore({ folder, now });
+    cleanUp(t, () => again.close());
+    const kept = [...(await again.accounts())].sort((one, other) => (one.name < other.name ? -1 : 1));
+    assert.deepEqual(kept, [next, anAccount('Samuel', 'a')]);
+    assert.equal(await again.add(anAccount('Carol', 'c')), 'added');
+    await assert.rejects(again.add(old), NameTakenError);
+    assert.equal(await again.replace(old.identity, next), 'existing');
+  });
+
+  test('keeps two names that look alike if both were there before look-alikes counted', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(
+      path.join(folder, 'accounts.db'),
+      line('Bill', 'a') + line('Bi11', 'b') + line('B.ill', 'c'),
+    );
+    const reports: TornLine[] = [];
+    const store = await openNedbStore({ folder, now, onTornLine: (report) => reports.push(report) });
+    cleanUp(t, () => store.close());
+    assert.deepEqual((await store.accounts()).map(({ name }) => name).sort(), ['B.ill', 'Bi11', 'Bill']);
+    assert.deepEqual(reports, []);
+    await assert.rejects(store.add(anAccount('bill', 'd')), NameTakenError);
+    await assert.rejects(store.rename('a'.repeat(64), 'BILL'), NameTakenError);
+    await store.remove('a'.repeat(64));
+    await store.rename('b'.repeat(64), 'Eve');
+    await assert.rejects(store.add(anAccount('bill', 'd')), NameTakenError);
+    await store.remove('c'.repeat(64));
+    assert.equal(await store.add(anAccount('bill', 'd')), 'added');
+  });
+
+  test('calls whoever has a name that is none any more by the fingerprint, until they choose one', async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(path.join(folder, 'accounts.db'), line('Sam', 'a') + line('-_-', 'b'));
+    const store = await openNedbStore({ folder, now });
+    cleanUp(t, () => store.close());
+    const nowCalled = `user-${'b'.repeat(16)}`;
+    assert.deepEqual((await store.accounts()).map(({ name }) => name).sort(), ['Sam', nowCalled]);
+    await store.rename('b'.repeat(64), 'Bob');
+    await store.close();
+    assert.deepEqual(await namesIn(folder), ['Bob', 'Sam']);
   });
 
   test('is for its owner only', { skip: process.platform === 'win32' }, async (t) => {
@@ -74,6 +142,28 @@ describe('the accounts file', () => {
       assert.deepEqual(await namesIn(folder), ['Carol', 'Eve', 'Sam']);
     });
   }
+
+  test('takes a torn rename, removal or succession for not having happened', async (t) => {
+    const { old, next } = handedOn('Sam');
+    const removal = `${JSON.stringify({ _id: old.identity, $$deleted: true })}\n`;
+    for (const last of [lineOf({ ...old, name: 'Samuel' }), removal, lineOf(next)]) {
+      const folder = await temporaryFolder(t);
+      const torn = last.slice(0, last.length / 2);
+      await writeFile(path.join(folder, 'accounts.db'), lineOf(old) + torn);
+      assert.deepEqual(await accountsIn(folder), [old]);
+    }
+  });
+
+  test('gives an account to its successor when a crash came between the two lines of handing it on', async (t) => {
+    const { old, next } = handedOn('Sam');
+    const removal = JSON.stringify({ _id: old.identity, $$deleted: true });
+    for (const rest of ['', removal.slice(0, 20), removal]) {
+      const folder = await temporaryFolder(t);
+      await writeFile(path.join(folder, 'accounts.db'), lineOf(old) + lineOf(next) + rest);
+      assert.deepEqual(await accountsIn(folder), [next]);
+      assert.deepEqual(await accountsIn(folder), [next]);
+    }
+  });
 
   test('takes a complete last line that lacks only its newline', async (t) => {
     const folder = await temporaryFolder(t);
@@ -178,6 +268,85 @@ describe('the accounts file', () => {
     assert.equal(await store.add(anAccount('Dan', 'b')), 'added');
     await store.close();
     assert.deepEqual(await namesIn(folder), ['Carol', 'Dan', 'Sam']);
+  });
+
+  test('changes nothing of an account when the change could not be synced, and can be asked again', async (t) => {
+    const { old, next } = handedOn('Dan');
+    const changes: [string, (store: AccountStore) => Promise<unknown>, string[]][] = [
+      ['rename', (store) => store.rename(old.identity, 'Daniel'), ['Daniel', 'Sam']],
+      ['remove', (store) => store.remove(old.identity), ['Sam']],
+      ['replace', (store) => store.replace(old.identity, next), ['Dan', 'Sam']],
+    ];
+    for (const [what, change, names] of changes) {
+      const folder = await temporaryFolder(t);
+      let broken = false;
+      const store = await openNedbStore({
+        folder,
+        now,
+        sync: (file) => (broken ? Promise.reject(new Error('the disk is gone')) : file.datasync()),
+      });
+      cleanUp(t, () => store.close());
+      await store.add(old);
+      await store.add(anAccount('Sam', 'a'));
+      broken = true;
+      await assert.rejects(change(store), StoreFailedError, what);
+      broken = false;
+      assert.equal(await store.add(old), 'existing', what);
+      assert.deepEqual(new Set(await store.accounts()), new Set([old, anAccount('Sam', 'a')]), what);
+      await assert.rejects(store.add(anAccount('Dan', 'b')), NameTakenError, what);
+      await change(store);
+      await store.close();
+      assert.deepEqual(await namesIn(folder), names, what);
+    }
+  });
+
+  test('acknowledges a change only after its sync, and syncs different ones together', async (t) => {
+    const folder = await temporaryFolder(t);
+    const { old, next } = handedOn('Dan');
+    let syncs = 0;
+    const store = await openNedbStore({
+      folder,
+      now,
+      sync: async (file) => {
+        await file.datasync();
+        syncs += 1;
+      },
+    });
+    cleanUp(t, () => store.close());
+    for (const account of [old, anAccount('Sam', 'a'), anAccount('Carol', 'b')]) await store.add(account);
+    const before = syncs;
+    const first = store.add(anAccount('Eve', 'e'));
+    const seen: number[] = [];
+    const noting = async (change: Promise<unknown>): Promise<void> => {
+      await change;
+      seen.push(syncs);
+    };
+    await Promise.all([
+      first,
+      noting(store.rename('a'.repeat(64), 'Samuel')),
+      noting(store.remove('b'.repeat(64))),
+      noting(store.replace(old.identity, next)),
+    ]);
+    assert.deepEqual(seen, [before + 2, before + 2, before + 2]);
+  });
+
+  test('lets the second who asked have a name whose owner could not be renamed to it', async (t) => {
+    const folder = await temporaryFolder(t);
+    let syncs = 0;
+    const store = await openNedbStore({
+      folder,
+      now,
+      sync: () => (++syncs === 2 ? Promise.reject(new Error('full')) : Promise.resolve()),
+    });
+    cleanUp(t, () => store.close());
+    await store.add(anAccount('Sam', 'a'));
+    const [first, second] = await Promise.allSettled([
+      store.rename('a'.repeat(64), 'Samuel'),
+      store.add(anAccount('sarnuel', 'b')),
+    ]);
+    assert.ok(first.status === 'rejected' && first.reason instanceof StoreFailedError);
+    assert.deepEqual(second, { status: 'fulfilled', value: 'added' });
+    await assert.rejects(store.add(anAccount('Sam', 'c')), NameTakenError);
   });
 
   test('gives a name to the second who asked when the first could not be stored', async (t) => {

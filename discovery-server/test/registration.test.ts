@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import {
   DiscoveryPath,
@@ -54,6 +53,17 @@ describe('registration', () => {
     const { url, member } = await startHarness(t);
     await member('Sam');
     assertRefused(await register(url, person('sam')), 409, 'name-taken');
+  });
+
+  test('refuses a name that looks like another’s, and says that looks count', async (t) => {
+    const { url, member } = await startHarness(t);
+    await member('Bill.Moore');
+    for (const name of ['bi11-moore', 'BILL_M00RE', 'Billrnoore', 'b1ll.moore']) {
+      const message = assertRefused(await register(url, person(name)), 409, 'name-taken');
+      assert.match(message, /looks like it/);
+      assert.doesNotMatch(message, /Bill\.Moore/);
+    }
+    assert.equal((await register(url, person('Bill'))).status, 201);
   });
 
   test('refuses a second name and says which one the identity has', async (t) => {
@@ -164,6 +174,8 @@ describe('the HTTP routes', () => {
       assert.equal(answer.headers.get('allow'), allow);
       assert.equal(answer.headers.get('x-powered-by'), null);
       assert.equal(answer.headers.get('cache-control'), 'no-store');
+      assert.equal(answer.headers.get('content-security-policy'), "default-src 'none'");
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
     }
   });
 
@@ -174,20 +186,9 @@ describe('the HTTP routes', () => {
       403,
       'bad-request',
     );
-    const { host, port } = new URL(url);
-    const answer = await new Promise<HttpAnswer>((resolve, reject) => {
-      const sent = request(url + DiscoveryPath.health, { headers: { host: `evil.example:${port}` } });
-      sent.once('error', reject).once('response', (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.once('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: new Headers(), text }),
-        );
-      });
-      sent.end();
-    });
-    assertRefused(answer, 403, 'bad-request');
-    assert.ok(host);
+    const { port } = new URL(url);
+    const rebound = await http(url, DiscoveryPath.health, { headers: { host: `evil.example:${port}` } });
+    assertRefused(rebound, 403, 'bad-request');
   });
 
   test('tell an operator that the server is well', async (t) => {

@@ -51,6 +51,19 @@ describe('signing in', () => {
     assert.equal((await first.closed).code, SessionClose.badSignature);
   });
 
+  for (const address of ['0.0.0.0', '::', '::ffff:0.0.0.0', '224.0.0.251', 'ff02::fb', '255.255.255.255']) {
+    test(`refuses the endpoint ${address}, to which nobody’s client shall be sent`, async (t) => {
+      const { url, member } = await startHarness(t);
+      const sam = await member('Sam');
+      const session = TestSession.connect(url);
+      const { nonce } = await session.next('challenge');
+      session.send(signInFrameOf(sam, nonce, [{ address, port: 40_000 }]));
+      const { code, reason } = await session.closed;
+      assert.equal(code, SessionClose.badRequest);
+      assert.match(reason, /^endpoints\.0\.address: an unspecified, multicast or broadcast address/);
+    });
+  }
+
   test('tells an identity without an account to register', async (t) => {
     const { url } = await startHarness(t);
     const session = TestSession.connect(url);
@@ -102,6 +115,14 @@ describe('a session', () => {
         /^endpoints\.0\.address/,
       ],
       ['{"type":"announce","id":1,"endpoints":[{"address":"10.0.0.1","port":80}]}', /^endpoints\.0\.port/],
+      [
+        '{"type":"announce","id":1,"endpoints":[{"address":"0.0.0.0","port":4000}]}',
+        /^endpoints\.0\.address: an unspecified, multicast or broadcast address is not that of one machine$/,
+      ],
+      [
+        '{"type":"announce","id":1,"endpoints":[{"address":"10.0.0.1","port":4000},{"address":"ff02::1","port":4000}]}',
+        /^endpoints\.1\.address: an unspecified, multicast or broadcast address/,
+      ],
       ['{"type":"look-up","id":-1,"identity":"x"}', /^id: .*identity: /],
     ] as const) {
       const session = await TestSession.signedIn(url, await member(`u${frame.length}`));

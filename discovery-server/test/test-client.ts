@@ -23,7 +23,11 @@ import {
   type KeyPair,
   signStatement,
 } from '@p2p-chat/protocol/identity';
+import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
 import { decodeJson } from '@p2p-chat/protocol/text';
+import { bindingText, http, type HttpAnswer, serverKeyOf, type Via } from './connection.ts';
+
+export { http, type HttpAnswer } from './connection.ts';
 
 /** How long a test waits for what should come at once before it fails, milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -44,22 +48,29 @@ export function newDevice(): Fingerprint {
   return fingerprintOf(generateKeyPair().publicKey);
 }
 
-/** An HTTP answer, its body as text. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
+/** A person whose identity follows on others. */
+export interface Successor extends Person {
+  readonly successions: readonly Succession[];
 }
 
-export async function http(url: string, path: string, init: RequestInit = {}): Promise<HttpAnswer> {
-  const response = await fetch(new URL(path, url), init);
-  return { status: response.status, headers: response.headers, text: await response.text() };
+/** The same person with the next identity, on the same device. */
+export function successor(who: Person & Partial<Successor>): Successor {
+  const keys = generateKeyPair();
+  const successions = [...(who.successions ?? []), makeSuccession(who.keys, keys)];
+  return { ...who, keys, identity: fingerprintOf(keys.publicKey), successions };
 }
 
-export async function getNonce(url: string): Promise<string> {
-  const { status, text } = await http(url, DiscoveryPath.challenges, { method: 'POST' });
-  assert.equal(status, 201);
-  return decodeJson(challengeAnswer, text).nonce;
+/** A nonce, and what a signature over it has to be bound to. */
+export interface Challenge {
+  readonly nonce: string;
+  readonly binding: string;
+}
+
+export async function getChallenge(url: string, via: Via = {}): Promise<Challenge> {
+  const { status, text, serverKey } = await http(url, DiscoveryPath.challenges, { ...via, method: 'POST' });
+  assert.equal(status, 201, text);
+  const { nonce, binding } = decodeJson(challengeAnswer, text);
+  return { nonce, binding: bindingText(binding, url, serverKey) };
 }
 
 /** What a registration says, signed; single fields can be replaced to make it wrong. */
@@ -68,31 +79,47 @@ export interface RegistrationBody {
   readonly identity: string;
   readonly nonce: string;
   readonly signature: string;
+  readonly successions?: readonly Succession[];
 }
 
 export async function registrationBody(
   url: string,
-  { name, keys }: Pick<Person, 'name' | 'keys'>,
+  who: Pick<Person, 'name' | 'keys'> & Partial<Successor>,
+  via: Via = {},
 ): Promise<RegistrationBody> {
-  const nonce = await getNonce(url);
-  const signature = signStatement(keys.privateKey, registrationStatement(PLAIN_BINDING, nonce, name));
-  return { name, identity: encodePublicKey(keys.publicKey), nonce, signature };
+  return registrationBodyOf(who, await getChallenge(url, via));
 }
 
-export async function postRegistration(url: string, body: unknown): Promise<HttpAnswer> {
+export function registrationBodyOf(
+  { name, keys, successions }: Pick<Person, 'name' | 'keys'> & Partial<Successor>,
+  { nonce, binding }: Challenge,
+): RegistrationBody {
+  const signature = signStatement(keys.privateKey, registrationStatement(binding, nonce, name));
+  const body = { name, identity: encodePublicKey(keys.publicKey), nonce, signature };
+  return successions === undefined ? body : { ...body, successions };
+}
+
+export async function postRegistration(url: string, body: unknown, via: Via = {}): Promise<HttpAnswer> {
   return http(url, DiscoveryPath.accounts, {
+    ...via,
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...via.headers, 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }
 
 /** Registers and returns the answer, whatever it is. */
-export async function register(url: string, who: Pick<Person, 'name' | 'keys'>): Promise<HttpAnswer> {
-  return postRegistration(url, await registrationBody(url, who));
+export async function register(
+  url: string,
+  who: Pick<Person, 'name' | 'keys'> & Partial<Successor>,
+  { joinCode, ...via }: Via & { readonly joinCode?: string } = {},
+): Promise<HttpAnswer> {
+  const body = await registrationBody(url, who, via);
+  return postRegistration(url, joinCode === undefined ? body : { ...body, joinCode }, via);
 }
 
 export type FrameOf<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
+export type Push = Extract<ServerFrame, { seq: number }>;
 type WithoutId<Request> = Request extends unknown ? Omit<Request, 'id'> : never;
 
 /** A session as a test drives it. Every frame that comes has passed the schema. */
@@ -103,10 +130,14 @@ export class TestSession {
   #failed: Error | undefined;
   /** Who waits for something to arrive: woken all together, each looks for its own. */
   readonly #waiters = new Set<() => void>();
+  readonly #url: string;
+  #serverKey: Fingerprint | undefined;
   #nextId = 1;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, url: string) {
     this.socket = socket;
+    this.#url = url;
+    socket.once('upgrade', (response) => (this.#serverKey = serverKeyOf(response)));
     socket.on('message', (data: Buffer) => {
       try {
         this.#inbox.push(decodeJson(serverFrame, data));
@@ -126,21 +157,33 @@ export class TestSession {
   }
 
   /** Opens a socket; the server's challenge is the first frame of its inbox. */
-  static connect(url: string): TestSession {
-    return new TestSession(new WebSocket(new URL(DiscoveryPath.session, url), SESSION_PROTOCOL));
+  static connect(url: string, via: Via = {}): TestSession {
+    const options = { ...via, rejectUnauthorized: false };
+    return new TestSession(new WebSocket(url + DiscoveryPath.session, SESSION_PROTOCOL, options), url);
   }
 
   /** Connects and signs in. */
-  static async signedIn(url: string, who: Person, endpoints: Endpoint[] = []): Promise<TestSession> {
-    const session = TestSession.connect(url);
+  static async signedIn(
+    url: string,
+    who: Person,
+    endpoints: Endpoint[] = [],
+    via: Via = {},
+  ): Promise<TestSession> {
+    const session = TestSession.connect(url, via);
     await session.signIn(who, endpoints);
     return session;
   }
 
   async signIn(who: Person, endpoints: Endpoint[] = []): Promise<FrameOf<'welcome'>> {
-    const { nonce } = await this.next('challenge');
-    this.send(signInFrameOf(who, nonce, endpoints));
+    const { nonce, binding } = await this.challenge();
+    this.send(signInFrameOf(who, nonce, endpoints, binding));
     return this.next('welcome');
+  }
+
+  /** The server's challenge, and what this client takes it to be bound to. */
+  async challenge(): Promise<Challenge> {
+    const { nonce, binding } = await this.next('challenge');
+    return { nonce, binding: bindingText(binding, this.#url, this.#serverKey) };
   }
 
   send(frame: unknown): void {
@@ -153,8 +196,8 @@ export class TestSession {
   }
 
   /** The next push, whatever its kind. */
-  async nextPush(): Promise<FrameOf<'snapshot' | 'presence' | 'account'>> {
-    return this.#take((frame) => 'seq' in frame, 'a push');
+  async nextPush(): Promise<Push> {
+    return this.#take((frame): frame is Push => 'seq' in frame, 'a push');
   }
 
   /** Frames that have come and that nobody has taken. */
@@ -233,12 +276,13 @@ export function signInFrameOf(
   { keys, device }: Person,
   nonce: string,
   endpoints: Endpoint[] = [],
+  binding: string = PLAIN_BINDING,
 ): z.infer<typeof signInFrame> {
   return {
     type: 'sign-in',
     identity: encodePublicKey(keys.publicKey),
     device,
-    signature: signStatement(keys.privateKey, signInStatement(PLAIN_BINDING, nonce, device)),
+    signature: signStatement(keys.privateKey, signInStatement(binding, nonce, device)),
     endpoints,
   };
 }

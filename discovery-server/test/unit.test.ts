@@ -9,7 +9,7 @@ import { PresenceTable } from '../src/presence.ts';
 import { PushStream } from '../src/session/push-stream.ts';
 import { Watches } from '../src/watches.ts';
 import { FakeClock } from './fake-clock.ts';
-import { anAccount } from './store.contract.ts';
+import { anAccount, handedOn } from './store.contract.ts';
 
 const id = 'a'.repeat(64);
 const state = { device: 'd'.repeat(64), endpoints: [{ address: '10.0.0.1', port: 4000 }] };
@@ -33,6 +33,52 @@ describe('the directory', () => {
     assert.equal(directory.byName('CAROL')?.name, 'carol');
     assert.equal(directory.byName('caro'), undefined);
     assert.equal(directory.size, 4);
+  });
+
+  test('keeps its order and its pages when people are renamed and leave', () => {
+    const directory = new Directory([
+      anAccount('Alice', '1'),
+      anAccount('Bob', '2'),
+      anAccount('Carol', '3'),
+    ]);
+    directory.rename('1'.repeat(64), 'Dora');
+    directory.remove('2'.repeat(64));
+    directory.remove('2'.repeat(64));
+    directory.rename('2'.repeat(64), 'Zoe');
+    directory.add(anAccount('bert', '4'));
+    const { accounts, next } = directory.page(null, 2);
+    assert.deepEqual([accounts.map(({ name }) => name), next], [['bert', 'Carol'], 'Carol']);
+    assert.deepEqual(directory.page(next, 2).accounts, [anAccount('Dora', '1')]);
+    assert.equal(directory.byName('alice'), undefined);
+    assert.equal(directory.byName('dora')?.identity, '1'.repeat(64));
+    assert.equal(directory.size, 3);
+  });
+
+  test('pages past names that only look alike', () => {
+    const directory = new Directory([
+      anAccount('Bill', '1'),
+      anAccount('Bi11', '2'),
+      anAccount('B.ill', '3'),
+    ]);
+    const seen: string[] = [];
+    for (let after: string | null = ''; after !== null;) {
+      const page = directory.page(after === '' ? null : after, 1);
+      seen.push(...page.accounts.map(({ name }) => name));
+      after = page.next;
+    }
+    assert.deepEqual(seen, ['B.ill', 'Bi11', 'Bill']);
+    assert.equal(directory.byName('bill')?.identity, '1'.repeat(64));
+  });
+
+  test('knows the successor of an identity for as long as the successor has the account', () => {
+    const { old, next } = handedOn('Sam');
+    const directory = new Directory([next]);
+    assert.equal(directory.bySuccession(old.identity)?.identity, next.identity);
+    assert.equal(directory.bySuccession(next.identity), undefined);
+    directory.rename(next.identity, 'Samuel');
+    assert.equal(directory.bySuccession(old.identity)?.name, 'Samuel');
+    directory.remove(next.identity);
+    assert.equal(directory.bySuccession(old.identity), undefined);
   });
 
   test('remembers when somebody was last seen', () => {
@@ -150,6 +196,21 @@ describe('the stream of pushes', () => {
     assert.deepEqual(sent, [
       '{"type":"presence","epoch":"e","seq":1,"presence":1}',
       '{"type":"snapshot","epoch":"e","seq":3,"presences":[]}',
+    ]);
+  });
+});
+
+describe('a push', () => {
+  test('carries what its type says', () => {
+    const sent: string[] = [];
+    const stream = new PushStream('e', { bufferedAmount: 0, send: (text) => void sent.push(text) }, 100);
+    stream.change('account', '1');
+    stream.change('succession', '[2]');
+    stream.change('removed', '"3"');
+    assert.deepEqual(sent, [
+      '{"type":"account","epoch":"e","seq":1,"presence":1}',
+      '{"type":"succession","epoch":"e","seq":2,"successions":[2]}',
+      '{"type":"removed","epoch":"e","seq":3,"identity":"3"}',
     ]);
   });
 });

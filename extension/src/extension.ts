@@ -5,7 +5,7 @@ import { registerCommands } from './vscode/commands.ts';
 import { mirrorContextKeys } from './vscode/context-keys.ts';
 import { LazySession } from './vscode/lazy-session.ts';
 import { Log } from './vscode/log.ts';
-import { showContacts, showDirectory } from './vscode/people-views.ts';
+import { showContacts, showDirectory, showRequests } from './vscode/people-views.ts';
 import { restorePanels } from './vscode/restore-panels.ts';
 import { showStatusBar } from './vscode/status-bar.ts';
 
@@ -20,15 +20,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const onVisible = (): void => {
     if (hasAccount()) session.wake();
   };
+  const requests = showRequests(state, onVisible);
   const contacts = showContacts(state, onVisible);
   const directory = showDirectory(state, onVisible);
   context.subscriptions.push(
     log,
     mirrorContextKeys(state),
     showStatusBar(state),
+    requests,
     contacts,
     directory,
-    registerCommands({ session, state, log, contacts, directory }),
+    registerCommands({ session, state, log, requests, contacts, directory }),
     restorePanels(session),
   );
   if (goOnline) context.subscriptions.push(startOnline(state, session));

@@ -16,6 +16,19 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), upTo: z.int() }),
   z.object({ type: z.literal('draft'), text: z.string() }),
   z.object({ type: z.literal('go-online') }),
+  /** What the person decided about the other; the host asks again where it is grave. */
+  z.object({
+    type: z.literal('decide'),
+    decision: z.enum([
+      'accept-request',
+      'ignore-request',
+      'block',
+      'unblock',
+      'verify',
+      'accept-identity',
+      'reject-identity',
+    ]),
+  }),
 ]);
 export type PageMessage = z.infer<typeof pageMessage>;
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { endpoint } from '@p2p-chat/protocol/discovery';
+import { endpoint, joinCode } from '@p2p-chat/protocol/discovery';
 import { messageId, timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { refusal } from '@p2p-chat/protocol/link';
-import { userName } from '@p2p-chat/protocol/names';
+import { shownName, userName } from '@p2p-chat/protocol/names';
 
 /**
  * What a window and the peer say to each other over the local socket, as JSON-RPC. Both ends validate. The peer
@@ -16,6 +16,12 @@ export const problemCode = z.enum([
   'server-unreachable',
   'server-refused',
   'not-a-discovery-server',
+  /** Its certificate is one that no authority vouches for, and nobody accepted its key yet. */
+  'server-unknown',
+  /** It shows another key than the one that was accepted. */
+  'server-changed',
+  /** The server asks for a join code, or for another than was given. */
+  'join-code',
   'name-taken',
   'name-invalid',
   'identity-has-other-name',
@@ -26,11 +32,17 @@ export const problemCode = z.enum([
   'storage-failed',
   'text-too-long',
   'unknown-contact',
+  'contact-blocked',
   'not-online',
   'internal',
 ]);
 export type ProblemCode = z.infer<typeof problemCode>;
-export const problem = z.object({ code: problemCode, message: z.string() });
+export const problem = z.object({
+  code: problemCode,
+  message: z.string(),
+  /** For `server-unknown` and `server-changed`: the key that the server shows, to be accepted or not. */
+  serverKey: fingerprint.optional(),
+});
 export type Problem = z.infer<typeof problem>;
 
 /** Whether this person is online. `retrying` is true when the peer goes on trying by itself. */
@@ -61,15 +73,19 @@ export type PresenceState = z.infer<typeof presenceState>;
 /** A contact or a directory entry as a tree shows it. `id` is the identity's fingerprint. */
 export const person = z.object({
   id: fingerprint,
-  name: userName,
+  name: shownName,
   presence: presenceState,
   lastSeen: timestamp.nullable(),
 });
 export type Person = z.infer<typeof person>;
 
 export const contact = person.extend({
-  /** Whether the pinned identity was compared out of band. */
-  verified: z.boolean(),
+  /** What bears out that the pinned identity is whom the name says; see core's Trust. */
+  trust: z.enum(['unverified', 'invited', 'verified']),
+  /** Whether they may write to this person; see core's Standing. */
+  standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
+  /** Another identity that the server gives this name to: sending waits until the person has decided. */
+  changedTo: fingerprint.nullable(),
   unread: z.int().min(0),
   /** Whether a link is open now. */
   linked: z.boolean(),
@@ -108,11 +124,24 @@ export type Message = z.infer<typeof message>;
 /** A line in a conversation that is no message. It stands after the message with order `after`. */
 export const notice = z.object({
   contact: fingerprint,
-  kind: z.enum(['connected', 'away', 'missing']),
+  kind: z.enum([
+    'connected',
+    'away',
+    'missing',
+    /** The contact has a new identity, and the one before said so. */
+    'identity-replaced',
+    /** The server gives the name to another identity; the pinned one said nothing of it. */
+    'identity-changed',
+    /** This person accepted that other identity. */
+    'identity-accepted',
+    'renamed',
+  ]),
   after: z.int(),
   at: timestamp,
   /** For `missing`: how many messages the sender no longer has. */
   count: z.int().min(0),
+  /** For `renamed`: the name before. */
+  detail: z.string(),
 });
 export type Notice = z.infer<typeof notice>;
 
@@ -143,8 +172,36 @@ export const onlineOptions = z.object({
   listenHost: z.string(),
   /** 0 for any free port, kept for the next time. */
   listenPort: z.int().min(0).max(65_535),
+  /** For a new account on a server that asks for it. Never kept. */
+  joinCode: joinCode.nullable(),
+  /** The key of the server's certificate that the person accepted or that an invite brought; null for no news. */
+  serverKey: z.object({ key: fingerprint, by: z.enum(['person', 'invite']) }).nullable(),
 });
 export type OnlineOptions = z.infer<typeof onlineOptions>;
+
+/** Who this person is, whether online or not. */
+export const ownIdentity = z.object({
+  identity: fingerprint,
+  device: fingerprint,
+  /** The server that was used last, as its origin, with the name there; null before the first time. */
+  account: z
+    .object({
+      name: userName,
+      server: z.string(),
+      /** Fingerprint of the server's key where it is pinned; null on plain HTTP or under an authority. */
+      serverKey: fingerprint.nullable(),
+    })
+    .nullable(),
+});
+export type OwnIdentity = z.infer<typeof ownIdentity>;
+
+/** What a person wants of the peer besides being online; from settings, so the same in every window. */
+export const preferences = z.object({
+  acceptMessagesFrom: z.enum(['everyone', 'contacts']),
+  /** Messages older than this are forgotten; 0 keeps all. */
+  keepHistoryDays: z.int().min(0).max(36_500),
+});
+export type Preferences = z.infer<typeof preferences>;
 
 /** Requests of a window: method name to schemas of parameters and result. */
 export const peerRequests = {
@@ -183,6 +240,40 @@ export const peerRequests = {
   markRead: { params: z.object({ contact: fingerprint, upTo: z.int() }), result: z.object({}) },
   /** Loads the next directory page; the result comes as a `directory` push. */
   moreDirectory: { params: z.object({}), result: z.object({}) },
+  configure: { params: preferences, result: z.object({}) },
+  ownIdentity: { params: z.object({}), result: ownIdentity },
+  /** Another name on the server; needs to be online. */
+  rename: { params: z.object({ name: z.string() }), result: z.object({ name: userName }) },
+  /** Ends the account on the server, and being online. Contacts and history stay here. */
+  deleteAccount: { params: z.object({}), result: z.object({}) },
+  /** Pins an identity that an invite brought, before any server is asked. One that is a contact already stays as it is. */
+  addContact: {
+    params: z.object({ identity: fingerprint, name: userName, server: z.string() }),
+    result: contact,
+  },
+  /** Answers a request, blocks, or unblocks. Blocking closes the link. Ignoring forgets what was received. */
+  setStanding: {
+    params: z.object({ contact: fingerprint, standing: z.enum(['accepted', 'ignored', 'blocked']) }),
+    result: contact,
+  },
+  /** 60 digits, the same on both sides. */
+  safetyNumber: {
+    params: z.object({ contact: fingerprint }),
+    result: z.object({ digits: z.string().regex(/^\d{60}$/) }),
+  },
+  setVerified: { params: z.object({ contact: fingerprint, verified: z.boolean() }), result: contact },
+  /** The identity to which the contact changed counts from now on; what was held goes to it. The result is who it is now. */
+  acceptIdentity: {
+    params: z.object({ contact: fingerprint, identity: fingerprint }),
+    result: contact,
+  },
+  /** The pinned identity goes on counting, and what was held goes to it. */
+  rejectIdentity: {
+    params: z.object({ contact: fingerprint, identity: fingerprint }),
+    result: contact,
+  },
+  /** The peer stops; a window starts it anew, with the keys that the secret storage has then. */
+  restart: { params: z.object({}), result: z.object({}) },
   /** Registers a workspace's outbox, so that what was held there is delivered from now on. */
   addWorkspace: { params: z.object({ workspace: z.string() }), result: z.object({}) },
 } as const;
@@ -195,6 +286,10 @@ export type PeerResult<M extends PeerMethod> = z.infer<PeerRequests[M]['result']
 export const peerPushes = {
   status,
   contact,
+  /** A contact goes on under another identity: what is open for `from` is to be read again as `to`. */
+  contactReplaced: z.object({ from: fingerprint, to: contact }),
+  /** No contact any longer. */
+  contactRemoved: z.object({ contact: fingerprint }),
   directory,
   /** New, or changed: replaces the one with the same id. */
   messages: z.array(message),
@@ -210,10 +305,17 @@ export type PeerPushValue<P extends PeerPush> = z.infer<PeerPushes[P]>;
 export class PeerError extends Error {
   override readonly name = 'PeerError';
   readonly code: ProblemCode;
+  /** See Problem. */
+  readonly serverKey: string | undefined;
 
-  constructor(code: ProblemCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ProblemCode,
+    message: string,
+    options?: ErrorOptions & { serverKey?: string | undefined },
+  ) {
     super(message, options);
     this.code = code;
+    this.serverKey = options?.serverKey;
   }
 }
 

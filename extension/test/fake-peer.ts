@@ -5,6 +5,7 @@ import {
   type Message,
   type Notice,
   type OnlineOptions,
+  type OwnIdentity,
   type PeerClient,
   PeerError,
   type PeerMethod,
@@ -16,6 +17,7 @@ import {
   type Snapshot,
   type Status,
 } from '../src/peer-api.ts';
+import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 
 /**
  * A peer in memory behind the window's contract, for unit tests and for looking at the views without a network.
@@ -32,7 +34,16 @@ export function fakePerson(name: string, changes: Partial<Person> = {}): Person 
 }
 
 export function fakeContact(name: string, changes: Partial<Contact> = {}): Contact {
-  return { ...fakePerson(name), verified: false, unread: 0, linked: false, lastMessageAt: null, ...changes };
+  return {
+    ...fakePerson(name),
+    trust: 'unverified',
+    standing: 'accepted',
+    changedTo: null,
+    unread: 0,
+    linked: false,
+    lastMessageAt: null,
+    ...changes,
+  };
 }
 
 type Handlers = { [M in PeerMethod]: (params: PeerParams<M>) => Promise<PeerResult<M>> };
@@ -47,12 +58,15 @@ export class FakePeer implements PeerClient {
   readonly notices: Notice[] = [];
   directory: { people: Person[]; more: boolean } = { people: [], more: false };
   status: Status = { kind: 'offline' };
+  own: OwnIdentity = { identity: fakeId('me'), device: fakeId('my device'), account: null };
   /** Replaces what a request does. */
   readonly overrides: Partial<Handlers> = {};
 
   readonly #listeners: Listeners = {
     status: new Set(),
     contact: new Set(),
+    contactReplaced: new Set(),
+    contactRemoved: new Set(),
     directory: new Set(),
     messages: new Set(),
     notice: new Set(),
@@ -83,6 +97,13 @@ export class FakePeer implements PeerClient {
   setContact(contact: Contact): void {
     this.contacts.set(contact.id, contact);
     this.push('contact', contact);
+  }
+
+  /** The contact goes on under another identity. */
+  replaceContact(from: string, to: Contact): void {
+    this.contacts.delete(from);
+    this.contacts.set(to.id, to);
+    this.push('contactReplaced', { from, to });
   }
 
   addMessage(message: Partial<Message> & { contact: string; id: string }): Message {
@@ -129,11 +150,13 @@ export class FakePeer implements PeerClient {
   readonly #handlers: Handlers = {
     subscribe: () => Promise.resolve(this.#snapshotNow()),
     goOnline: (options: OnlineOptions) => {
+      const { name, server, serverKey } = options;
+      this.own = { ...this.own, account: { name, server, serverKey: serverKey?.key ?? null } };
       this.setStatus({
         kind: 'online',
-        name: options.name,
-        server: options.server,
-        identity: fakeId('me'),
+        name,
+        server,
+        identity: this.own.identity,
         endpoints: [],
       });
       return Promise.resolve({ accountCreated: true });
@@ -157,7 +180,57 @@ export class FakePeer implements PeerClient {
     },
     moreDirectory: () => Promise.resolve({}),
     addWorkspace: () => Promise.resolve({}),
+    configure: () => Promise.resolve({}),
+    ownIdentity: () => Promise.resolve(this.own),
+    rename: ({ name }) => {
+      if (this.own.account !== null) this.own = { ...this.own, account: { ...this.own.account, name } };
+      return Promise.resolve({ name });
+    },
+    deleteAccount: () => {
+      this.own = { ...this.own, account: null };
+      this.setStatus({ kind: 'offline' });
+      return Promise.resolve({});
+    },
+    addContact: ({ identity, name }) => {
+      const added =
+        this.contacts.get(identity) ??
+        fakeContact(name, { id: identity, trust: 'invited', presence: 'unknown' });
+      this.setContact(added);
+      return Promise.resolve(added);
+    },
+    setStanding: ({ contact, standing }) => this.#change(contact, { standing }),
+    safetyNumber: ({ contact }) =>
+      Promise.resolve({ digits: safetyNumber(this.own.identity, this.#known(contact).id) }),
+    setVerified: ({ contact, verified }) =>
+      this.#change(contact, { trust: verified ? 'verified' : 'unverified' }),
+    acceptIdentity: ({ contact, identity }) => {
+      const to: Contact = { ...this.#known(contact), id: identity, changedTo: null, trust: 'unverified' };
+      this.replaceContact(contact, to);
+      return Promise.resolve(to);
+    },
+    rejectIdentity: ({ contact }) => this.#change(contact, { changedTo: null }),
+    restart: () => {
+      this.status = { kind: 'offline' };
+      // Answers, and is gone.
+      setImmediate(() => {
+        this.disconnect();
+        this.connect();
+      });
+      return Promise.resolve({});
+    },
   };
+
+  #known(id: string): Contact {
+    const contact = this.contacts.get(id);
+    if (contact === undefined) throw new PeerError('unknown-contact', 'Nobody knows this person.');
+    return contact;
+  }
+
+  #change(id: string, changes: Partial<Contact>): Promise<Contact> {
+    const changed = { ...this.#known(id), ...changes };
+    this.setContact(changed);
+    return Promise.resolve(changed);
+  }
 
   #page(id: string, limit: number): ConversationPage {
     const stranger = this.directory.people.find((person) => person.id === id);

@@ -1,8 +1,17 @@
 import * as z from 'zod';
+import { isUnicast } from './addresses.ts';
 import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
-import { MAX_DIRECTORY_PAGE, MAX_ENDPOINTS, MAX_SNAPSHOT, MAX_WATCHES, MIN_ENDPOINT_PORT } from './limits.ts';
+import {
+  MAX_DIRECTORY_PAGE,
+  MAX_ENDPOINTS,
+  MAX_JOIN_CODE,
+  MAX_SNAPSHOT,
+  MAX_WATCHES,
+  MIN_ENDPOINT_PORT,
+} from './limits.ts';
 import { timestamp } from './envelope.ts';
 import { userName } from './names.ts';
+import { successions } from './succession-schema.ts';
 
 /**
  * What a client and a discovery server say. Registration is HTTP with JSON bodies; everything after it runs on one
@@ -21,9 +30,11 @@ export const DiscoveryPath = {
 /** WebSocket subprotocol of the session. */
 export const SESSION_PROTOCOL = 'p2p-chat-session.1';
 
-/** Where a device listens: an IP literal (no name that a resolver could bend) and a port. */
+/** Where a device listens: the IP literal of one machine (no name that a resolver could bend) and a port. */
 export const endpoint = z.object({
-  address: z.union([z.ipv4(), z.ipv6()]),
+  address: z
+    .union([z.ipv4(), z.ipv6()])
+    .refine(isUnicast, 'an unspecified, multicast or broadcast address is not that of one machine'),
   port: z.int().min(MIN_ENDPOINT_PORT).max(65_535),
 });
 export type Endpoint = z.infer<typeof endpoint>;
@@ -33,10 +44,32 @@ export const endpoints = z.array(endpoint).max(MAX_ENDPOINTS);
 export const nonce = z.base64().length(44);
 
 /**
- * What a signature is bound to besides its nonce, so that it proves nothing to another server: on a plain loopback
- * connection this constant; on TLS `tls:` and the fingerprint of the key of the server's certificate.
+ * What the server wants a signature to be bound to besides its nonce, so that it proves nothing to another server.
+ * The client forms the binding from what it sees itself, and signs nothing where the two disagree.
  */
+export const bindingKind = z.enum([
+  /** Plain HTTP on loopback: PLAIN_BINDING. */
+  'plain',
+  /** `tls:` and the fingerprint of the key of the certificate that the client sees. */
+  'tls',
+  /**
+   * `origin:` and the address that the client was given, for a server behind a proxy that has the certificate. Only
+   * for a connection whose certificate an authority or a pin bears out.
+   */
+  'origin',
+]);
+export type BindingKind = z.infer<typeof bindingKind>;
 export const PLAIN_BINDING = 'plain';
+
+/** The binding to a TLS server by its certificate's key. */
+export function tlsBinding(serverKey: string): string {
+  return `tls:${serverKey}`;
+}
+
+/** The binding to a server behind a proxy. @param origin such as `https://chat.example.com`, no slash at its end */
+export function originBinding(origin: string): string {
+  return `origin:${origin}`;
+}
 
 /** The text whose signature proves, at registration, that the new account's owner holds the identity key. */
 export function registrationStatement(binding: string, nonceText: string, name: string): string {
@@ -72,6 +105,8 @@ export const errorCode = z.enum([
   'name-taken',
   'identity-registered',
   'directory-full',
+  /** The account needs the server's join code, and it was not given or is another. */
+  'join-code',
   'not-registered',
   'not-found',
   'too-many',
@@ -81,14 +116,23 @@ export type ErrorCode = z.infer<typeof errorCode>;
 export const errorBody = z.object({ error: z.object({ code: errorCode, message: z.string() }) });
 
 /** `POST /v1/challenges` → 201. */
-export const challengeAnswer = z.object({ nonce });
+export const challengeAnswer = z.object({ nonce, binding: bindingKind });
 
-/** `POST /v1/accounts`: 201 for a new account, 200 when this identity has this very name already. */
+/** What proves, compared in constant time, that somebody may make an account on a server that asks for it. */
+export const joinCode = z.string().min(1).max(MAX_JOIN_CODE);
+
+/**
+ * `POST /v1/accounts`: 201 for a new account, 200 when this identity has this very name already, or when the account
+ * of an identity before it, by `successions`, was handed on to it.
+ */
 export const registration = z.object({
   name: userName,
   identity: publicKeyText,
   nonce,
   signature: signatureText,
+  joinCode: joinCode.optional(),
+  /** How `identity` followed on others, oldest first, ending with it. */
+  successions: successions.optional(),
 });
 export const registrationAnswer = z.object({ user });
 
@@ -130,6 +174,10 @@ export const sessionRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('watch-directory'), id: requestId, on: z.boolean() }),
   /** A gap was noticed: answered with snapshots of everything watched. */
   z.object({ type: z.literal('resync'), id: requestId }),
+  /** Another name for this account; answered with `user`. */
+  z.object({ type: z.literal('rename'), id: requestId, name: userName }),
+  /** Ends the account for good; the result, and then the server closes with `deleted`. */
+  z.object({ type: z.literal('delete-account'), id: requestId }),
   /** Offline now, by wish: pushed at once, and the server closes the session. */
   z.object({ type: z.literal('sign-out'), id: requestId }),
 ]);
@@ -146,15 +194,19 @@ const streamPosition = { epoch: z.uuid(), seq: z.int().min(1) };
 
 /** What the server sends on a session. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('challenge'), nonce }),
+  z.object({ type: z.literal('challenge'), nonce, binding: bindingKind }),
   z.object({ type: z.literal('welcome'), user, epoch: z.uuid() }),
   z.object({
     type: z.literal('result'),
     id: requestId,
     /** For `directory`. `next` is the `after` of the following page, null at the end. */
     page: z.object({ users: z.array(presence), next: userName.nullable() }).optional(),
-    /** For `look-up`; null when the directory has no such identity. */
+    /** For `look-up`; of an identity that was replaced, its successor. Null when the directory knows neither. */
     found: presence.nullable().optional(),
+    /** For `look-up`: how the identity found followed on others, when it did. */
+    successions: successions.optional(),
+    /** For `rename`. */
+    user: user.optional(),
   }),
   z.object({ type: z.literal('error'), id: requestId, code: errorCode, message: z.string() }),
   /** The state now of some watched users. A request's snapshots, several if need be, come before its result. */
@@ -165,6 +217,10 @@ export const serverFrame = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('presence'), ...streamPosition, presence }),
   z.object({ type: z.literal('account'), ...streamPosition, presence }),
+  /** An identity that is watched, or was when it was left, has been replaced: oldest first, ending with today's. */
+  z.object({ type: z.literal('succession'), ...streamPosition, successions }),
+  /** The account is no more. To who watches it or the directory. */
+  z.object({ type: z.literal('removed'), ...streamPosition, identity: fingerprint }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;
 
@@ -180,6 +236,8 @@ export const SessionClose = {
   /** A newer sign-in of the same identity took over. */
   replaced: 4409,
   signedOut: 4410,
+  /** The account was deleted, as asked. */
+  deleted: 4411,
   /** This client did not read what it asked for. */
   slowConsumer: 4413,
   tooMany: 4429,

@@ -9,8 +9,17 @@ export const messageId = z.uuidv7();
 /** Names one run of a sender's counter: a new one each time that counter was lost. Opaque, not ordered. */
 export const epochId = z.uuid();
 
-/** Position in an epoch: the first message of an epoch has 1, each later one exactly one more. */
-export const sequence = z.int().min(1);
+/**
+ * Position in an epoch: the first message of an epoch has 1, each later one exactly one more. The one after the last
+ * is an exact number too, or a reader could not say that it has the last.
+ */
+export const sequence = z
+  .int()
+  .min(1)
+  .max(Number.MAX_SAFE_INTEGER - 1);
+
+/** The position after a message. */
+export const nextSequence = z.int().min(1);
 
 /** Milliseconds since 1970 by the clock of whoever wrote it: shown, never used to order or to decide. */
 export const timestamp = z.int().min(0);

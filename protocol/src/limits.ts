@@ -65,3 +65,21 @@ export const NONCE_TTL_MS = 60_000;
 
 /** Nonces a server keeps at once: the oldest goes first, so a flood costs memory of a few MiB and no more. */
 export const MAX_OPEN_NONCES = 10_000;
+
+/** Replacements of one identity that are kept and told on: whoever was away for longer accepts the new one by hand. */
+export const MAX_SUCCESSIONS = 8;
+
+/** A join code, characters: long enough for any passphrase, short enough to compare at once. */
+export const MAX_JOIN_CODE = 128;
+
+/** Messages that somebody who was not accepted yet may leave: enough to say who they are and what they want. */
+export const MAX_REQUEST_MESSAGES = 20;
+
+/** And their texts together, UTF-8 bytes. */
+export const MAX_REQUEST_BYTES = 64 * 1024;
+
+/** People whose requests wait at once; whoever comes after them is told what everybody unwanted is told. */
+export const MAX_REQUESTS = 100;
+
+/** Refusals that a reader keeps for each device, for the sender whose receipt was lost: one full frame's. */
+export const MAX_KEPT_REFUSALS = 1_024;

@@ -1,6 +1,13 @@
 import * as z from 'zod';
-import { envelope, epochId, sequence } from './envelope.ts';
-import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from './limits.ts';
+import { envelope, epochId, nextSequence, sequence } from './envelope.ts';
+import {
+  LINK_WINDOW_BYTES,
+  MAX_KEPT_REFUSALS,
+  MAX_LINK_FRAME_BYTES,
+  MAX_MESSAGES_PER_FRAME,
+} from './limits.ts';
+import { userName } from './names.ts';
+import { successions } from './succession-schema.ts';
 
 /**
  * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
@@ -17,8 +24,16 @@ export const LINK_PROTOCOL = 'p2p-chat.1';
 export const LINK_PATH = '/link';
 
 /** Where a receiver stands in a sender's epoch: everything before `next` is stored durably or refused. */
-export const cursor = z.object({ epoch: epochId, next: sequence });
+export const cursor = z.object({ epoch: epochId, next: nextSequence });
 export type Cursor = z.infer<typeof cursor>;
+
+/** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
+export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
+export type Refusal = z.infer<typeof refusal>;
+
+/** A message that was refused. */
+export const refusedMessage = z.object({ seq: sequence, reason: refusal });
+export type RefusedMessage = z.infer<typeof refusedMessage>;
 
 /** First frame of both ends. */
 export const helloFrame = z.object({
@@ -29,6 +44,12 @@ export const helloFrame = z.object({
   agent: z.string().max(64),
   /** What I have of yours; null when I have nothing. */
   received: cursor.nullable(),
+  /** What I refused of that epoch, as far as I remember: the newest ones. For a sender whose receipt was lost. */
+  refused: z.array(refusedMessage).max(MAX_KEPT_REFUSALS).optional(),
+  /** What I am called on my discovery server. It counts only where that server says the same. */
+  name: userName.optional(),
+  /** How my identity followed on others, oldest first. */
+  successions: successions.optional(),
   /** Unacknowledged bytes of message frames that I take. */
   window: z
     .int()
@@ -38,7 +59,7 @@ export const helloFrame = z.object({
 export type HelloFrame = z.infer<typeof helloFrame>;
 
 /** After the other's hello: where my messages start. What lies before `next` I hold no longer. */
-export const beginFrame = z.object({ type: z.literal('begin'), epoch: epochId, next: sequence });
+export const beginFrame = z.object({ type: z.literal('begin'), epoch: epochId, next: nextSequence });
 
 /** One message and whether it waited: `held` is true when its author was told that the reader was away. */
 export const delivery = z.object({ envelope, held: z.boolean() });
@@ -50,16 +71,12 @@ export const messagesFrame = z.object({
   messages: z.array(delivery).min(1).max(MAX_MESSAGES_PER_FRAME),
 });
 
-/** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
-export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
-export type Refusal = z.infer<typeof refusal>;
-
 /** Everything of `epoch` before `next` is on my disk, but for what I refused. Cumulative: a later one includes it. */
 export const receiptFrame = z.object({
   type: z.literal('receipt'),
   epoch: epochId,
-  next: sequence,
-  refused: z.array(z.object({ seq: sequence, reason: refusal })).max(MAX_MESSAGES_PER_FRAME),
+  next: nextSequence,
+  refused: z.array(refusedMessage).max(MAX_MESSAGES_PER_FRAME),
 });
 export type ReceiptFrame = z.infer<typeof receiptFrame>;
 

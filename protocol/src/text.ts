@@ -47,7 +47,12 @@ export function validate<Schema extends z.ZodType>(schema: Schema, raw: unknown)
   if (result.success) return result.data;
   const where = result.error.issues
     .slice(0, 3)
-    .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${issue.code}`)
+    .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${wrongWith(issue)}`)
     .join('; ');
   throw new MalformedError(where);
+}
+
+/** Sentences of our own schemas are told; those of the validator may quote the input. */
+function wrongWith(issue: z.core.$ZodIssue): string {
+  return issue.code === 'custom' ? issue.message : issue.code;
 }

@@ -5,7 +5,6 @@ import { clientFrame, endpoint, serverFrame } from '../src/discovery.ts';
 import { envelope, textBody } from '../src/envelope.ts';
 import { MAX_LINK_FRAME_BYTES, MAX_TEXT_BYTES } from '../src/limits.ts';
 import { linkFrame } from '../src/link.ts';
-import { nameKey, userName } from '../src/names.ts';
 import { MalformedError, decodeJson, utf8Length } from '../src/text.ts';
 
 const message = {
@@ -19,20 +18,6 @@ const message = {
   kind: 'text',
   body: { text: 'hello' },
 };
-
-describe('a name', () => {
-  it('has 1 to 32 letters, digits, "-", "_" or "."', () => {
-    for (const good of ['S', 'sam.o-brien_2', 'x'.repeat(32)])
-      assert.ok(userName.safeParse(good).success, good);
-    for (const bad of ['', 'x'.repeat(33), 'Sam Carol', 'sаm', 'sam\n', '‮mas']) {
-      assert.ok(!userName.safeParse(bad).success, JSON.stringify(bad));
-    }
-  });
-
-  it('is the same name in any case', () => {
-    assert.equal(nameKey('Sam.O'), nameKey('sAM.o'));
-  });
-});
 
 describe('an endpoint', () => {
   it('is an IP literal with a port that no system service has', () => {

@@ -1,7 +1,7 @@
 /** Finds a Chromium for the tests, and installs Debian's where that is possible without asking anybody. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { Child } from './child.ts';
+import { installFromDebian, mayInstall, onPath } from './debian.ts';
 import { MissingPrerequisite } from './prerequisite.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
@@ -26,9 +26,7 @@ export async function chromium(): Promise<string> {
   }
   const found = find();
   if (found !== undefined) return found;
-  if (process.platform === 'linux' && process.getuid?.() === 0 && onPath('apt-get') !== undefined) {
-    return installFromDebian();
-  }
+  if (mayInstall()) return installChromium();
   throw new MissingPrerequisite(
     'no Chromium here: install Chromium or Chrome, or set CHROMIUM to the path of one',
   );
@@ -39,29 +37,8 @@ function find(): string | undefined {
   return known ?? names.map(onPath).find((file) => file !== undefined);
 }
 
-/** The path of a program that the shell would find by this name. */
-export function onPath(name: string): string | undefined {
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  return (process.env['PATH'] ?? '')
-    .split(path.delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => path.join(folder, name + suffix))
-    .find((file) => existsSync(file));
-}
-
-async function installFromDebian(): Promise<string> {
-  console.error('Installing Chromium (apt-get install chromium) …');
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', '--no-install-recommends', 'chromium'],
-  ]) {
-    const apt = await Child.start('apt-get', 'apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
-    const code = await apt.finished;
-    if (code !== 0) {
-      const last = apt.log.split('\n').at(-1) ?? '';
-      throw new MissingPrerequisite(`apt-get ${args[0] ?? ''} ended with ${code}: ${last}`);
-    }
-  }
+async function installChromium(): Promise<string> {
+  await installFromDebian('chromium');
   const found = find();
   if (found === undefined)
     throw new MissingPrerequisite('apt-get installed no Chromium that can be found on PATH');

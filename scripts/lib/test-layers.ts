@@ -1,6 +1,7 @@
 /** The layers of `npm test`, from the fastest to the one nearest to a person. */
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium } from './chromium.ts';
+import { ensurePython } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
@@ -123,7 +124,10 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
   const wanted = [
     runtime(22),
     runtime(24),
-    chromium(),
+    // One after the other: apt-get runs once at a time.
+    chromium()
+      .catch(() => undefined)
+      .then(ensurePython),
     ...(layers.some((layer) => layer.needsBuild) ? vscodeVersions.map(vscodeWeb) : []),
   ];
   await Promise.allSettled(wanted);

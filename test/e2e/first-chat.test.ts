@@ -48,15 +48,16 @@ describe('two people in two real editors', () => {
     await carols.treeItem('Sam').waitFor();
   });
 
-  it('talk: Sam opens Carol from the tree and writes, Carol sees the badge, reads and answers', async () => {
+  it('talk: Sam opens Carol from the tree and writes, Carol sees the request, reads, accepts and answers', async () => {
     const chat = await sams.openChat('Carol');
     await chat.send('Is the build green?');
     await chat.message('Is the build green?').getByText('delivered').waitFor();
 
-    await carols.treeItem(/^Sam, .*1 unread message/).waitFor();
+    await carols.treeItem(/^Sam, .*message request, 1 unread message/).waitFor();
     const answers = await carols.openChat('Sam');
     await answers.message('Is the build green?').waitFor();
-    await carols.treeItem(/^Sam(?!.*unread)/).waitFor();
+    await answers.decide('Accept');
+    await carols.treeItem(/^Sam(?!.*(unread|request))/).waitFor();
     await answers.send('As a meadow.');
     await chat.message('As a meadow.').waitFor();
   });

@@ -47,11 +47,12 @@ describe('two windows of one person', () => {
     await same.message('from the first').getByText('delivered').waitFor();
     await same.send('from the second');
     await chat.message('from the second').getByText('delivered').waitFor();
-    await carols.treeItem(/^Sam, .*2 unread messages/).waitFor();
+    await carols.treeItem(/^Sam, .*message request, 2 unread messages/).waitFor();
   });
 
   it('disturb nobody when one of them reloads', async () => {
     const chat = await carols.openChat('Sam');
+    await chat.decide('Accept');
     const before = await chat.notices();
     await first.reload();
     await first.statusItem(/Sam/).waitFor();

@@ -33,6 +33,11 @@ export class ChatPanel {
     await this.box.press('Enter');
   }
 
+  /** Presses a button of a bar above the box, such as "Accept" for a request. */
+  async decide(button: string): Promise<void> {
+    await this.frame.getByRole('button', { name: button, exact: true }).click();
+  }
+
   /** Every message. */
   get rows(): Locator {
     return this.conversation.getByRole('article');

@@ -7,7 +7,7 @@ const EXTENSION = 'p2p-chat.p2p-chat';
 
 /** Commands that VS Code itself makes for every view. */
 const OF_A_VIEW =
-  /^p2pChat\.(contacts|directory)\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
+  /^p2pChat\.(requests|contacts|directory)\.(focus|open|resetViewLocation|removeView|toggleVisibility)$/;
 
 describe('the extension in its host', () => {
   before(async () => {
@@ -22,8 +22,9 @@ describe('the extension in its host', () => {
     assert.deepEqual(own.toSorted(), Object.values(CommandId).toSorted());
   });
 
-  it('contributes both views', async () => {
+  it('contributes its views', async () => {
     const all = await vscode.commands.getCommands(true);
+    assert.ok(all.includes('p2pChat.requests.focus'));
     assert.ok(all.includes('p2pChat.contacts.focus'));
     assert.ok(all.includes('p2pChat.directory.focus'));
   });

@@ -1,6 +1,15 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import { MAX_SNAPSHOT } from '@p2p-chat/protocol/limits';
 
+/** What each push of a single change carries besides its number. */
+const CARRIES = {
+  presence: 'presence',
+  account: 'presence',
+  succession: 'successions',
+  removed: 'identity',
+} as const;
+export type Change = keyof typeof CARRIES;
+
 /** Where pushes go: a WebSocket. */
 export interface PushSink {
   send(text: string): void;
@@ -26,9 +35,9 @@ export class PushStream {
     this.#backlogBytes = backlogBytes;
   }
 
-  /** One change. @param presenceJson a presence, serialised once for all sessions that are told */
-  change(type: 'presence' | 'account', presenceJson: string): void {
-    this.#push(type, `"presence":${presenceJson}`);
+  /** One change. @param json what it carries, serialised once for all sessions that are told */
+  change(type: Change, json: string): void {
+    this.#push(type, `"${CARRIES[type]}":${json}`);
   }
 
   /** The state of these users, in as many snapshots as it takes, and at least one. */

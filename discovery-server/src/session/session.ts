@@ -1,40 +1,52 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
+import type * as z from 'zod';
 import {
-  PLAIN_BINDING,
   type ServerFrame,
   SessionClose,
+  type SessionRequest,
   sessionRequest,
   signInFrame,
   signInStatement,
 } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodePublicKey, fingerprintOf, verifyStatement } from '@p2p-chat/protocol/identity';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
+import type { Accounts } from '../accounts.ts';
+import type { Binding } from '../binding.ts';
 import type { Heartbeat } from '../heartbeat.ts';
 import { CLOSE_GRACE_MS } from '../limits.ts';
 import type { Moment } from '../presence.ts';
 import type { Randomness } from '../randomness.ts';
-import { Refusal } from '../refusal.ts';
+import type { RateLimits, Verdict } from '../rate-limits.ts';
+import { Refusal, tooMany } from '../refusal.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
-import { PushStream } from './push-stream.ts';
-import { answer } from './requests.ts';
+import { type Change, PushStream } from './push-stream.ts';
+import { type Answer, answer, answerSlowly, isSlow } from './requests.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
   readonly roster: Roster;
+  readonly accounts: Accounts;
   readonly heartbeat: Heartbeat;
   readonly randomness: Randomness;
   readonly logger: Logger;
+  readonly binding: Binding;
+  readonly rateLimits: Pick<RateLimits, 'signIns' | 'requests' | 'changes'>;
   /** Unsent bytes beyond which pushes are dropped. */
   readonly pushBacklogBytes: number;
   /** Unsent bytes beyond which the session is closed. */
   readonly sessionBacklogBytes: number;
 }
 
+type SignIn = z.infer<typeof signInFrame>;
+
 type State =
   | { readonly kind: 'greeting'; readonly nonce: string; readonly deadline: number }
+  /** The signature was right; whether the account may sign in again so soon is being asked. */
+  | { readonly kind: 'proved'; readonly deadline: number }
   | { readonly kind: 'open'; readonly account: Account; readonly stream: PushStream; readonly pingAt: number }
   /** A close frame is on its way; when the other end does not answer it by `deadline`, the socket is cut. */
   | { readonly kind: 'closing'; readonly deadline: number }
@@ -47,11 +59,16 @@ const MAX_REASON_BYTES = 123;
 export class Session implements Member {
   readonly #socket: WebSocket;
   readonly #parts: SessionParts;
+  readonly #onSignedIn: () => void;
   #state: State;
 
-  /** @param onClosed called once, when the socket is gone */
-  constructor(socket: WebSocket, parts: SessionParts, onClosed: () => void) {
+  /**
+   * @param onSignedIn called at most once
+   * @param onClosed called once, when the socket is gone
+   */
+  constructor(socket: WebSocket, parts: SessionParts, onSignedIn: () => void, onClosed: () => void) {
     this.#socket = socket;
+    this.#onSignedIn = onSignedIn;
     this.#parts = parts;
     const nonce = parts.randomness.nonce();
     const deadline = parts.heartbeat.moment().at + HANDSHAKE_TIMEOUT_MS;
@@ -65,7 +82,7 @@ export class Session implements Member {
       this.#leave({ kind: 'closed' });
       onClosed();
     });
-    this.#send({ type: 'challenge', nonce });
+    this.#send({ type: 'challenge', nonce, binding: parts.binding.kind });
   }
 
   /** Does what is due at `now`: timeouts, pings. */
@@ -73,6 +90,7 @@ export class Session implements Member {
     const state = this.#state;
     switch (state.kind) {
       case 'greeting':
+      case 'proved':
         if (now.at >= state.deadline) this.close(SessionClose.signInTimeout, 'no sign-in came in time');
         break;
       case 'open':
@@ -89,8 +107,8 @@ export class Session implements Member {
     }
   }
 
-  push(type: 'presence' | 'account', presenceJson: string): void {
-    if (this.#state.kind === 'open') this.#state.stream.change(type, presenceJson);
+  push(type: Change, json: string): void {
+    if (this.#state.kind === 'open') this.#state.stream.change(type, json);
   }
 
   cut(): void {
@@ -110,32 +128,58 @@ export class Session implements Member {
     if (state.kind === 'closing' || state.kind === 'closed') return;
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw new MalformedError('frame: not text');
-      if (state.kind === 'greeting') this.#signIn(data, state.nonce);
-      else this.#request(data, state.account, state.stream);
+      if (state.kind === 'proved') throw new MalformedError('frame: nothing is asked before the welcome');
+      if (state.kind === 'greeting') this.#greeted(data, state);
+      else this.#asked(data, state.account);
     } catch (error) {
-      if (error instanceof MalformedError) {
-        this.#parts.logger.info(`refused a frame: ${error.message}`);
-        this.close(SessionClose.badRequest, error.message);
-      } else {
-        this.#parts.logger.error({ err: error }, 'a frame could not be dealt with');
-        this.close(SessionClose.badRequest, 'this frame cannot be dealt with');
-      }
+      this.#failed(error);
     }
   }
 
-  #signIn(data: Buffer, nonce: string): void {
-    const { roster, heartbeat, logger, randomness, pushBacklogBytes } = this.#parts;
+  #failed(error: unknown): void {
+    if (error instanceof MalformedError) {
+      this.#parts.logger.info(`refused a frame: ${error.message}`);
+      this.close(SessionClose.badRequest, error.message);
+    } else {
+      this.#parts.logger.error({ err: error }, 'a frame could not be dealt with');
+      this.close(SessionClose.badRequest, 'this frame cannot be dealt with');
+    }
+  }
+
+  #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
+    const { roster, logger, binding, rateLimits } = this.#parts;
     const frame = decodeJson(signInFrame, data);
     const key = decodeKey(frame.identity);
-    if (!verifyStatement(key, signInStatement(PLAIN_BINDING, nonce, frame.device), frame.signature)) {
+    if (!verifyStatement(key, signInStatement(binding.text, nonce, frame.device), frame.signature)) {
       logger.info('refused a sign-in: bad signature');
       this.close(SessionClose.badSignature, "the signature is not the identity key's over this challenge");
       return;
     }
     const account = roster.directory.byIdentity(fingerprintOf(key));
     if (account === undefined) {
-      logger.info('refused a sign-in: not registered');
-      this.close(SessionClose.notRegistered, 'this identity has no account here: register first');
+      this.#notRegistered();
+      return;
+    }
+    // Counted only now: whoever has not the key must not use up what its owner may do.
+    this.#state = { kind: 'proved', deadline };
+    rateLimits.signIns
+      .take(account.identity)
+      .then((verdict) => this.#proved(frame, account, verdict))
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  #proved({ device, endpoints }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
+    const { roster, heartbeat, logger, randomness, pushBacklogBytes } = this.#parts;
+    if (this.#state.kind !== 'proved') return;
+    if (!granted) {
+      logger.info({ user: name }, `${name} signs in too often`);
+      this.close(SessionClose.tooMany, 'this account signs in too often: try again in a minute');
+      return;
+    }
+    // It may have been renamed, deleted or handed on meanwhile.
+    const account = roster.directory.byIdentity(identity);
+    if (account === undefined) {
+      this.#notRegistered();
       return;
     }
     const now = heartbeat.moment();
@@ -143,25 +187,77 @@ export class Session implements Member {
     const stream = new PushStream(epoch, this.#socket, pushBacklogBytes);
     this.#state = { kind: 'open', account, stream, pingAt: now.at + PING_INTERVAL_MS };
     this.#send({ type: 'welcome', user: { name: account.name, identity: account.identity }, epoch });
-    const { device, endpoints } = frame;
+    this.#onSignedIn();
     const replaced = roster.signIn(account, this, { device, endpoints }, now);
     if (replaced instanceof Session) {
       replaced.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
     }
   }
 
-  #request(data: Buffer, { identity }: Account, stream: PushStream): void {
+  #notRegistered(): void {
+    this.#parts.logger.info('refused a sign-in: not registered');
+    this.close(SessionClose.notRegistered, 'this identity has no account here: register first');
+  }
+
+  #asked(data: Buffer, { identity, name }: Account): void {
     this.#heard();
     const request = decodeJson(sessionRequest, data);
-    const { id } = request;
-    try {
-      const result = answer(request, { identity, member: this, roster: this.#parts.roster, stream });
-      this.#send({ type: 'result', id, ...result });
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.#send({ type: 'error', id, code: error.code, message: error.message });
+    this.#allowed(request, identity)
+      .then(({ granted, deaf, retryAfter }) => {
+        // It may have ended meanwhile.
+        if (this.#state.kind !== 'open') return;
+        if (granted) this.#request(request, this.#state.account, this.#state.stream);
+        else if (deaf) {
+          this.#parts.logger.info({ user: name }, `closed a session of ${name}, which asks too much`);
+          this.close(SessionClose.tooMany, 'this client asks too much');
+        } else this.#sendError(request.id, tooMany(retryAfter));
+      })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Both limits are asked at once, so that requests of every kind take the same time and stay in order. */
+  async #allowed({ type }: SessionRequest, identity: Fingerprint): Promise<Verdict> {
+    const { requests, changes } = this.#parts.rateLimits;
+    const told = type === 'announce' || type === 'rename';
+    const [every, change] = await Promise.all([
+      requests.take(identity),
+      told ? changes.take(identity) : undefined,
+    ]);
+    return every.granted && change !== undefined ? change : every;
+  }
+
+  #request(request: SessionRequest, { identity }: Account, stream: PushStream): void {
+    const { roster, accounts } = this.#parts;
+    const asking = { identity, member: this, roster, accounts, stream };
+    if (isSlow(request)) {
+      answerSlowly(request, asking)
+        .then((result) => this.#answered(request, result))
+        .catch((error: unknown) => this.#refused(request, error))
+        .catch((error: unknown) => this.#failed(error));
+      return;
     }
-    if (request.type === 'sign-out') this.close(SessionClose.signedOut, 'signed out');
+    try {
+      this.#answered(request, answer(request, asking));
+    } catch (error) {
+      this.#refused(request, error);
+    }
+  }
+
+  #answered({ type, id }: SessionRequest, result: Answer): void {
+    // It may have ended while the disk was waited for.
+    if (this.#state.kind !== 'open') return;
+    this.#send({ type: 'result', id, ...result });
+    if (type === 'sign-out') this.close(SessionClose.signedOut, 'signed out');
+    if (type === 'delete-account') this.close(SessionClose.deleted, 'the account was deleted');
+  }
+
+  #refused({ id }: SessionRequest, error: unknown): void {
+    if (!(error instanceof Refusal)) throw error;
+    if (this.#state.kind === 'open') this.#sendError(id, error);
+  }
+
+  #sendError(id: number, { code, message }: Refusal): void {
+    this.#send({ type: 'error', id, code, message });
   }
 
   #heard(): void {

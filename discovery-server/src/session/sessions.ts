@@ -18,9 +18,9 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** Greets a new WebSocket. */
-  accept(socket: WebSocket): void {
-    const session = new Session(socket, this.#parts, () => {
+  /** Greets a new WebSocket. @param onSignedIn called at most once */
+  accept(socket: WebSocket, onSignedIn: () => void): void {
+    const session = new Session(socket, this.#parts, onSignedIn, () => {
       this.#all.delete(session);
       if (this.#all.size === 0) this.#emptied?.resolve();
     });

@@ -1,44 +1,86 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { DiscoveryPath, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
 import { MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
-import { refuseBrowsers } from '../guard.ts';
-import { Refusal, refusalBody } from '../refusal.ts';
+import { senderOf, type Trust } from '../address.ts';
+import { type AllowedHosts, refuseBrowsers } from '../guard.ts';
+import { BUSY_RETRY_SECONDS, type ServerLimits } from '../limits.ts';
+import type { AddressRateLimit } from '../rate-limits.ts';
+import { Refusal, refusalBody, tooMany } from '../refusal.ts';
+import { Tally } from '../tally.ts';
 import type { Sessions } from './sessions.ts';
 
+/** What letting WebSockets in takes. */
+export interface UpgradeParts {
+  readonly sessions: Sessions;
+  readonly hosts: AllowedHosts;
+  readonly trust: Trust;
+  readonly handshakes: AddressRateLimit;
+  readonly limits: Pick<ServerLimits, 'socketsPerAddress' | 'waitingPerAddress'>;
+  readonly logger: Logger;
+}
+
+/**
+ * What ws buffers of one socket. Our clients send each message in one frame, and even over a slow link a frame of
+ * MAX_SESSION_FRAME_BYTES comes in some hundred pieces; each piece costs more than its bytes.
+ */
+const RECEIVING = { maxPayload: MAX_SESSION_FRAME_BYTES, maxFragments: 64, maxBufferedChunks: 1_024 };
+
 /** Lets WebSockets in at the session's path. @returns a function that lets no more in */
-export function serveSessions(server: Server, sessions: Sessions): () => void {
+export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: MAX_SESSION_FRAME_BYTES,
     handleProtocols: () => SESSION_PROTOCOL,
+    ...RECEIVING,
   });
   // What ws itself finds wrong with the handshake (version, key) is answered as everything else is.
   sockets.on('wsClientError', (error, socket) => {
     refuseSocket(socket, new Refusal('bad-request', error.message));
   });
+  const connected = new Tally();
+  const waiting = new Tally();
   let stopping = false;
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    socket.on('error', () => socket.destroy());
-    const refusal = stopping ? new Refusal('unavailable', 'the server stops') : refuse(request);
-    if (refusal === undefined) {
-      sockets.handleUpgrade(request, socket, head, (webSocket) => sessions.accept(webSocket));
-    } else {
-      refuseSocket(socket, refusal);
-    }
+
+  const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const address = senderOf(request, parts.trust);
+    await parts.handshakes.spend(address);
+    const refusal = refuse(request, parts.hosts);
+    if (refusal !== undefined) throw refusal;
+    if (stopping) throw new Refusal('unavailable', 'the server stops');
+    if (socket.destroyed) return;
+    const leave = connected.add(address, parts.limits.socketsPerAddress);
+    const arrived = waiting.add(address, parts.limits.waitingPerAddress);
+    socket.once('close', () => {
+      leave?.();
+      arrived?.();
+    });
+    if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
+    sockets.handleUpgrade(request, socket, head, (webSocket) => parts.sessions.accept(webSocket, arrived));
   };
-  server.on('upgrade', upgrade);
+
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    admit(request, socket, head).catch((error: unknown) => {
+      if (error instanceof Refusal) {
+        refuseSocket(socket, error);
+        return;
+      }
+      parts.logger.error({ err: error }, 'a WebSocket could not be let in');
+      socket.destroy();
+    });
+  });
   return () => {
     // The listener stays: without one, Node would hand a late upgrade to the routes as a plain request.
     stopping = true;
   };
 }
 
-function refuse({ headers, url, method }: IncomingMessage): Refusal | undefined {
-  const browser = refuseBrowsers(headers);
+function refuse({ headers, url, method }: IncomingMessage, hosts: AllowedHosts): Refusal | undefined {
+  const browser = refuseBrowsers(headers, hosts);
   if (browser !== undefined) return browser;
   if (url !== DiscoveryPath.session) return new Refusal('not-found', 'there is nothing at this path');
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -54,10 +96,11 @@ function refuse({ headers, url, method }: IncomingMessage): Refusal | undefined 
 /** Answers on a bare socket, where no response object exists, and ends it. */
 export function refuseSocket(socket: Duplex, refusal: Refusal): void {
   const body = refusalBody(refusal);
+  const retry = refusal.retryAfter === undefined ? '' : `Retry-After: ${refusal.retryAfter}\r\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}\r\n` +
-      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\n' +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n' +
+      `${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

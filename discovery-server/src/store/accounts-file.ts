@@ -2,10 +2,11 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { access, open, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import { nameKey } from '@p2p-chat/protocol/names';
+import { nameOrder } from '@p2p-chat/protocol/names';
 import { DamagedAccountsError } from '../errors.ts';
 import { MAX_ACCOUNT_LINE_BYTES } from '../limits.ts';
-import { account } from './account-store.ts';
+import { account, earlierIdentities } from './account-store.ts';
+import { storedName } from './old-names.ts';
 
 /**
  * The accounts file: what each line may be, and what is done about a line that is not. NeDB itself drops what it
@@ -13,7 +14,9 @@ import { account } from './account-store.ts';
  */
 
 /** An account as NeDB keeps it: one line, its `_id` the identity. A later line of the same `_id` replaces it. */
-export const accountDocument = account.omit({ identity: true }).extend({ _id: account.shape.identity });
+export const accountDocument = account
+  .omit({ identity: true })
+  .extend({ _id: account.shape.identity, name: storedName });
 export type AccountDocument = z.infer<typeof accountDocument>;
 
 const removal = z.object({ _id: account.shape.identity, $$deleted: z.literal(true) });
@@ -36,11 +39,12 @@ export interface TornLine {
  * Reads the whole file, line by line, and refuses damage. A last line that a crash cut short is moved to a file
  * beside it, since nothing that was acknowledged can be in it. A file that does not exist yet is made.
  * @param now milliseconds since 1970, for the name of the file set aside
- * @throws {DamagedAccountsError} anything else that is not an account, or two accounts of one name
+ * @throws {DamagedAccountsError} anything else that is not an account, or two accounts of one name. Names that only
+ *   look alike are two: an older version took them, and both keep theirs
  */
 export async function checkAccountsFile(file: string, now: number): Promise<TornLine | undefined> {
   const recovered = await recoverRename(file);
-  const names = new Map<string, string>();
+  const accounts = new Map<string, AccountDocument>();
   let bad: { line: number; start: number; end: number; reason: string } | undefined;
   for await (const { line, start, end, text } of linesOf(file)) {
     if (bad !== undefined) throw damaged(file, bad.line, bad.reason);
@@ -53,11 +57,11 @@ export async function checkAccountsFile(file: string, now: number): Promise<Torn
     const parsed = fileLine.safeParse(content.value);
     if (!parsed.success) throw damaged(file, line, 'it is JSON, but not an account');
     if ('_id' in parsed.data) {
-      if ('$$deleted' in parsed.data) names.delete(parsed.data._id);
-      else names.set(parsed.data._id, parsed.data.name);
+      if ('$$deleted' in parsed.data) accounts.delete(parsed.data._id);
+      else accounts.set(parsed.data._id, parsed.data);
     }
   }
-  refuseDoubleNames(file, names);
+  refuseDoubleNames(file, accounts);
   if (bad === undefined) return undefined;
   // A half-written replacement can lack any number of accounts before its last line, so it is not repaired.
   if (recovered) throw damaged(file, bad.line, 'it is not JSON, and the file was only half written');
@@ -126,17 +130,20 @@ function parseLine(text: string | undefined): { value: unknown } | undefined {
   }
 }
 
-function refuseDoubleNames(file: string, names: ReadonlyMap<string, string>): void {
+/** An account that was being handed on when a crash came stands there twice, and is one. */
+function refuseDoubleNames(file: string, accounts: ReadonlyMap<string, AccountDocument>): void {
+  const replaced = new Set([...accounts.values()].flatMap(earlierIdentities));
   const owners = new Map<string, string>();
-  for (const [identity, name] of names) {
-    const other = owners.get(nameKey(name));
+  for (const [identity, { name }] of accounts) {
+    if (replaced.has(identity)) continue;
+    const other = owners.get(nameOrder(name));
     if (other !== undefined) {
       throw new DamagedAccountsError(
         `${file} gives the name ${name} to two identities, ${other} and ${identity}. ` +
           `Restore the file from a backup, or remove the lines of one of them, and start again.`,
       );
     }
-    owners.set(nameKey(name), identity);
+    owners.set(nameOrder(name), identity);
   }
 }
 

@@ -18,6 +18,9 @@ export async function openFileStore(
     return {
       accounts: () => store.accounts(),
       add: (account) => store.add(account),
+      rename: (identity, name) => store.rename(identity, name),
+      remove: (identity) => store.remove(identity),
+      replace: (from, to) => store.replace(from, to),
       touch: (identity, lastSeen) => store.touch(identity, lastSeen),
       close: () => store.close().finally(() => folder.release()),
     };

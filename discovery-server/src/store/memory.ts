@@ -18,9 +18,29 @@ export function memoryStore(maxAccounts = MAX_ACCOUNTS): AccountStore {
     },
     async add(account) {
       await open();
-      const outcome = claims.claim(account);
-      if (outcome === 'added') byIdentity.set(account.identity, account);
-      return outcome;
+      if (claims.add(account) === undefined) return 'existing';
+      byIdentity.set(account.identity, account);
+      return 'added';
+    },
+    async rename(identity, name) {
+      await open();
+      const known = byIdentity.get(identity);
+      if (claims.rename(identity, name) === undefined || known === undefined) return 'existing';
+      byIdentity.set(identity, { ...known, name });
+      return 'renamed';
+    },
+    async remove(identity) {
+      await open();
+      if (claims.remove(identity) === undefined) return 'unknown';
+      byIdentity.delete(identity);
+      return 'removed';
+    },
+    async replace(from, to) {
+      await open();
+      if (claims.replace(from, to) === undefined) return 'existing';
+      byIdentity.delete(from);
+      byIdentity.set(to.identity, to);
+      return 'replaced';
     },
     async touch(identity, lastSeen) {
       await open();

@@ -1,15 +1,14 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import Datastore from 'nedb-promises';
-import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_ACCOUNTS } from '@p2p-chat/protocol/limits';
 import { nameKey } from '@p2p-chat/protocol/names';
-import { messageOf } from '../errors.ts';
-import { type Account, type AccountStore, StoreFailedError } from './account-store.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import { type AccountDocument, accountDocument, checkAccountsFile, type TornLine } from './accounts-file.ts';
-import { Claims } from './claims.ts';
+import { messageOf } from '../errors.ts';
+import { type Account, type AccountStore, earlierIdentities, StoreFailedError } from './account-store.ts';
+import type { TornLine } from './accounts-file.ts';
+import { Claims, type Undo } from './claims.ts';
+import { type AccountChange, AccountsDatabase, type Touch } from './nedb-file.ts';
 
 /** How a file store is opened. */
 export interface NedbStoreOptions {
@@ -24,21 +23,9 @@ export interface NedbStoreOptions {
   readonly sync?: (file: FileHandle) => Promise<void>;
 }
 
-interface Add {
-  readonly account: Account;
+/** A call that waits for its writing. */
+interface Waiting {
   readonly done: Deferred;
-}
-interface Touch {
-  readonly identity: Fingerprint;
-  readonly lastSeen: number;
-  readonly done: Deferred;
-}
-
-/** The file as it is open now. `size` is its length with everything acknowledged and nothing else, bytes. */
-interface OpenFile {
-  readonly database: Datastore<AccountDocument>;
-  readonly handle: FileHandle;
-  size: number;
 }
 
 /**
@@ -51,65 +38,72 @@ export async function openNedbStore(options: NedbStoreOptions): Promise<AccountS
   return store;
 }
 
-/**
- * Accounts in one NeDB file. NeDB appends and does not fsync; here everything that waits is appended together,
- * synced once, and only then acknowledged. When a write fails, the file is cut back to what was acknowledged and
- * loaded anew before the next write, because NeDB keeps in memory what it could not write.
- */
+/** Accounts in one file. Everything that waits is written together, synced once, and only then acknowledged. */
 class NedbStore implements AccountStore {
   readonly #file: string;
-  readonly #options: NedbStoreOptions;
-  readonly #sync: (file: FileHandle) => Promise<void>;
+  readonly #database: AccountsDatabase;
   readonly #claims: Claims;
-  /** By what they claim, `name:` or `identity:`: what has been claimed and is not durable yet. */
+  /** By what they touch, `name:` or `identity:`: changes that are claimed and not durable yet. */
   readonly #pending = new Map<string, Promise<void>>();
-  #adds: Add[] = [];
-  #touches: Touch[] = [];
-  #open: OpenFile | undefined;
-  /** After a failed write: the length to cut the file back to. */
-  #cutTo: number | undefined;
+  #changes: (AccountChange & Waiting)[] = [];
+  #touches: (Touch & Waiting)[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: NedbStoreOptions) {
-    this.#options = options;
-    this.#file = path.join(options.folder, 'accounts.db');
-    this.#sync = options.sync ?? ((file) => file.datasync());
-    this.#claims = new Claims(options.maxAccounts ?? MAX_ACCOUNTS);
+  constructor({ folder, now, onTornLine, maxAccounts, sync }: NedbStoreOptions) {
+    this.#file = path.join(folder, 'accounts.db');
+    this.#database = new AccountsDatabase({
+      file: this.#file,
+      now,
+      onTornLine,
+      sync: sync ?? ((file) => file.datasync()),
+    });
+    this.#claims = new Claims(maxAccounts ?? MAX_ACCOUNTS);
   }
 
   async open(): Promise<void> {
-    this.#open = await this.#load();
     for (const found of await this.accounts()) this.#claims.restore(found);
   }
 
   async accounts(): Promise<readonly Account[]> {
-    const { database } = await this.#opened();
-    const documents = z.array(accountDocument).parse(await database.find({}));
-    return documents.map(({ _id, ...rest }) => ({ identity: _id, ...rest }));
+    return this.#database.accounts();
   }
 
   async add(account: Account): Promise<'added' | 'existing'> {
-    const keys = [`name:${nameKey(account.name)}`, `identity:${account.identity}`];
-    // Whoever claimed the same a moment ago may yet fail: only what is durable decides.
-    for (let other = this.#pendingOf(keys); other !== undefined; other = this.#pendingOf(keys)) {
-      await other.catch(() => undefined);
-    }
-    if (this.#closed) throw new StoreFailedError('the store is closed');
-    if (this.#claims.claim(account) === 'existing') return 'existing';
-    const done = deferred();
-    for (const key of keys) this.#pending.set(key, done.promise);
-    this.#adds.push({ account, done });
-    this.#write();
-    try {
-      await done.promise;
-    } catch (error) {
-      this.#claims.release(account);
-      throw error;
-    } finally {
-      for (const key of keys) this.#pending.delete(key);
-    }
-    return 'added';
+    const touched = (): string[] => [nameLock(account.name), ...locksOf(account)];
+    const added = await this.#change(touched, () => this.#claims.add(account), { insert: account });
+    return added ? 'added' : 'existing';
+  }
+
+  async rename(identity: Fingerprint, name: string): Promise<'renamed' | 'existing'> {
+    const touched = (): string[] => [...this.#nameLocks(identity), nameLock(name), identityLock(identity)];
+    const renamed = await this.#change(touched, () => this.#claims.rename(identity, name), {
+      rename: { identity, name },
+    });
+    return renamed ? 'renamed' : 'existing';
+  }
+
+  async remove(identity: Fingerprint): Promise<'removed' | 'unknown'> {
+    const touched = (): string[] => [
+      ...this.#nameLocks(identity),
+      ...[identity, ...this.#claims.earlierOf(identity)].map(identityLock),
+    ];
+    const removed = await this.#change(touched, () => this.#claims.remove(identity), { remove: identity });
+    return removed ? 'removed' : 'unknown';
+  }
+
+  async replace(from: Fingerprint, to: Account): Promise<'replaced' | 'existing'> {
+    const touched = (): string[] => [
+      ...this.#nameLocks(from),
+      nameLock(to.name),
+      ...[from, ...this.#claims.earlierOf(from)].map(identityLock),
+      ...locksOf(to),
+    ];
+    const replaced = await this.#change(touched, () => this.#claims.replace(from, to), {
+      insert: to,
+      remove: from,
+    });
+    return replaced ? 'replaced' : 'existing';
   }
 
   async touch(identity: Fingerprint, lastSeen: number): Promise<void> {
@@ -124,18 +118,49 @@ class NedbStore implements AccountStore {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;
-    const file = this.#open;
-    this.#open = undefined;
-    if (file === undefined) return;
-    try {
-      await this.#sync(file.handle);
-    } finally {
-      await file.handle.close();
-    }
+    await this.#database.close();
   }
 
-  #pendingOf(keys: readonly string[]): Promise<void> | undefined {
-    return keys.map((key) => this.#pending.get(key)).find((pending) => pending !== undefined);
+  /**
+   * Claims, writes, and takes the claim back if it could not be written.
+   * @param touched what else must not change meanwhile; asked again after each wait, for it may be other by then
+   * @returns false when there was nothing to change
+   */
+  async #change(
+    touched: () => readonly string[],
+    claim: () => Undo | undefined,
+    what: AccountChange,
+  ): Promise<boolean> {
+    // Whoever claimed the same a moment ago may yet fail: only what is durable decides.
+    for (let other = this.#pendingOf(touched()); other !== undefined; other = this.#pendingOf(touched())) {
+      await other.catch(() => undefined);
+    }
+    if (this.#closed) throw new StoreFailedError('the store is closed');
+    const locks = touched();
+    const undo = claim();
+    if (undo === undefined) return false;
+    const done = deferred();
+    for (const lock of locks) this.#pending.set(lock, done.promise);
+    this.#changes.push({ ...what, done });
+    this.#write();
+    try {
+      await done.promise;
+    } catch (error) {
+      undo();
+      throw error;
+    } finally {
+      for (const lock of locks) this.#pending.delete(lock);
+    }
+    return true;
+  }
+
+  #pendingOf(locks: readonly string[]): Promise<void> | undefined {
+    return locks.map((lock) => this.#pending.get(lock)).find((pending) => pending !== undefined);
+  }
+
+  #nameLocks(identity: Fingerprint): string[] {
+    const name = this.#claims.nameOf(identity);
+    return name === undefined ? [] : [nameLock(name)];
   }
 
   #write(): void {
@@ -144,89 +169,33 @@ class NedbStore implements AccountStore {
 
   /** Writes group after group until nothing waits; what comes in meanwhile is the next group. Never rejects. */
   async #writeAll(): Promise<void> {
-    while (this.#adds.length > 0 || this.#touches.length > 0) {
-      const adds = this.#adds;
+    while (this.#changes.length > 0 || this.#touches.length > 0) {
+      const changes = this.#changes;
       const touches = this.#touches;
-      this.#adds = [];
+      this.#changes = [];
       this.#touches = [];
       try {
-        await this.#writeGroup(adds, touches);
-        for (const { done } of [...adds, ...touches]) done.resolve();
+        await this.#database.write(changes, touches);
+        for (const { done } of [...changes, ...touches]) done.resolve();
       } catch (cause) {
-        await this.#giveUpFile();
         const failed = new StoreFailedError(`${this.#file} could not be written: ${messageOf(cause)}`, {
           cause,
         });
-        for (const { done } of [...adds, ...touches]) done.reject(failed);
+        for (const { done } of [...changes, ...touches]) done.reject(failed);
       }
     }
   }
-
-  async #writeGroup(adds: readonly Add[], touches: readonly Touch[]): Promise<void> {
-    const file = await this.#opened();
-    for (const [lastSeen, identities] of groupByTime(touches)) {
-      await file.database.updateMany({ _id: { $in: identities } }, { $set: { lastSeen } });
-    }
-    if (adds.length > 0) {
-      const documents = adds.map(({ account: { identity, ...rest } }) => ({ _id: identity, ...rest }));
-      await file.database.insertMany(documents);
-      await this.#sync(file.handle);
-    }
-    file.size = (await file.handle.stat()).size;
-  }
-
-  async #opened(): Promise<OpenFile> {
-    this.#open ??= await this.#load();
-    return this.#open;
-  }
-
-  async #load(): Promise<OpenFile> {
-    await this.#cutBack();
-    const torn = await checkAccountsFile(this.#file, this.#options.now());
-    if (torn !== undefined) this.#options.onTornLine?.(torn);
-    const options = {
-      filename: this.#file,
-      corruptAlertThreshold: 0,
-      modes: { fileMode: 0o600, dirMode: 0o700 },
-    };
-    const database: Datastore<AccountDocument> = Datastore.create(options);
-    await database.load();
-    // Loading has put a compacted file in the old one's place: the handle must be of the new one.
-    const handle = await open(this.#file, 'r+');
-    return { database, handle, size: (await handle.stat()).size };
-  }
-
-  async #giveUpFile(): Promise<void> {
-    const file = this.#open;
-    this.#open = undefined;
-    if (file === undefined) return;
-    this.#cutTo = file.size;
-    await file.handle.close().catch(() => undefined);
-    await this.#cutBack().catch(() => undefined);
-  }
-
-  /** Tried at once and, should that fail, before the next write. */
-  async #cutBack(): Promise<void> {
-    if (this.#cutTo === undefined) return;
-    const handle = await open(this.#file, 'r+');
-    try {
-      await handle.truncate(this.#cutTo);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    this.#cutTo = undefined;
-  }
 }
 
-/** Of each identity the latest touch only, those of one time together: NeDB writes each update by itself. */
-function groupByTime(touches: readonly Touch[]): Map<number, Fingerprint[]> {
-  const latest = new Map(touches.map(({ identity, lastSeen }) => [identity, lastSeen]));
-  const groups = new Map<number, Fingerprint[]>();
-  for (const [identity, lastSeen] of latest) {
-    const group = groups.get(lastSeen);
-    if (group === undefined) groups.set(lastSeen, [identity]);
-    else group.push(identity);
-  }
-  return groups;
+function nameLock(name: string): string {
+  return `name:${nameKey(name)}`;
+}
+
+function identityLock(identity: Fingerprint): string {
+  return `identity:${identity}`;
+}
+
+/** An account's own identity and those that it followed on. */
+function locksOf(account: Account): string[] {
+  return [account.identity, ...earlierIdentities(account)].map(identityLock);
 }

@@ -7,6 +7,9 @@ import { DialError } from './ports.ts';
 /** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
 const STABLE_AFTER_MS = 10_000;
 
+/** Failures in a row after which the pause is the longest: what being turned away counts as. */
+const MANY_FAILURES = 6;
+
 /** Endpoints of one attempt: the announced and the last known ones of a well-connected laptop. */
 const MAX_TRIED_ENDPOINTS = 16;
 
@@ -32,6 +35,8 @@ export class Caller {
   #state: State = { kind: 'idle' };
   #wanted = false;
   #failures = 0;
+  /** Whether there was news since the attempt under way began. */
+  #isOutdated = false;
 
   constructor(
     around: { clock: Clock; random: Random; log: Log; dialer: Dialer },
@@ -57,6 +62,7 @@ export class Caller {
   /** There is news: whatever failed before counts no longer. */
   again(): void {
     this.#failures = 0;
+    this.#isOutdated = this.#state.kind === 'dialing';
     if (this.#state.kind === 'waiting') {
       this.#transition({ kind: 'idle' });
       this.#next();
@@ -71,6 +77,12 @@ export class Caller {
   /** The channel handed over came to nothing. */
   failed(): void {
     if (this.#state.kind === 'greeting') this.#fail();
+  }
+
+  /** The contact was there and said that it is unavailable: nothing speaks for asking again soon. */
+  turnedAway(): void {
+    this.#failures = Math.max(this.#failures, MANY_FAILURES);
+    this.failed();
   }
 
   /** The link ended after `ms`. `byWish` when the other side said that it goes. */
@@ -96,10 +108,12 @@ export class Caller {
 
   #dial(): void {
     const abort = new AbortController();
+    this.#isOutdated = false;
     this.#transition({ kind: 'dialing', abort });
     const tried = this.#events.endpoints().filter(isFirstOfItsKind).slice(0, MAX_TRIED_ENDPOINTS);
     this.#around.dialer.dial(this.#identity, tried, abort.signal).then(
       (channel) => {
+        this.#isOutdated = false;
         if (abort.signal.aborted) return channel.close(1000, 'not wanted any longer');
         this.#transition({ kind: 'greeting' });
         this.#events.reached(channel);
@@ -114,9 +128,11 @@ export class Caller {
   }
 
   #fail(): void {
-    this.#failures += 1;
+    const isOutdated = this.#isOutdated;
+    this.#isOutdated = false;
+    if (!isOutdated) this.#failures += 1;
     this.#transition({ kind: 'idle' });
-    if (this.#wanted) this.#wait();
+    this.#next();
     this.#events.changed();
   }
 

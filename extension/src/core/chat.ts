@@ -1,37 +1,29 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { directConversation } from '@p2p-chat/protocol/identity';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
+import { safetyNumber } from '@p2p-chat/protocol/safety-number';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import { utf8Length } from '@p2p-chat/protocol/text';
-import { Correspondence } from './correspondence.ts';
+import type { Correspondence } from './correspondence.ts';
+import {
+  ContactBlockedError,
+  ContactStateError,
+  EmptyTextError,
+  TextTooLongError,
+  UnknownContactError,
+} from './errors.ts';
+import { IdentityChanges } from './identity-changes.ts';
+import { Newcomers } from './newcomers.ts';
+import type { Channel, Directory, StoredContact } from './ports.ts';
+import { Retention } from './retention.ts';
+import { Roster } from './roster.ts';
+import { ServerWatch } from './server-watch.ts';
 import type { Surroundings } from './surroundings.ts';
-import { DirectoryModel } from './directory-model.ts';
-import type { Pending } from './pending-queue.ts';
+import type { ContactView, DirectoryView, MessageView, NoticeView, Preferences } from './views.ts';
 import { Writer, type WriteRequest } from './writer.ts';
-import type { Cancel, Channel, Directory, StoredContact } from './ports.ts';
-import { DirectoryUnavailable } from './ports.ts';
-import type { ContactView, DirectoryView, MessageView, NoticeView } from './views.ts';
 
-/** The text has more bytes than a message may have. */
-export class TextTooLongError extends Error {
-  override readonly name = 'TextTooLongError';
-
-  constructor(bytes: number) {
-    const count = (n: number): string => n.toLocaleString('en-US');
-    super(`This text has ${count(bytes)} bytes; a message has at most ${count(MAX_TEXT_BYTES)}.`);
-  }
-}
-
-/** A message without a text. */
-export class EmptyTextError extends Error {
-  override readonly name = 'EmptyTextError';
-}
-
-/** Nobody with this identity is a contact or in the directory as far as it is known here. */
-export class UnknownContactError extends Error {
-  override readonly name = 'UnknownContactError';
-}
+export { ContactBlockedError, ContactStateError, EmptyTextError, TextTooLongError, UnknownContactError };
 
 /** A conversation as a window opens it. */
 export interface OpenedConversation {
@@ -45,127 +37,142 @@ export interface OpenedConversation {
 /** All of one person's conversations. */
 export class Chat {
   readonly #around: Surroundings;
-  readonly #correspondences = new Map<Fingerprint, Correspondence>();
-  readonly #people: DirectoryModel;
-  /** What waits for people who are no contacts here any longer, since the history was lost: until they are met. */
-  readonly #orphans = new Map<Fingerprint, Pending[]>();
+  readonly #server: ServerWatch;
+  readonly #roster: Roster;
+  readonly #changes: IdentityChanges;
+  readonly #newcomers: Newcomers;
   readonly #writer: Writer;
-  #directory: { session: Directory; server: string; connected: boolean } | null = null;
-  #directoryChanged: Cancel | null = null;
+  readonly #retention: Retention;
+  #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
 
-  /** Reads the stores and makes them agree. */
+  /** Reads the stores and makes them agree. @throws {StorageError} */
   constructor(around: Surroundings) {
+    const { identity, clock, log, outboxes } = around;
     this.#around = around;
-    this.#people = new DirectoryModel(
-      (identity) => identity !== around.identity && this.#correspondences.get(identity)?.isKept !== true,
-    );
     this.#writer = new Writer(around);
-    for (const contact of around.history.contacts()) this.#add(contact, true);
-    this.#restore(around.outboxes.reconcile(around.identity, around.clock.now()));
+    const server = new ServerWatch({
+      identity,
+      clock,
+      log,
+      roster: () => this.#roster,
+      changes: () => this.#changes,
+      shown: (directory) => around.events.directory(directory),
+    });
+    this.#server = server;
+    this.#roster = new Roster(around, {
+      changed: () => server.announce(),
+      kept: (of) => server.kept(of),
+      left: (gone) => server.left(gone),
+      follow: (chain) => void this.#changes.follow(chain),
+      flush: () => this.#writer.flush(),
+    });
+    const roster = this.#roster;
+    this.#changes = new IdentityChanges({
+      identity,
+      clock,
+      log,
+      roster,
+      lookUp: (about) => server.lookUp(about),
+      changed: () => server.announce(),
+    });
+    this.#newcomers = new Newcomers({
+      identity,
+      clock,
+      log,
+      roster,
+      changes: this.#changes,
+      directory: () => server.current,
+      takesStrangers: () => this.#acceptMessagesFrom === 'everyone',
+    });
+    this.#retention = new Retention(around, (before) => {
+      for (const contact of roster.contacts) contact.forgotten(before);
+    });
+    roster.restore(outboxes.reconcile(around, clock.now()));
   }
 
   get contacts(): ContactView[] {
-    return [...this.#correspondences.values()].filter(({ isKept }) => isKept).map(({ view }) => view);
+    return this.#roster.views;
   }
 
   get directory(): DirectoryView {
-    return this.#people.view;
+    return this.#server.view;
+  }
+
+  /** What the person wants; at any time, and the same again too. */
+  configure({ acceptMessagesFrom, keepHistoryDays }: Preferences): void {
+    this.#acceptMessagesFrom = acceptMessagesFrom;
+    if (acceptMessagesFrom === 'contacts') {
+      for (const each of this.#roster.all) {
+        if (each.contact.standing !== 'accepted') each.close(LinkClose.unavailable, 'unavailable');
+      }
+    }
+    this.#retention.keep(keepHistoryDays);
   }
 
   /** This device listens: links may be made. The directory comes and goes by `directoryConnected`. */
   goOnline(session: Directory, server: string): void {
-    this.#directory = { session, server, connected: false };
-    for (const correspondence of this.#correspondences.values()) correspondence.setOnline(true);
+    this.#server.begin(session, server);
+    this.#roster.setOnline(true);
   }
 
   goOffline(): void {
-    this.#directory = null;
-    this.#people.clear();
-    for (const correspondence of this.#correspondences.values()) correspondence.setOnline(false);
-    this.#announceDirectory();
+    this.#server.end();
+    this.#roster.setOnline(false);
   }
 
   /** The session with the discovery server is open: everything known of it is read anew. */
-  async directoryConnected(): Promise<void> {
-    const directory = this.#directory;
-    if (directory === null) return;
-    directory.connected = true;
-    directory.session.watch([...this.#correspondences.keys()]);
-    try {
-      const identities = await this.#people.reload(directory.session);
-      if (this.#directory !== directory) return;
-      directory.session.watch(identities);
-      this.#announceDirectory();
-    } catch (error) {
-      if (!(error instanceof DirectoryUnavailable)) throw error;
-    }
+  directoryConnected(): Promise<void> {
+    return this.#server.connected();
   }
 
   /** The session with the discovery server is gone: nobody knows who is online. */
   directoryDisconnected(): void {
-    if (this.#directory !== null) this.#directory.connected = false;
-    for (const correspondence of this.#correspondences.values()) correspondence.setPresence(null);
+    for (const correspondence of this.#roster.all) correspondence.setPresence(null, '');
   }
 
   presence(presence: Presence): void {
-    this.#correspondences.get(presence.identity)?.setPresence(presence);
-    if (this.#people.update(presence)) this.#announceDirectory();
+    this.#server.presence(presence);
   }
 
   /** Somebody new on the server. */
   account(presence: Presence): void {
-    this.#people.add(presence);
-    this.#directory?.session.watch([presence.identity]);
-    this.#announceDirectory();
+    this.#server.account(presence);
   }
 
-  async moreDirectory(): Promise<void> {
-    const directory = this.#directory;
-    if (directory === null) return;
-    const identities = await this.#people.more(directory.session);
-    if (this.#directory !== directory) return;
-    if (identities.length > 0) directory.session.watch(identities);
-    this.#announceDirectory();
+  /** A watched identity was replaced, as the server says. */
+  succession(chain: readonly Succession[]): void {
+    this.#server.succession(chain);
   }
 
-  /**
-   * A device dialled this one. Who it is follows from its certificates alone: a contact by its pin, anybody else
-   * by the directory. Whoever neither knows is told what everybody unwanted is told.
-   */
-  async accept(channel: Channel): Promise<void> {
-    const known = this.#correspondences.get(channel.identity);
-    if (known !== undefined) {
-      known.accept(channel);
-      return;
-    }
-    const directory = this.#directory;
-    let found: Presence | null = null;
-    try {
-      found = (await directory?.session.lookUp(channel.identity)) ?? null;
-    } catch (error) {
-      if (!(error instanceof DirectoryUnavailable)) throw error;
-    }
-    if (found === null || directory === null || this.#directory !== directory) {
-      this.#around.log('info', `A device of an unknown identity ${channel.identity} was turned away.`);
-      channel.close(LinkClose.unavailable, 'unavailable');
-      return;
-    }
-    this.#meet(found, directory.server).accept(channel);
+  /** An account is no more. A contact stays one. */
+  removed(identity: Fingerprint): void {
+    this.#server.removed(identity);
+  }
+
+  /** @throws {DirectoryUnavailable} */
+  moreDirectory(): Promise<void> {
+    return this.#server.more();
+  }
+
+  /** A device dialled this one. See Newcomers. @throws {StorageError} */
+  accept(channel: Channel): Promise<void> {
+    return this.#newcomers.accept(channel);
   }
 
   /**
-   * Shows a conversation in a window and makes the other a contact.
-   * @throws {UnknownContactError}
+   * Shows a conversation in a window. Whoever wrote nothing yet, or was ignored, becomes a contact by it; whoever waits
+   * for an answer does not.
+   * @throws {UnknownContactError | StorageError}
    */
   open(identity: Fingerprint, window: object, limit: number): OpenedConversation {
     const correspondence = this.#find(identity);
-    correspondence.keep();
+    if (!correspondence.isKept || correspondence.contact.standing === 'ignored') welcome(correspondence);
     correspondence.open(window);
     const page = this.older(identity, null, limit);
     return {
       ...page,
       contact: correspondence.view,
-      notices: [...correspondence.notices],
+      notices: correspondence.notices,
       readUpTo: correspondence.contact.readUpTo,
     };
   }
@@ -176,97 +183,169 @@ export class Chat {
     limit: number,
   ): { messages: MessageView[]; hasOlder: boolean } {
     const correspondence = this.#find(identity);
-    const { messages, hasOlder } = this.#around.history.page(identity, before, limit);
+    const { messages, hasOlder } = this.#around.history.page(correspondence.identity, before, limit);
     return { messages: messages.map((message) => correspondence.show(message)), hasOlder };
   }
 
   /** Without `identity`, everything that this window has open. */
   close(window: object, identity?: Fingerprint): void {
-    if (identity !== undefined) this.#correspondences.get(identity)?.closeIn(window);
-    else for (const correspondence of this.#correspondences.values()) correspondence.closeIn(window);
+    if (identity !== undefined) this.#roster.get(this.#roster.today(identity))?.closeIn(window);
+    else for (const correspondence of this.#roster.all) correspondence.closeIn(window);
   }
 
+  /** @throws {UnknownContactError | StorageError} */
   markRead(identity: Fingerprint, upTo: number): void {
     this.#find(identity).markRead(upTo);
   }
 
   /**
-   * Ends once the message lies in the outbox and in the history. Repeated with the same id it is one message.
-   * @throws {EmptyTextError | TextTooLongError | UnknownContactError | StorageError}
+   * Ends once the message lies in the outbox and in the history. Repeated with the same id it is one message. Whoever
+   * is written to is accepted.
+   * @throws {EmptyTextError | TextTooLongError | UnknownContactError | ContactBlockedError | StorageError}
    */
   async write(request: Omit<WriteRequest, 'to'> & { contact: Fingerprint }): Promise<MessageView> {
     if (request.text === '') throw new EmptyTextError('There is nothing to send.');
     const bytes = utf8Length(request.text);
     if (bytes > MAX_TEXT_BYTES) throw new TextTooLongError(bytes);
     const to = this.#find(request.contact);
-    to.keep();
-    const stored = this.#around.history.find(request.id, this.#around.identity);
-    if (stored !== null) return to.show(stored);
+    if (to.contact.standing === 'blocked') {
+      throw new ContactBlockedError(`You blocked ${to.contact.name}. Unblock them to write to them.`);
+    }
+    welcome(to);
+    const { history, identity, formerIdentities } = this.#around;
+    for (const author of [identity, ...formerIdentities]) {
+      const stored = history.find(request.id, author);
+      if (stored !== null) return to.show(stored);
+    }
     return this.#writer.write({ ...request, to });
   }
 
-  /** A window has this workspace open: what lies in its outbox is delivered from now on. */
+  /**
+   * Pins an identity that an invite brought, before any server is asked. Whoever is a contact already stays what they
+   * are, but for being vouched for now; an invite does not lift a block.
+   * @throws {UnknownContactError} for this person's own
+   */
+  addContact({
+    identity,
+    name,
+    server,
+  }: {
+    identity: Fingerprint;
+    name: string;
+    server: string;
+  }): ContactView {
+    if (identity === this.#around.identity) throw new UnknownContactError('This invite is your own.');
+    const known = this.#roster.get(identity);
+    if (known === undefined) {
+      const added = this.#meet({ identity, name, server, trust: 'invited' });
+      added.keep();
+      return added.view;
+    }
+    const { trust, standing } = known.contact;
+    known.change({
+      trust: trust === 'unverified' ? 'invited' : trust,
+      standing: standing === 'blocked' ? standing : 'accepted',
+    });
+    known.keep();
+    return known.view;
+  }
+
+  /**
+   * Answers a request, blocks or unblocks. Blocking closes the links; ignoring forgets what a request brought.
+   * @throws {UnknownContactError | StorageError}
+   * @throws {ContactStateError} to ignore somebody who is no request
+   */
+  setStanding(identity: Fingerprint, standing: 'accepted' | 'ignored' | 'blocked'): ContactView {
+    const correspondence = this.#find(identity);
+    const before = correspondence.contact.standing;
+    if (standing === 'ignored' && before !== 'ignored') {
+      if (!correspondence.isKept || before !== 'request') {
+        throw new ContactStateError('Only a request can be ignored. You can block this contact.');
+      }
+      this.#roster.ignore(correspondence);
+    } else {
+      correspondence.change({ standing });
+      correspondence.keep();
+    }
+    return correspondence.view;
+  }
+
+  /** 60 digits, the same on both sides. @throws {UnknownContactError} */
+  safetyNumber(identity: Fingerprint): string {
+    return safetyNumber(this.#around.identity, this.#contact(identity).identity);
+  }
+
+  /** The two people compared their safety numbers, or want to anew. @throws {UnknownContactError | StorageError} */
+  setVerified(identity: Fingerprint, verified: boolean): ContactView {
+    const correspondence = this.#contact(identity);
+    correspondence.change({ trust: verified ? 'verified' : 'unverified' });
+    return correspondence.view;
+  }
+
+  /**
+   * The contact is `next` from now on; what was held goes to it.
+   * @returns who it is now
+   * @throws {UnknownContactError | StorageError}
+   * @throws {ContactStateError} when `next` is not what the contact changed to
+   */
+  acceptIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
+    return this.#changes.accept(this.#contact(identity), next).view;
+  }
+
+  /**
+   * The pinned identity goes on counting, and what was held goes to it.
+   * @throws {UnknownContactError | StorageError}
+   * @throws {ContactStateError} when `next` is not what the contact changed to
+   */
+  rejectIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
+    const correspondence = this.#contact(identity);
+    this.#changes.reject(correspondence, next);
+    return correspondence.view;
+  }
+
+  /** A window has this workspace open: what lies in its outbox is delivered from now on. @throws {StorageError} */
   addWorkspace(folder: string): void {
-    const { outboxes, identity, clock } = this.#around;
-    this.#restore(outboxes.addWorkspace(folder, identity, clock.now()));
+    const { outboxes, clock } = this.#around;
+    this.#roster.restore(outboxes.addWorkspace(folder, this.#around, clock.now()));
   }
 
   stop(): void {
-    this.#writer.stop();
-    this.#directoryChanged?.();
-    for (const correspondence of this.#correspondences.values()) correspondence.stop();
+    this.#writer.flush();
+    this.#retention.stop();
+    this.#changes.stop();
+    this.#server.stop();
+    this.#roster.stop();
   }
 
-  #restore(entries: readonly Pending[]): void {
-    for (const [identity, group] of Map.groupBy(entries, ({ message }) => message.contact)) {
-      const correspondence = this.#correspondences.get(identity);
-      if (correspondence !== undefined) correspondence.restore(group);
-      else this.#orphans.set(identity, [...(this.#orphans.get(identity) ?? []), ...group]);
-    }
+  #contact(identity: Fingerprint): Correspondence {
+    const known = this.#roster.get(this.#roster.today(identity));
+    if (known?.isKept === true) return known;
+    throw new UnknownContactError('This person is not in your contacts.');
   }
 
   #find(identity: Fingerprint): Correspondence {
-    const known = this.#correspondences.get(identity);
-    if (known !== undefined) return known;
-    const listed = this.#people.find(identity);
-    if (listed === undefined || this.#directory === null || identity === this.#around.identity) {
+    const known = this.#roster.get(this.#roster.today(identity));
+    if (known !== undefined && (known.isKept || !this.#changes.isDisputed(known.identity))) return known;
+    const listed = this.#server.find(identity);
+    if (listed === null) {
       throw new UnknownContactError('This person is not in your contacts or on your discovery server.');
     }
-    return this.#meet(listed, this.#directory.server);
+    const { presence, server } = listed;
+    return this.#meet({ identity, name: presence.name, server, trust: 'unverified' }, presence);
   }
 
-  /** First contact: from here on the name stands for this identity. */
-  #meet(presence: Presence, server: string): Correspondence {
-    const known = this.#correspondences.get(presence.identity);
-    if (known !== undefined) return known;
-    const { identity, name, lastSeen, endpoints } = presence;
-    const correspondence = this.#add(
-      { identity, server, name, verified: false, endpoints, lastSeen, readUpTo: 0 },
-      false,
-    );
-    correspondence.setPresence(presence);
-    correspondence.setOnline(true);
-    this.#directory?.session.watch([identity]);
-    const waiting = this.#orphans.get(identity) ?? [];
-    this.#orphans.delete(identity);
-    correspondence.restore(waiting);
-    return correspondence;
+  #meet(
+    who: Pick<StoredContact, 'identity' | 'name' | 'server' | 'trust'>,
+    presence: Presence | null = null,
+  ): Correspondence {
+    const { endpoints = [], lastSeen = null } = presence ?? {};
+    const anew = { standing: 'accepted', changedTo: null, rejected: null, readUpTo: 0 } as const;
+    return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }
+}
 
-  #add(contact: StoredContact, kept: boolean): Correspondence {
-    const conversation = directConversation(this.#around.identity, contact.identity);
-    const correspondence = new Correspondence(this.#around, contact, conversation, kept, () =>
-      this.#announceDirectory(),
-    );
-    this.#correspondences.set(contact.identity, correspondence);
-    return correspondence;
-  }
-
-  /** Once a tick: a page of presences is one picture. */
-  #announceDirectory(): void {
-    this.#directoryChanged ??= this.#around.clock.soon(() => {
-      this.#directoryChanged = null;
-      this.#around.events.directory(this.#people.view);
-    });
-  }
+/** Makes somebody an accepted contact. @throws {StorageError} */
+function welcome(correspondence: Correspondence): void {
+  correspondence.change({ standing: 'accepted' });
+  correspondence.keep();
 }

@@ -1,73 +1,65 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
-import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
-import { LinkClose, type HelloFrame, type ReceiptFrame } from '@p2p-chat/protocol/link';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { directConversation } from '@p2p-chat/protocol/identity';
+import { LinkClose, type HelloFrame } from '@p2p-chat/protocol/link';
+import { unnamed } from '@p2p-chat/protocol/names';
 import { Caller } from './caller.ts';
+import { ContactRecord } from './contact-record.ts';
+import { greetingFor } from './greeting.ts';
 import { Inbox } from './inbox.ts';
-import { Link } from './link.ts';
-import { Notices } from './notices.ts';
-import { ImpossibleReceipt, Outgoing } from './outgoing.ts';
-import type { Pending } from './pending-queue.ts';
-import type { Cancel, Channel, StoredContact, StoredMessage } from './ports.ts';
-import { StorageError } from './ports.ts';
-import type { Surroundings } from './surroundings.ts';
-import type { ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
+import type { Link } from './link.ts';
+import { LinkSeat } from './link-seat.ts';
 import { messageView } from './message-view.ts';
-
-/**
- * Somebody whom the server calls online is not called away before this long without a link: their editor may just
- * be reloading a window. Milliseconds.
- */
-const RELOAD_GRACE_MS = 10_000;
+import { Notices } from './notices.ts';
+import type { Others } from './others.ts';
+import { Outgoing } from './outgoing.ts';
+import type { Pending } from './pending-queue.ts';
+import type { Cancel, Channel, StoredContact, StoredMessage, StoredNotice } from './ports.ts';
+import { StorageError } from './ports.ts';
+import { gateFor } from './request-gate.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { ContactView, MessageView, NoticeView } from './views.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** At most so many undelivered messages are shown anew when the contact comes or goes: what a panel may show. */
 const REFRESHED_MESSAGES = 200;
 
-/**
- * Everything between this person and one other: the queue of what is not acknowledged, the one link, and whether
- * the other is there.
- */
+/** Everything between this person and one other: what waits, the one link, and whether the other is there. */
 export class Correspondence {
   readonly #around: Surroundings;
+  readonly #others: Others;
   readonly #conversation: string;
+  readonly #record: ContactRecord;
   readonly #outgoing: Outgoing;
   readonly #inbox: Inbox;
   readonly #caller: Caller;
   readonly #notices: Notices;
-  readonly #greeting = new Set<Link>();
+  readonly #seat: LinkSeat;
+  readonly #whereabouts: Whereabouts;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
-  readonly #onKept: () => void;
-  #contact: StoredContact;
-  /** Whether the contact is stored: a stranger who only connected is not. */
-  #kept: boolean;
-  #link: Link | null = null;
-  #linkedAt = 0;
-  /** When there was last reason to think that the contact can be reached. */
-  #hopeSince = 0;
-  #online = false;
-  #presence: Presence | null = null;
-  #wasAway = true;
+  /** What the contact said it is called. */
+  #saidName: string | null = null;
+  #waited = true;
   #refresh: Cancel | null = null;
+  #isRetired = false;
 
-  constructor(
-    around: Surroundings,
-    contact: StoredContact,
-    conversation: string,
-    kept: boolean,
-    onKept: () => void,
-  ) {
+  /** @param kept see ContactRecord */
+  constructor(around: Surroundings, contact: StoredContact, kept: boolean, others: Others) {
+    const { identity } = contact;
     this.#around = around;
-    this.#onKept = onKept;
-    this.#contact = contact;
-    this.#conversation = conversation;
-    this.#kept = kept;
-    this.#outgoing = new Outgoing(around, contact.identity, conversation);
-    const newest = around.history.page(contact.identity, null, 1).messages[0]?.order ?? 0;
-    this.#notices = new Notices(contact.identity, newest, around.clock, (notice) =>
-      around.events.notice(notice),
-    );
-    this.#inbox = new Inbox(contact.identity, around.history, around.clock, around.log, {
+    this.#others = others;
+    this.#conversation = directConversation(around.identity, identity);
+    this.#record = new ContactRecord(around, contact, kept);
+    this.#outgoing = new Outgoing(around, identity, this.#conversation);
+    this.#whereabouts = new Whereabouts(around.clock);
+    this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
+    this.#inbox = new Inbox(identity, around.history, around.clock, around.log, {
+      gate: () => {
+        if (!this.isKept && !others.hasRoomForRequest()) return null;
+        return gateFor(this.contact, around.history);
+      },
       beforeFirst: () => this.keep(),
       stored: (messages) => {
         for (const { order } of messages) this.#notices.messageAt(order);
@@ -76,69 +68,107 @@ export class Correspondence {
       },
       missing: (count) => this.#notices.missing(count),
     });
-    this.#caller = new Caller(around, contact.identity, {
-      endpoints: () => [...(this.#presence?.endpoints ?? []), ...this.#contact.endpoints],
+    this.#caller = new Caller(around, identity, {
+      endpoints: () => [...(this.#whereabouts.presence?.endpoints ?? []), ...this.contact.endpoints],
       reached: (channel) => this.#reached(channel),
       changed: () => this.#changed(),
+    });
+    this.#seat = new LinkSeat(around, {
+      greeted: (link, hello) => this.#greeted(link, hello),
+      linked: (link, hello) => this.#linked(link, hello),
+      begun: (link, cursor) => this.#inbox.begin(link, cursor),
+      messages: (link, deliveries) => this.#inbox.take(link, deliveries),
+      receipt: (receipt) => {
+        this.#settled(this.#outgoing.receipt(receipt));
+        this.#send();
+      },
+      released: () => {
+        this.#inbox.drop();
+        this.#outgoing.rewind();
+      },
+      unanswered: (link, code) => this.#unanswered(link, code),
+      lost: (link, ms, code, reason) => this.#lost(link, ms, code, reason),
+      ended: () => {
+        if (!this.isKept && !this.#isRetired && this.#seat.isEmpty) others.idle(this);
+      },
     });
   }
 
   get contact(): StoredContact {
-    return this.#contact;
+    return this.#record.value;
   }
 
+  get identity(): Fingerprint {
+    return this.contact.identity;
+  }
+
+  /** Whether this is a contact, of whatever standing: a stranger who only connected is none. */
   get isKept(): boolean {
-    return this.#kept;
+    return this.#record.isKept;
   }
 
-  get notices(): readonly NoticeView[] {
+  /** See nameKey of the protocol. */
+  get nameKey(): string {
+    return this.#record.nameKey;
+  }
+
+  get notices(): NoticeView[] {
     return this.#notices.all;
   }
 
   /** What the tree shows. */
   get view(): ContactView {
-    const { identity, name, verified, lastSeen } = this.#contact;
-    return {
-      id: identity,
-      name,
-      verified,
-      presence: this.#presenceState,
-      lastSeen: this.#presence?.lastSeen ?? lastSeen,
-      linked: this.#link !== null,
-      ...this.#around.history.summary(identity),
-    };
+    const presence = this.#seat.link === null ? this.#whereabouts.state : 'online';
+    const lastSeen = this.#whereabouts.presence?.lastSeen ?? this.contact.lastSeen;
+    const { identity: id, name, trust, standing, changedTo } = this.contact;
+    const who = { id, name, trust, standing, changedTo, presence, lastSeen };
+    return { ...who, linked: this.#seat.link !== null, ...this.#around.history.summary(id) };
   }
 
-  get #presenceState(): PresenceState {
-    if (this.#link !== null) return 'online';
-    if (this.#presence === null) return 'unknown';
-    return this.#presence.online ? 'online' : 'offline';
+  /** What is not acknowledged, and where the conversation is shown: for whoever takes this contact's place. */
+  get legacy(): { entries: readonly Pending[]; windows: ReadonlySet<object>; presence: Presence | null } {
+    const { presence } = this.#whereabouts;
+    return { entries: this.#outgoing.entries, windows: this.#openIn, presence };
   }
 
-  /** Whether what is written now has to wait for the contact to come back. */
-  get #away(): boolean {
-    if (this.#link !== null) return false;
-    if (!this.#online || this.#presence?.online === false) return true;
-    if (this.#caller.isHopeful) return false;
-    const since = this.#around.clock.now() - this.#hopeSince;
-    return this.#presence === null || since > RELOAD_GRACE_MS;
+  get #isAway(): boolean {
+    return this.#seat.link === null && this.#whereabouts.isAway(this.#caller.isHopeful);
   }
 
-  /** Whether a link is wanted: something waits, or somebody looks. */
+  /** Whether what is written now has to wait. */
+  get #waits(): boolean {
+    return !this.#record.maySend || this.#isAway;
+  }
+
+  /** Whether a link is wanted: something waits, or somebody looks. Nobody else is ever dialled. */
   get #isOfInterest(): boolean {
-    return !this.#outgoing.isEmpty || this.#openIn.size > 0;
+    return this.#record.maySend && (!this.#outgoing.isEmpty || this.#openIn.size > 0);
   }
 
-  /** Makes this person a contact for good. */
+  /** Makes this person a contact for good. @throws {StorageError} */
   keep(): void {
-    if (this.#kept) return;
-    this.#around.history.saveContact(this.#contact);
-    this.#kept = true;
+    if (!this.#record.keep()) return;
     this.#announce();
-    this.#onKept();
+    this.#others.kept(this);
   }
 
-  /** Messages of an earlier run that are still to be delivered. */
+  /** Stores what is different now, and does what follows from it. @throws {StorageError} */
+  change(change: Partial<StoredContact>): void {
+    if (!this.#record.change(change)) return;
+    if (this.contact.standing === 'blocked') this.close(LinkClose.unavailable, 'unavailable');
+    this.#reconsider();
+    this.#send();
+    this.#changed();
+    this.#announce();
+    this.#others.changed();
+  }
+
+  /** A line that is kept. */
+  note(kind: StoredNotice['kind'], detail?: string): void {
+    this.#notices.record(kind, detail);
+  }
+
+  /** Messages of an earlier run that are still to be delivered. @throws {StorageError} */
   restore(entries: readonly Pending[]): void {
     this.#outgoing.restore(entries);
     this.#reconsider();
@@ -155,7 +185,7 @@ export class Correspondence {
     for (const { message } of entries) this.#notices.messageAt(message.order);
     this.#outgoing.push(entries);
     this.#reconsider();
-    for (const entry of entries) entry.held = this.#away;
+    for (const entry of entries) entry.held = this.#waits;
     this.#send();
     this.#announce();
     return entries.map(({ message }) => this.show(message));
@@ -163,10 +193,10 @@ export class Correspondence {
 
   /** How a stored message of this conversation looks now. */
   show(message: StoredMessage): MessageView {
-    return messageView(message, this.#away);
+    return messageView(message, this.#waits);
   }
 
-  /** A window shows the conversation: a link is wanted. */
+  /** A window shows the conversation: with somebody accepted, a link is wanted. */
   open(window: object): void {
     this.#openIn.add(window);
     this.#reconsider();
@@ -179,68 +209,68 @@ export class Correspondence {
 
   /** @throws {StorageError} when the marker could not be stored: it is to be set again */
   markRead(upTo: number): void {
-    if (upTo <= this.#contact.readUpTo) return;
-    const contact = { ...this.#contact, readUpTo: upTo };
-    if (this.#kept) this.#around.history.saveContact(contact);
-    this.#contact = contact;
+    if (upTo > this.contact.readUpTo && this.#record.change({ readUpTo: upTo })) this.#announce();
+  }
+
+  /** Everything that was stored of the conversation is gone. */
+  clear(): void {
+    this.#notices.clear();
+  }
+
+  /** What was stored before is gone. */
+  forgotten(before: number): void {
+    this.#notices.forget(before);
     this.#announce();
   }
 
   /** This device listens and may dial, or no longer. */
   setOnline(online: boolean): void {
-    if (this.#online === online) return;
-    this.#online = online;
-    if (!online) {
-      this.#presence = null;
-      for (const link of this.#greeting) link.close(LinkClose.goingAway, 'going offline');
-      this.#link?.close(LinkClose.goingAway, 'going offline');
-      this.#release();
-    }
+    if (this.#whereabouts.isOnline === online) return;
+    this.#whereabouts.setOnline(online);
+    if (!online) this.close(LinkClose.goingAway, 'going offline');
     this.#reconsider();
     this.#changed();
   }
 
-  /** News of the discovery server; null when it cannot be asked any longer. */
-  setPresence(presence: Presence | null): void {
-    const cameBack =
-      presence?.online === true &&
-      (this.#presence?.online !== true || this.#presence.device !== presence.device);
+  /** News of the discovery server at this origin; null when it cannot be asked any longer. */
+  setPresence(presence: Presence | null, server: string): void {
+    const cameBack = this.#whereabouts.take(presence);
     const moved =
       presence?.online === true &&
-      JSON.stringify(presence.endpoints) !== JSON.stringify(this.#contact.endpoints);
-    this.#presence = presence;
-    if (moved) this.#save({ endpoints: presence.endpoints });
-    else if (presence?.online === false) this.#save({ lastSeen: presence.lastSeen });
-    if (cameBack || moved) {
-      this.#hopeSince = this.#around.clock.now();
+      JSON.stringify(presence.endpoints) !== JSON.stringify(this.contact.endpoints);
+    if (presence !== null) {
+      const { endpoints, lastSeen } = presence;
+      this.#record.note({ server, ...(moved ? { endpoints } : presence.online ? {} : { lastSeen }) });
+    }
+    if (cameBack || (moved && !this.#whereabouts.isTurnedAway)) {
+      this.#whereabouts.hope();
       this.#caller.again();
     }
+    this.#takeName();
     this.#reconsider();
     this.#changed();
   }
 
-  /** A channel to this contact's device, dialled by either side. */
+  /** A channel to this contact's device, dialled by either side. @throws {StorageError} */
   accept(channel: Channel): void {
-    if (!this.#online) {
+    if (!this.#whereabouts.isOnline) {
       channel.close(LinkClose.goingAway, 'offline');
       return;
     }
-    const { clock, bootId, agent, history } = this.#around;
-    const received = history.inbound(channel.device).cursor;
-    const link: Link = new Link(channel, this.#conversation, { bootId, agent, received }, clock, {
-      greeted: (greeted, hello) => void this.#orClose(greeted, () => this.#greeted(greeted, hello)),
-      begun: (begun, cursor) => {
-        if (begun === this.#link) this.#orClose(begun, () => this.#inbox.begin(begun, cursor));
-      },
-      messages: (from, deliveries) => this.#inbox.take(from, deliveries),
-      receipt: (from, receipt) => void this.#orClose(from, () => this.#receipt(from, receipt)),
-      closed: (closed, code, reason) => this.#closed(closed, code, reason),
-    });
-    this.#greeting.add(link);
+    const greeting = greetingFor(this.#around, channel.device);
+    this.#seat.take(channel, this.#conversation, greeting);
+  }
+
+  /** Closes the link, and such as begin. */
+  close(code: number, reason: string): void {
+    this.#seat.close(code, reason);
+    this.#changed();
   }
 
   /** Ends everything; what still happens on links that close is nobody's business any longer. */
-  stop(): void {
+  stop(code: number = LinkClose.goingAway, reason = 'going offline'): void {
+    this.#isRetired = true;
+    this.close(code, reason);
     this.setOnline(false);
     this.#caller.stop();
     this.#refresh?.();
@@ -249,67 +279,66 @@ export class Correspondence {
 
   /** The caller's channel: one that cannot be taken is a failed attempt. */
   #reached(channel: Channel): void {
-    if (!this.#orClose(channel, () => this.accept(channel))) this.#caller.failed();
+    if (!this.#seat.guard(channel, () => this.accept(channel))) this.#caller.failed();
   }
 
-  #greeted(link: Link, hello: HelloFrame): void {
-    this.#greeting.delete(link);
+  #greeted(link: Link, hello: HelloFrame): boolean {
     if (link.channel.dialled) this.#caller.succeeded();
-    if (!this.#online) return link.close(LinkClose.goingAway, 'offline');
-    const current = this.#link;
-    if (current !== null) {
-      if (this.#prefersCurrent(current, link, hello)) {
-        return link.close(LinkClose.replaced, 'another link is open');
-      }
-      current.close(LinkClose.replaced, 'a newer link took over');
-      this.#release();
-    }
-    this.#link = link;
-    this.#linkedAt = this.#around.clock.now();
+    if (hello.successions !== undefined) this.#others.follow(hello.successions);
+    // Who the other was until now may have been a contact: then this link belongs to nobody, and comes anew.
+    if (this.#isRetired) link.close(LinkClose.replaced, 'an identity was replaced');
+    else if (!this.#whereabouts.isOnline) link.close(LinkClose.goingAway, 'offline');
+    else return true;
+    return false;
+  }
+
+  #linked(link: Link, hello: HelloFrame): void {
     const how = link.channel.dialled ? 'dialled' : 'was dialled';
-    this.#around.log('info', `Linked with ${this.#contact.name} (${how})`);
-    if (link.channel.endpoint !== null) this.#rememberEndpoint(link.channel.endpoint);
-    this.#settled(this.#outgoing.catchUp(hello.received));
+    this.#around.log('info', `Linked with ${this.contact.name} (${how})`);
+    this.#whereabouts.linked();
+    if (link.channel.endpoint !== null) this.#record.reachedAt(link.channel.endpoint);
+    this.#saidName = hello.name ?? null;
+    this.#takeName();
+    this.#settled(this.#outgoing.catchUp(hello.received, hello.refused ?? []));
     this.#notices.connected();
     this.#reconsider();
     this.#changed();
     this.#send();
   }
 
-  /**
-   * Two links of the same two runs: the one dialled by the device with the lower fingerprint stays, so that both
-   * ends choose alike; but only while both may be of one moment. Otherwise the newer one counts.
-   */
-  #prefersCurrent(current: Link, newer: Link, hello: HelloFrame): boolean {
-    if (current.hello?.bootId !== hello.bootId) return false;
-    if (current.channel.dialled === newer.channel.dialled) return false;
-    if (this.#around.clock.now() - this.#linkedAt > HANDSHAKE_TIMEOUT_MS) return false;
-    const mineIsLower = this.#around.device < current.channel.device;
-    return current.channel.dialled === mineIsLower;
+  #unanswered(link: Link, code: number): void {
+    if (!link.channel.dialled) return;
+    if (code === LinkClose.unavailable) this.#turnedAway(link);
+    else this.#caller.failed();
   }
 
-  /** A disk that fails, or a peer that breaks the protocol, ends the link. What it brought comes on the next one. */
-  #orClose(link: Pick<Channel, 'close'>, work: () => void): boolean {
-    try {
-      work();
-      return true;
-    } catch (error) {
-      if (error instanceof ImpossibleReceipt) {
-        link.close(LinkClose.protocolError, error.message);
-      } else if (error instanceof StorageError) {
-        this.#around.log('error', `A link had to be closed: ${error.message}`);
-        link.close(LinkClose.storageFailed, 'could not store');
-      } else {
-        throw error;
-      }
-      return false;
-    }
+  #lost(link: Link, ms: number, code: number, reason: string): void {
+    this.#around.log('info', `Link with ${this.contact.name} closed: ${code} ${reason}`);
+    this.#whereabouts.hope();
+    this.#caller.lost(ms, code === LinkClose.goingAway);
+    if (code === LinkClose.unavailable) this.#turnedAway(link);
+    this.#reconsider();
+    this.#changed();
   }
 
-  #receipt(link: Link, receipt: ReceiptFrame): void {
-    if (link !== this.#link) return;
-    this.#settled(this.#outgoing.receipt(receipt));
+  /** The contact wants nothing of this device; from here that is to look like being away. */
+  #turnedAway(link: Link): void {
+    this.#whereabouts.turnedAway(link.channel.device);
+    this.#caller.turnedAway();
+    this.#changed();
+  }
+
+  /** See ContactRecord. */
+  #takeName(): void {
+    const listed = this.#whereabouts.presence?.name;
+    if (listed === undefined || listed === this.contact.name) return;
+    if (!this.#others.isNameFree(listed, this.identity)) return;
+    const before = this.#record.takeName(listed, this.#saidName);
+    if (before === null) return;
+    if (this.isKept && before !== unnamed(this.identity)) this.note('renamed', before);
     this.#send();
+    this.#announce();
+    this.#others.changed();
   }
 
   #settled(messages: StoredMessage[]): void {
@@ -319,82 +348,44 @@ export class Correspondence {
   }
 
   #send(): void {
-    if (this.#link !== null) this.#outgoing.sendOn(this.#link);
-  }
-
-  #closed(link: Link, code: number, reason: string): void {
-    if (this.#greeting.delete(link) && link.channel.dialled) this.#caller.failed();
-    if (link !== this.#link) return;
-    this.#around.log('info', `Link with ${this.#contact.name} closed: ${code} ${reason}`);
-    this.#release();
-    this.#hopeSince = this.#around.clock.now();
-    this.#caller.lost(this.#hopeSince - this.#linkedAt, code === LinkClose.goingAway);
-    this.#reconsider();
-    this.#changed();
-  }
-
-  /** Whatever the link still says counts no longer. */
-  #release(): void {
-    this.#link = null;
-    this.#inbox.drop();
-    this.#outgoing.rewind();
+    const { link } = this.#seat;
+    if (link !== null && this.#record.maySend) this.#seat.guard(link, () => this.#outgoing.sendOn(link));
   }
 
   #reconsider(): void {
-    this.#caller.want(this.#online && this.#isOfInterest && this.#link === null);
+    this.#caller.want(this.#whereabouts.isOnline && this.#isOfInterest && this.#seat.link === null);
   }
 
   /** Shows anew whatever depends on whether the contact is there; once a tick, however much happened. */
   #changed(): void {
     this.#refresh ??= this.#around.clock.soon(() => {
       this.#refresh = null;
-      const away = this.#away;
-      if (away) {
+      const waits = this.#waits;
+      if (waits) {
         this.#outgoing.hold();
         if (this.#isOfInterest) this.#noteAway();
       }
-      if (away !== this.#wasAway) {
+      if (waits !== this.#waited) {
         const waiting = this.#outgoing.newest(REFRESHED_MESSAGES);
         if (waiting.length > 0) this.#around.events.messages(waiting.map((message) => this.show(message)));
       }
-      this.#wasAway = away;
+      this.#waited = waits;
       this.#announce();
     });
   }
 
   #noteAway(): void {
-    if (this.#online && this.#away) this.#notices.away();
+    if (this.#whereabouts.isOnline && this.#record.maySend && this.#isAway) this.#notices.away();
   }
 
   #announce(): void {
-    if (!this.#kept) return;
+    if (!this.isKept || this.#isRetired) return;
     try {
       this.#around.events.contact(this.view);
     } catch (error) {
       // What was stored stays stored: a count that cannot be read now is shown with the next change.
       if (!(error instanceof StorageError)) throw error;
       this.#around.log('error', `A contact could not be read: ${error.message}`);
-    }
-  }
-
-  #rememberEndpoint(endpoint: StoredContact['endpoints'][number]): void {
-    const same = (other: typeof endpoint): boolean =>
-      other.address === endpoint.address && other.port === endpoint.port;
-    if (!this.#contact.endpoints.some(same)) {
-      this.#save({ endpoints: [endpoint, ...this.#contact.endpoints].slice(0, 8) });
-    }
-  }
-
-  #save(change: Partial<StoredContact>): void {
-    const contact = { ...this.#contact, ...change };
-    if (JSON.stringify(contact) === JSON.stringify(this.#contact)) return;
-    this.#contact = contact;
-    if (!this.#kept) return;
-    try {
-      this.#around.history.saveContact(contact);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#around.log('error', `A contact could not be stored: ${error.message}`);
     }
   }
 }

@@ -1,23 +1,26 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { MAX_DIRECTORY_PAGE } from '@p2p-chat/protocol/limits';
+import { MAX_ACCOUNTS, MAX_DIRECTORY_PAGE } from '@p2p-chat/protocol/limits';
+import { nameKey } from '@p2p-chat/protocol/names';
 import type { Directory } from './ports.ts';
 import type { DirectoryView } from './views.ts';
 
 /** The users of the server as far as pages were loaded: a picture kept true by pushes. */
 export class DirectoryModel {
-  readonly #people = new Map<Fingerprint, Presence>();
-  readonly #isShown: (identity: Fingerprint) => boolean;
+  readonly #people = new Map<Fingerprint, { readonly presence: Presence; readonly key: string }>();
+  readonly #shown: () => (identity: Fingerprint, key: string) => boolean;
   #next: string | null = null;
 
-  /** @param isShown whether somebody belongs in the list: not this person, and no contacts */
-  constructor(isShown: (identity: Fingerprint) => boolean) {
-    this.#isShown = isShown;
+  /** @param shown gives, for one picture, whether somebody with this nameKey belongs in it */
+  constructor(shown: () => (identity: Fingerprint, key: string) => boolean) {
+    this.#shown = shown;
   }
 
   get view(): DirectoryView {
+    const isShown = this.#shown();
     const people = [...this.#people.values()]
-      .filter(({ identity }) => this.#isShown(identity))
+      .filter(({ presence, key }) => isShown(presence.identity, key))
+      .map(({ presence }) => presence)
       .sort((a, b) => a.name.localeCompare(b.name, 'en', { sensitivity: 'base' }))
       .map(({ identity, name, online, lastSeen }) => ({
         id: identity,
@@ -29,30 +32,41 @@ export class DirectoryModel {
   }
 
   find(identity: Fingerprint): Presence | undefined {
-    return this.#people.get(identity);
+    return this.#people.get(identity)?.presence;
+  }
+
+  /** Whether the list shows somebody. */
+  shows(identity: Fingerprint): boolean {
+    const listed = this.#people.get(identity);
+    return listed !== undefined && this.#shown()(identity, listed.key);
   }
 
   /** Takes news of somebody; those on pages not loaded yet stay away until then. */
   update(presence: Presence): boolean {
     if (!this.#people.has(presence.identity)) return false;
-    this.#people.set(presence.identity, presence);
+    this.#set(presence);
     return true;
   }
 
-  /** Somebody new on the server. */
+  /** Somebody new on the server. A server that makes up more than there may be is not believed. */
   add(presence: Presence): void {
-    this.#people.set(presence.identity, presence);
+    if (this.#people.size < MAX_ACCOUNTS) this.#set(presence);
   }
 
-  /** Reads the first page again, after a (re)connection. Returns who is to be watched. */
-  async reload(directory: Directory): Promise<Fingerprint[]> {
+  /** An account is no more. */
+  remove(identity: Fingerprint): boolean {
+    return this.#people.delete(identity);
+  }
+
+  /** Reads the first page again, after a (re)connection. Returns whom it has. */
+  async reload(directory: Directory): Promise<readonly Presence[]> {
     const page = await directory.page(null, MAX_DIRECTORY_PAGE);
     this.clear();
     return this.#take(page);
   }
 
-  /** Reads the next page, if there is one. */
-  async more(directory: Directory): Promise<Fingerprint[]> {
+  /** Reads the next page, if there is one. Returns whom it has. */
+  async more(directory: Directory): Promise<readonly Presence[]> {
     if (this.#next === null) return [];
     return this.#take(await directory.page(this.#next, MAX_DIRECTORY_PAGE));
   }
@@ -62,9 +76,13 @@ export class DirectoryModel {
     this.#next = null;
   }
 
-  #take(page: { users: readonly Presence[]; next: string | null }): Fingerprint[] {
-    for (const presence of page.users) this.#people.set(presence.identity, presence);
+  #set(presence: Presence): void {
+    this.#people.set(presence.identity, { presence, key: nameKey(presence.name) });
+  }
+
+  #take(page: { users: readonly Presence[]; next: string | null }): readonly Presence[] {
+    for (const presence of page.users) this.add(presence);
     this.#next = page.next;
-    return page.users.map(({ identity }) => identity);
+    return page.users;
   }
 }

@@ -4,18 +4,21 @@ import {
   LinkClose,
   type Cursor,
   type Delivery,
-  type ReceiptFrame,
   type Refusal,
+  type RefusedMessage,
 } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
+import type { Gate } from './request-gate.ts';
 import type { Cancel, Clock, HistoryStore, IncomingMessage, Log, StoredMessage } from './ports.ts';
 import { StorageError } from './ports.ts';
 
 /** What an inbox reports. */
 export interface InboxEvents {
-  /** Called before the first message of a contact is stored. */
+  /** What the next batch may bring; null when nothing may come any longer, and the link is closed. */
+  gate(): Gate | null;
+  /** Called before messages of a contact are stored. */
   beforeFirst(): void;
   stored(messages: StoredMessage[]): void;
   /** The sender began later than where this side stands: so many messages will never come. */
@@ -82,32 +85,41 @@ export class Inbox {
     const last = deliveries.at(-1)?.envelope.seq;
     if (link === null || cursor === null || last === undefined) return;
 
-    const wanted: IncomingMessage[] = [];
-    const refused: ReceiptFrame['refused'] = [];
-    for (const { envelope, held } of deliveries) {
-      if (envelope.seq < cursor.next) continue;
-      const reason = envelope.kind === 'text' ? textFault(envelope.body) : null;
-      if (reason === null) wanted.push({ envelope, held });
-      else refused.push({ seq: envelope.seq, reason });
-    }
-    const next: Cursor = { epoch: cursor.epoch, next: Math.max(cursor.next, last + 1) };
     try {
-      if (next.next > cursor.next) {
-        if (wanted.length > 0) this.#events.beforeFirst();
+      const gate = this.#events.gate();
+      if (gate === null) return link.close(LinkClose.unavailable, 'unavailable');
+      const { wanted, refused } = judge(deliveries, cursor.next, gate);
+      const next: Cursor = { epoch: cursor.epoch, next: Math.max(cursor.next, last + 1) };
+      let added: StoredMessage[] = [];
+      if (wanted.length > 0) this.#events.beforeFirst();
+      if (wanted.length > 0 || (next.next > cursor.next && gate.remembersRefusals)) {
         const { device } = link.channel;
-        const added = this.#history.receive(this.#contact, device, next, wanted, this.#clock.now());
-        this.#cursor = next;
-        link.sendReceipt(next, refused);
-        if (added.length > 0) this.#events.stored(added);
-      } else {
-        link.sendReceipt(next, refused);
+        added = this.#history.receive(this.#contact, device, next, wanted, refused, this.#clock.now());
       }
+      this.#cursor = next;
+      link.sendReceipt(next, refused);
+      if (added.length > 0) this.#events.stored(added);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#log('error', `Messages that arrived could not be stored: ${error.message}`);
+      this.drop();
       link.close(LinkClose.storageFailed, 'could not store');
     }
   }
+}
+
+/** What of a batch is stored and what is refused; repetitions, from before `next`, are neither. */
+function judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
+  const wanted: IncomingMessage[] = [];
+  const refused: RefusedMessage[] = [];
+  for (const { envelope, held } of deliveries) {
+    if (envelope.seq < next) continue;
+    const fault = envelope.kind === 'text' ? textFault(envelope.body) : null;
+    const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
+    if (reason === null) wanted.push({ envelope, held });
+    else refused.push({ seq: envelope.seq, reason });
+  }
+  return { wanted, refused };
 }
 
 /** Why a text's body can never be taken, or null. */

@@ -6,8 +6,16 @@ import {
   type HelloFrame,
   type LinkFrame,
   type ReceiptFrame,
+  type RefusedMessage,
 } from '@p2p-chat/protocol/link';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Cancel, Channel, Clock } from './ports.ts';
+
+/**
+ * Bytes of messages that a sender may have under way before it has broken the window that it was given: twice as
+ * many, since what counts besides the messages themselves is not the same for everybody.
+ */
+const MAX_UNACKNOWLEDGED = 2 * LINK_WINDOW_BYTES;
 
 /** What a link reports. `closed` comes once, last. */
 export interface LinkEvents {
@@ -25,6 +33,9 @@ export interface Greeting {
   readonly bootId: string;
   readonly agent: string;
   readonly received: Cursor | null;
+  readonly refused?: RefusedMessage[];
+  readonly name?: string;
+  readonly successions?: Succession[];
 }
 
 /** The order of a link's frames, and what has to be true of them between two particular devices. */
@@ -32,24 +43,34 @@ export class Link {
   readonly channel: Channel;
   readonly #events: LinkEvents;
   readonly #conversation: string;
+  readonly #greeting: Greeting;
+  readonly #clock: Clock;
   #state: 'greeting' | 'open' | 'closed' = 'greeting';
-  #timeout: Cancel;
+  #timeout: Cancel = () => undefined;
   #expected: Cursor | null = null;
   #hello: HelloFrame | null = null;
   #sentBegin = false;
+  /** Bytes of frames with messages since the last receipt. */
+  #unacknowledged = 0;
 
   constructor(channel: Channel, conversation: string, greeting: Greeting, clock: Clock, events: LinkEvents) {
     this.channel = channel;
     this.#events = events;
     this.#conversation = conversation;
-    this.#timeout = clock.after(HANDSHAKE_TIMEOUT_MS, () =>
+    this.#greeting = greeting;
+    this.#clock = clock;
+  }
+
+  /** Begins. A channel that ended meanwhile is reported at once: whoever keeps the link has to have it by then. */
+  start(): void {
+    this.#timeout = this.#clock.after(HANDSHAKE_TIMEOUT_MS, () =>
       this.close(LinkClose.protocolError, 'no hello in time'),
     );
-    channel.bind({
-      frame: (frame) => this.#frame(frame),
+    this.channel.bind({
+      frame: (frame, bytes) => this.#frame(frame, bytes),
       closed: (code, reason) => this.#closed(code, reason),
     });
-    channel.send({ type: 'hello', ...greeting, window: LINK_WINDOW_BYTES });
+    this.channel.send({ type: 'hello', ...this.#greeting, window: LINK_WINDOW_BYTES });
   }
 
   /** The other side's hello, once it came. */
@@ -72,6 +93,7 @@ export class Link {
 
   /** Everything before `cursor.next` is stored here, but for what is refused. */
   sendReceipt(cursor: Cursor, refused: ReceiptFrame['refused']): void {
+    this.#unacknowledged = 0;
     this.channel.send({ type: 'receipt', ...cursor, refused });
   }
 
@@ -79,9 +101,10 @@ export class Link {
     if (this.#state !== 'closed') this.channel.close(code, reason);
   }
 
-  #frame(frame: LinkFrame): void {
+  #frame(frame: LinkFrame, bytes: number): void {
     if (this.#state === 'closed') return;
-    const fault = this.#take(frame);
+    if (frame.type === 'messages') this.#unacknowledged += bytes;
+    const fault = this.#unacknowledged > MAX_UNACKNOWLEDGED ? 'more than the window' : this.#take(frame);
     if (fault !== null) this.close(LinkClose.protocolError, fault);
   }
 

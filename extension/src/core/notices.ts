@@ -1,27 +1,42 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Clock } from './ports.ts';
+import { type Clock, type HistoryStore, type Log, MAX_STORED_NOTICES, StorageError } from './ports.ts';
+import type { StoredNotice } from './ports.ts';
 import type { NoticeView } from './views.ts';
 
-/** Lines kept for a conversation; older ones are of no interest any more. */
-const MAX_NOTICES = 50;
+/** Passing lines of a conversation, of those who came and went; older ones are of no interest any more. */
+const MAX_PASSING = 50;
 
-/** The lines of one conversation that are no messages. They live as long as the peer runs. */
+/** What lines are made with. */
+export interface NoticeParts {
+  readonly clock: Clock;
+  readonly history: HistoryStore;
+  readonly log: Log;
+}
+
+/**
+ * The lines of one conversation that are no messages. Those about who is there live as long as the peer runs, those
+ * about the contact's identity and name are kept.
+ */
 export class Notices {
+  readonly #parts: NoticeParts;
   readonly #contact: Fingerprint;
-  readonly #clock: Clock;
   readonly #added: (notice: NoticeView) => void;
-  #all: NoticeView[] = [];
+  #kept: NoticeView[];
+  #passing: NoticeView[] = [];
   #lastOrder: number;
 
-  constructor(contact: Fingerprint, lastOrder: number, clock: Clock, added: (notice: NoticeView) => void) {
+  /** @throws {StorageError} */
+  constructor(parts: NoticeParts, contact: Fingerprint, added: (notice: NoticeView) => void) {
+    this.#parts = parts;
     this.#contact = contact;
-    this.#lastOrder = lastOrder;
-    this.#clock = clock;
     this.#added = added;
+    this.#lastOrder = parts.history.page(contact, null, 1).messages[0]?.order ?? 0;
+    this.#kept = parts.history.notices(contact).map((notice) => ({ ...notice, count: 0 }));
   }
 
-  get all(): readonly NoticeView[] {
-    return this.#all;
+  /** In the order in which they stand among the messages. */
+  get all(): NoticeView[] {
+    return [...this.#kept, ...this.#passing].sort((a, b) => a.after - b.after || a.at - b.at);
   }
 
   /** Later lines stand after this message. */
@@ -30,24 +45,53 @@ export class Notices {
   }
 
   connected(): void {
-    if (this.#lastOfPresence() !== 'connected') this.#add('connected', 0);
+    if (this.#lastOfPresence() !== 'connected') this.#pass('connected', 0);
   }
 
   away(): void {
-    if (this.#lastOfPresence() !== 'away') this.#add('away', 0);
+    if (this.#lastOfPresence() !== 'away') this.#pass('away', 0);
   }
 
   missing(count: number): void {
-    this.#add('missing', count);
+    this.#pass('missing', count);
+  }
+
+  /** Something happened to the contact's identity or name. A disk that does not take it is logged: it is shown all the same. */
+  record(kind: StoredNotice['kind'], detail = ''): void {
+    const notice = { ...this.#here(), kind, detail };
+    try {
+      this.#parts.history.addNotice(notice);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#parts.log('error', `A line could not be stored: ${error.message}`);
+    }
+    const view = { ...notice, count: 0 };
+    this.#kept = [...this.#kept, view].slice(-MAX_STORED_NOTICES);
+    this.#added(view);
+  }
+
+  /** The conversation was forgotten. */
+  clear(): void {
+    this.#kept = [];
+    this.#passing = [];
+  }
+
+  /** What is older than this was forgotten. */
+  forget(before: number): void {
+    this.#kept = this.#kept.filter(({ at }) => at >= before);
   }
 
   #lastOfPresence(): NoticeView['kind'] | undefined {
-    return this.#all.findLast(({ kind }) => kind !== 'missing')?.kind;
+    return this.#passing.findLast(({ kind }) => kind !== 'missing')?.kind;
   }
 
-  #add(kind: NoticeView['kind'], count: number): void {
-    const notice = { contact: this.#contact, kind, after: this.#lastOrder, at: this.#clock.now(), count };
-    this.#all = [...this.#all, notice].slice(-MAX_NOTICES);
+  #pass(kind: NoticeView['kind'], count: number): void {
+    const notice = { ...this.#here(), kind, count, detail: '' };
+    this.#passing = [...this.#passing, notice].slice(-MAX_PASSING);
     this.#added(notice);
+  }
+
+  #here() {
+    return { contact: this.#contact, after: this.#lastOrder, at: this.#parts.clock.now() };
   }
 }

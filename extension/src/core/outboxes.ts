@@ -11,6 +11,16 @@ interface Found {
   readonly folder: string | null;
 }
 
+/** Who writes: this person's identity, and those that it followed on. */
+export interface Me {
+  readonly identity: Fingerprint;
+  readonly formerIdentities: readonly Fingerprint[];
+}
+
+function authors({ identity, formerIdentities }: Me): Fingerprint[] {
+  return [identity, ...formerIdentities];
+}
+
 /** All outboxes of this person: one in each workspace's storage, one in global storage. */
 export class Outboxes {
   readonly #open: OpenOutbox;
@@ -29,15 +39,15 @@ export class Outboxes {
    * order of sequence for each contact.
    * @throws {StorageError} when the history or the global outbox cannot be used
    */
-  reconcile(self: Fingerprint, now: number): Pending[] {
+  reconcile(me: Me, now: number): Pending[] {
     const found = [null, ...this.#history.workspaces()].flatMap((folder) => this.#read(folder));
-    const unknown = found.filter(({ envelope }) => this.#history.find(envelope.id, envelope.author) === null);
+    const unknown = found.filter((entry) => !this.#isKnown(entry, me));
     this.#history.addOutgoing(
       unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
       this.#counters(unknown),
     );
 
-    const undelivered = this.#history.undelivered().filter((message) => this.#isOwn(message, self));
+    const undelivered = this.#history.undelivered().filter((message) => this.#isOwn(message, me));
     const folders = new Map(found.map(({ envelope, folder }) => [envelope.id, folder]));
     const lost = undelivered.filter(({ envelope }) => !folders.has(envelope.id));
     if (lost.length > 0) this.add(null, lost);
@@ -55,11 +65,11 @@ export class Outboxes {
    * From now on this folder's outbox counts. Returns what it holds and nobody knew of.
    * @throws {StorageError}
    */
-  addWorkspace(folder: string, self: Fingerprint, now: number): Pending[] {
+  addWorkspace(folder: string, me: Me, now: number): Pending[] {
     if (this.#history.workspaces().includes(folder)) return [];
     this.#history.addWorkspace(folder);
     const unknown = this.#read(folder).filter(
-      ({ envelope }) => envelope.author === self && this.#history.find(envelope.id, envelope.author) === null,
+      (entry) => authors(me).includes(entry.envelope.author) && !this.#isKnown(entry, me),
     );
     const added = this.#history.addOutgoing(
       unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
@@ -81,9 +91,9 @@ export class Outboxes {
     this.#each(entries, (store, group) => store.remove(group.map(({ id }) => id)));
   }
 
-  /** Gives stored messages other envelopes. What cannot be written now is corrected at the next start. */
-  update(entries: readonly { envelope: Envelope; folder: string | null }[]): void {
-    this.#each(entries, (store, group) => store.update(group.map(({ envelope }) => envelope)));
+  /** Gives stored messages other envelopes and contacts. What cannot be written now is corrected at the next start. */
+  update(entries: readonly Found[]): void {
+    this.#each(entries, (store, group) => store.update(group));
   }
 
   close(): void {
@@ -115,12 +125,17 @@ export class Outboxes {
 
   /**
    * What an identity that was lost here had written can no longer be sent in its name: it is shown as refused.
-   * Returns whether the message is of the present identity.
+   * Returns whether the message is of the present identity, or of one that it followed on.
    */
-  #isOwn({ envelope: { author, id } }: StoredMessage, self: Fingerprint): boolean {
-    if (author === self) return true;
+  #isOwn({ envelope: { author, id } }: StoredMessage, me: Me): boolean {
+    if (authors(me).includes(author)) return true;
     this.#history.settle(author, [{ id, state: 'refused', refused: 'unavailable' }]);
     return false;
+  }
+
+  /** Whether the history has a message, perhaps written anew under a later identity already. */
+  #isKnown({ envelope: { id, author } }: Found, me: Me): boolean {
+    return [author, ...authors(me)].some((each) => this.#history.find(id, each) !== null);
   }
 
   /** The counters behind messages that reached an outbox but not the history. */

@@ -1,6 +1,6 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Cursor, ReceiptFrame } from '@p2p-chat/protocol/link';
+import type { Cursor, ReceiptFrame, RefusedMessage } from '@p2p-chat/protocol/link';
 import type { Link } from './link.ts';
 import type { Outboxes } from './outboxes.ts';
 import { PendingQueue, type Pending } from './pending-queue.ts';
@@ -31,6 +31,8 @@ export class Outgoing {
   readonly #conversation: string;
   readonly #queue = new PendingQueue();
   #counter: Cursor | null;
+  /** Whether the disk did not take the envelopes that what waits has to have. */
+  #isStale = false;
 
   constructor(parts: OutgoingParts, contact: Fingerprint, conversation: string) {
     this.#parts = parts;
@@ -48,15 +50,29 @@ export class Outgoing {
     return this.#queue.entries.slice(-count).map(({ message }) => message);
   }
 
-  /** Messages of an earlier run that are still to be delivered. */
+  /** Everything that waits. */
+  get entries(): readonly Pending[] {
+    return this.#queue.entries;
+  }
+
+  /**
+   * Messages of an earlier run that are still to be delivered, or such as waited under an earlier identity of either
+   * side: those are written anew under today's.
+   */
   restore(entries: readonly Pending[]): void {
     if (entries.length === 0) return;
     for (const entry of entries) this.#queue.push(entry);
     this.#counter = this.#parts.history.outbound(this.#contact).cursor;
+    const { identity, device } = this.#parts;
     const isContinuous =
       this.#counter !== null &&
-      this.#queue.first?.device === this.#parts.device &&
-      this.#queue.continues(this.#counter);
+      this.#queue.continues(this.#counter) &&
+      this.#queue.entries.every(
+        ({ message: { envelope } }) =>
+          envelope.author === identity &&
+          envelope.device === device &&
+          envelope.conversation === this.#conversation,
+      );
     if (!isContinuous) this.#startEpoch();
   }
 
@@ -91,14 +107,15 @@ export class Outgoing {
   }
 
   /**
-   * A link begins, and the contact says what it has: that needs no sending. A counter that it contradicts was lost.
+   * A link begins, and the contact says what it has and what of that it refused: that needs no sending. A counter
+   * that it contradicts was lost.
    * @returns the messages that are now settled
    */
-  catchUp(received: Cursor | null): StoredMessage[] {
+  catchUp(received: Cursor | null, refused: readonly RefusedMessage[]): StoredMessage[] {
     if (received === null || this.#counter === null) return [];
     if (this.#parts.history.outbound(this.#contact).retired.includes(received.epoch)) return [];
     if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
-      return this.#settle(received.next, []);
+      return this.#settle(received.next, refused);
     }
     this.#startEpoch();
     return [];
@@ -115,8 +132,9 @@ export class Outgoing {
     return this.#settle(next, refused);
   }
 
-  /** Sends what the contact's window takes. */
+  /** Sends what the contact's window takes. @throws {StorageError} */
   sendOn(link: Link): void {
+    if (this.#isStale) this.#startEpoch();
     for (;;) {
       const messages = this.#queue.take(link.hello?.window ?? 0);
       if (messages.length === 0) return;
@@ -130,7 +148,7 @@ export class Outgoing {
   }
 
   /** History first, then the outbox: a crash between leaves an entry that the next start removes. */
-  #settle(next: number, refused: ReceiptFrame['refused']): StoredMessage[] {
+  #settle(next: number, refused: readonly RefusedMessage[]): StoredMessage[] {
     const { history, outboxes, identity } = this.#parts;
     const reasons = new Map(refused.map(({ seq, reason }) => [seq, reason]));
     const done = this.#queue.entries.filter(({ message }) => message.envelope.seq < next);
@@ -149,10 +167,13 @@ export class Outgoing {
 
   /** Numbers everything that waits anew, under a counter that nobody has seen. */
   #startEpoch(): void {
-    const { history, outboxes, random, device } = this.#parts;
+    const { history, outboxes, random, identity, device } = this.#parts;
+    this.#isStale = true;
     const epoch = random.uuid();
     const envelopes = this.#queue.entries.map(({ message }, index) => ({
       ...message.envelope,
+      conversation: this.#conversation,
+      author: identity,
       device,
       epoch,
       seq: index + 1,
@@ -160,8 +181,10 @@ export class Outgoing {
     this.#counter = { epoch, next: envelopes.length + 1 };
     history.renumber(this.#contact, this.#counter, envelopes);
     this.#queue.renumber(envelopes);
+    this.#isStale = false;
+    const contact = this.#contact;
     outboxes.update(
-      this.#queue.entries.map(({ message, folder }) => ({ envelope: message.envelope, folder })),
+      this.#queue.entries.map(({ message, folder }) => ({ contact, envelope: message.envelope, folder })),
     );
   }
 }

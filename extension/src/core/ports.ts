@@ -1,7 +1,8 @@
-import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
+import type { Endpoint, ErrorCode, Presence, User } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Cursor, LinkFrame, Refusal } from '@p2p-chat/protocol/link';
+import type { Cursor, LinkFrame, Refusal, RefusedMessage } from '@p2p-chat/protocol/link';
+import type { Succession } from '@p2p-chat/protocol/succession';
 
 /**
  * What the core needs of the world: time, randomness, sockets and disks. Each port has a real adapter outside of
@@ -96,6 +97,17 @@ export interface DirectoryEvents {
   presence(presence: Presence): void;
   /** Somebody new on the server. */
   account(presence: Presence): void;
+  /** A watched identity was replaced. Nothing of it is verified yet. */
+  succession(chain: readonly Succession[]): void;
+  /** An account is no more. */
+  removed(identity: Fingerprint): void;
+}
+
+/** Whom a look-up found. Nothing of the successions is verified yet. */
+export interface Found {
+  readonly presence: Presence;
+  /** How this identity followed on others, oldest first. */
+  readonly successions: readonly Succession[];
 }
 
 /** One page of the directory; `next` is the `after` of the following one. */
@@ -118,10 +130,21 @@ export interface Directory {
    */
   page(after: string | null, limit: number): Promise<DirectoryPage>;
   /**
-   * Who this identity is on the server, or null.
+   * Who this identity is on the server, or who took its place; null when the server knows neither.
    * @throws {DirectoryUnavailable} while there is no session
    */
-  lookUp(identity: Fingerprint): Promise<Presence | null>;
+  lookUp(identity: Fingerprint): Promise<Found | null>;
+  /**
+   * Gives this person another name.
+   * @throws {DirectoryUnavailable} while there is no session
+   * @throws {DirectoryRefusal} with `name-taken`, for one
+   */
+  rename(name: string): Promise<User>;
+  /**
+   * Ends this person's account; the session ends with it.
+   * @throws {DirectoryUnavailable} while there is no session
+   */
+  deleteAccount(): Promise<void>;
   /** Ends the session. `signOut` tells the server that this is by wish, so that everybody sees it at once. */
   stop(signOut: boolean): Promise<void>;
 }
@@ -131,12 +154,51 @@ export class DirectoryUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable';
 }
 
+/** The discovery server said no to a request of the session. */
+export class DirectoryRefusal extends Error {
+  override readonly name = 'DirectoryRefusal';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What bears out that an identity is whom its name says. */
+export type Trust =
+  /** The discovery server said so at first contact. */
+  | 'unverified'
+  /** An invite said so: as good as the channel that it came by. */
+  | 'invited'
+  /** The two people compared their safety number. */
+  | 'verified';
+
+/** Whether somebody may write to this person. */
+export type Standing =
+  | 'accepted'
+  /** Wrote first and waits for an answer. */
+  | 'request'
+  /** Asked, and was ignored: what they write is refused. */
+  | 'ignored'
+  /** Sees what they would see if this person were away. */
+  | 'blocked';
+
 /** A contact as stored: an identity pinned at first contact, under the name that the directory had for it then. */
 export interface StoredContact {
   readonly identity: Fingerprint;
   readonly server: string;
+  /** A user's name, or `unnamed(identity)` for somebody whom no directory has named yet. */
   readonly name: string;
-  readonly verified: boolean;
+  readonly trust: Trust;
+  readonly standing: Standing;
+  /**
+   * Another identity that the server gives this contact's name to, without a statement by the pinned one. While it
+   * stands here nothing is sent, until the person accepts it or sticks to the pinned one.
+   */
+  readonly changedTo: Fingerprint | null;
+  /** Such an identity that the person did not accept: no reason to ask again. */
+  readonly rejected: Fingerprint | null;
   /** Last known endpoints: what is left when the discovery server is down. */
   readonly endpoints: readonly Endpoint[];
   readonly lastSeen: number | null;
@@ -170,6 +232,32 @@ export interface IncomingMessage {
   readonly held: boolean;
 }
 
+/** A line of a conversation that is kept: something happened to the contact's identity or name. */
+export interface StoredNotice {
+  readonly contact: Fingerprint;
+  readonly kind: 'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'renamed';
+  /** It stands after the message with this order. */
+  readonly after: number;
+  readonly at: number;
+  /** For `renamed`, the name before; else empty. */
+  readonly detail: string;
+}
+
+/** Where a device's messages stand here. */
+export interface InboundPosition {
+  readonly cursor: Cursor | null;
+  /** Epochs that it had before. */
+  readonly retired: readonly string[];
+  /** What was refused of the cursor's epoch: the newest MAX_KEPT_REFUSALS, by sequence. */
+  readonly refused: readonly RefusedMessage[];
+}
+
+/** Lines that are kept for a contact: more than one person changes their name or key, few enough to read at once. */
+export const MAX_STORED_NOTICES = 100;
+
+/** Messages that one call forgets: a few milliseconds of a slow disk. */
+export const FORGOTTEN_AT_ONCE = 1_000;
+
 /** What the tree shows of a conversation without opening it. */
 export interface ConversationSummary {
   readonly unread: number;
@@ -183,6 +271,24 @@ export interface ConversationSummary {
 export interface HistoryStore {
   contacts(): StoredContact[];
   saveContact(contact: StoredContact): void;
+  /**
+   * `next` takes the place of the contact `from`, with all messages and lines; those of a contact that `next` was
+   * already come to them. Received messages count as written by `next`, so that a repeated one is known. Counters of
+   * `from` are left: its devices write no more.
+   */
+  replaceContact(from: Fingerprint, next: StoredContact): void;
+  /** Removes a contact with messages and lines; counters stay, so that nothing is taken twice. */
+  removeContact(contact: Fingerprint): void;
+  /** How many messages came from this contact, and the bytes of their texts: what bounds a request. */
+  received(contact: Fingerprint): { messages: number; bytes: number };
+  notices(contact: Fingerprint): StoredNotice[];
+  /** The newest MAX_STORED_NOTICES of a contact are kept. */
+  addNotice(notice: StoredNotice): void;
+  /**
+   * Forgets messages and lines stored before this time, but for what is not acknowledged: at most FORGOTTEN_AT_ONCE
+   * messages, so that nothing else waits for long. Returns how many messages and lines; 0 when none is left.
+   */
+  forget(before: number): number;
   summary(contact: Fingerprint): ConversationSummary;
   /** The newest `limit` messages before `before` (null: the newest of all), oldest first. */
   page(
@@ -200,13 +306,15 @@ export interface HistoryStore {
     messages: readonly OutgoingMessage[],
     counters: readonly { contact: Fingerprint; cursor: Cursor }[],
   ): StoredMessage[];
-  /** Starts a new epoch for a contact: pending messages get these envelopes, the old epoch is retired. */
-  renumber(contact: Fingerprint, cursor: Cursor, envelopes: readonly Envelope[]): void;
-  /** What a device sent so far, with the epochs that it had before. */
-  inbound(device: Fingerprint): { cursor: Cursor | null; retired: readonly string[] };
   /**
-   * Adds what arrived (an id seen before is left alone) and moves the device's cursor, in one transaction. A cursor
-   * of another epoch retires the one before.
+   * Starts a new epoch for a contact: its pending messages get these envelopes by their ids, of another author or
+   * conversation too; the old epoch is retired.
+   */
+  renumber(contact: Fingerprint, cursor: Cursor, envelopes: readonly Envelope[]): void;
+  inbound(device: Fingerprint): InboundPosition;
+  /**
+   * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
+   * the device's cursor, in one transaction. A cursor of another epoch retires the one before.
    * @returns the messages that are new
    */
   receive(
@@ -214,6 +322,7 @@ export interface HistoryStore {
     device: Fingerprint,
     cursor: Cursor,
     messages: readonly IncomingMessage[],
+    refused: readonly RefusedMessage[],
     now: number,
   ): StoredMessage[];
   /** Ends pending messages of this person; others are left alone. Returns those that changed. */
@@ -235,8 +344,8 @@ export interface OutboxStore {
   /** In order of sequence within each contact. */
   all(): { contact: Fingerprint; envelope: Envelope }[];
   add(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
-  /** Replaces the envelopes with the same id. */
-  update(envelopes: readonly Envelope[]): void;
+  /** Replaces the entries with the same id. */
+  update(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
   remove(ids: readonly string[]): void;
   close(): void;
 }

@@ -1,3 +1,5 @@
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import type { OutgoingParts } from './outgoing.ts';
 import type { Clock, Dialer, Log } from './ports.ts';
 import type { ChatEvents } from './views.ts';
@@ -10,4 +12,10 @@ export interface Surroundings extends OutgoingParts {
   readonly log: Log;
   readonly dialer: Dialer;
   readonly events: ChatEvents;
+  /** What this person is called on the discovery server now; null before the first time. */
+  readonly name: () => string | null;
+  /** How this person's identity followed on others, oldest first: told to contacts in each hello. */
+  readonly successions: readonly Succession[];
+  /** The verified earlier identities of `successions`: what they wrote and nobody has yet goes on under today's. */
+  readonly formerIdentities: readonly Fingerprint[];
 }

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Refusal } from '@p2p-chat/protocol/link';
+import type { Standing, Trust } from './ports.ts';
 
 /** What the core tells whoever shows it. Whole values: each replaces the one before with the same id. */
 
@@ -13,7 +14,10 @@ export interface PersonView {
 }
 
 export interface ContactView extends PersonView {
-  readonly verified: boolean;
+  readonly trust: Trust;
+  readonly standing: Standing;
+  /** Another identity that the server gives this name to: sending waits until the person has decided. */
+  readonly changedTo: Fingerprint | null;
   readonly unread: number;
   readonly linked: boolean;
   readonly lastMessageAt: number | null;
@@ -40,16 +44,38 @@ export interface MessageView {
 
 export interface NoticeView {
   readonly contact: Fingerprint;
-  readonly kind: 'connected' | 'away' | 'missing';
+  readonly kind:
+    | 'connected'
+    | 'away'
+    | 'missing'
+    | 'identity-replaced'
+    | 'identity-changed'
+    | 'identity-accepted'
+    | 'renamed';
   readonly after: number;
   readonly at: number;
+  /** For `missing`: how many messages. */
   readonly count: number;
+  /** For `renamed`: the name before. */
+  readonly detail: string;
 }
 
 /** Where the core's news go. */
 export interface ChatEvents {
   contact(contact: ContactView): void;
+  /** A contact goes on under another identity: whatever is shown of `from` is to be read again as `to`. */
+  contactReplaced(replacement: { from: Fingerprint; to: ContactView }): void;
+  /** No contact any longer. */
+  contactRemoved(contact: Fingerprint): void;
   directory(directory: DirectoryView): void;
   messages(messages: MessageView[]): void;
   notice(notice: NoticeView): void;
+}
+
+/** What a person wants of the core. */
+export interface Preferences {
+  /** Whether strangers of the directory may write, or contacts alone. */
+  readonly acceptMessagesFrom: 'everyone' | 'contacts';
+  /** Messages older than so many days are forgotten; 0 keeps all. */
+  readonly keepHistoryDays: number;
 }

@@ -39,8 +39,8 @@ export class Writer {
     });
   }
 
-  /** Stores what still waits: a message that a person saw leave the box is not lost by stopping. */
-  stop(): void {
+  /** Stores what still waits, at once: a message that a person saw leave the box is not lost by what comes next. */
+  flush(): void {
     this.#flush?.();
     this.#storeAll();
   }

@@ -1,16 +1,66 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { PLAIN_BINDING } from '@p2p-chat/protocol/discovery';
+import { type BindingKind, originBinding, PLAIN_BINDING, tlsBinding } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
+import type { ServerAccess } from './server-access.ts';
+import { DiscoveryError } from './server-address.ts';
 
 /**
- * What a signature sent to a discovery server over this connection is bound to: on TLS the key of the certificate
- * that the server shows, so that nobody in between can use the signature with the real server.
+ * The key of the certificate that a server shows on this connection; null on plain HTTP.
+ * @throws {MalformedError} when TLS came up without a certificate
  */
-export function bindingOf(socket: Socket): string {
-  if (!(socket instanceof TLSSocket)) return PLAIN_BINDING;
+export function serverKeyOf(socket: Socket): Fingerprint | null {
+  if (!(socket instanceof TLSSocket)) return null;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) throw new MalformedError('the server shows no certificate');
-  return `tls:${fingerprintOf(certificate.publicKey)}`;
+  return fingerprintOf(certificate.publicKey);
+}
+
+/**
+ * What a signature for this server is bound to, formed from what this end sees, so that nobody can use it elsewhere.
+ * @param asked what the server wants
+ * @param seen the key on the very connection that the challenge came by
+ * @throws {DiscoveryError} not-a-discovery-server, when what is asked would prove something to somebody else as well:
+ * nothing may be signed then
+ */
+export function bindingFor(
+  asked: BindingKind,
+  seen: Fingerprint | null,
+  { server, trust }: Pick<ServerAccess, 'server' | 'trust'>,
+): string {
+  switch (asked) {
+    case 'plain':
+      if (seen === null) return PLAIN_BINDING;
+      throw disagreement(
+        server,
+        'It asks for a sign-in without protection over a protected connection. Whoever runs it should look at how it ' +
+          'is set up; behind a proxy it needs --public-url.',
+      );
+    case 'tls':
+      if (seen !== null) return tlsBinding(seen);
+      throw disagreement(
+        server,
+        'It has a certificate, which a connection without https:// does not show. Use https://.',
+      );
+    case 'origin':
+      if (seen === null) {
+        throw disagreement(
+          server,
+          'It works only by its public https:// address. Ask whoever runs it for that.',
+        );
+      }
+      // Whoever stood in between at first use could pass such a signature on to the real server.
+      if (trust.by === 'authority' || trust.by === 'invite') return originBinding(server.origin);
+      throw disagreement(
+        server,
+        'It is behind a proxy, where a key that was accepted at first use is not enough. Ask a colleague for an ' +
+          'invite, or whoever runs it for a certificate of an authority.',
+      );
+  }
+}
+
+function disagreement({ origin }: URL, sentence: string): DiscoveryError {
+  return new DiscoveryError('not-a-discovery-server', `You cannot sign in to ${origin}. ${sentence}`);
 }

@@ -2,13 +2,14 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
-import { type Endpoint, endpoint as endpointSchema } from '@p2p-chat/protocol/discovery';
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL } from '@p2p-chat/protocol/link';
 import type { Channel, Clock, Dialer } from '../core/ports.ts';
 import { DialError } from '../core/ports.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
+import { mayBeDialled } from './dial-policy.ts';
 import { errorText } from './errors.ts';
 import { race } from './race.ts';
 import { authenticate, clientTlsOptions } from './tls.ts';
@@ -25,14 +26,19 @@ type Attempt = DialError['attempts'][number];
 export function createDialer(options: {
   readonly credentials: DeviceCredentials;
   readonly clock: Clock;
+  /** Whether addresses of this very machine are dialled: only where the discovery server is on it too. */
+  readonly mayDialLoopback: () => boolean;
 }): Dialer {
-  const { clock } = options;
+  const { clock, mayDialLoopback } = options;
   const tls = clientTlsOptions(options.credentials);
   return {
     async dial(identity, endpoints, signal) {
       const failed: Attempt[] = [];
       const attempts = distinct(endpoints).map((endpoint) => async (lost: AbortSignal) => {
         try {
+          if (!mayBeDialled(endpoint, mayDialLoopback())) {
+            throw new AttemptError('tcp', new Error('this address may not be dialled'));
+          }
           return await attempt({ identity, endpoint, tls, clock, signal: lost });
         } catch (error) {
           if (error instanceof AttemptError) {
@@ -85,9 +91,6 @@ interface AttemptOptions {
 /** Goes all steps to one endpoint, within HANDSHAKE_TIMEOUT_MS. */
 function attempt(options: AttemptOptions): Promise<Channel> {
   const { identity, endpoint, tls, clock, signal } = options;
-  if (!endpointSchema.safeParse(endpoint).success) {
-    return Promise.reject(new AttemptError('tcp', new Error('this address may not be dialled')));
-  }
   return new Promise((resolve, reject) => {
     let step: Attempt['step'] = 'tcp';
     let secure: TLSSocket | undefined;

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import {
+  type BindingKind,
   DiscoveryPath,
   type Endpoint,
   type ServerFrame,
@@ -14,30 +15,45 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protoco
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Clock } from '../core/ports.ts';
 import { DirectoryUnavailable } from '../core/ports.ts';
-import { bindingOf } from './binding.ts';
+import { bindingFor, serverKeyOf } from './binding.ts';
 import { errorText } from './errors.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 import { PendingRequests, type RequestBody, type ResultFrame } from './pending-requests.ts';
-import type { Transport } from './proxy.ts';
 import { PushOrder } from './push-order.ts';
+import type { ServerAccess } from './server-access.ts';
+import { DiscoveryError } from './server-address.ts';
+import { isDistrust } from './server-tls.ts';
 
 /** How long a goodbye may take, milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What the server says without being asked, in order. */
-export type Push = Extract<ServerFrame, { type: 'snapshot' | 'presence' | 'account' }>;
+export type Push = Extract<
+  ServerFrame,
+  { type: 'snapshot' | 'presence' | 'account' | 'succession' | 'removed' }
+>;
+
+/** How a connection ended. */
+export interface ConnectionEnd {
+  /** A WebSocket close code; 1006 when the connection failed or broke. */
+  readonly code: number;
+  readonly detail: string;
+  /** TLS did not take what the server showed: it may be another one by now. */
+  readonly distrusted: boolean;
+  /** Nothing was signed, since the server asked for what would be a proof to others as well. */
+  readonly refused: DiscoveryError | null;
+}
 
 export interface ConnectionOptions {
-  readonly server: URL;
-  readonly transport: Transport;
+  readonly access: ServerAccess;
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
   readonly endpoints: readonly Endpoint[];
   readonly clock: Clock;
   welcome(user: User): void;
   push(push: Push): void;
-  /** Comes exactly once, last. `code` is a WebSocket close code; 1006 when the connection failed or broke. */
-  closed(code: number, detail: string): void;
+  /** Comes exactly once, last. */
+  closed(end: ConnectionEnd): void;
 }
 
 type Phase =
@@ -55,18 +71,22 @@ export class DiscoveryConnection {
   readonly #cancelHandshake: Cancel;
   #cancelClose: Cancel = () => undefined;
   #phase: Phase = { kind: 'greeting' };
-  #binding: string | undefined;
+  /** The key that the server shows on this connection, null on plain HTTP; undefined before the upgrade. */
+  #seen: Fingerprint | null | undefined;
   /** `again`: another gap was seen while the repair of one is under way. */
   #repair: 'none' | 'running' | 'again' = 'none';
   /** What this end found wrong, told instead of the code that follows from it. */
   #fault: string | undefined;
+  #distrusted = false;
+  #refused: DiscoveryError | null = null;
 
   constructor(options: ConnectionOptions) {
     const { clock } = options;
+    const { server, transport } = options.access;
     this.#options = options;
     this.#requests = new PendingRequests(clock);
-    this.#ws = new WebSocket(new URL(DiscoveryPath.session, options.server), [SESSION_PROTOCOL], {
-      ...options.transport,
+    this.#ws = new WebSocket(new URL(DiscoveryPath.session, server), [SESSION_PROTOCOL], {
+      ...transport,
       maxPayload: MAX_SESSION_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
@@ -83,7 +103,7 @@ export class DiscoveryConnection {
     });
     this.#ws.on('upgrade', (response) => {
       this.#guard(() => {
-        this.#binding = bindingOf(response.socket);
+        this.#seen = serverKeyOf(response.socket);
       });
     });
     this.#ws.on('ping', () => this.#liveness.heard());
@@ -94,6 +114,7 @@ export class DiscoveryConnection {
     });
     this.#ws.on('error', (error) => {
       this.#fault ??= errorText(error);
+      this.#distrusted = transport.agent !== undefined && this.#seen === undefined && isDistrust(error);
     });
     this.#ws.on('close', (code, reason) => this.#end(code, reason.toString()));
   }
@@ -138,7 +159,7 @@ export class DiscoveryConnection {
     switch (this.#phase.kind) {
       case 'greeting':
         if (frame.type !== 'challenge') throw new MalformedError(`${frame.type} before a challenge`);
-        this.#signIn(frame.nonce);
+        this.#signIn(frame.nonce, frame.binding);
         return;
       case 'signing-in':
         if (frame.type !== 'welcome') throw new MalformedError(`${frame.type} before the welcome`);
@@ -167,7 +188,9 @@ export class DiscoveryConnection {
         return;
       case 'snapshot':
       case 'presence':
-      case 'account': {
+      case 'account':
+      case 'succession':
+      case 'removed': {
         const place = order.take(frame.epoch, frame.seq);
         if (place === 'foreign') throw new MalformedError('a push of another stream');
         if (place === 'stale') return;
@@ -192,15 +215,16 @@ export class DiscoveryConnection {
     this.request({ type: 'resync' }).then(done, done);
   }
 
-  #signIn(nonce: string): void {
-    const { identityKey, device, endpoints } = this.#options;
-    if (this.#binding === undefined) throw new MalformedError('a challenge before the upgrade');
+  #signIn(nonce: string, asked: BindingKind): void {
+    const { access, identityKey, device, endpoints } = this.#options;
+    if (this.#seen === undefined) throw new MalformedError('a challenge before the upgrade');
+    const binding = bindingFor(asked, this.#seen, access);
     this.#phase = { kind: 'signing-in' };
     this.#send({
       type: 'sign-in',
       identity: encodePublicKey(identityKey.publicKey),
       device,
-      signature: signStatement(identityKey.privateKey, signInStatement(this.#binding, nonce, device)),
+      signature: signStatement(identityKey.privateKey, signInStatement(binding, nonce, device)),
       endpoints,
     });
   }
@@ -214,6 +238,11 @@ export class DiscoveryConnection {
     try {
       step();
     } catch (error) {
+      if (error instanceof DiscoveryError) {
+        this.#refused = error;
+        this.#abort(error.message);
+        return;
+      }
       if (!(error instanceof MalformedError)) throw error;
       this.#abort(`the server broke the protocol: ${error.message}`);
     }
@@ -232,6 +261,6 @@ export class DiscoveryConnection {
     this.#liveness.stop();
     const detail = this.#fault ?? (reason.replace(/[^\x20-\x7e]/g, '?') || `closed with code ${code}`);
     this.#requests.rejectAll(detail);
-    this.#options.closed(code, detail);
+    this.#options.closed({ code, detail, distrusted: this.#distrusted, refused: this.#refused });
   }
 }

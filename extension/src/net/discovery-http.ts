@@ -12,12 +12,14 @@ import {
 import { encodePublicKey, fingerprintOf, type KeyPair, signStatement } from '@p2p-chat/protocol/identity';
 import { MAX_HTTP_BODY_BYTES } from '@p2p-chat/protocol/limits';
 import { nameKey, userName } from '@p2p-chat/protocol/names';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Clock } from '../core/ports.ts';
-import { bindingOf } from './binding.ts';
+import { bindingFor, serverKeyOf } from './binding.ts';
 import { errorText } from './errors.ts';
-import { type ProxySettings, type Transport, transportFor } from './proxy.ts';
-import { DiscoveryError, refusedBy } from './server-address.ts';
+import type { ServerAccess } from './server-access.ts';
+import { DiscoveryError, refusedBy, unreachable, wrongJoinCode } from './server-address.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, parseServerAddress } from './server-address.ts';
 
@@ -25,63 +27,74 @@ export { DiscoveryError, type DiscoveryErrorCode, parseServerAddress } from './s
 const REQUEST_TIMEOUT_MS = 10_000;
 
 export interface RegisterOptions {
-  /** As parseServerAddress gives it. */
-  readonly server: URL;
+  readonly access: ServerAccess;
   readonly name: string;
   readonly identityKey: KeyPair;
+  /** How the identity followed on others, oldest first: the account of one of those is handed on to it. */
+  readonly successions: readonly Succession[];
+  /** For a new account on a server that asks for it. */
+  readonly joinCode: string | null;
   readonly clock: Clock;
-  readonly proxy: ProxySettings;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes the account, or finds it when this identity has it under this name already.
+ * Makes the account, or finds it when this identity, or one before it, has it already. The name in the result is the
+ * account's: one that was handed on keeps the name that it had.
  * @throws {DiscoveryError}
  */
 export async function register(options: RegisterOptions): Promise<{ created: boolean; user: User }> {
-  const { server, name, identityKey } = options;
-  if (!userName.safeParse(name).success) {
-    throw new DiscoveryError('name-invalid', 'A name has 1 to 32 letters, digits, "-", "_" or ".".');
-  }
-  const transport = transportFor(server, options.proxy);
-  const challenge = await post(options, transport, DiscoveryPath.challenges, challengeAnswer, {});
-  const { nonce } = challenge.body;
-  const signature = signStatement(
-    identityKey.privateKey,
-    registrationStatement(challenge.binding, nonce, name),
-  );
-  const account = await post(options, transport, DiscoveryPath.accounts, registrationAnswer, {
+  const { access, name, identityKey, successions, joinCode } = options;
+  if (!userName.safeParse(name).success) throw invalidName();
+  const challenge = await post(options, DiscoveryPath.challenges, challengeAnswer, {});
+  const { nonce, binding } = challenge.body;
+  const statement = registrationStatement(bindingFor(binding, challenge.seen, access), nonce, name);
+  const account = await post(options, DiscoveryPath.accounts, registrationAnswer, {
     name,
     identity: encodePublicKey(identityKey.publicKey),
     nonce,
-    signature,
+    signature: signStatement(identityKey.privateKey, statement),
+    ...(joinCode === null ? {} : { joinCode }),
+    ...(successions.length === 0 ? {} : { successions }),
   });
   const { user } = account.body;
-  if (user.identity !== fingerprintOf(identityKey.publicKey) || nameKey(user.name) !== nameKey(name)) {
-    throw notADiscoveryServer(server, 'it answered for somebody else');
+  const handedOn = account.status === 200 && successions.length > 0;
+  if (
+    user.identity !== fingerprintOf(identityKey.publicKey) ||
+    (nameKey(user.name) !== nameKey(name) && !handedOn)
+  ) {
+    throw notADiscoveryServer(access.server, 'it answered for somebody else');
   }
   return { created: account.status === 201, user };
+}
+
+/** The sentence for a name that no user can have. */
+export function invalidName(): DiscoveryError {
+  return new DiscoveryError(
+    'name-invalid',
+    'A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.',
+  );
 }
 
 interface Answer<T> {
   readonly status: number;
   readonly body: T;
-  /** What a signature for this connection is bound to. */
-  readonly binding: string;
+  /** The key that the server showed on this connection. */
+  readonly seen: Fingerprint | null;
 }
 
 async function post<Schema extends z.ZodType>(
   options: RegisterOptions,
-  transport: Transport,
   path: string,
   schema: Schema,
   body: unknown,
 ): Promise<Answer<z.output<Schema>>> {
-  const { server } = options;
-  const { status, bytes, binding } = await exchange(options, transport, path, JSON.stringify(body));
+  const { server } = options.access;
+  const { status, bytes, seen } = await exchange(options, path, JSON.stringify(body));
   try {
-    if (status === 200 || status === 201) return { status, body: decodeJson(schema, bytes), binding };
+    if (status === 200 || status === 201) return { status, body: decodeJson(schema, bytes), seen };
     const { error } = decodeJson(errorBody, bytes);
+    if (error.code === 'join-code' && options.joinCode !== null) throw wrongJoinCode();
     throw refusedBy(error.code);
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause;
@@ -94,17 +107,13 @@ async function post<Schema extends z.ZodType>(
 interface RawAnswer {
   readonly status: number;
   readonly bytes: Buffer;
-  readonly binding: string;
+  readonly seen: Fingerprint | null;
 }
 
 /** One request on a connection of its own, which is closed after it. Redirections are answers like others. */
-function exchange(
-  options: RegisterOptions,
-  transport: Transport,
-  path: string,
-  body: string,
-): Promise<RawAnswer> {
-  const { server, clock, signal } = options;
+function exchange(options: RegisterOptions, path: string, body: string): Promise<RawAnswer> {
+  const { clock, signal } = options;
+  const { server, transport } = options.access;
   return new Promise((resolve, reject) => {
     const send = server.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(new URL(path, server), {
@@ -142,7 +151,7 @@ function exchange(
 /** The whole answer, or undefined when it is longer than an answer can be. */
 async function readAnswer(response: IncomingMessage): Promise<RawAnswer | undefined> {
   // Read first: the socket is gone once the answer ended.
-  const binding = bindingOf(response.socket);
+  const seen = serverKeyOf(response.socket);
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response) {
@@ -152,15 +161,7 @@ async function readAnswer(response: IncomingMessage): Promise<RawAnswer | undefi
     if (length > MAX_HTTP_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
-  return { status: response.statusCode ?? 0, bytes: Buffer.concat(chunks), binding };
-}
-
-function unreachable(server: URL, detail: string, cause: unknown): DiscoveryError {
-  return new DiscoveryError(
-    'server-unreachable',
-    `The discovery server at ${server.origin} cannot be reached: ${detail}. Is it running?`,
-    { cause },
-  );
+  return { status: response.statusCode ?? 0, bytes: Buffer.concat(chunks), seen };
 }
 
 function notADiscoveryServer(server: URL, detail: string, cause?: unknown): DiscoveryError {

@@ -1,37 +1,44 @@
-import { type Endpoint, SessionClose, type User } from '@p2p-chat/protocol/discovery';
+import { type Endpoint, type Presence, SessionClose, type User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { KeyPair } from '@p2p-chat/protocol/identity';
+import { fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import {
   type Cancel,
   type Clock,
   type Directory,
   type DirectoryEvents,
+  DirectoryRefusal,
   DirectoryUnavailable,
   type Log,
   type Random,
 } from '../core/ports.ts';
-import { DiscoveryConnection, type Push } from './discovery-connection.ts';
+import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
 import { errorText } from './errors.ts';
 import type { RequestBody } from './pending-requests.ts';
-import { type ProxySettings, transportFor } from './proxy.ts';
 import { reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
+import type { ServerAccess } from './server-access.ts';
+import { DiscoveryError, type DiscoveryErrorCode } from './server-address.ts';
 
 export interface SessionOptions {
   /** As parseServerAddress gives it. */
   readonly server: URL;
+  /** The way to the server; null when it could not be looked at yet. */
+  readonly access: ServerAccess | null;
+  /**
+   * Looks at what the server shows, at first or once TLS did not take it.
+   * @throws {DiscoveryError} server-changed or server-unknown end the session; others are tried again
+   */
+  readonly look: (signal: AbortSignal) => Promise<ServerAccess>;
+  /** Why the `disconnected` for `refused` that follows at once is one, when it is this end that refuses. */
+  readonly refused: (why: DiscoveryError) => void;
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly proxy: ProxySettings;
 }
 
-/**
- * The session with a discovery server, kept up over disconnections.
- * @throws {DiscoveryError} bad-address, when the configured proxy is none
- */
+/** The session with a discovery server, kept up over disconnections. */
 export function createDirectorySession(options: SessionOptions): Directory {
   return new DirectorySession(options);
 }
@@ -44,6 +51,7 @@ function disconnectReason(code: number): DisconnectReason {
     case SessionClose.replaced:
       return 'replaced';
     case SessionClose.notRegistered:
+    case SessionClose.deleted:
       return 'not-registered';
     case SessionClose.badSignature:
       return 'refused';
@@ -52,10 +60,15 @@ function disconnectReason(code: number): DisconnectReason {
   }
 }
 
+/** What a look at the server finds that only a person can mend. */
+const FINAL: ReadonlySet<string> = new Set<DiscoveryErrorCode>(['server-changed', 'server-unknown']);
+
 class DirectorySession implements Directory {
   readonly #options: SessionOptions;
-  readonly #transport;
   readonly #watched = new Set<Fingerprint>();
+  readonly #stopped = new AbortController();
+  /** Null while what the server shows is to be looked at before the next attempt. */
+  #access: ServerAccess | null;
   #events: DirectoryEvents | undefined;
   #state: ReconnectState = { kind: 'idle' };
   #connection: DiscoveryConnection | undefined;
@@ -67,7 +80,7 @@ class DirectorySession implements Directory {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#transport = transportFor(options.server, options.proxy);
+    this.#access = options.access;
   }
 
   start(events: DirectoryEvents): void {
@@ -98,22 +111,46 @@ class DirectorySession implements Directory {
   }
 
   async page(after: string | null, limit: number): ReturnType<Directory['page']> {
-    const { page } = await this.#request({ type: 'directory', after, limit });
+    const { page } = await this.#ask({ type: 'directory', after, limit });
     if (page === undefined) throw new DirectoryUnavailable('the discovery server answered without a page');
     return page;
   }
 
   async lookUp(identity: Fingerprint): ReturnType<Directory['lookUp']> {
-    const { found } = await this.#request({ type: 'look-up', identity });
-    if (found === undefined || (found !== null && found.identity !== identity)) {
+    const { found, successions = [] } = await this.#ask({ type: 'look-up', identity });
+    if (found === null) return null;
+    // Whoever took the place of another says so by a chain; what that is worth is for the core to see.
+    if (found === undefined || (found.identity !== identity && successions.length === 0)) {
       throw new DirectoryUnavailable('the discovery server answered something else');
     }
-    return found;
+    return { presence: found, successions };
+  }
+
+  async rename(name: string): Promise<User> {
+    const { user } = await this.#request({ type: 'rename', name });
+    if (user?.name !== name || user.identity !== fingerprintOf(this.#options.identityKey.publicKey)) {
+      throw new DirectoryUnavailable('the discovery server answered something else');
+    }
+    return user;
+  }
+
+  async deleteAccount(): Promise<void> {
+    await this.#request({ type: 'delete-account' });
+    // Whether the server's goodbye comes through or not, there is nothing to come back to.
+    this.#dispatch({ type: 'end' });
   }
 
   async stop(signOut: boolean): Promise<void> {
-    this.#events = { connected: ignore, disconnected: ignore, presence: ignore, account: ignore };
+    this.#events = {
+      connected: ignore,
+      disconnected: ignore,
+      presence: ignore,
+      account: ignore,
+      succession: ignore,
+      removed: ignore,
+    };
     this.#dispatch({ type: 'end' });
+    this.#stopped.abort();
     const connection = this.#connection;
     if (connection === undefined) return;
     await new Promise<void>((resolve) => {
@@ -138,19 +175,40 @@ class DirectorySession implements Directory {
     }
   }
 
+  /** One attempt: `connecting` ends with a welcome, or with what ends it. */
   #connect(): void {
-    const { server, identityKey, device, clock } = this.#options;
+    if (this.#access === null) void this.#look();
+    else this.#open(this.#access);
+  }
+
+  async #look(): Promise<void> {
+    const { signal } = this.#stopped;
+    let access: ServerAccess;
+    try {
+      access = await this.#options.look(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof DiscoveryError && FINAL.has(error.code)) this.#refuse(error);
+      else this.#lost(errorText(error));
+      return;
+    }
+    if (signal.aborted) return;
+    this.#access = access;
+    this.#open(access);
+  }
+
+  #open(access: ServerAccess): void {
+    const { identityKey, device, clock } = this.#options;
     const announced = this.#endpoints;
     this.#connection = new DiscoveryConnection({
-      server,
-      transport: this.#transport,
+      access,
       identityKey,
       device,
       endpoints: announced,
       clock,
       welcome: (user) => this.#welcome(user, announced),
       push: (push) => this.#push(push),
-      closed: (code, detail) => this.#closed(code, detail),
+      closed: (end) => this.#closed(end),
     });
   }
 
@@ -166,29 +224,74 @@ class DirectorySession implements Directory {
   }
 
   #push(push: Push): void {
-    if (push.type === 'account') {
-      this.#events?.account(push.presence);
-      return;
-    }
-    for (const presence of push.type === 'snapshot' ? push.presences : [push.presence]) {
-      // What was on its way when its watch ended is not wanted any more.
-      if (this.#watched.has(presence.identity)) this.#events?.presence(presence);
+    switch (push.type) {
+      case 'account':
+        this.#events?.account(push.presence);
+        return;
+      case 'succession':
+        this.#events?.succession(push.successions);
+        return;
+      case 'removed':
+        this.#events?.removed(push.identity);
+        return;
+      case 'presence':
+        this.#presence(push.presence);
+        return;
+      case 'snapshot':
+        for (const presence of push.presences) this.#presence(presence);
     }
   }
 
-  #closed(code: number, detail: string): void {
+  #presence(presence: Presence): void {
+    // What was on its way when its watch ended is not wanted any more.
+    if (this.#watched.has(presence.identity)) this.#events?.presence(presence);
+  }
+
+  #closed({ code, detail, distrusted, refused }: ConnectionEnd): void {
     this.#connection = undefined;
+    if (refused !== null) {
+      this.#refuse(refused);
+      return;
+    }
+    // It may be the same server with a new certificate for its key, or another one.
+    if (distrusted) this.#access = null;
     const why = disconnectReason(code);
-    const { clock, random, log, server } = this.#options;
-    const ended = this.#state.kind === 'ended';
-    if (why === 'unreachable')
-      this.#dispatch({ type: 'lost', now: clock.now(), fraction: random.fraction() });
-    else this.#dispatch({ type: 'end' });
-    if (!ended) log('debug', `No session with ${server.origin}: ${why}: ${detail}.`);
+    if (why === 'unreachable') {
+      this.#lost(detail);
+      return;
+    }
+    this.#dispatch({ type: 'end' });
+    this.#ended(why, detail);
+  }
+
+  #lost(detail: string): void {
+    const { clock, random } = this.#options;
+    this.#dispatch({ type: 'lost', now: clock.now(), fraction: random.fraction() });
+    this.#ended('unreachable', detail);
+  }
+
+  #refuse(why: DiscoveryError): void {
+    if (this.#state.kind !== 'ended') this.#options.refused(why);
+    this.#dispatch({ type: 'end' });
+    this.#ended('refused', why.message);
+  }
+
+  #ended(why: DisconnectReason, detail: string): void {
+    this.#options.log('debug', `No session with ${this.#options.server.origin}: ${why}: ${detail}.`);
     this.#onClosed?.();
     if (this.#toldDisconnected && why === 'unreachable') return;
     this.#toldDisconnected = true;
     this.#events?.disconnected(why, detail);
+  }
+
+  /** A question that can be asked again later, whatever kept the server from an answer. */
+  async #ask(body: RequestBody): ReturnType<DiscoveryConnection['request']> {
+    try {
+      return await this.#request(body);
+    } catch (cause) {
+      if (cause instanceof DirectoryRefusal) throw new DirectoryUnavailable(cause.message, { cause });
+      throw cause;
+    }
   }
 
   #request(body: RequestBody): ReturnType<DiscoveryConnection['request']> {

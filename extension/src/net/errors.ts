@@ -23,3 +23,8 @@ export function errorText(error: unknown): string {
   if (words !== undefined) return words;
   return error instanceof Error ? error.message : 'unknown error';
 }
+
+/** Whether this is a failure of the network on the way, which says nothing of who would have answered. */
+export function isNetworkError(error: unknown): boolean {
+  return Object.hasOwn(WORDS, errorCodeOf(error));
+}

@@ -11,6 +11,8 @@ export interface ListenerLimits {
   readonly handshakesPerAddress: number;
   /** Open channels: far more than a person has contacts; beyond it newcomers are turned away. */
   readonly channels: number;
+  /** Open channels of one identity: its devices, and lost links that nobody has noticed yet. The oldest goes. */
+  readonly channelsPerIdentity: number;
 }
 
 interface Handshake {

@@ -2,8 +2,9 @@ import { createServer as createHttpServer, type IncomingMessage, type Server as 
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
 import type { Channel, Clock, Log } from '../core/ports.ts';
@@ -21,6 +22,7 @@ export const LISTENER_LIMITS: ListenerLimits = {
   handshakes: 64,
   handshakesPerAddress: 16,
   channels: 1_024,
+  channelsPerIdentity: 8,
 };
 
 /** Headers of the upgrade request, bytes. The dialer's are under 300. */
@@ -68,7 +70,7 @@ class LinkListener implements Listener {
   readonly #http: HttpServer;
   readonly #upgrades: WebSocketServer;
   readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity }>();
-  readonly #channels = new Set<Channel>();
+  readonly #channels = new Map<Channel, WebSocket>();
   #stopped = false;
   #toldAt = -LOG_INTERVAL_MS;
   #untold = 0;
@@ -141,7 +143,8 @@ class LinkListener implements Listener {
     this.#stopped = true;
     const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
     this.#handshakes.stop();
-    for (const channel of [...this.#channels]) channel.close(LinkClose.goingAway, 'the device goes offline');
+    for (const channel of [...this.#channels.keys()])
+      channel.close(LinkClose.goingAway, 'the device goes offline');
     await closed;
     this.#http.close();
   }
@@ -186,6 +189,7 @@ class LinkListener implements Listener {
       return;
     }
     const { socket, peer } = known;
+    this.#makeRoomFor(peer.identity);
     this.#upgrades.handleUpgrade(request, stream, head, (ws) => {
       if (this.#stopped || !this.#handshakes.finish(socket)) {
         ws.on('error', () => undefined);
@@ -194,10 +198,16 @@ class LinkListener implements Listener {
       }
       const { clock } = this.#options;
       const channel = new WebSocketChannel({ ws, socket, peer, dialled: false, endpoint: null, clock });
-      this.#channels.add(channel);
+      this.#channels.set(channel, ws);
       ws.on('close', () => this.#channels.delete(channel));
       this.#options.onChannel(channel);
     });
+  }
+
+  /** Nobody takes the channels of all: cut without a goodbye, which the other end could draw out. */
+  #makeRoomFor(identity: Fingerprint): void {
+    const same = [...this.#channels].filter(([channel]) => channel.identity === identity);
+    if (same.length >= this.#limits.channelsPerIdentity) same[0]?.[1].terminate();
   }
 
   /** One line a while, however many strangers knock. */

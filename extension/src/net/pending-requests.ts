@@ -1,5 +1,5 @@
 import type { ServerFrame, SessionRequest } from '@p2p-chat/protocol/discovery';
-import { type Cancel, type Clock, DirectoryUnavailable } from '../core/ports.ts';
+import { type Cancel, type Clock, DirectoryRefusal, DirectoryUnavailable } from '../core/ports.ts';
 import { refusedBy } from './server-address.ts';
 
 /** How long the server may take for an answer, milliseconds. */
@@ -33,7 +33,7 @@ export class PendingRequests {
 
   /**
    * Gives a request its id and sends it. The promise rejects with DirectoryUnavailable when no answer comes, and
-   * with DiscoveryError when the server refuses.
+   * with DirectoryRefusal when the server refuses.
    */
   add(send: (id: number) => void): Promise<ResultFrame> {
     const id = this.#nextId++;
@@ -54,7 +54,7 @@ export class PendingRequests {
     this.#pending.delete(frame.id);
     pending.cancel();
     if (frame.type === 'result') pending.resolve(frame);
-    else pending.reject(refusedBy(frame.code));
+    else pending.reject(new DirectoryRefusal(frame.code, refusedBy(frame.code).message));
   }
 
   /** No answer will come any more. */

@@ -1,7 +1,9 @@
-import type { Agent } from 'node:http';
-import { getCACertificates } from 'node:tls';
+import { Agent as HttpsAgent } from 'node:https';
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { DiscoveryError, isLoopback } from './server-address.ts';
+import type { ServerTls } from './server-tls.ts';
 
 /** The proxy that a person or a company configured. */
 export interface ProxySettings {
@@ -9,13 +11,6 @@ export interface ProxySettings {
   readonly proxy?: string | undefined;
   /** Hosts reached without it: `host`, `.suffix`, `*.suffix`, each also with `:port`, or `*` for all. */
   readonly noProxy: readonly string[];
-}
-
-/** How a connection to a discovery server is made, as options of `http.request` and `ws`. */
-export interface Transport {
-  readonly agent?: Agent;
-  /** Certificate authorities, for https only. */
-  readonly ca?: string[];
 }
 
 /** VS Code's settings where they say something, the environment's variables where they do not. */
@@ -54,13 +49,35 @@ export function chooseProxy(server: URL, settings: ProxySettings): URL | undefin
   return url;
 }
 
-/** How to reach this server. */
-export function transportFor(server: URL, settings: ProxySettings): Transport {
-  if (server.protocol !== 'https:') return {};
+/**
+ * Connects to this server over TLS with these options, through the proxy if there is one for it.
+ * @throws {DiscoveryError} bad-address, when what is configured is not a proxy's address
+ */
+export function tlsAgent(
+  server: URL,
+  settings: ProxySettings,
+  tls: ServerTls,
+): HttpsAgent | HttpsProxyAgent<string> {
   const proxy = chooseProxy(server, settings);
-  // A worker thread has none of VS Code's patches, so a company's own authority has to be asked for.
-  const ca = [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-  return proxy === undefined ? { ca } : { ca, agent: new HttpsProxyAgent(proxy) };
+  // A resumed TLS session would show no certificate to check.
+  if (proxy === undefined) return new HttpsAgent({ ...tls, maxCachedSessions: 0 });
+  return new TunnelAgent(proxy, tls);
+}
+
+type ConnectParameters = Parameters<HttpsProxyAgent<string>['connect']>;
+
+/** Options of TLS with the server, and of nothing on the way to it: those of the base class are for the proxy. */
+class TunnelAgent extends HttpsProxyAgent<string> {
+  readonly #tls: ServerTls;
+
+  constructor(proxy: URL, tls: ServerTls) {
+    super(proxy);
+    this.#tls = tls;
+  }
+
+  override connect(request: ClientRequest, options: ConnectParameters[1]): Promise<Socket> {
+    return super.connect(request, options.secureEndpoint ? { ...options, ...this.#tls } : options);
+  }
 }
 
 function matches(server: URL, entry: string): boolean {

@@ -1,11 +1,15 @@
 import { isIPv4 } from 'node:net';
 import type { ErrorCode } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 
 /** What a person can do about a discovery server that cannot be used. */
 export type DiscoveryErrorCode =
   | 'bad-address'
   | 'server-unreachable'
   | 'not-a-discovery-server'
+  | 'server-unknown'
+  | 'server-changed'
+  | 'join-code'
   | 'name-invalid'
   | 'name-taken'
   | 'identity-has-other-name';
@@ -16,15 +20,18 @@ export class DiscoveryError extends Error {
   readonly code: DiscoveryErrorCode;
   /** The server's own code, when it is the server that said no. */
   readonly answer: ErrorCode | null;
+  /** For `server-unknown` and `server-changed`: the key that the server shows. */
+  readonly serverKey: Fingerprint | undefined;
 
   constructor(
     code: DiscoveryErrorCode,
     message: string,
-    options: ErrorOptions & { answer?: ErrorCode } = {},
+    options: ErrorOptions & { answer?: ErrorCode; serverKey?: Fingerprint } = {},
   ) {
     super(message, options);
     this.code = code;
     this.answer = options.answer ?? null;
+    this.serverKey = options.serverKey;
   }
 }
 
@@ -69,6 +76,10 @@ const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]
     'server-unreachable',
     'This discovery server takes no more accounts. Ask whoever runs it.',
   ],
+  'join-code': [
+    'join-code',
+    'This discovery server makes new accounts only with its join code. Ask whoever runs it, or who invited you.',
+  ],
   'too-many': ['server-unreachable', 'This discovery server is asked too often. Try again in a minute.'],
   unavailable: ['server-unreachable', 'The discovery server cannot do this now. Try again in a minute.'],
   'stale-nonce': ['server-unreachable', 'The discovery server took too long. Try again.'],
@@ -91,6 +102,24 @@ const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]
 export function refusedBy(answer: ErrorCode): DiscoveryError {
   const [code, sentence] = REFUSALS[answer];
   return new DiscoveryError(code, sentence, { answer });
+}
+
+/** The join code that was given is not the server's. */
+export function wrongJoinCode(): DiscoveryError {
+  return new DiscoveryError(
+    'join-code',
+    'This is not the join code of the discovery server. Ask whoever runs it, or who invited you.',
+    { answer: 'join-code' },
+  );
+}
+
+/** Nothing that could be a discovery server answers. */
+export function unreachable(server: URL, detail: string, cause: unknown): DiscoveryError {
+  return new DiscoveryError(
+    'server-unreachable',
+    `The discovery server at ${server.origin} cannot be reached: ${detail}. Is it running?`,
+    { cause },
+  );
 }
 
 /** Whether this server is on this very machine, by its address alone. */

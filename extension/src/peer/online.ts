@@ -1,43 +1,51 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
-import type { KeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
 import type { Chat } from '../core/chat.ts';
-import { StorageError } from '../core/ports.ts';
-import type { Cancel, Channel, Clock, Directory, HistoryStore, Log, Random } from '../core/ports.ts';
-import { register } from '../net/discovery-http.ts';
+import {
+  type Cancel,
+  type Channel,
+  type Directory,
+  type DirectoryEvents,
+  DirectoryRefusal,
+  type Log,
+  type Random,
+} from '../core/ports.ts';
+import { invalidName } from '../net/discovery-http.ts';
 import { createDirectorySession } from '../net/discovery-session.ts';
 import { announcedEndpoints, watchNetwork } from '../net/endpoints.ts';
-import { createListener, ListenError, type Listener } from '../net/listener.ts';
-import { proxySettings, type ProxySettings } from '../net/proxy.ts';
-import { DiscoveryError, isLoopback, parseServerAddress } from '../net/server-address.ts';
-import { PeerError, problemCode, type OnlineOptions, type Problem, type Status } from '../peer-api.ts';
-
-/** Settings of the peer itself in the history's file. */
-const LAST_PORT = 'listen.port';
-const account = (server: URL): string => `account ${server.origin}`;
+import type { Listener } from '../net/listener.ts';
+import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
+import { type DiscoveryError, isLoopback, parseServerAddress, refusedBy } from '../net/server-address.ts';
+import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
+import { introduce, type IntroductionParts, lookAt, type Wish } from './introduction.ts';
+import { startListening } from './listening.ts';
+import { problemFrom } from './problem-from.ts';
+import { noAccount, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
 
 /** What being online is made of. */
-export interface OnlineParts {
-  readonly identityKey: KeyPair;
+export interface OnlineParts extends IntroductionParts {
   readonly credentials: DeviceCredentials;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly history: HistoryStore;
   readonly chat: Chat;
-  /** Between this machine and a discovery server on another. */
-  readonly proxy: ProxySettings;
   statusChanged(status: Status): void;
 }
 
 /** The listener and the session of one time online. */
 interface Session {
-  readonly options: OnlineOptions;
-  readonly server: URL;
+  readonly wish: Wish;
+  /** As the person calls it: the wish's name, or the one that was given since. */
+  name: string;
+  /** Whether the server confirmed the account; false while it could not be asked. */
+  readonly confirmed: boolean;
   readonly listener: Listener;
   readonly directory: Directory;
   readonly unwatch: Cancel;
+  /** `asked`: the account is being deleted, and the server's goodbye, after which it is `gone`, is no problem. */
+  account: 'kept' | 'asked' | 'gone';
+  /** Why this end would not sign in. */
+  refusal: DiscoveryError | null;
 }
 
 /** Goes online and offline, one after the other, and says how that stands. */
@@ -59,25 +67,52 @@ export class Online {
     return this.#status;
   }
 
+  /** This person's name on the server in use; null while offline. */
+  get name(): string | null {
+    if (this.#status.kind === 'online') return this.#status.name;
+    return this.#session === null ? null : this.#parts.remembered.account(this.#session.wish.server.origin);
+  }
+
+  /** Whether the server in use is on this machine, and so the people on it may be too. */
+  get onThisMachine(): boolean {
+    return this.#session !== null && isLoopback(this.#session.wish.server);
+  }
+
+  ownIdentity(): OwnIdentity {
+    const { credentials, remembered } = this.#parts;
+    const { server } = remembered;
+    const name = server === null ? null : remembered.account(server);
+    return {
+      identity: credentials.identity,
+      device: credentials.device,
+      account:
+        server === null || name === null
+          ? null
+          : { name, server, serverKey: pinnedKey(remembered.find(server)) },
+    };
+  }
+
   /**
    * Listens, registers the name if it is new, signs in. When the server cannot be reached but knows this account, the
-   * peer goes on trying and contacts can be reached meanwhile; the call fails all the same.
+   * peer goes on trying and contacts can be reached meanwhile; the call fails all the same. What cannot be a name or
+   * an address leaves everything as it is.
    * @throws {PeerError}
    */
-  goOnline(options: OnlineOptions): Promise<{ accountCreated: boolean }> {
-    const wish = JSON.stringify(options);
-    if (this.#going?.wish === wish) return this.#going.result;
+  async goOnline(options: OnlineOptions): Promise<{ accountCreated: boolean }> {
+    const wish = wishOf(options);
+    const text = JSON.stringify(options);
+    if (this.#going?.wish === text) return this.#going.result;
     const signal = this.#supersede();
     const result = this.#inTurn(async () => {
       try {
         if (this.#isOnlineWith(wish)) return { accountCreated: false };
         await this.#end(false);
-        return await this.#begin(options, signal);
+        return await this.#begin(wish, signal);
       } finally {
         if (!signal.aborted) this.#going = null;
       }
     });
-    this.#going = { wish, result };
+    this.#going = { wish: text, result };
     return result;
   }
 
@@ -90,13 +125,67 @@ export class Online {
     });
   }
 
-  #isOnlineWith(wish: string): boolean {
-    return this.#status.kind === 'online' && JSON.stringify(this.#session?.options) === wish;
+  /**
+   * Gives this person another name on the server.
+   * @throws {PeerError}
+   */
+  async rename(name: string): Promise<{ name: string }> {
+    if (!userName.safeParse(name).success) throw onlineError(invalidName());
+    const session = this.#signedIn();
+    const user = await session.directory.rename(name).catch(toPeerError);
+    this.#parts.remembered.setAccount(session.wish.server.origin, user.name);
+    session.name = user.name;
+    if (this.#session === session && this.#status.kind === 'online') {
+      this.#set({ ...this.#status, name: user.name });
+    }
+    return { name: user.name };
   }
 
-  #supersede(): AbortSignal {
+  /**
+   * Ends the account on the server, and being online with it.
+   * @throws {PeerError}
+   */
+  deleteAccount(): Promise<void> {
+    return this.#inTurn(async () => {
+      const session = this.#signedIn();
+      session.account = 'asked';
+      try {
+        await session.directory.deleteAccount();
+      } catch (error) {
+        // The goodbye may come through without the answer.
+        if (!isGone(session)) {
+          session.account = 'kept';
+          toPeerError(error);
+        }
+      }
+      this.#parts.remembered.forgetAccount(session.wish.server.origin);
+      await this.#end(false);
+      this.#set({ kind: 'offline' });
+    });
+  }
+
+  #signedIn(): Session {
+    if (this.#session === null || this.#status.kind !== 'online') {
+      throw new PeerError('not-online', 'This needs the discovery server: go online first.');
+    }
+    return this.#session;
+  }
+
+  #isOnlineWith({ options, server }: Wish): boolean {
+    if (this.#status.kind !== 'online' || this.#session === null) return false;
+    const { wish, name } = this.#session;
+    return (
+      name === options.name &&
+      wish.server.origin === server.origin &&
+      wish.options.listenHost === options.listenHost &&
+      wish.options.listenPort === options.listenPort
+    );
+  }
+
+  /** @param why what to tell those who wait for the call before; when left out, that it was cancelled */
+  #supersede(why = new PeerError('not-online', 'Going online was cancelled.')): AbortSignal {
     this.#going = null;
-    this.#wanted.abort();
+    this.#wanted.abort(why);
     this.#wanted = new AbortController();
     return this.#wanted.signal;
   }
@@ -107,54 +196,35 @@ export class Online {
     return turn;
   }
 
-  async #begin(options: OnlineOptions, signal: AbortSignal): Promise<{ accountCreated: boolean }> {
-    if (!userName.safeParse(options.name).success) {
-      throw new PeerError('name-invalid', 'A name has 1 to 32 letters, digits, "-", "_" or ".".');
-    }
-    const server = asPeerError(() => parseServerAddress(options.server));
-    this.#set({ kind: 'connecting', name: options.name, server: server.origin });
+  async #begin(wish: Wish, signal: AbortSignal): Promise<{ accountCreated: boolean }> {
+    this.#set({ kind: 'connecting', name: wish.options.name, server: wish.server.origin });
     try {
-      const registered = await this.#register(server, options, signal);
-      const session = await this.#open(options, server, signal);
+      const { access, outcome } = await introduce(this.#parts, wish, signal);
+      const confirmed = !(outcome instanceof PeerError);
+      const session = await this.#open(wish, access, confirmed, signal);
+      if (confirmed) return { accountCreated: outcome.created };
       // The server may have come back between the two.
-      if (!(registered instanceof PeerError)) return { accountCreated: registered.created };
       if (this.status.kind === 'online') return { accountCreated: false };
-      this.#set(this.#problem(session, { code: registered.code, message: registered.message }, true));
-      throw registered;
+      this.#set(this.#problem(session, problemFrom(outcome), true));
+      throw outcome;
     } catch (error) {
       if (signal.aborted) await this.#end(false);
       if (this.#session === null) this.#set({ kind: 'offline' });
-      throw signal.aborted ? new PeerError('not-online', 'Going online was cancelled.') : toPeerError(error);
+      throw onlineError(signal.aborted ? signal.reason : error);
     }
   }
 
-  /** The outcome, or why an account that exists cannot be confirmed now. */
-  async #register(
-    server: URL,
-    { name }: OnlineOptions,
+  async #open(
+    wish: Wish,
+    access: ServerAccess | null,
+    confirmed: boolean,
     signal: AbortSignal,
-  ): Promise<{ created: boolean } | PeerError> {
-    const { identityKey, clock, history } = this.#parts;
-    try {
-      const { created } = await register({ server, name, identityKey, clock, proxy: this.#proxy(), signal });
-      history.setSetting(account(server), name);
-      return { created };
-    } catch (error) {
-      const why = toPeerError(error);
-      if (why.code === 'server-unreachable' && history.setting(account(server)) === name) return why;
-      throw why;
-    } finally {
-      signal.throwIfAborted();
-    }
-  }
-
-  #proxy(): ProxySettings {
-    return proxySettings(this.#parts.proxy, process.env);
-  }
-
-  async #open(options: OnlineOptions, server: URL, signal: AbortSignal): Promise<Session> {
-    const { clock, random, log, chat, credentials, identityKey } = this.#parts;
-    const { listener, port } = await this.#listen(options);
+  ): Promise<Session> {
+    const { clock, random, log, chat, credentials, identityKey, remembered } = this.#parts;
+    const { options, server } = wish;
+    const onChannel = (channel: Channel): void => this.#accept(channel);
+    const listening = await startListening({ credentials, clock, log, remembered, onChannel }, options);
+    const { listener, port } = listening;
     if (signal.aborted) {
       await listener.stop();
       signal.throwIfAborted();
@@ -162,120 +232,118 @@ export class Online {
     const endpoints = () => announcedEndpoints(options.listenHost, port, isLoopback(server));
     const directory = createDirectorySession({
       server,
+      access,
+      look: (stopped) => lookAt(this.#parts, server, null, stopped),
+      refused: (why) => (session.refusal = why),
       identityKey,
       device: credentials.device,
       clock,
       random,
       log,
-      proxy: this.#proxy(),
     });
     const session: Session = {
-      options,
-      server,
+      wish,
+      name: options.name,
+      confirmed,
       listener,
       directory,
       unwatch: watchNetwork(clock, () => directory.announce(endpoints())),
+      account: 'kept',
+      refusal: null,
     };
     this.#session = session;
     chat.goOnline(directory, server.origin);
     directory.announce(endpoints());
     await new Promise<void>((settled) => {
       signal.addEventListener('abort', () => settled(), { once: true });
-      const isCurrent = (): boolean => this.#session === session;
-      directory.start({
-        connected: (self) => {
-          if (!isCurrent()) return;
-          this.#set({
-            kind: 'online',
-            name: self.name,
-            server: server.origin,
-            identity: credentials.identity,
-            endpoints: endpoints(),
-          });
-          chat.directoryConnected().catch((error: unknown) => {
-            log('warn', `The directory could not be read: ${String(error)}`);
-          });
-          settled();
-        },
-        disconnected: (why) => {
-          if (!isCurrent()) return;
-          chat.directoryDisconnected();
-          this.#disconnected(session, why);
-          settled();
-        },
-        presence: (presence) => chat.presence(presence),
-        account: (presence) => chat.account(presence),
-      });
+      directory.start(this.#directoryEvents(session, endpoints, settled));
     });
     signal.throwIfAborted();
     return session;
   }
 
-  #disconnected(session: Session, why: 'unreachable' | 'replaced' | 'not-registered' | 'refused'): void {
-    const { origin } = session.server;
+  #directoryEvents(
+    session: Session,
+    endpoints: () => ReturnType<typeof announcedEndpoints>,
+    settled: () => void,
+  ): DirectoryEvents {
+    const { chat, log, credentials } = this.#parts;
+    const isCurrent = (): boolean => this.#session === session;
+    return {
+      connected: ({ name }) => {
+        if (!isCurrent()) return;
+        const server = session.wish.server.origin;
+        const { identity } = credentials;
+        this.#set({ kind: 'online', name, server, identity, endpoints: endpoints() });
+        chat.directoryConnected().catch((error: unknown) => {
+          log('warn', `The directory could not be read: ${String(error)}`);
+        });
+        settled();
+      },
+      disconnected: (why) => {
+        if (!isCurrent()) return;
+        chat.directoryDisconnected();
+        this.#disconnected(session, why);
+        settled();
+      },
+      presence: (presence) => chat.presence(presence),
+      account: (presence) => chat.account(presence),
+      succession: (chain) => chat.succession(chain),
+      removed: (identity) => chat.removed(identity),
+    };
+  }
+
+  #accept(channel: Channel): void {
+    const { chat, log } = this.#parts;
+    chat.accept(channel).catch((error: unknown) => {
+      log('error', `A link could not be taken: ${String(error)}`);
+      channel.close(LinkClose.storageFailed, 'could not store');
+    });
+  }
+
+  #disconnected(session: Session, why: Parameters<DirectoryEvents['disconnected']>[0]): void {
+    const { origin } = session.wish.server;
     switch (why) {
       case 'unreachable':
         this.#set(this.#problem(session, unreachable(origin), true));
         return;
       case 'replaced':
-        this.#giveUp(session, {
-          code: 'signed-in-elsewhere',
-          message:
-            'You went online with another VS Code, so this one went offline. Go online to take over again.',
-        });
+        this.#giveUp(session, SIGNED_IN_ELSEWHERE);
         return;
       case 'not-registered':
+        if (session.account === 'asked') session.account = 'gone';
+        if (session.account === 'gone') return;
+        if (session.confirmed) this.#giveUp(session, noAccount(origin));
+        else this.#registerAfterAll(session);
+        return;
       case 'refused':
-        this.#giveUp(session, {
-          code: 'not-a-discovery-server',
-          message: `${origin} does not know your account any longer. Go online again to make a new one.`,
-        });
+        this.#giveUp(session, problemFrom(onlineError(session.refusal ?? refusedBy('bad-signature'))));
         return;
     }
   }
 
-  /** The server ended the session for good: nothing is tried any further. */
+  /** The server could not be asked at first, and has no account of this identity: going online begins anew. */
+  #registerAfterAll(session: Session): void {
+    this.goOnline(session.wish.options).catch((error: unknown) => {
+      const why = onlineError(error);
+      if (this.#status.kind === 'offline' && why.code !== 'not-online') {
+        this.#set(this.#problem(session, problemFrom(why), false));
+      }
+    });
+  }
+
+  /** The session ended for good: nothing is tried any further. */
   #giveUp(session: Session, problem: Problem): void {
-    const signal = this.#supersede();
+    const { code, message, serverKey } = problem;
+    const signal = this.#supersede(new PeerError(code, message, { serverKey }));
     void this.#inTurn(async () => {
       await this.#end(false);
       if (!signal.aborted) this.#set(this.#problem(session, problem, false));
     });
   }
 
-  #problem({ options, server }: Session, problem: Problem, retrying: boolean): Status {
-    return { kind: 'problem', name: options.name, server: server.origin, problem, retrying };
-  }
-
-  /** On the port that was chosen; else on the last one, so that firewalls and contacts know it; else on any. */
-  async #listen(options: OnlineOptions): Promise<{ listener: Listener; port: number }> {
-    const { history } = this.#parts;
-    const last = Number(history.setting(LAST_PORT) ?? 0);
-    const ports = options.listenPort > 0 ? [options.listenPort] : [...new Set([last, 0])];
-    for (const [index, wanted] of ports.entries()) {
-      const listener = this.#listener(options.listenHost, wanted);
-      try {
-        const { port } = await listener.start();
-        history.setSetting(LAST_PORT, String(port));
-        return { listener, port };
-      } catch (error) {
-        await listener.stop();
-        const another = index + 1 < ports.length;
-        if (!another || !(error instanceof ListenError) || error.code !== 'port-taken') throw error;
-      }
-    }
-    throw new PeerError('listen-failed', 'No port could be opened.');
-  }
-
-  #listener(host: string, port: number): Listener {
-    const { credentials, clock, log, chat } = this.#parts;
-    const onChannel = (channel: Channel): void => {
-      chat.accept(channel).catch((error: unknown) => {
-        log('error', `A link could not be taken: ${String(error)}`);
-        channel.close(LinkClose.storageFailed, 'could not store');
-      });
-    };
-    return createListener({ credentials, clock, log, host, port, onChannel });
+  #problem({ name, wish }: Session, problem: Problem, retrying: boolean): Status {
+    return { kind: 'problem', name, server: wish.server.origin, problem, retrying };
   }
 
   async #end(signOut: boolean): Promise<void> {
@@ -293,29 +361,21 @@ export class Online {
   }
 }
 
-function unreachable(origin: string): Problem {
-  return {
-    code: 'server-unreachable',
-    message: `The discovery server ${origin} does not answer. Is it running, and is the address right?`,
-  };
-}
-
-function asPeerError<T>(work: () => T): T {
+function wishOf(options: OnlineOptions): Wish {
   try {
-    return work();
+    if (!userName.safeParse(options.name).success) throw invalidName();
+    return { options, server: parseServerAddress(options.server) };
   } catch (error) {
-    throw toPeerError(error);
+    throw onlineError(error);
   }
 }
 
-/** What a failure on the way online means to a person. */
-function toPeerError(error: unknown): PeerError {
-  if (error instanceof PeerError) return error;
-  if (error instanceof ListenError) return new PeerError(error.code, error.message, { cause: error });
-  if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
-  if (error instanceof DiscoveryError) {
-    const code = problemCode.safeParse(error.code).data ?? 'server-refused';
-    return new PeerError(code, error.message, { cause: error });
-  }
-  return new PeerError('internal', 'Going online failed; the log tells more.', { cause: error });
+/** Asked after every await. */
+function isGone({ account }: Session): boolean {
+  return account === 'gone';
+}
+
+/** What the session could not do, in a window's words. */
+function toPeerError(error: unknown): never {
+  throw error instanceof DirectoryRefusal ? onlineError(refusedBy(error.code)) : error;
 }

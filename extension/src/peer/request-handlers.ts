@@ -30,6 +30,24 @@ export function requestHandlers(chat: Chat, online: Online): Handlers {
       await chat.moreDirectory();
       return {};
     },
+    configure: (preferences) => {
+      chat.configure(preferences);
+      return {};
+    },
+    ownIdentity: () => online.ownIdentity(),
+    rename: ({ name }) => online.rename(name),
+    deleteAccount: async () => {
+      await online.deleteAccount();
+      return {};
+    },
+    addContact: (who) => chat.addContact(who),
+    setStanding: ({ contact, standing }) => chat.setStanding(contact, standing),
+    safetyNumber: ({ contact }) => ({ digits: chat.safetyNumber(contact) }),
+    setVerified: ({ contact, verified }) => chat.setVerified(contact, verified),
+    acceptIdentity: ({ contact, identity }) => chat.acceptIdentity(contact, identity),
+    rejectIdentity: ({ contact, identity }) => chat.rejectIdentity(contact, identity),
+    // Whoever serves the windows stops the peer once this is answered.
+    restart: () => ({}),
     addWorkspace: ({ workspace }) => {
       chat.addWorkspace(workspace);
       return {};

@@ -13,6 +13,8 @@ export interface RpcServerOptions {
   readonly service: PeerService;
   /** A newer window asked for it and was answered; the owner is to stop. Called once. */
   readonly onHandOver: (version: string) => void;
+  /** A window wants a peer with other keys and was answered; the owner is to stop, and any window to start the next. */
+  readonly onRestart: () => void;
   /** The server cannot go on; the owner is to stop. */
   readonly onError: (error: Error) => void;
   readonly maxBacklogBytes?: number;
@@ -62,6 +64,9 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
         handingOver = true;
         for (const each of sessions) each.handedOver();
         options.onHandOver(version);
+      },
+      onRestart: () => {
+        if (!handingOver && !frozen) options.onRestart();
       },
       onClosed: () => sessions.delete(session),
     });

@@ -1,3 +1,4 @@
+import type { Succession } from '@p2p-chat/protocol/succession';
 import type { ProxySettings } from '../net/proxy.ts';
 import type { PeerMethod, PeerParams, PeerPush, PeerPushValue, PeerResult } from '../peer-api.ts';
 
@@ -16,6 +17,8 @@ export interface PeerServiceOptions {
   readonly identityKey: string;
   /** PKCS#8 PEM. */
   readonly deviceKey: string;
+  /** How this identity followed on others, oldest first. */
+  readonly successions: readonly Succession[];
   /** The extension's version. */
   readonly version: string;
   /** VS Code's proxy settings, of which a worker sees none; the environment's count where these say nothing. */

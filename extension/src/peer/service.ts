@@ -2,8 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDeviceCredentials } from '@p2p-chat/protocol/certificates';
-import { importPrivateKey } from '@p2p-chat/protocol/identity';
-import { Chat, EmptyTextError, TextTooLongError, UnknownContactError } from '../core/chat.ts';
+import { fingerprintOf, importPrivateKey, type KeyPair } from '@p2p-chat/protocol/identity';
+import { verifySuccessions } from '@p2p-chat/protocol/succession';
+import {
+  Chat,
+  ContactBlockedError,
+  ContactStateError,
+  EmptyTextError,
+  TextTooLongError,
+  UnknownContactError,
+} from '../core/chat.ts';
 import { Outboxes } from '../core/outboxes.ts';
 import {
   DirectoryUnavailable,
@@ -12,11 +20,13 @@ import {
   type OpenOutbox,
   type OutboxStore,
 } from '../core/ports.ts';
+import type { Surroundings } from '../core/surroundings.ts';
 import { createDialer } from '../net/dialer.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { openHistory } from '../storage/history.ts';
 import { openOutbox } from '../storage/outbox.ts';
 import { Online } from './online.ts';
+import { Remembered } from './remembered.ts';
 import { systemClock, systemRandom } from './system.ts';
 import type { PeerService, PeerServiceOptions } from './service-types.ts';
 import { requestHandlers } from './request-handlers.ts';
@@ -44,8 +54,9 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
   }
   const openOutboxOf: OpenOutbox = open;
   const outboxes = new Outboxes(openOutboxOf, history, log);
+  const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
-  const chat = new Chat({
+  const chat: Chat = new Chat({
     identity: credentials.identity,
     device: credentials.device,
     bootId: randomUUID(),
@@ -55,9 +66,14 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
     log,
     history,
     outboxes,
-    dialer: createDialer({ credentials, clock: systemClock }),
+    dialer: createDialer({ credentials, clock: systemClock, mayDialLoopback: () => online.onThisMachine }),
+    name: () => online.name,
+    successions,
+    formerIdentities,
     events: {
       contact: (contact) => push('contact', contact),
+      contactReplaced: (replacement) => push('contactReplaced', replacement),
+      contactRemoved: (contact) => push('contactRemoved', { contact }),
       directory: (directory) => push('directory', directory),
       messages: (messages) => {
         if (messages.length > 0) push('messages', messages);
@@ -65,13 +81,14 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
       notice: (notice) => push('notice', notice),
     },
   });
-  const online = new Online({
+  const online: Online = new Online({
     identityKey,
     credentials,
     clock: systemClock,
     random: systemRandom,
     log,
-    history,
+    remembered: new Remembered(history),
+    successions,
     chat,
     proxy: options.proxy,
     statusChanged: (status) => push('status', status),
@@ -103,11 +120,25 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
   };
 }
 
+/** The chain that leads to this identity; none when it leads elsewhere, as after the import of another identity. */
+function ownSuccessions(
+  identityKey: KeyPair,
+  chain: PeerServiceOptions['successions'],
+): Pick<Surroundings, 'successions' | 'formerIdentities'> {
+  const identities = verifySuccessions(chain);
+  if (identities.at(-1) !== fingerprintOf(identityKey.publicKey)) {
+    return { successions: [], formerIdentities: [] };
+  }
+  return { successions: chain, formerIdentities: identities.slice(0, -1) };
+}
+
 /** What went wrong, in the words of the window's contract. */
 function toPeerError(error: unknown, log: Log): PeerError {
   if (error instanceof PeerError) return error;
   if (error instanceof TextTooLongError) return new PeerError('text-too-long', error.message);
   if (error instanceof EmptyTextError) return new PeerError('internal', error.message);
+  if (error instanceof ContactBlockedError) return new PeerError('contact-blocked', error.message);
+  if (error instanceof ContactStateError) return new PeerError('internal', error.message);
   if (error instanceof UnknownContactError) return new PeerError('unknown-contact', error.message);
   if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
   if (error instanceof DirectoryUnavailable) {

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import { PeerError, type PeerMethod, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { FrameReader, FrameWriter } from './framing.ts';
 import { compareVersions, greetingRequests, makeNonce, makeProof, sameProof } from './greeting.ts';
+import { problemFrom } from './problem-from.ts';
 import type { Cancel, PeerService } from './service-types.ts';
 import {
   GREETING_TIMEOUT_MS,
@@ -33,6 +34,8 @@ export interface WindowSessionOptions {
   readonly log: (level: 'warn' | 'error', text: string) => void;
   /** A newer window asks the owner to stop; the answer has left when this is called. */
   readonly onHandOver: (version: string) => void;
+  /** The peer is to be started anew; the answer has left when this is called. */
+  readonly onRestart: () => void;
   readonly onClosed: () => void;
 }
 
@@ -160,9 +163,11 @@ export class WindowSession {
     try {
       const result = schemas.result.parse(await service.request(method, params.data, this));
       if (typeof result !== 'object') throw new TypeError('a result is an object');
+      // The answer is written in microtasks after this.
+      if (method === 'restart') setImmediate(() => this.#options.onRestart());
       return result;
     } catch (error) {
-      if (error instanceof PeerError) throw problemResponse({ code: error.code, message: error.message });
+      if (error instanceof PeerError) throw problemResponse(problemFrom(error));
       log('error', `The request ${method} failed: ${describe(error)}`);
       throw internal();
     } finally {

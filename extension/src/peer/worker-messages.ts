@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { successions } from '@p2p-chat/protocol/succession';
 import { problem } from '../peer-api.ts';
 
 /** What the worker and the window that started it say to each other. Both ends validate. */
@@ -19,11 +20,13 @@ export const fromWorker = z.discriminatedUnion('type', [
 export type FromWorker = z.infer<typeof fromWorker>;
 
 export const toWorker = z.discriminatedUnion('type', [
-  /** The keys, and VS Code's proxy settings as they are now. */
+  /** Who this person is, and VS Code's proxy settings as they are now. */
   z.object({
     type: z.literal('secrets'),
     identityKey: z.string(),
     deviceKey: z.string(),
+    /** How this identity followed on others, oldest first. */
+    successions,
     proxy: z.object({ proxy: z.string().optional(), noProxy: z.array(z.string()).readonly() }),
   }),
   z.object({ type: z.literal('stop') }),

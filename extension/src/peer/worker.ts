@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PeerError, type Problem } from '../peer-api.ts';
 import { acquireOwnerLock, OwnerLockError, type OwnerLock } from './owner-lock.ts';
+import { problemFrom } from './problem-from.ts';
 import type { RpcServer } from './rpc-server.ts';
 import type { CreatePeerService, PeerService } from './service-types.ts';
 import {
@@ -81,6 +82,10 @@ export class PeerWorker {
         this.#post({ type: 'log', level: 'info', text: `A window with version ${newer} takes over.` });
         void this.#stop(0);
       },
+      onRestart: () => {
+        this.#post({ type: 'log', level: 'info', text: 'P2P Chat starts anew with other keys.' });
+        void this.#stop(0);
+      },
       onError: (error) => this.#fail(error),
     });
     if (this.#wanted()) this.#post({ type: 'ready' });
@@ -108,8 +113,8 @@ export class PeerWorker {
     const message = toWorker.parse(raw);
     switch (message.type) {
       case 'secrets': {
-        const { identityKey, deviceKey, proxy } = message;
-        this.#giveSecrets({ identityKey, deviceKey, proxy });
+        const { identityKey, deviceKey, successions, proxy } = message;
+        this.#giveSecrets({ identityKey, deviceKey, successions, proxy });
         break;
       }
       case 'stop':
@@ -155,7 +160,7 @@ export class PeerWorker {
 }
 
 function problemFor(error: unknown): Problem {
-  if (error instanceof PeerError) return { code: error.code, message: error.message };
+  if (error instanceof PeerError) return problemFrom(error);
   if (error instanceof OwnerLockError) return { code: 'storage-failed', message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message: `P2P Chat could not start or stopped by itself: ${reason}` };

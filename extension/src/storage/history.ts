@@ -1,33 +1,21 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { validate } from '@p2p-chat/protocol/text';
+import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
-import type { HistoryStore, StoredMessage } from '../core/ports.ts';
-import { Database, type Migrations, type Row } from './database.ts';
-import { toContact, toMessage } from './rows.ts';
-
-const MIGRATIONS: Migrations = [
-  `CREATE TABLE contacts (
-     identity TEXT PRIMARY KEY, server TEXT NOT NULL, name TEXT NOT NULL, verified INTEGER NOT NULL,
-     endpoints TEXT NOT NULL, last_seen INTEGER, read_up_to INTEGER NOT NULL
-   ) STRICT;
-   CREATE TABLE messages (
-     ord INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, author TEXT NOT NULL, contact TEXT NOT NULL,
-     mine INTEGER NOT NULL, seq INTEGER NOT NULL, envelope TEXT NOT NULL, stored_at INTEGER NOT NULL,
-     state TEXT NOT NULL, refused TEXT, held INTEGER NOT NULL, UNIQUE (author, id)
-   ) STRICT;
-   CREATE INDEX messages_of_contact ON messages (contact, ord);
-   CREATE INDEX messages_received ON messages (contact, ord) WHERE mine = 0;
-   CREATE INDEX messages_pending ON messages (contact, seq) WHERE state = 'pending';
-   CREATE TABLE outbound (contact TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL) STRICT;
-   CREATE TABLE inbound (device TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL) STRICT;
-   CREATE TABLE retired_outbound (contact TEXT NOT NULL, epoch TEXT NOT NULL, PRIMARY KEY (contact, epoch)) STRICT;
-   CREATE TABLE retired_inbound (device TEXT NOT NULL, epoch TEXT NOT NULL, PRIMARY KEY (device, epoch)) STRICT;
-   CREATE TABLE workspaces (folder TEXT PRIMARY KEY) STRICT;
-   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
-];
+import {
+  FORGOTTEN_AT_ONCE,
+  type HistoryStore,
+  MAX_STORED_NOTICES,
+  type StoredContact,
+  type StoredMessage,
+} from '../core/ports.ts';
+import { Database, type Row } from './database.ts';
+import { HISTORY_MIGRATIONS } from './history-schema.ts';
+import { toContact, toMessage, toNotice, toRefused } from './rows.ts';
 
 const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() });
+const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
 const textRow = z.object({ text: z.string() });
 
 /** The messages' columns that toMessage reads. */
@@ -39,8 +27,27 @@ const COLUMNS = 'ord, contact, mine, envelope, stored_at, state, refused, held';
  * @throws {StorageError}
  */
 export function openHistory(folder: string, setAside: (damaged: string) => void): HistoryStore {
-  const db = Database.open(join(folder, 'chat.db'), MIGRATIONS, setAside);
+  const db = Database.open(join(folder, 'chat.db'), HISTORY_MIGRATIONS, setAside);
 
+  const save = (contact: StoredContact): void =>
+    void db.run(
+      `INSERT INTO contacts (identity, server, name, trust, standing, changed_to, rejected, endpoints, last_seen,
+         read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
+         trust = excluded.trust, standing = excluded.standing, changed_to = excluded.changed_to,
+         rejected = excluded.rejected, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
+         read_up_to = excluded.read_up_to`,
+      contact.identity,
+      contact.server,
+      contact.name,
+      contact.trust,
+      contact.standing,
+      contact.changedTo,
+      contact.rejected,
+      JSON.stringify(contact.endpoints),
+      contact.lastSeen,
+      contact.readUpTo,
+    );
   const find = (id: string, author: string): StoredMessage | null => {
     const row = db.get(`SELECT ${COLUMNS} FROM messages WHERE author = ? AND id = ?`, author, id);
     return row === undefined ? null : toMessage(row);
@@ -92,21 +99,67 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
     messages.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
 
   return {
-    contacts: () => db.all('SELECT * FROM contacts').map(toContact),
-    saveContact: (contact) =>
-      void db.run(
-        `INSERT INTO contacts (identity, server, name, verified, endpoints, last_seen, read_up_to)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
-           verified = excluded.verified, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
-           read_up_to = excluded.read_up_to`,
-        contact.identity,
-        contact.server,
-        contact.name,
-        Number(contact.verified),
-        JSON.stringify(contact.endpoints),
-        contact.lastSeen,
-        contact.readUpTo,
+    contacts: () => db.all('SELECT * FROM contacts ORDER BY rowid').map(toContact),
+    saveContact: save,
+    replaceContact: (from, next) =>
+      db.transaction(() => {
+        // A message that came under both identities is there already: the repetition goes.
+        db.run(
+          `UPDATE OR IGNORE messages SET author = ?1, envelope = json_set(envelope, '$.author', ?1)
+           WHERE contact = ?2 AND mine = 0`,
+          next.identity,
+          from,
+        );
+        db.run('DELETE FROM messages WHERE contact = ?2 AND mine = 0 AND author <> ?1', next.identity, from);
+        db.run('UPDATE messages SET contact = ?1 WHERE contact = ?2', next.identity, from);
+        db.run('UPDATE notices SET contact = ?1 WHERE contact = ?2', next.identity, from);
+        db.run('DELETE FROM contacts WHERE identity = ?', from);
+        save(next);
+      }),
+    removeContact: (contact) =>
+      db.transaction(() => {
+        db.run('DELETE FROM messages WHERE contact = ?', contact);
+        db.run('DELETE FROM notices WHERE contact = ?', contact);
+        db.run('DELETE FROM contacts WHERE identity = ?', contact);
+      }),
+    received: (contact) =>
+      validate(
+        receivedRow,
+        db.get(
+          `SELECT count(*) AS messages, coalesce(sum(length(CAST(json_extract(envelope,
+             CASE json_extract(envelope, '$.kind') WHEN 'text' THEN '$.body.text' ELSE '$.body' END
+           ) AS BLOB))), 0) AS bytes FROM messages WHERE contact = ? AND mine = 0`,
+          contact,
+        ),
+      ),
+    notices: (contact) =>
+      db.all('SELECT * FROM notices WHERE contact = ? ORDER BY ord', contact).map(toNotice),
+    addNotice: ({ contact, kind, after, at, detail }) =>
+      db.transaction(() => {
+        db.run(
+          'INSERT INTO notices (contact, kind, after, at, detail) VALUES (?, ?, ?, ?, ?)',
+          contact,
+          kind,
+          after,
+          at,
+          detail,
+        );
+        db.run(
+          `DELETE FROM notices WHERE contact = ?1 AND ord <= (
+             SELECT ord FROM notices WHERE contact = ?1 ORDER BY ord DESC LIMIT 1 OFFSET ?2)`,
+          contact,
+          MAX_STORED_NOTICES,
+        );
+      }),
+    forget: (before) =>
+      db.transaction(
+        () =>
+          db.run(
+            `DELETE FROM messages WHERE ord IN (
+               SELECT ord FROM messages WHERE state <> 'pending' AND stored_at < ? LIMIT ?)`,
+            before,
+            FORGOTTEN_AT_ONCE,
+          ) + db.run('DELETE FROM notices WHERE at < ?', before),
       ),
     summary: (contact) => {
       const row = db.get(
@@ -144,17 +197,22 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       db.transaction(() => {
         for (const envelope of envelopes) {
           db.run(
-            'UPDATE messages SET seq = ?, envelope = ? WHERE author = ? AND id = ?',
+            `UPDATE messages SET author = ?, seq = ?, envelope = ? WHERE id = ? AND state = 'pending'`,
+            envelope.author,
             envelope.seq,
             JSON.stringify(envelope),
-            envelope.author,
             envelope.id,
           );
         }
         advance('outbound', 'contact', contact, cursor);
       }),
-    inbound: (device) => position('inbound', 'device', device),
-    receive: (contact, device, cursor, messages, now) =>
+    inbound: (device) => ({
+      ...position('inbound', 'device', device),
+      refused: db
+        .all('SELECT seq, reason FROM refusals WHERE device = ? ORDER BY seq', device)
+        .map(toRefused),
+    }),
+    receive: (contact, device, cursor, messages, refused, now) =>
       db.transaction(() => {
         const added = messages.filter(({ envelope, held }) =>
           insert({
@@ -167,7 +225,29 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
             held,
           }),
         );
+        db.run(
+          `DELETE FROM refusals WHERE device = ?1
+             AND NOT EXISTS (SELECT 1 FROM inbound WHERE device = ?1 AND epoch = ?2)`,
+          device,
+          cursor.epoch,
+        );
         advance('inbound', 'device', device, cursor);
+        for (const { seq, reason } of refused) {
+          db.run(
+            'INSERT OR REPLACE INTO refusals (device, seq, reason) VALUES (?, ?, ?)',
+            device,
+            seq,
+            reason,
+          );
+        }
+        if (refused.length > 0) {
+          db.run(
+            `DELETE FROM refusals WHERE device = ?1 AND seq <= (
+               SELECT seq FROM refusals WHERE device = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)`,
+            device,
+            MAX_KEPT_REFUSALS,
+          );
+        }
         return stored(added);
       }),
     settle: (author, ends) =>

@@ -40,11 +40,12 @@ export function openOutbox(folder: string, setAside: (damaged: string) => void):
           );
         }
       }),
-    update: (envelopes) =>
+    update: (entries) =>
       db.transaction(() => {
-        for (const envelope of envelopes) {
+        for (const { contact, envelope } of entries) {
           db.run(
-            'UPDATE outbox SET seq = ?, envelope = ? WHERE id = ?',
+            'UPDATE outbox SET contact = ?, seq = ?, envelope = ? WHERE id = ?',
+            contact,
             envelope.seq,
             JSON.stringify(envelope),
             envelope.id,

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { refusal } from '@p2p-chat/protocol/link';
+import { refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
-import type { StoredContact, StoredMessage } from '../core/ports.ts';
+import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
 import type { Row } from './database.ts';
 
 /** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */
@@ -15,7 +15,10 @@ const contactRow = z.object({
   identity: fingerprint,
   server: z.string(),
   name: z.string(),
-  verified: flag,
+  trust: z.enum(['unverified', 'invited', 'verified']),
+  standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
+  changed_to: fingerprint.nullable(),
+  rejected: fingerprint.nullable(),
   endpoints: z.string(),
   last_seen: z.number().nullable(),
   read_up_to: z.number(),
@@ -27,7 +30,10 @@ export function toContact(row: Row): StoredContact {
     identity: value.identity,
     server: value.server,
     name: value.name,
-    verified: value.verified,
+    trust: value.trust,
+    standing: value.standing,
+    changedTo: value.changed_to,
+    rejected: value.rejected,
     endpoints: decodeJson(endpoints, value.endpoints),
     lastSeen: value.last_seen,
     readUpTo: value.read_up_to,
@@ -57,6 +63,22 @@ export function toMessage(row: Row): StoredMessage {
     refused: value.refused,
     held: value.held,
   };
+}
+
+const noticeRow = z.object({
+  contact: fingerprint,
+  kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'renamed']),
+  after: z.number(),
+  at: z.number(),
+  detail: z.string(),
+});
+
+export function toNotice(row: Row): StoredNotice {
+  return validate(noticeRow, row);
+}
+
+export function toRefused(row: Row): RefusedMessage {
+  return validate(refusedMessage, row);
 }
 
 export function toEnvelope(text: string): Envelope {

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
-import type { PeerClient, Snapshot, Status } from '../peer-api.ts';
+import type { PeerClient, Problem, Snapshot, Status } from '../peer-api.ts';
 import type { Answers } from './answers.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { findBadAnswer, offeredAnswers, runFlow, type FlowEnd } from './go-online-flow.ts';
-import { askFrom, beginFlow, type FlowState, stepOf } from './go-online-steps.ts';
+import { askAbout, askFrom, beginFlow, type FlowState } from './go-online-steps.ts';
 import type { Log } from './log.ts';
 import { problemOf } from './problem.ts';
+import { restartPeer } from './restart-peer.ts';
 import { currentSettings, storeAnswers } from './settings.ts';
 import { wantsToBeUp } from './status.ts';
 
@@ -16,6 +17,8 @@ export interface AccountParts {
   readonly log: Log;
   /** Whether to go online by itself with the first peer that this window connects to. */
   readonly goOnline: boolean;
+  /** Keeps, in the secret storage, the code by which this person joined a server. */
+  readonly keepJoinCode: (server: string, code: string) => Promise<void>;
 }
 
 /** Going online and offline: by command with questions and words, by itself in silence. */
@@ -23,6 +26,7 @@ export class Account {
   readonly #client: PeerClient;
   readonly #state: ChatState;
   readonly #log: Log;
+  readonly #keepJoinCode: AccountParts['keepJoinCode'];
   /** Counts what this window wanted last: an attempt that is no longer the newest says nothing. */
   #wish = 0;
   #startsOnline: boolean;
@@ -33,6 +37,7 @@ export class Account {
     this.#client = parts.client;
     this.#state = parts.state;
     this.#log = parts.log;
+    this.#keepJoinCode = parts.keepJoinCode;
     this.#startsOnline = parts.goOnline;
   }
 
@@ -43,8 +48,7 @@ export class Account {
       // Waits for the first connection and no longer than is bearable; what it answers comes to peerConnected too.
       await this.#client.request('subscribe', {});
     } catch (error) {
-      const { code, message } = problemOf(error);
-      this.#state.setAttempt(attemptProblem(offeredAnswers(currentSettings()), code, message));
+      this.#state.setAttempt(attemptProblem(offeredAnswers(currentSettings()), problemOf(error)));
     }
   }
 
@@ -59,12 +63,38 @@ export class Account {
   /** The command: asks everything again, beginning with what is wrong now. */
   async change(): Promise<void> {
     const { status } = this.#state;
-    const step = status.kind === 'problem' ? stepOf(status.problem.code) : undefined;
+    const answers = offeredAnswers(currentSettings());
     const wasUp = wantsToBeUp(status);
-    const end = await this.#run(askFrom(step ?? 'server', offeredAnswers(currentSettings())));
+    const end = await this.#run(
+      status.kind === 'problem' ? askAbout(status.problem, answers) : askFrom('server', answers),
+    );
     // The try has ended what was before: whoever gives up on new answers is online with the old ones again.
     if (end === 'cancelled' && wasUp && this.#state.peerStatus.kind === 'offline')
       await this.#goOnlineQuietly();
+  }
+
+  /**
+   * Goes online with answers that are complete, as those of an invite; asks where the server has a say.
+   * @returns whether it is done
+   */
+  async join(answers: Answers): Promise<boolean> {
+    const wasUp = wantsToBeUp(this.#state.peerStatus);
+    const end = await this.#run({ kind: 'connect', answers, advanced: false });
+    // The try has ended what was before: whoever cannot join is where they were.
+    const isNowhere = end === 'failed' || end === 'cancelled';
+    if (isNowhere && wasUp && this.#state.peerStatus.kind !== 'online') await this.#goOnlineQuietly();
+    return end === 'done';
+  }
+
+  /** Has the peer started anew with the keys that the secret storage has now. */
+  async restart(goOnline: boolean): Promise<void> {
+    this.#attempts++;
+    try {
+      await restartPeer(this.#client);
+    } finally {
+      this.#attempts--;
+    }
+    if (goOnline) await this.goOnline();
   }
 
   async goOffline(): Promise<void> {
@@ -96,7 +126,7 @@ export class Account {
     if (bad !== undefined) {
       const code =
         bad.step === 'name' ? 'name-invalid' : bad.step === 'server' ? 'bad-address' : 'listen-failed';
-      this.#state.setAttempt(attemptProblem(answers, code, bad.why));
+      this.#state.setAttempt(attemptProblem(answers, { code, message: bad.why }));
       return;
     }
     try {
@@ -121,6 +151,9 @@ export class Account {
         if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
         break;
       }
+      case 'import':
+        await vscode.commands.executeCommand(CommandId.importIdentity);
+        break;
       case 'cancelled':
         // Whoever has no account yet goes on without one; others keep what they had, trying by itself.
         if (currentSettings().username === '') await this.goOffline();
@@ -149,14 +182,16 @@ export class Account {
     this.#attempts++;
     this.#state.setAttempt({ kind: 'connecting', name: answers.name, server: answers.server });
     try {
-      const { server, name, listenHost, listenPort } = answers;
-      const result = await this.#client.request('goOnline', { server, name, listenHost, listenPort });
+      const result = await this.#client.request('goOnline', answers);
+      if (result.accountCreated && answers.joinCode !== null) {
+        await this.#keepJoinCode(answers.server, answers.joinCode);
+      }
       if (wish === this.#wish) this.#state.setAttempt(undefined);
       return result;
     } catch (error) {
       this.#logFailure('Going online', error);
-      const { code, message } = problemOf(error);
-      const attempt = code === 'not-online' ? undefined : attemptProblem(answers, code, message);
+      const problem = problemOf(error);
+      const attempt = problem.code === 'not-online' ? undefined : attemptProblem(answers, problem);
       if (wish === this.#wish) this.#state.setAttempt(attempt);
       throw error;
     } finally {
@@ -170,10 +205,6 @@ export class Account {
   }
 }
 
-function attemptProblem(
-  { name, server }: Answers,
-  code: Parameters<typeof stepOf>[0],
-  message: string,
-): Status {
-  return { kind: 'problem', name, server, problem: { code, message }, retrying: false };
+function attemptProblem({ name, server }: Answers, problem: Problem): Status {
+  return { kind: 'problem', name, server, problem, retrying: false };
 }

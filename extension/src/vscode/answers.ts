@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
+import { MAX_JOIN_CODE, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { userName } from '@p2p-chat/protocol/names';
+import type { OnlineOptions } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
 
 /** What "Go Online" asks for, and what a good answer is. Pure: used by the flow and for answers out of settings. */
@@ -12,6 +13,10 @@ export interface Answers {
   readonly listenHost: string;
   /** 0 for any free port, kept for the next time. */
   readonly listenPort: number;
+  /** For a server that asks for one; null until it did. */
+  readonly joinCode: OnlineOptions['joinCode'];
+  /** The key of this server that was accepted just now; null for no news. */
+  readonly serverKey: OnlineOptions['serverKey'];
 }
 
 /** Either the answer as it is to be used, or a sentence that says what is wrong with it. */
@@ -84,6 +89,22 @@ export function checkListenPort(l10n: L10n, input: string): Checked<number> {
       String(MAX_PORT),
     ),
   );
+}
+
+/** Whether a server, given by its origin, is on this computer. */
+export function isLoopbackServer(origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && isLoopback(url.hostname);
+}
+
+/** What was typed as a join code. Spaces around it are of the clipboard. */
+export function checkJoinCode(l10n: L10n, input: string): Checked<string> {
+  const code = input.trim();
+  if (code === '') return wrong(l10n.t('Enter the join code of this server.'));
+  if (code.length > MAX_JOIN_CODE) {
+    return wrong(l10n.t('A join code has at most {0} characters.', MAX_JOIN_CODE));
+  }
+  return { ok: true, value: code };
 }
 
 /** A name to offer: the operating system's, without what a name may not have. */

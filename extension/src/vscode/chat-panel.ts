@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { HostMessage } from '../panel-api.ts';
-import type { PeerClient, Person, Problem } from '../peer-api.ts';
+import type { Contact, PeerClient, Person, Problem } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { Conversation } from './conversation.ts';
+import type { Decision } from './decisions.ts';
 import type { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
 import { panelHtml } from './panel-html.ts';
@@ -23,23 +24,39 @@ export interface ChatPanelParts {
   readonly extensionUri: vscode.Uri;
   /** The folder of workspace storage, null when no folder is open. */
   readonly workspace: string | null;
+  /** Does what the person decided about a contact, and says what went wrong. */
+  readonly decide: (contact: Fingerprint, decision: Decision) => Promise<void>;
+}
+
+/** What a tab tells whoever keeps it. */
+export interface ChatPanelEvents {
+  /** Called once, when the tab is closed. */
+  closed(): void;
+  /** The contact goes on under another identity, and the tab with it. */
+  followed(from: Fingerprint, to: Fingerprint): void;
 }
 
 /** One chat in an editor tab: the webview around a Conversation. Disposed with its tab. */
 export class ChatPanel {
-  readonly contact: Fingerprint;
+  #contact: Fingerprint;
   readonly #parts: ChatPanelParts;
   readonly #panel: vscode.WebviewPanel;
   readonly #conversation: Conversation;
+  readonly #events: ChatPanelEvents;
 
   /**
    * @param panel new, or given back by VS Code after a reload
-   * @param onClosed called once, when the tab is closed
    */
-  constructor(parts: ChatPanelParts, contact: Fingerprint, panel: vscode.WebviewPanel, onClosed: () => void) {
-    this.contact = contact;
+  constructor(
+    parts: ChatPanelParts,
+    contact: Fingerprint,
+    panel: vscode.WebviewPanel,
+    events: ChatPanelEvents,
+  ) {
+    this.#contact = contact;
     this.#parts = parts;
     this.#panel = panel;
+    this.#events = events;
     this.#conversation = this.#makeConversation();
     const { state } = parts;
     const endStatus = state.onStatus.on(() => this.#conversation.statusChanged());
@@ -53,11 +70,16 @@ export class ChatPanel {
       endStatus();
       vscode.Disposable.from(...listeners).dispose();
       this.#conversation.dispose();
-      onClosed();
+      events.closed();
     });
     const person = state.person(contact);
     if (person !== undefined) this.#showPerson(person);
     this.#load();
+  }
+
+  /** Whom the chat is with now. */
+  get contact(): Fingerprint {
+    return this.#contact;
   }
 
   reveal(): void {
@@ -70,22 +92,30 @@ export class ChatPanel {
 
   #makeConversation(): Conversation {
     const { client, state, drafts, workspace, log } = this.#parts;
-    const { contact } = this;
     return new Conversation({
-      contact,
+      contact: this.#contact,
       client,
       l10n: vscode.l10n,
       workspace,
       newId: uuidv7,
       status: () => state.status,
       ownName: () => currentSettings().username,
-      draft: { get: () => drafts.get(contact), set: (text) => drafts.set(contact, text) },
+      draft: { get: () => drafts.get(this.#contact), set: (text) => drafts.set(this.#contact, text) },
       post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
       onFailed: (problem) => void this.#failed(problem),
       onContact: (person) => this.#showPerson(person),
+      onReplaced: (from, to) => this.#follow(from, to),
+      decide: (decision) => this.#parts.decide(this.#contact, decision),
       log: (text) => log.write('warn', text),
     });
+  }
+
+  #follow(from: Fingerprint, to: Contact): void {
+    this.#parts.drafts.move(from, to.id);
+    this.#contact = to.id;
+    this.#showPerson(to);
+    this.#events.followed(from, to.id);
   }
 
   #showPerson(person: Person): void {
@@ -105,6 +135,7 @@ export class ChatPanel {
       nonce: randomBytes(16).toString('base64url'),
       title: this.#panel.title,
       language: vscode.env.language,
+      element: 'p2p-chat',
     });
   }
 

@@ -11,8 +11,17 @@ export class ChatPanels implements vscode.Disposable {
   readonly #parts: ChatPanelParts;
   readonly #open = new Map<Fingerprint, ChatPanel>();
 
+  readonly #ends: (() => void)[];
+
   constructor(parts: ChatPanelParts) {
     this.#parts = parts;
+    const { state } = parts;
+    this.#ends = [
+      // A tab that stays would open the conversation again, and so accept whoever was ignored.
+      state.onContact.on(({ id, standing }) => {
+        if (standing === 'ignored') this.close(id);
+      }),
+    ];
   }
 
   /** Shows the chat with this person. */
@@ -31,6 +40,11 @@ export class ChatPanels implements vscode.Disposable {
     );
   }
 
+  /** Closes the chat with somebody who is no contact any longer. */
+  close(contact: Fingerprint): void {
+    this.#open.get(contact)?.close();
+  }
+
   /** Takes over a tab that VS Code brought back after a reload. */
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const parsed = panelState.safeParse(state);
@@ -41,11 +55,20 @@ export class ChatPanels implements vscode.Disposable {
   dispose(): void {
     // The tabs stay: VS Code gives them back after a reload.
     this.#open.clear();
+    for (const end of this.#ends) end();
   }
 
   #add(contact: Fingerprint, panel: vscode.WebviewPanel): void {
-    const chat: ChatPanel = new ChatPanel(this.#parts, contact, panel, () => {
-      if (this.#open.get(contact) === chat) this.#open.delete(contact);
+    const chat: ChatPanel = new ChatPanel(this.#parts, contact, panel, {
+      closed: () => {
+        if (this.#open.get(chat.contact) === chat) this.#open.delete(chat.contact);
+      },
+      followed: (from, to) => {
+        if (this.#open.get(from) === chat) this.#open.delete(from);
+        // There is one tab for each contact.
+        if (this.#open.has(to)) chat.close();
+        else this.#open.set(to, chat);
+      },
     });
     this.#open.set(contact, chat);
   }

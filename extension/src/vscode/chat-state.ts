@@ -1,4 +1,4 @@
-import type { Contact, Directory, Person, Snapshot, Status } from '../peer-api.ts';
+import type { Contact, Directory, PeerPushValue, Person, Snapshot, Status } from '../peer-api.ts';
 import { Signal } from './signal.ts';
 
 const OFFLINE: Status = { kind: 'offline' };
@@ -21,6 +21,8 @@ export class ChatState {
   #attempt: Status | undefined;
   #announced: Status = OFFLINE;
   #contacts = new Map<string, Contact>();
+  /** As the peer said it, and without those who stand elsewhere. */
+  #listed = NOBODY;
   #directory = NOBODY;
 
   /**
@@ -41,15 +43,28 @@ export class ChatState {
     return this.#contacts;
   }
 
-  /** People on the server who are no contacts, and whether the server knows more of them. */
+  /** People on the server who are no contacts, nor ask to be, nor are blocked, and whether the server knows more of them. */
   get directory(): Directory {
     return this.#directory;
   }
 
+  /** People whom this person talks to. */
+  get accepted(): Contact[] {
+    return this.#standing('accepted');
+  }
+
+  /** People who wrote and wait for an answer. */
+  get requests(): Contact[] {
+    return this.#standing('request');
+  }
+
+  get blocked(): Contact[] {
+    return this.#standing('blocked');
+  }
+
+  /** Unread messages of people whom this person talks to. */
   get unread(): number {
-    let unread = 0;
-    for (const contact of this.#contacts.values()) unread += contact.unread;
-    return unread;
+    return this.accepted.reduce((sum, { unread }) => sum + unread, 0);
   }
 
   /** A contact or directory entry by its id. */
@@ -60,7 +75,8 @@ export class ChatState {
   /** Replaces everything: this window is connected to a peer that it did not know. */
   reset(snapshot: Snapshot): void {
     this.#contacts = new Map(snapshot.contacts.map((contact) => [contact.id, contact]));
-    this.#directory = this.#strangers(snapshot.directory);
+    this.#listed = snapshot.directory;
+    this.#directory = this.#strangers();
     this.#setPeerStatus(snapshot.status);
     this.onContactsReset.fire();
     this.onDirectory.fire(this.#directory);
@@ -71,15 +87,29 @@ export class ChatState {
   }
 
   setContact(contact: Contact): void {
-    const known = this.#contacts.has(contact.id);
+    const known = this.#contacts.get(contact.id);
     this.#contacts.set(contact.id, contact);
     this.onContact.fire(contact);
-    if (!known) this.setDirectory(this.#directory);
+    if (known?.standing !== contact.standing) this.#listAnew();
+  }
+
+  /** A contact goes on under another identity. */
+  replaceContact({ from, to }: PeerPushValue<'contactReplaced'>): void {
+    this.#contacts.delete(from);
+    this.#contacts.set(to.id, to);
+    this.onContactsReset.fire();
+    this.#listAnew();
+  }
+
+  removeContact(id: string): void {
+    if (!this.#contacts.delete(id)) return;
+    this.onContactsReset.fire();
+    this.#listAnew();
   }
 
   setDirectory(directory: Directory): void {
-    this.#directory = this.#strangers(directory);
-    this.onDirectory.fire(this.#directory);
+    this.#listed = directory;
+    this.#listAnew();
   }
 
   /** What this window is doing (`connecting`) or could not do (`problem`); `undefined` when neither. */
@@ -101,7 +131,19 @@ export class ChatState {
     this.onStatus.fire(status);
   }
 
-  #strangers(directory: Directory): Directory {
-    return { ...directory, people: directory.people.filter(({ id }) => !this.#contacts.has(id)) };
+  #standing(standing: Contact['standing']): Contact[] {
+    return [...this.#contacts.values()].filter((contact) => contact.standing === standing);
+  }
+
+  #listAnew(): void {
+    this.#directory = this.#strangers();
+    this.onDirectory.fire(this.#directory);
+  }
+
+  /** Whoever was ignored is as unknown as before. */
+  #strangers(): Directory {
+    const isStranger = ({ id }: Person): boolean =>
+      (this.#contacts.get(id)?.standing ?? 'ignored') === 'ignored';
+    return { ...this.#listed, people: this.#listed.people.filter(isStranger) };
   }
 }

@@ -1,14 +1,43 @@
-/** Every command of the manifest; a test holds both lists together. */
-export const CommandId = {
+/** Commands that the session does: it is loaded when one of them is run. */
+const ofSession = {
   goOnline: 'p2pChat.goOnline',
   goOffline: 'p2pChat.goOffline',
   changeAccount: 'p2pChat.changeAccount',
+  renameAccount: 'p2pChat.renameAccount',
+  deleteAccount: 'p2pChat.deleteAccount',
+  showIdentity: 'p2pChat.showIdentity',
+  exportIdentity: 'p2pChat.exportIdentity',
+  importIdentity: 'p2pChat.importIdentity',
+  replaceIdentity: 'p2pChat.replaceIdentity',
+  invite: 'p2pChat.invite',
+  join: 'p2pChat.join',
+  /** About people: whoever a menu was opened at; else somebody chosen from a list. */
+  verify: 'p2pChat.verify',
+  acceptRequest: 'p2pChat.acceptRequest',
+  ignoreRequest: 'p2pChat.ignoreRequest',
+  block: 'p2pChat.block',
+  unblock: 'p2pChat.unblock',
+  blockedPeople: 'p2pChat.blockedPeople',
+} as const;
+export type SessionCommand = keyof typeof ofSession;
+
+/** Every command of the manifest; a test holds both lists together. */
+export const CommandId = {
+  ...ofSession,
   openChat: 'p2pChat.openChat',
   showLog: 'p2pChat.showLog',
   /** Of the trees' items: whoever is selected there. */
+  openRequest: 'p2pChat.openRequest',
   openContact: 'p2pChat.openContact',
   openListed: 'p2pChat.openListed',
   moreDirectory: 'p2pChat.moreDirectory',
   /** Of the status bar item. */
   showMenu: 'p2pChat.showMenu',
 } as const;
+
+/** The commands that the session does, by name. */
+export const sessionCommandNames = Object.keys(ofSession).filter(isSessionCommand);
+
+function isSessionCommand(name: string): name is SessionCommand {
+  return name in ofSession;
+}

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ChatState } from './chat-state.ts';
-import { CommandId } from './command-ids.ts';
+import { CommandId, type SessionCommand, sessionCommandNames } from './command-ids.ts';
 import type { LazySession } from './lazy-session.ts';
 import type { Log } from './log.ts';
 import type { PeopleView } from './people-views.ts';
@@ -9,26 +9,27 @@ export interface CommandParts {
   readonly session: LazySession;
   readonly state: ChatState;
   readonly log: Log;
+  readonly requests: PeopleView;
   readonly contacts: PeopleView;
   readonly directory: PeopleView;
 }
 
+type OwnCommand = Exclude<keyof typeof CommandId, SessionCommand>;
+
 /** Every command, and what it does. What a command needs is loaded when it runs. */
 export function registerCommands(parts: CommandParts): vscode.Disposable {
-  const { session, state, log, contacts, directory } = parts;
+  const { session, state, log, requests, contacts, directory } = parts;
   const open = async (person: string): Promise<void> => (await session.get()).openChat(person);
   const loadMore = async (): Promise<void> => (await session.get()).moreDirectory();
   const openSelected = async (view: PeopleView): Promise<void> => {
     const person = view.selected();
     if (person !== undefined) await open(person);
   };
-  const handlers: Record<keyof typeof CommandId, () => Promise<void> | void> = {
-    goOnline: async () => (await session.get()).account.goOnline(),
-    goOffline: async () => (await session.get()).account.goOffline(),
-    changeAccount: async () => (await session.get()).account.change(),
+  const handlers: Record<OwnCommand, () => Promise<void> | void> = {
     showLog: () => log.show(),
     showMenu: async () => (await import('./menu.ts')).showMenu(state.status),
     moreDirectory: loadMore,
+    openRequest: () => openSelected(requests),
     openContact: () => openSelected(contacts),
     openListed: () => openSelected(directory),
     openChat: async () => {
@@ -46,6 +47,14 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     ...keysOf(handlers).map((key) =>
       vscode.commands.registerCommand(CommandId[key], () => run(log, handlers[key])),
     ),
+    ...sessionCommandNames.map((key) =>
+      vscode.commands.registerCommand(CommandId[key], (argument: unknown) =>
+        run(log, async () => (await session.get()).commands[key](argument)),
+      ),
+    ),
+    vscode.window.registerUriHandler({
+      handleUri: (uri) => run(log, async () => (await session.get()).openLink(uri)),
+    }),
   );
 }
 

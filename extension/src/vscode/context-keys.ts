@@ -14,8 +14,9 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     const { status } = state;
     set('p2pChat.status', status.kind);
     set('p2pChat.problem', status.kind === 'problem' ? status.problem.code : '');
-    set('p2pChat.hasContacts', state.contacts.size > 0);
-    set('p2pChat.hasOthers', state.directory.people.length > 0);
+    set('p2pChat.hasContacts', state.accepted.length > 0);
+    set('p2pChat.hasRequests', state.requests.length > 0);
+    set('p2pChat.hasOthers', state.directory.people.length > 0 || state.requests.length > 0);
     set('p2pChat.hasAccount', hasAccount());
   };
   const ends = [

@@ -2,6 +2,7 @@ import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { pageMessage, type HostMessage, type PageMessage } from '../panel-api.ts';
 import type {
+  Contact,
   ConversationPage,
   Notice,
   PeerClient,
@@ -11,6 +12,7 @@ import type {
   Problem,
   Status,
 } from '../peer-api.ts';
+import type { Decision } from './decisions.ts';
 import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
@@ -22,6 +24,7 @@ export const FIRST_MESSAGES = 50;
 export const OLDER_MESSAGES = 100;
 
 export interface ConversationParts {
+  /** Whom it is with at first. */
   readonly contact: Fingerprint;
   readonly client: PeerClient;
   readonly l10n: L10n;
@@ -36,7 +39,11 @@ export interface ConversationParts {
   readonly goOnline: () => void;
   /** The conversation cannot be shown. */
   readonly onFailed: (problem: Problem) => void;
-  readonly onContact: (contact: ConversationPage['contact']) => void;
+  readonly onContact: (contact: Contact) => void;
+  /** The contact goes on under another identity, and so does the conversation. */
+  readonly onReplaced: (from: Fingerprint, to: Contact) => void;
+  /** The person decided something about the contact. */
+  readonly decide: (decision: Decision) => Promise<void>;
   readonly log: (text: string) => void;
 }
 
@@ -47,6 +54,7 @@ export interface ConversationParts {
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #ends: (() => void)[];
+  #contact: Fingerprint;
   #pageReady = false;
   #disposed = false;
   /** Counts reads of the whole state: only the newest may speak. */
@@ -58,20 +66,26 @@ export class Conversation {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    const { client, contact } = parts;
+    this.#contact = parts.contact;
+    const { client } = parts;
     this.#ends = [
       client.onPush('messages', (messages) => {
-        const own = messages.filter((message) => message.contact === contact);
+        const own = messages.filter((message) => message.contact === this.#contact);
         this.#forgetUnsure(own);
         if (own.length > 0) this.#push({ type: 'messages', messages: own });
       }),
       client.onPush('notice', (notice) => {
-        if (notice.contact === contact) this.#push({ type: 'notice', notice });
+        if (notice.contact === this.#contact) this.#push({ type: 'notice', notice });
       }),
       client.onPush('contact', (value) => {
-        if (value.id !== contact) return;
+        if (value.id !== this.#contact) return;
         parts.onContact(value);
         this.#push({ type: 'contact', contact: value });
+      }),
+      client.onPush('contactReplaced', ({ from, to }) => {
+        if (from !== this.#contact) return;
+        this.#follow(to);
+        void this.#open();
       }),
       client.onConnected(() => void this.#open()),
     ];
@@ -104,11 +118,11 @@ export class Conversation {
     for (const end of this.#ends) end();
     // Never asked to open it, nothing to close; a request that still waits is followed by this one.
     if (this.#reading === 0) return;
-    void this.#try('closeConversation', { contact: this.#parts.contact });
+    void this.#try('closeConversation', { contact: this.#contact });
   }
 
   async #answer(message: PageMessage): Promise<void> {
-    const { contact } = this.#parts;
+    const contact = this.#contact;
     switch (message.type) {
       case 'ready':
         this.#pageReady = true;
@@ -134,17 +148,36 @@ export class Conversation {
         return;
       case 'go-online':
         this.#parts.goOnline();
+        return;
+      case 'decide':
+        await this.#parts.decide(message.decision);
     }
+  }
+
+  /** Whether it was disposed of meanwhile, perhaps by whoever was told something. */
+  #gone(): boolean {
+    return this.#disposed;
+  }
+
+  #follow(to: Contact): void {
+    const from = this.#contact;
+    this.#contact = to.id;
+    this.#parts.onReplaced(from, to);
   }
 
   /** Reads everything and gives it to the page; also tells a peer that this conversation is open. */
   async #open(): Promise<void> {
-    const { client, contact } = this.#parts;
+    if (this.#gone()) return;
+    const { client } = this.#parts;
+    const contact = this.#contact;
     const reading = ++this.#reading;
     this.#waiting ??= [];
     try {
       const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES });
       if (this.#disposed || reading !== this.#reading) return;
+      // Replaced while this window was connected to no peer.
+      if (page.contact.id !== contact) this.#follow(page.contact);
+      if (this.#gone()) return;
       this.#parts.onContact(page.contact);
       this.#forgetUnsure(page.messages);
       this.#show(page);
@@ -175,7 +208,8 @@ export class Conversation {
   }
 
   async #send(token: number, text: string): Promise<void> {
-    const { client, contact, workspace, l10n, draft } = this.#parts;
+    const { client, workspace, l10n, draft } = this.#parts;
+    const contact = this.#contact;
     const refusal = refuseText(l10n, text);
     if (refusal !== undefined) {
       this.#post({ type: 'not-sent', token, reason: refusal });

@@ -29,6 +29,14 @@ export class Drafts implements vscode.Disposable {
     this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS);
   }
 
+  /** What was typed to a contact that goes on under another identity. */
+  move(from: Fingerprint, to: Fingerprint): void {
+    const text = this.get(from);
+    if (text === '' || from === to) return;
+    this.set(to, [this.get(to), text].filter((part) => part !== '').join('\n'));
+    this.set(from, '');
+  }
+
   dispose(): void {
     this.#write();
   }

@@ -28,7 +28,7 @@ export interface Connector {
 }
 
 /** How a flow ended. */
-export type FlowEnd = FlowState & { readonly kind: 'done' | 'failed' | 'cancelled' };
+export type FlowEnd = FlowState & { readonly kind: 'done' | 'failed' | 'import' | 'cancelled' };
 
 /**
  * Asks and connects until it is done, has failed for good or was cancelled. Stores nothing.
@@ -46,6 +46,7 @@ export async function runFlow(begin: FlowState, connector: Connector): Promise<F
         break;
       case 'done':
       case 'failed':
+      case 'import':
       case 'cancelled':
         return state;
     }
@@ -59,6 +60,8 @@ export function offeredAnswers(settings: Settings): Answers {
     name: settings.username === '' ? suggestName(systemUserName()) : settings.username,
     listenHost: settings.listenHost,
     listenPort: settings.listenPort,
+    joinCode: null,
+    serverKey: null,
   };
 }
 

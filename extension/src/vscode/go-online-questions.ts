@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
-import { checkListenHost, checkListenPort, checkName, checkServer } from './answers.ts';
+import { checkJoinCode, checkListenHost, checkListenPort, checkName, checkServer } from './answers.ts';
 import { type FlowEvent, type FlowState, position, type Step } from './go-online-steps.ts';
+import { groupedFingerprint } from './labels.ts';
 import { type Answered, askChoice, askText } from './quick-input.ts';
 import { DEFAULT_SERVER } from './settings-schema.ts';
 
+type Asking = FlowState & { readonly kind: 'ask' };
+
 /** Asks the question that the flow stands at, and tells how it was answered. */
-export async function ask(state: FlowState & { readonly kind: 'ask' }): Promise<FlowEvent> {
+export async function ask(state: Asking): Promise<FlowEvent> {
   const { l10n } = vscode;
   const { answers, problem } = state;
-  const common = { title: titleOf(state.step), problem, ...position(state) };
+  const back = state.step !== 'server';
+  const common = { title: titleOf(state.step), problem, position: position(state), back };
   switch (state.step) {
     case 'server':
       return answered(
@@ -25,15 +29,60 @@ export async function ask(state: FlowState & { readonly kind: 'ask' }): Promise<
       );
     case 'name':
       return answered(
-        await askText({
+        await askText<string | typeof IMPORT>({
           ...common,
+          problem:
+            problem && l10n.t('{0} The key above imports an identity that you have elsewhere.', problem),
           prompt: l10n.t('Your name on this server. A new name makes a new account.'),
           placeholder: l10n.t('letters, digits, "-", "_" or "."'),
           value: answers.name,
           check: (input) => checkName(l10n, input),
+          other: { label: l10n.t('Import Identity…'), icon: 'key', value: IMPORT },
         }),
-        (name) => ({ kind: 'answered', changes: { name } }),
+        (name) => (name === IMPORT ? { kind: 'import' } : { kind: 'answered', changes: { name } }),
       );
+    case 'join-code':
+      return answered(
+        await askText({
+          ...common,
+          prompt: l10n.t(
+            '{0} wants a join code for a new account. Whoever runs it knows the code.',
+            answers.server,
+          ),
+          placeholder: l10n.t('join code'),
+          value: '',
+          password: true,
+          check: (input) => checkJoinCode(l10n, input),
+        }),
+        (joinCode) => ({ kind: 'answered', changes: { joinCode } }),
+      );
+    case 'unknown-key':
+      return answered(
+        await askChoice<FlowEvent>({
+          ...common,
+          placeholder: l10n.t(
+            '{0} is new to you. Is this the fingerprint that it printed when it started?',
+            answers.server,
+          ),
+          choices: [
+            {
+              label: l10n.t('Trust This Server'),
+              iconPath: new vscode.ThemeIcon('shield'),
+              detail: groupedFingerprint(state.serverKey ?? ''),
+              value: { kind: 'trusted' },
+            },
+            {
+              label: l10n.t('Use Another Server…'),
+              iconPath: new vscode.ThemeIcon('edit'),
+              detail: l10n.t('Nothing was sent to this one yet.'),
+              value: { kind: 'back' },
+            },
+          ],
+        }),
+        (event) => event,
+      );
+    case 'changed-key':
+      return askAboutChangedKey(state);
     case 'confirm':
       return answered(
         await askChoice({
@@ -84,6 +133,31 @@ export async function ask(state: FlowState & { readonly kind: 'ask' }): Promise<
   }
 }
 
+/** Answers the question for a name without one. */
+const IMPORT = Symbol('import');
+
+/** A dialog, so that nobody goes past it by pressing Enter. */
+async function askAboutChangedKey({ answers, problem, serverKey }: Asking): Promise<FlowEvent> {
+  const { l10n } = vscode;
+  const trust = l10n.t('Trust the New Key');
+  const other = l10n.t('Use Another Server…');
+  const chosen = await vscode.window.showWarningMessage(
+    l10n.t('{0} is not the server that it was.', answers.server),
+    {
+      modal: true,
+      detail: l10n.t(
+        '{0}\n\nIt shows this key now:\n{1}\n\nSomebody may stand between you and the server. Ask whoever runs it, not by this chat, whether the key was changed, and compare the fingerprint before you trust it.',
+        problem ?? '',
+        groupedFingerprint(serverKey ?? ''),
+      ),
+    },
+    trust,
+    other,
+  );
+  if (chosen === trust) return { kind: 'trusted' };
+  return { kind: chosen === other ? 'back' : 'cancelled' };
+}
+
 function answered<T>(answer: Answered<T>, event: (value: T) => FlowEvent): FlowEvent {
   return answer.kind === 'value' ? event(answer.value) : answer;
 }
@@ -102,6 +176,12 @@ function titleOf(step: Step): string {
       return l10n.t('Go Online: Address to Listen On');
     case 'port':
       return l10n.t('Go Online: Port to Listen On');
+    case 'join-code':
+      return l10n.t('Go Online: Join Code');
+    case 'unknown-key':
+      return l10n.t('Go Online: Key of the Server');
+    case 'changed-key':
+      return l10n.t('Go Online: Changed Key of the Server');
   }
 }
 

@@ -38,7 +38,9 @@ export function lastSeen(l10n: L10n, person: Person, now: number): string {
 /** The dimmed text behind a contact's name. */
 export function contactDescription(l10n: L10n, contact: Contact, now: number): string {
   const parts = [];
+  if (contact.changedTo !== null) parts.push(l10n.t('identity changed'));
   if (contact.unread > 0) parts.push(l10n.t('{0} new', contact.unread));
+  if (contact.trust === 'verified') parts.push('✓');
   if (contact.linked) parts.push(l10n.t('connected'));
   else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
   return parts.join(' · ');
@@ -66,16 +68,48 @@ export function unreadLabel(l10n: L10n, unread: number): string {
   return unread === 1 ? l10n.t('1 unread message') : l10n.t('{0} unread messages', unread);
 }
 
-/** What a screen reader says for a person: "Carol, online, 2 unread messages". */
+/** "1 message request", "3 message requests". */
+export function requestsLabel(l10n: L10n, requests: number): string {
+  return requests === 1 ? l10n.t('1 message request') : l10n.t('{0} message requests', requests);
+}
+
+/** What bears out that an identity is whom the name says, in one or two words. */
+export function trustLabel(l10n: L10n, trust: Contact['trust']): string {
+  switch (trust) {
+    case 'verified':
+      return l10n.t('verified');
+    case 'invited':
+      return l10n.t('known by invite');
+    case 'unverified':
+      return l10n.t('not verified');
+  }
+}
+
+/** The same in a sentence. */
+export function trustSentence(l10n: L10n, trust: Contact['trust']): string {
+  switch (trust) {
+    case 'verified':
+      return l10n.t('Verified: you compared your safety numbers.');
+    case 'invited':
+      return l10n.t('Known by invite: the invite named this fingerprint.');
+    case 'unverified':
+      return l10n.t('Not verified: the discovery server named this fingerprint, and it is kept since.');
+  }
+}
+
+/** What a screen reader says for a person: "Carol, online, 2 unread messages, verified". */
 export function personAccessibleLabel(
   l10n: L10n,
-  person: Person & { readonly unread?: number },
+  person: Person & Partial<Pick<Contact, 'unread' | 'trust' | 'changedTo' | 'standing'>>,
   now: number,
 ): string {
   const parts = [person.name, presenceLabel(l10n, person)];
+  if (person.standing === 'request') parts.push(l10n.t('message request'));
+  if (typeof person.changedTo === 'string') parts.push(l10n.t('identity changed'));
   if (person.unread !== undefined && person.unread > 0) parts.push(unreadLabel(l10n, person.unread));
   const seen = lastSeen(l10n, person, now);
   if (seen !== '') parts.push(seen);
+  if (person.trust !== undefined) parts.push(trustLabel(l10n, person.trust));
   return parts.join(', ');
 }
 
@@ -93,10 +127,13 @@ export interface StatusBarFace {
   readonly action: 'go-online' | 'menu' | 'change-account' | 'log';
 }
 
-export function statusBarFace(l10n: L10n, status: Status, unread: number): StatusBarFace {
+export function statusBarFace(l10n: L10n, status: Status, unread: number, requests: number): StatusBarFace {
   const product = 'P2P Chat';
-  const count = unread === 0 ? '' : ` $(mail) ${unread}`;
-  const countLabel = unread === 0 ? '' : `, ${unreadLabel(l10n, unread)}`;
+  const count =
+    (unread === 0 ? '' : ` $(mail) ${unread}`) + (requests === 0 ? '' : ` $(person-add) ${requests}`);
+  const countLabel =
+    (unread === 0 ? '' : `, ${unreadLabel(l10n, unread)}`) +
+    (requests === 0 ? '' : `, ${requestsLabel(l10n, requests)}`);
   switch (status.kind) {
     case 'offline':
       return {
@@ -146,6 +183,9 @@ export function problemAction(problem: Problem, retrying: boolean): StatusBarFac
     case 'identity-lost':
     case 'port-taken':
     case 'listen-failed':
+    case 'join-code':
+    case 'server-unknown':
+    case 'server-changed':
       return 'change-account';
     case 'server-unreachable':
       return retrying ? 'menu' : 'go-online';
@@ -156,6 +196,7 @@ export function problemAction(problem: Problem, retrying: boolean): StatusBarFac
     case 'storage-failed':
     case 'text-too-long':
     case 'unknown-contact':
+    case 'contact-blocked':
     case 'internal':
       return 'log';
   }

@@ -17,45 +17,31 @@ export async function showMenu(status: Status): Promise<void> {
 
 function entriesOf(status: Status): Entry[] {
   const { l10n } = vscode;
-  const openChat = {
-    label: l10n.t('Open Chat…'),
-    iconPath: new vscode.ThemeIcon('comment-discussion'),
-    command: CommandId.openChat,
-  };
-  const goOnline = {
-    label: l10n.t('Go Online'),
-    iconPath: new vscode.ThemeIcon('plug'),
-    command: CommandId.goOnline,
-  };
-  const tryAgain = {
-    label: l10n.t('Try Again'),
-    iconPath: new vscode.ThemeIcon('refresh'),
-    command: CommandId.goOnline,
-  };
-  const change = {
-    label: l10n.t('Change Server or Name…'),
-    iconPath: new vscode.ThemeIcon('edit'),
-    command: CommandId.changeAccount,
-  };
-  const goOffline = {
-    label: l10n.t('Go Offline'),
-    iconPath: new vscode.ThemeIcon('debug-disconnect'),
-    command: CommandId.goOffline,
-  };
-  const showLog = {
-    label: l10n.t('Show Log'),
-    iconPath: new vscode.ThemeIcon('output'),
-    command: CommandId.showLog,
-  };
+  const entry = (label: string, icon: string, command: string): Entry => ({
+    label,
+    iconPath: new vscode.ThemeIcon(icon),
+    command,
+  });
+  const openChat = entry(l10n.t('Open Chat…'), 'comment-discussion', CommandId.openChat);
+  const goOnline = entry(l10n.t('Go Online'), 'plug', CommandId.goOnline);
+  const tryAgain = entry(l10n.t('Try Again'), 'refresh', CommandId.goOnline);
+  const change = entry(l10n.t('Change Server or Name…'), 'edit', CommandId.changeAccount);
+  const goOffline = entry(l10n.t('Go Offline'), 'debug-disconnect', CommandId.goOffline);
+  const invite = entry(l10n.t('Invite a Colleague'), 'person-add', CommandId.invite);
+  const join = entry(l10n.t('Join with an Invite…'), 'mail-read', CommandId.join);
+  const identity = entry(l10n.t('Show My Identity'), 'key', CommandId.showIdentity);
+  const importIdentity = entry(l10n.t('Import Identity…'), 'cloud-download', CommandId.importIdentity);
+  const blocked = entry(l10n.t('Blocked People…'), 'circle-slash', CommandId.blockedPeople);
+  const showLog = entry(l10n.t('Show Log'), 'output', CommandId.showLog);
   switch (status.kind) {
     case 'offline':
-      return [goOnline, change, openChat, showLog];
+      return [goOnline, join, change, openChat, identity, importIdentity, blocked, showLog];
     case 'connecting':
-      return [openChat, goOffline, showLog];
+      return [openChat, goOffline, identity, blocked, showLog];
     case 'online':
-      return [openChat, goOffline, showLog];
+      return [openChat, invite, join, identity, blocked, goOffline, showLog];
     case 'problem':
-      return [tryAgain, change, openChat, goOffline, showLog];
+      return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, showLog];
   }
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Contact } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { compareContacts } from './labels.ts';
 import { contactFace, directoryFace, type PersonFace } from './person-face.ts';
@@ -50,13 +51,14 @@ export function pickChat(parts: OpenChatParts): void {
 function itemsOf(parts: OpenChatParts): Item[] {
   const { state } = parts;
   const now = Date.now();
-  const contacts = [...state.contacts.values()]
-    .sort(compareContacts)
-    .map((contact) => personItem(contactFace(vscode.l10n, contact, now), parts));
+  const itemOf = (contact: Contact): Item => personItem(contactFace(vscode.l10n, contact, now), parts);
+  const requests = state.requests.sort(compareContacts).map(itemOf);
+  const contacts = state.accepted.sort(compareContacts).map(itemOf);
   const others = state.directory.people.map((person) =>
     personItem(directoryFace(vscode.l10n, person, now), parts),
   );
   const items = [
+    ...section(vscode.l10n.t('Message Requests'), requests),
     ...section(vscode.l10n.t('Contacts'), contacts),
     ...section(vscode.l10n.t('Directory'), others),
   ];

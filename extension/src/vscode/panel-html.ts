@@ -1,4 +1,4 @@
-/** The document of a chat panel: the page's one script, and nothing else that may run or be loaded. */
+/** The document of a panel: the page's one script, and nothing else that may run or be loaded. */
 
 export interface PanelDocument {
   /** Where the webview may load from. */
@@ -8,9 +8,11 @@ export interface PanelDocument {
   readonly nonce: string;
   readonly title: string;
   readonly language: string;
+  /** The tag of the element that the script fills. */
+  readonly element: 'p2p-chat' | 'p2p-chat-card';
 }
 
-export function panelHtml({ source, script, nonce, title, language }: PanelDocument): string {
+export function panelHtml({ source, script, nonce, title, language, element }: PanelDocument): string {
   const policy = [
     "default-src 'none'",
     `script-src ${source} 'nonce-${nonce}'`,
@@ -30,7 +32,7 @@ export function panelHtml({ source, script, nonce, title, language }: PanelDocum
     </style>
   </head>
   <body>
-    <p2p-chat></p2p-chat>
+    <${element}></${element}>
     <script type="module" nonce="${nonce}" src="${escapeHtml(script)}"></script>
   </body>
 </html>

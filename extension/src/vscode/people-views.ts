@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
-import { compareContacts, unreadLabel } from './labels.ts';
+import { compareContacts, requestsLabel, unreadLabel } from './labels.ts';
 import { contactFace, directoryFace } from './person-face.ts';
 import { PeopleTree, type PersonNode } from './people-tree.ts';
 
@@ -16,17 +16,33 @@ export interface PeopleView {
 export function showContacts(state: ChatState, onVisible: () => void): PeopleView {
   const tree = new PeopleTree(CommandId.openContact, () => {
     const now = Date.now();
-    const contacts = [...state.contacts.values()].sort(compareContacts);
+    const contacts = state.accepted.sort(compareContacts);
     return { faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now)), more: false };
   });
   const view = vscode.window.createTreeView('p2pChat.contacts', { treeDataProvider: tree });
   const update = (): void => {
     tree.update();
-    const { unread } = state;
-    view.badge = unread === 0 ? undefined : { value: unread, tooltip: unreadLabel(vscode.l10n, unread) };
+    view.badge = badgeOf(state);
     view.message = tree.empty ? '' : statusMessage(state);
   };
   const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onStatus.on(update)];
+  return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
+}
+
+/** The view "Message Requests", which is there while there are some. */
+export function showRequests(state: ChatState, onVisible: () => void): PeopleView {
+  const tree = new PeopleTree(CommandId.openRequest, () => {
+    const now = Date.now();
+    const requests = state.requests.sort(compareContacts);
+    return { faces: requests.map((contact) => contactFace(vscode.l10n, contact, now)), more: false };
+  });
+  const view = vscode.window.createTreeView('p2pChat.requests', { treeDataProvider: tree });
+  const update = (): void => {
+    tree.update();
+    const { length } = state.requests;
+    view.description = length === 0 ? '' : String(length);
+  };
+  const ends = [state.onContact.on(update), state.onContactsReset.on(update)];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
@@ -71,6 +87,17 @@ function watchVisibility(
   };
   if (view.visible) seen(true);
   return view.onDidChangeVisibility((event) => seen(event.visible));
+}
+
+/** What is on the activity bar: unread messages, and people who ask whether they may write. */
+function badgeOf({ unread, requests: { length } }: ChatState): vscode.ViewBadge | undefined {
+  const { l10n } = vscode;
+  if (unread + length === 0) return undefined;
+  const words = [
+    ...(unread === 0 ? [] : [unreadLabel(l10n, unread)]),
+    ...(length === 0 ? [] : [requestsLabel(l10n, length)]),
+  ];
+  return { value: unread + length, tooltip: words.join(', ') };
 }
 
 /** A line above the contacts while they are not up to date. */

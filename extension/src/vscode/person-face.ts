@@ -6,6 +6,7 @@ import {
   personAccessibleLabel,
   personDescription,
   presenceLabel,
+  trustSentence,
   unreadLabel,
 } from './labels.ts';
 import type { L10n } from './l10n.ts';
@@ -20,7 +21,9 @@ export interface PersonFace {
   /** Lines of the tooltip below the name. */
   readonly tooltip: readonly string[];
   readonly fingerprint: string;
-  readonly kind: 'contact' | 'person';
+  readonly kind: 'contact' | 'request' | 'person';
+  /** Something about this person wants to be looked at. */
+  readonly warning: boolean;
 }
 
 export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFace {
@@ -28,10 +31,13 @@ export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFa
   const known: Contact = contact.linked ? { ...contact, presence: 'online' } : contact;
   const tooltip = [
     contact.linked ? l10n.t('online, connected') : presenceLine(l10n, contact, now),
-    contact.verified
-      ? l10n.t('Verified: you compared this fingerprint.')
-      : l10n.t('Not verified: the discovery server named this fingerprint, and it is kept since.'),
+    trustSentence(l10n, contact.trust),
   ];
+  if (contact.changedTo !== null) {
+    tooltip.unshift(
+      l10n.t('The server gives this name to another identity now. Nothing is sent until you have decided.'),
+    );
+  }
   if (contact.unread > 0) tooltip.unshift(unreadLabel(l10n, contact.unread));
   return {
     id: contact.id,
@@ -41,7 +47,8 @@ export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFa
     label: personAccessibleLabel(l10n, known, now),
     tooltip,
     fingerprint: groupedFingerprint(contact.id),
-    kind: 'contact',
+    kind: contact.standing === 'request' ? 'request' : 'contact',
+    warning: contact.changedTo !== null,
   };
 }
 
@@ -58,6 +65,7 @@ export function directoryFace(l10n: L10n, person: Person, now: number): PersonFa
     ],
     fingerprint: groupedFingerprint(person.id),
     kind: 'person',
+    warning: false,
   };
 }
 

@@ -12,3 +12,8 @@ export function presenceIcon(presence: PresenceState): vscode.ThemeIcon {
       return new vscode.ThemeIcon('circle-outline', new vscode.ThemeColor('disabledForeground'));
   }
 }
+
+/** For somebody whose identity changed, whatever their presence. */
+export function warningIcon(): vscode.ThemeIcon {
+  return new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+}

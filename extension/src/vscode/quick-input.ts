@@ -8,8 +8,10 @@ export type Answered<T> =
 
 interface Question {
   readonly title: string;
-  readonly n: number;
-  readonly of: number;
+  /** Which question this is of how many, where it is one of several. */
+  readonly position?: { readonly n: number; readonly of: number } | undefined;
+  /** Whether one can go back from here. */
+  readonly back?: boolean;
 }
 
 export interface TextQuestion<T> extends Question {
@@ -19,6 +21,10 @@ export interface TextQuestion<T> extends Question {
   /** Shown at once, with the old answer selected, until something is typed. */
   readonly problem: string | undefined;
   readonly check: (input: string) => Checked<T>;
+  /** What is typed is a secret. */
+  readonly password?: boolean;
+  /** Another way to go on, as a button. */
+  readonly other?: { readonly label: string; readonly icon: string; readonly value: T };
 }
 
 export interface Choice<T> extends vscode.QuickPickItem {
@@ -37,6 +43,10 @@ export function askText<T>(question: TextQuestion<T>): Promise<Answered<T>> {
   input.placeholder = question.placeholder;
   input.value = question.value;
   input.validationMessage = question.problem;
+  input.password = question.password === true;
+  const { other } = question;
+  const otherButton = other && { iconPath: new vscode.ThemeIcon(other.icon), tooltip: other.label };
+  if (otherButton !== undefined) input.buttons = [...input.buttons, otherButton];
   if (question.problem !== undefined) input.valueSelection = [0, question.value.length];
   return settle(input, (answer) => [
     input.onDidChangeValue((text) => {
@@ -49,7 +59,13 @@ export function askText<T>(question: TextQuestion<T>): Promise<Answered<T>> {
       if (checked.ok) answer({ kind: 'value', value: checked.value });
       else input.validationMessage = checked.why;
     }),
-    input.onDidTriggerButton(() => answer({ kind: 'back' })),
+    input.onDidTriggerButton((button) =>
+      answer(
+        other !== undefined && button === otherButton
+          ? { kind: 'value', value: other.value }
+          : { kind: 'back' },
+      ),
+    ),
   ]);
 }
 
@@ -72,11 +88,11 @@ function prepare(
   question: Question,
 ): void {
   input.title = question.title;
-  input.step = question.n;
-  input.totalSteps = question.of;
+  input.step = question.position?.n;
+  input.totalSteps = question.position?.of;
   // An address is often copied from another window while this is open.
   input.ignoreFocusOut = true;
-  input.buttons = question.n > 1 ? [vscode.QuickInputButtons.Back] : [];
+  input.buttons = question.back === true ? [vscode.QuickInputButtons.Back] : [];
 }
 
 /** Shows the input until it is answered or hidden; then nothing of it is left. */

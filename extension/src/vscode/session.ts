@@ -5,13 +5,19 @@ import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
+import { CardPanels } from './card-panels.ts';
 import { ChatPanels } from './chat-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
+import { PeopleCommands, showFailure } from './people-commands.ts';
+import { PreferenceSender } from './preferences.ts';
 import { problemOf } from './problem.ts';
 import { currentProxy } from './proxy.ts';
-import { loadSecrets } from './secrets.ts';
+import { keepJoinCode, loadSecrets } from './secrets.ts';
+import { sessionCommands, type SessionCommands } from './session-commands.ts';
+import { SECTION } from './settings-schema.ts';
+import { currentSettings } from './settings.ts';
 
 export interface SessionParts {
   readonly context: vscode.ExtensionContext;
@@ -22,8 +28,7 @@ export interface SessionParts {
 }
 
 /** Everything of this window that is loaded at the first need of it, running. */
-export interface Session {
-  readonly account: Account;
+export interface Session extends SessionCommands {
   readonly panels: ChatPanels;
   /** Opens the chat with a person. The id may come from anywhere that can run a command. */
   openChat(person: string): void;
@@ -48,18 +53,59 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     log: (level, text) => log.write(level, text),
   });
   const workspace = context.storageUri?.fsPath ?? null;
-  const account = new Account({ client, state, log, goOnline });
+  const failed = (what: string) => (error: unknown) => {
+    log.write('warn', `${what} failed: ${problemOf(error).message}`);
+  };
+  const account = new Account({
+    client,
+    state,
+    log,
+    goOnline,
+    // Without it a later invite has no code in it; being online matters more.
+    keepJoinCode: (server, code) =>
+      keepJoinCode(context.secrets, server, code).catch(failed('Keeping the join code')),
+  });
   const drafts = new Drafts(context.globalState);
   const { extensionUri } = context;
-  const panels = new ChatPanels({ client, state, drafts, log, extensionUri, workspace });
+  const tell = (error: unknown): void => {
+    const { code, message } = problemOf(error);
+    log.write('error', `${code}: ${message}`);
+    void showFailure(message);
+  };
+  const cards = new CardPanels({ extensionUri, failed: tell, log: (text) => log.write('warn', text) });
+  const people = new PeopleCommands({ client, state, cards });
+  const panels = new ChatPanels({
+    client,
+    state,
+    drafts,
+    log,
+    extensionUri,
+    workspace,
+    decide: (contact, decision) => people.decide(contact, decision).catch(tell),
+  });
+  const openChat = (person: string): void => panels.open(fingerprint.parse(person));
+  const preferences = new PreferenceSender({
+    client,
+    read: currentSettings,
+    failed: failed('Handing on the settings'),
+  });
+  const settingsListener = vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration(SECTION)) preferences.changed();
+  });
   const ends = [
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
+    client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),
+    client.onPush('contactRemoved', ({ contact }) => {
+      state.removeContact(contact);
+      panels.close(contact);
+    }),
     client.onPush('directory', (directory) => state.setDirectory(directory)),
     client.onPush('log', ({ level, text }) => log.write(level, text)),
     client.onConnected((snapshot) => {
       const before = state.peerStatus;
       state.reset(snapshot);
+      preferences.connected();
       account.peerConnected(before, snapshot, startsPeer);
       startsPeer = false;
       if (workspace !== null) void addWorkspace(workspace);
@@ -74,16 +120,19 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   };
   client.start();
   void account.start();
+  const { secrets } = context;
   return {
-    account,
+    ...sessionCommands({ client, state, log, account, cards, people, secrets, openChat }),
     panels,
-    openChat: (person) => panels.open(fingerprint.parse(person)),
+    openChat,
     moreDirectory: async () => {
       await client.request('moreDirectory', {});
     },
     stop: async () => {
       for (const end of ends) end();
+      settingsListener.dispose();
       panels.dispose();
+      cards.dispose();
       drafts.dispose();
       await client.stop();
     },

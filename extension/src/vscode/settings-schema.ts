@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { preferences } from '../peer-api.ts';
 
 /** What p2pChat settings may be. A value that is none of it counts as not set: settings.json is typed by hand. */
 
@@ -12,6 +13,8 @@ export const settingsSchema = z.object({
   listenHost: z.string().trim().catch(''),
   listenPort: z.int().min(0).max(65_535).catch(0),
   goOnlineAtStartup: z.boolean().catch(true),
+  acceptMessagesFrom: preferences.shape.acceptMessagesFrom.catch('everyone'),
+  keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
@@ -37,5 +40,7 @@ export function readSettings(inspect: (key: SettingKey) => Inspected | undefined
     listenHost: own('listenHost'),
     listenPort: own('listenPort'),
     goOnlineAtStartup: own('goOnlineAtStartup'),
+    acceptMessagesFrom: own('acceptMessagesFrom'),
+    keepHistoryDays: own('keepHistoryDays'),
   });
 }

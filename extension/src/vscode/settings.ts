@@ -18,7 +18,11 @@ export async function storeAnswers(answers: Answers): Promise<void> {
     ['listenPort', answers.listenPort],
   ];
   for (const [key, value] of wanted) {
-    if (settings[key] === value) continue;
-    await vscode.workspace.getConfiguration(SECTION).update(key, value, vscode.ConfigurationTarget.Global);
+    if (settings[key] !== value) await storeSetting(key, value);
   }
+}
+
+/** Sets one setting of the person, in every workspace. */
+export async function storeSetting(key: SettingKey, value: string | number): Promise<void> {
+  await vscode.workspace.getConfiguration(SECTION).update(key, value, vscode.ConfigurationTarget.Global);
 }

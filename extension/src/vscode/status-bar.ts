@@ -15,7 +15,7 @@ export function showStatusBar(state: ChatState): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('p2pChat.status', vscode.StatusBarAlignment.Right, 100);
   item.name = 'P2P Chat';
   const update = (): void => {
-    const face = statusBarFace(vscode.l10n, state.status, state.unread);
+    const face = statusBarFace(vscode.l10n, state.status, state.unread, state.requests.length);
     item.text = face.text;
     item.tooltip = face.tooltip;
     item.command = ACTIONS[face.action];

@@ -19,6 +19,8 @@ export class Mirror {
     this.#pushes = {
       status: new Listeners(failed),
       contact: new Listeners(failed),
+      contactReplaced: new Listeners(failed),
+      contactRemoved: new Listeners(failed),
       directory: new Listeners(failed),
       messages: new Listeners(failed),
       notice: new Listeners(failed),

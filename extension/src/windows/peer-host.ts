@@ -1,19 +1,28 @@
 import { Worker } from 'node:worker_threads';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Log } from '../core/ports.ts';
 import type { ProxySettings } from '../net/proxy.ts';
 import { PeerError, type Problem } from '../peer-api.ts';
+import { problemFrom } from '../peer/problem-from.ts';
 import { fromWorker, type PeerWorkerData, type ToWorker } from '../peer/worker-messages.ts';
 
 /** How long the worker may take to stop by itself, milliseconds: VS Code gives a closing window little more. */
 const STOP_TIMEOUT_MS = 2_000;
+
+/** Who this person is: PKCS#8 PEM of both keys, and how the identity followed on others, oldest first. */
+export interface PeerSecrets {
+  readonly identityKey: string;
+  readonly deviceKey: string;
+  readonly successions: readonly Succession[];
+}
 
 export interface PeerHostOptions {
   /** The worker's entry: dist/peer.cjs. */
   readonly peerScript: string | URL;
   readonly globalStorage: string;
   readonly version: string;
-  /** Called only when this window becomes the owner. */
-  readonly secrets: () => Promise<{ identityKey: string; deviceKey: string }>;
+  /** Called only when this window becomes the owner, each time anew. */
+  readonly secrets: () => Promise<PeerSecrets>;
   /** VS Code's proxy settings, of which a worker sees none; none when left out. */
   readonly proxy?: () => ProxySettings;
   readonly log: Log;
@@ -103,11 +112,12 @@ export class PeerHost {
 
   async #giveSecrets(): Promise<void> {
     try {
-      const { identityKey, deviceKey } = await this.#options.secrets();
+      const { identityKey, deviceKey, successions } = await this.#options.secrets();
       const proxy = this.#options.proxy?.() ?? { noProxy: [] };
-      if (!this.#stopping) this.#post({ type: 'secrets', identityKey, deviceKey, proxy });
+      const keys = { identityKey, deviceKey, successions: [...successions] };
+      if (!this.#stopping) this.#post({ type: 'secrets', ...keys, proxy });
     } catch (error) {
-      if (error instanceof PeerError) this.#events.failed({ code: error.code, message: error.message });
+      if (error instanceof PeerError) this.#events.failed(problemFrom(error));
       else this.#fail(`P2P Chat could not read its keys: ${String(error)}`);
       this.#post({ type: 'stop' });
     }

@@ -100,7 +100,10 @@ export class Session {
     } catch (error) {
       if (error instanceof ConnectionLost) throw error;
       const problem = problemOf(error);
-      if (problem !== undefined) throw new PeerError(problem.code, problem.message, { cause: error });
+      if (problem !== undefined) {
+        const { code, message, serverKey } = problem;
+        throw new PeerError(code, message, { cause: error, serverKey });
+      }
       if (error instanceof ResponseError && error.message === TOO_LARGE) {
         throw new PeerError('text-too-long', 'This is too long to send.', { cause: error });
       }

@@ -15,6 +15,17 @@ const appliers: Appliers = {
       : [...snapshot.contacts, contact];
     return { ...snapshot, contacts };
   },
+  contactReplaced: (snapshot, { from, to }) => {
+    // In the place of the one before; who had the new identity already is the same person now.
+    const place = snapshot.contacts.findIndex(({ id }) => id === from);
+    const contacts = snapshot.contacts.filter(({ id }) => id !== from && id !== to.id);
+    contacts.splice(place === -1 ? contacts.length : place, 0, to);
+    return { ...snapshot, contacts };
+  },
+  contactRemoved: (snapshot, { contact }) => ({
+    ...snapshot,
+    contacts: snapshot.contacts.filter(({ id }) => id !== contact),
+  }),
   messages: unchanged,
   notice: unchanged,
   log: unchanged,

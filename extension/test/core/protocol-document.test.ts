@@ -12,7 +12,7 @@ import { Outboxes } from '../../src/core/outboxes.ts';
 import { linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { FakeClock } from '../support/fake-clock.ts';
-import { memoryChannelPair } from '../support/memory-channel.ts';
+import { type MemoryChannel, memoryChannelPair } from '../support/memory-channel.ts';
 import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
 
 const document = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
@@ -62,13 +62,16 @@ describe('docs/protocol.md', () => {
       identity: sam.identity,
       server: 'http://127.0.0.1:8000',
       name: 'Sam',
-      verified: false,
+      trust: 'unverified',
+      standing: 'accepted',
+      changedTo: null,
+      rejected: null,
       endpoints: [],
       lastSeen: null,
       readUpTo: 0,
     });
     const talk = blocks
-      .filter(({ name }) => name === 'dialer' || name === 'listener')
+      .filter(({ name }) => /^(dialer|listener)(-again)?$/.test(name))
       .map(({ name, text }) => ({ name, frame: decodeJson(linkFrame, text) }));
     const hello = talk.find(({ name, frame }) => name === 'listener' && frame.type === 'hello')?.frame;
     assert.ok(hello?.type === 'hello');
@@ -84,7 +87,17 @@ describe('docs/protocol.md', () => {
       history,
       outboxes: new Outboxes(() => memoryOutbox(), history, ignore),
       dialer: { dial: () => assert.fail('Carol dials nobody') },
-      events: { contact: ignore, directory: ignore, messages: ignore, notice: ignore },
+      name: () => 'Carol',
+      successions: [],
+      formerIdentities: [],
+      events: {
+        contact: ignore,
+        directory: ignore,
+        messages: ignore,
+        notice: ignore,
+        contactReplaced: ignore,
+        contactRemoved: ignore,
+      },
     });
     chat.goOnline(
       {
@@ -94,24 +107,34 @@ describe('docs/protocol.md', () => {
         unwatch: ignore,
         page: () => Promise.resolve({ users: [], next: null }),
         lookUp: () => Promise.resolve(null),
+        rename: () => assert.fail('Carol keeps her name'),
+        deleteAccount: () => assert.fail('Carol keeps her account'),
         stop: () => Promise.resolve(),
       },
       'http://127.0.0.1:8000',
     );
-    const [near, far] = memoryChannelPair(sam, carol);
-    const answers: unknown[] = [];
-    near.bind({
-      frame: (frame) => answers.push(frame),
-      closed: (code, reason) => answers.push({ code, reason }),
-    });
-    await chat.accept(far);
+    const answers: { name: string; frame: unknown }[] = [];
+    const dial = async (listener: string): Promise<MemoryChannel> => {
+      const [near, far] = memoryChannelPair(sam, carol);
+      near.bind({
+        frame: (frame) => answers.push({ name: listener, frame }),
+        closed: (code, reason) => answers.push({ name: listener, frame: { code, reason } }),
+      });
+      await chat.accept(far);
+      return near;
+    };
+    const links: Record<string, MemoryChannel> = {};
     for (const { name, frame } of talk) {
-      if (name === 'dialer') near.send(frame);
+      if (name === 'dialer' || name === 'dialer-again') {
+        if (name === 'dialer-again') links['dialer']?.cut();
+        links[name] ??= await dial(name.replace('dialer', 'listener'));
+        links[name].send(frame);
+      }
       await clock.settle();
     }
     assert.deepEqual(
-      answers,
-      talk.filter(({ name }) => name === 'listener').map(({ frame }) => frame),
+      answers.filter(({ frame }) => JSON.stringify(frame) !== '{"code":1006,"reason":""}'),
+      talk.filter(({ name }) => name.startsWith('listener')),
     );
     chat.stop();
   });

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
+import { makeSuccession, type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import { Chat } from '../../src/core/chat.ts';
 import { Outboxes } from '../../src/core/outboxes.ts';
-import { DialError, type Directory, type HistoryStore, type OutboxStore } from '../../src/core/ports.ts';
+import {
+  DialError,
+  type Directory,
+  DirectoryUnavailable,
+  type Found,
+  type HistoryStore,
+  type OutboxStore,
+} from '../../src/core/ports.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../src/core/views.ts';
 import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -16,6 +25,12 @@ export interface Disks {
   readonly outboxes: Map<string | null, OutboxStore>;
 }
 
+/** Who somebody is; without a key the identity is made of the name and can follow on nobody. */
+export interface Who {
+  readonly key?: KeyPair;
+  readonly successions?: readonly Succession[];
+}
+
 /** Several people, a network and a discovery server, all in memory, under one clock. */
 export class World {
   readonly clock = new FakeClock();
@@ -23,6 +38,10 @@ export class World {
   readonly channels: MemoryChannel[] = [];
   serverUp = true;
   networkUp = true;
+  /** What the server makes of somebody's presence when it tells this viewer; null when it keeps it to itself. */
+  tell: (presence: Presence, viewer: Person) => Presence | null = (presence) => presence;
+  /** What the server answers to a look-up, in place of what it knows. */
+  answer: ((identity: Fingerprint, viewer: Person) => Promise<Found | null>) | null = null;
   #port = 5000;
 
   newPort(): number {
@@ -31,20 +50,55 @@ export class World {
   }
 
   /** Somebody with an editor open, offline, with empty disks or those of an earlier run. */
-  person(name: string, disks: Disks = { history: memoryHistory(), outboxes: new Map() }): Person {
-    const person = new Person(this, name, disks);
+  person(
+    name: string,
+    disks: Disks = { history: memoryHistory(), outboxes: new Map() },
+    who: Who = {},
+  ): Person {
+    const person = new Person(this, name, disks, who);
     this.people.set(person.identity, person);
     return person;
   }
 
-  presences(): Presence[] {
-    return [...this.people.values()].map((person) => person.presence);
+  /** Ends this person's run and begins another under a new identity, with the statement of the one before. */
+  async replaceIdentity(person: Person): Promise<Person> {
+    const { key, successions } = person;
+    if (key === null) throw new Error('only an identity with a key can be replaced');
+    const next = generateKeyPair();
+    const chain = [...successions, makeSuccession(key, next)];
+    return this.person(person.name, await person.crash(), { key: next, successions: chain });
+  }
+
+  /** What the server tells this viewer of everybody. */
+  presences(viewer: Person): Presence[] {
+    return [...this.people.values()].flatMap(({ presence }) => this.tell(presence, viewer) ?? []);
+  }
+
+  async lookUp(identity: Fingerprint, viewer: Person): Promise<Found | null> {
+    if (this.answer !== null) return this.answer(identity, viewer);
+    const person =
+      this.people.get(identity) ??
+      [...this.people.values()].find(({ formerIdentities }) => formerIdentities.includes(identity));
+    const presence = person === undefined ? null : this.tell(person.presence, viewer);
+    return presence === null ? null : { presence, successions: person?.successions ?? [] };
   }
 
   /** Tells everybody who is online how this person stands. */
   announce(about: Person): void {
     if (!this.serverUp) return;
-    for (const other of this.people.values()) if (other.isOnline) other.chat.presence(about.presence);
+    for (const other of this.people.values()) {
+      const presence = this.tell(about.presence, other);
+      if (other.isOnline && presence !== null) other.chat.presence(presence);
+    }
+  }
+
+  /** Tells everybody who is online that somebody has an account from now on. */
+  async introduce(somebody: Person): Promise<void> {
+    for (const other of this.people.values()) {
+      const presence = this.tell(somebody.presence, other);
+      if (other !== somebody && other.isOnline && presence !== null) other.chat.account(presence);
+    }
+    await this.clock.settle();
   }
 
   stopServer(): void {
@@ -59,10 +113,13 @@ export class World {
 
 /** One person with one device and one run of the peer. */
 export class Person {
-  readonly name: string;
+  name: string;
   readonly identity: Fingerprint;
   readonly device: Fingerprint;
   readonly disks: Disks;
+  readonly key: KeyPair | null;
+  readonly successions: readonly Succession[];
+  readonly formerIdentities: readonly Fingerprint[];
   readonly chat: Chat;
   readonly window = {};
   readonly seen = {
@@ -70,21 +127,30 @@ export class Person {
     messages: new Map<string, MessageView>(),
     notices: [] as NoticeView[],
     directory: null as DirectoryView | null,
+    replaced: [] as { from: Fingerprint; to: ContactView }[],
+    removed: [] as Fingerprint[],
+    log: [] as string[],
   };
   /** Dials, for counting. */
   dials = 0;
   isOnline = false;
+  /** The person's session with the discovery server. */
+  readonly directory: Directory;
   readonly #world: World;
   #endpoint: Endpoint;
 
-  constructor(world: World, name: string, disks: Disks) {
+  constructor(world: World, name: string, disks: Disks, { key, successions = [] }: Who) {
     this.#world = world;
     this.name = name;
-    this.identity = fingerprintNamed(name);
+    this.key = key ?? null;
+    this.identity = key === undefined ? fingerprintNamed(name) : fingerprintOf(key.publicKey);
+    this.successions = successions;
+    this.formerIdentities = verifySuccessions(successions).slice(0, -1);
     this.device = fingerprintNamed(`${name}'s device`);
     this.disks = disks;
     this.#endpoint = { address: '127.0.0.1', port: world.newPort() };
-    const log = (): void => undefined;
+    this.directory = this.#session();
+    const log = (_level: string, text: string): void => void this.seen.log.push(text);
     const outboxes = new Outboxes(
       (folder) => {
         const store = disks.outboxes.get(folder) ?? memoryOutbox();
@@ -99,6 +165,9 @@ export class Person {
       device: this.device,
       bootId: randomUUID(),
       agent: 'test/1',
+      name: () => this.name,
+      successions,
+      formerIdentities: this.formerIdentities,
       clock: world.clock,
       random: { uuid: () => randomUUID(), fraction: () => 0.5 },
       log,
@@ -128,6 +197,8 @@ export class Person {
           for (const message of messages) this.seen.messages.set(message.id, message);
         },
         notice: (notice) => void this.seen.notices.push(notice),
+        contactReplaced: (replacement) => void this.seen.replaced.push(replacement),
+        contactRemoved: (identity) => void this.seen.removed.push(identity),
       },
     });
   }
@@ -145,7 +216,7 @@ export class Person {
 
   async goOnline(): Promise<void> {
     this.isOnline = true;
-    this.chat.goOnline(this.#directory(), 'http://127.0.0.1:8000');
+    this.chat.goOnline(this.directory, 'http://127.0.0.1:8000');
     if (this.#world.serverUp) await this.chat.directoryConnected();
     this.#world.announce(this);
     await this.#world.clock.settle();
@@ -191,25 +262,41 @@ export class Person {
       .map(({ state }) => state);
   }
 
+  /** How the tree shows somebody, whether contact or not. */
+  view(identity: Fingerprint): ContactView | undefined {
+    return this.chat.contacts.find(({ id }) => id === identity);
+  }
+
+  /** The lines about identities and names that a conversation has. */
+  lines(identity: Fingerprint): string[] {
+    const { notices } = this.chat.open(identity, this.window, 50);
+    return notices.map(({ kind }) => kind).filter((kind) => kind !== 'connected' && kind !== 'away');
+  }
+
   /** Messages that wait in any outbox. */
   get waiting(): number {
     return [...this.disks.outboxes.values()].reduce((sum, store) => sum + store.all().length, 0);
   }
 
-  #directory(): Directory {
+  #session(): Directory {
     const world = this.#world;
     return {
       start: () => undefined,
       announce: () => undefined,
       watch: (identities) => {
-        for (const presence of world.presences()) {
+        if (!world.serverUp) return;
+        for (const presence of world.presences(this)) {
           if (identities.includes(presence.identity)) this.chat.presence(presence);
         }
       },
       unwatch: () => undefined,
-      page: () => Promise.resolve({ users: world.presences(), next: null }),
+      page: () => Promise.resolve({ users: world.presences(this), next: null }),
       lookUp: (identity) =>
-        Promise.resolve(world.presences().find((presence) => presence.identity === identity) ?? null),
+        world.serverUp
+          ? world.lookUp(identity, this)
+          : Promise.reject(new DirectoryUnavailable('no session')),
+      rename: () => Promise.reject(new DirectoryUnavailable('no names are changed here')),
+      deleteAccount: () => Promise.reject(new DirectoryUnavailable('no accounts are deleted here')),
       stop: () => Promise.resolve(),
     };
   }

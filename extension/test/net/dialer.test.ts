@@ -4,13 +4,12 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { DialError } from '../../src/core/ports.ts';
-import { createDialer } from '../../src/net/dialer.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startTlsServer, tlsOf } from '../support/raw-tls.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { ending, numbered, record } from './channel.contract.ts';
-import { never, startListening } from './link-world.ts';
+import { localDialer, never, startListening } from './link-world.ts';
 
 const { credentials } = await makeDevice();
 const at = (port: number): Endpoint => ({ address: '127.0.0.1', port });
@@ -56,7 +55,7 @@ async function attemptsOf(dial: Promise<unknown>): Promise<DialError['attempts']
 test('a dead first address does not keep from the second', async () => {
   const listening = await startListening();
   const endpoints = [at(await closedPort()), at(listening.port)];
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const channel = await dialer.dial(listening.device.credentials.identity, endpoints, never);
   const far = await listening.channels.first(() => true);
   const log = record(far);
@@ -74,7 +73,7 @@ test('a silent first address is passed by after a quarter of a second and closed
   const clock = new FakeClock();
   const listening = await startListening({ clock });
   const silence = await startSilence();
-  const dialing = createDialer({ credentials, clock }).dial(
+  const dialing = localDialer({ credentials, clock }).dial(
     listening.device.credentials.identity,
     [at(silence.port), at(listening.port)],
     never,
@@ -93,7 +92,7 @@ test('a silent first address is passed by after a quarter of a second and closed
 test('an address that never answers fails after the handshake time and says at which step', async () => {
   const clock = new FakeClock();
   const silence = await startSilence();
-  const dialing = createDialer({ credentials, clock }).dial('0'.repeat(64), [at(silence.port)], never);
+  const dialing = localDialer({ credentials, clock }).dial('0'.repeat(64), [at(silence.port)], never);
   const attempts = attemptsOf(dialing);
   await new Promise<void>((resolve) => {
     setImmediate(resolve);
@@ -110,7 +109,7 @@ test('an aborted dial closes everything at once', async () => {
   const clock = new FakeClock();
   const silence = await startSilence();
   const abort = new AbortController();
-  const dialing = createDialer({ credentials, clock }).dial(
+  const dialing = localDialer({ credentials, clock }).dial(
     '0'.repeat(64),
     [at(silence.port), at(1)],
     abort.signal,
@@ -119,7 +118,7 @@ test('an aborted dial closes everything at once', async () => {
   abort.abort();
   await failed;
   await assert.rejects(
-    createDialer({ credentials, clock }).dial('0'.repeat(64), [at(silence.port)], abort.signal),
+    localDialer({ credentials, clock }).dial('0'.repeat(64), [at(silence.port)], abort.signal),
     { name: 'AbortError' },
   );
   assert.equal(clock.pending, 0);
@@ -127,12 +126,12 @@ test('an aborted dial closes everything at once', async () => {
 });
 
 test('no address leads to a DialError without attempts', async () => {
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   assert.deepEqual(await attemptsOf(dialer.dial('0'.repeat(64), [], never)), []);
 });
 
 test('names and system ports are not dialled', async () => {
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const attempts = await attemptsOf(
     dialer.dial('0'.repeat(64), [at(80), { address: 'localhost', port: 5000 }, at(80)], never),
   );
@@ -144,7 +143,7 @@ test('names and system ports are not dialled', async () => {
 
 test('every failure names its step', async () => {
   const identity = '0'.repeat(64);
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const plain = createServer((socket) =>
     socket
       .on('error', () => undefined)
@@ -172,7 +171,7 @@ test('somebody else at the address is refused before a byte of ours is sent', as
       heard += bytes.length;
     }),
   );
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
   assert.deepEqual([attempt?.step, attempt?.error], ['identity', 'somebody else answers there']);
   await server.stop();
@@ -200,7 +199,7 @@ test('a chain that proves nobody is refused by the dialer too', async () => {
         heard += bytes.length;
       }),
     );
-    const dialer = createDialer({ credentials, clock: systemClock });
+    const dialer = localDialer({ credentials, clock: systemClock });
     const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
     assert.ok(attempt?.step === 'identity' || attempt?.step === 'tls', JSON.stringify(change));
     await server.stop();
@@ -219,7 +218,7 @@ test('a peer that answers the upgrade with something else is refused', async () 
     const server = await startTlsServer(tlsOf(wanted.credentials), (socket) =>
       socket.once('data', () => socket.end(answer)),
     );
-    const dialer = createDialer({ credentials, clock: systemClock });
+    const dialer = localDialer({ credentials, clock: systemClock });
     const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
     assert.equal(attempt?.step, 'websocket');
     await server.stop();
@@ -228,7 +227,7 @@ test('a peer that answers the upgrade with something else is refused', async () 
 
 test('the link that wins is the only one', async () => {
   const listening = await startListening();
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const endpoint = at(listening.port);
   const { identity } = listening.device.credentials;
   const channel = await dialer.dial(identity, [endpoint, endpoint], never);

@@ -2,13 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { type Directory, type DirectoryEvents, DirectoryUnavailable } from '../../src/core/ports.ts';
+import type { Succession } from '@p2p-chat/protocol/succession';
+import {
+  type Directory,
+  type DirectoryEvents,
+  DirectoryRefusal,
+  DirectoryUnavailable,
+} from '../../src/core/ports.ts';
 import { EventLog } from '../support/event-log.ts';
 
 /** A discovery server and whoever has a device. */
 export interface DirectoryWorld {
   /** Makes an account for a new identity. */
   register(name: string): Promise<User>;
+  /** A new identity takes the place of this user's, with all statements so far. */
+  succeed(user: User): Promise<{ user: User; chain: Succession[] }>;
   /** A session of a device of this identity; without an account too. */
   session(identity: Fingerprint, device: Fingerprint): Directory;
   /** An identity that has no account. */
@@ -23,7 +31,9 @@ type DirectoryEvent =
   | { readonly kind: 'connected'; readonly self: User }
   | { readonly kind: 'disconnected'; readonly why: Parameters<DirectoryEvents['disconnected']>[0] }
   | { readonly kind: 'presence'; readonly presence: Presence }
-  | { readonly kind: 'account'; readonly presence: Presence };
+  | { readonly kind: 'account'; readonly presence: Presence }
+  | { readonly kind: 'succession'; readonly chain: readonly Succession[] }
+  | { readonly kind: 'removed'; readonly identity: Fingerprint };
 
 /** Starts a session and keeps what it tells. */
 export function recordDirectory(directory: Directory): EventLog<DirectoryEvent> {
@@ -33,6 +43,8 @@ export function recordDirectory(directory: Directory): EventLog<DirectoryEvent> 
     disconnected: (why) => log.add({ kind: 'disconnected', why }),
     presence: (presence) => log.add({ kind: 'presence', presence }),
     account: (presence) => log.add({ kind: 'account', presence }),
+    succession: (chain) => log.add({ kind: 'succession', chain }),
+    removed: (identity) => log.add({ kind: 'removed', identity }),
   });
   return log;
 }
@@ -142,7 +154,9 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
       ['dora'],
     );
     assert.equal(last.next, null);
-    assert.equal((await session.lookUp(dora.identity))?.name, 'dora');
+    const found = await session.lookUp(dora.identity);
+    assert.equal(found?.presence.name, 'dora');
+    assert.deepEqual(found.successions, []);
     assert.equal(await session.lookUp('0'.repeat(64)), null);
   });
 
@@ -156,6 +170,82 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
     const event = await log.first(({ kind }) => kind === 'account');
     assert.ok(event.kind === 'account');
     assert.equal(event.presence.identity, carol.identity);
+  });
+
+  contract(
+    'gives another name, keeps the one that somebody else has, and shows it to others',
+    async (world) => {
+      const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];
+      const session = world.session(sam.identity, deviceOf('Sam'));
+      const carols = world.session(carol.identity, deviceOf('Carol'));
+      const log = recordDirectory(carols);
+      await Promise.all([connected(recordDirectory(session)), connected(log)]);
+      carols.watch([sam.identity]);
+      await presenceOf(log, sam.identity, () => true);
+      assert.deepEqual(await session.rename('Samuel'), { name: 'Samuel', identity: sam.identity });
+      await presenceOf(log, sam.identity, ({ name }) => name === 'Samuel');
+      await assert.rejects(
+        session.rename('CAR0L'),
+        (error) => error instanceof DirectoryRefusal && error.code === 'name-taken',
+      );
+      assert.equal((await session.lookUp(sam.identity))?.presence.name, 'Samuel');
+    },
+  );
+
+  contract('deletes an account for good, and tells who knows it', async (world) => {
+    const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];
+    const session = world.session(sam.identity, deviceOf('Sam'));
+    const carols = world.session(carol.identity, deviceOf('Carol'));
+    const [log, carolsLog] = [recordDirectory(session), recordDirectory(carols)];
+    await Promise.all([connected(log), connected(carolsLog)]);
+    carols.watch([sam.identity]);
+    await presenceOf(carolsLog, sam.identity, () => true);
+    await session.deleteAccount();
+    assert.deepEqual(await log.first(({ kind }) => kind === 'disconnected'), {
+      kind: 'disconnected',
+      why: 'not-registered',
+    });
+    const removed = await carolsLog.first((event) => event.kind === 'removed');
+    assert.deepEqual(removed, { kind: 'removed', identity: sam.identity });
+    assert.equal(await carols.lookUp(sam.identity), null);
+    await assert.rejects(session.lookUp(carol.identity), DirectoryUnavailable);
+    assert.notEqual((await world.register('Sam')).identity, sam.identity);
+  });
+
+  contract(
+    'hands an account on to the next identity, and tells who watches the one before',
+    async (world) => {
+      const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];
+      const before = recordDirectory(world.session(sam.identity, deviceOf('Sam')));
+      const carols = world.session(carol.identity, deviceOf('Carol'));
+      const log = recordDirectory(carols);
+      await Promise.all([connected(before), connected(log)]);
+      carols.watch([sam.identity]);
+      await presenceOf(log, sam.identity, () => true);
+      const { user, chain } = await world.succeed(sam);
+      assert.equal(user.name, 'Sam');
+      await before.first((event) => event.kind === 'disconnected' && event.why === 'replaced');
+      const told = await log.first((event) => event.kind === 'succession');
+      assert.deepEqual(told, { kind: 'succession', chain });
+      await connected(recordDirectory(world.session(user.identity, deviceOf('Sam'))));
+      for (const identity of [sam.identity, user.identity]) {
+        const found = await carols.lookUp(identity);
+        assert.equal(found?.presence.identity, user.identity);
+        assert.deepEqual(found.successions, chain);
+      }
+    },
+  );
+
+  contract('tells of a succession also who watches the identity only afterwards', async (world) => {
+    const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];
+    const { user } = await world.succeed(sam);
+    const { chain } = await world.succeed(user);
+    assert.equal(chain.length, 2);
+    const session = world.session(carol.identity, deviceOf('Carol'));
+    const log = recordDirectory(session);
+    session.watch([sam.identity]);
+    const told = await log.first((event) => event.kind === 'succession');
+    assert.deepEqual(told, { kind: 'succession', chain });
   });
 
   contract('says that it is unavailable before, between and after sessions', async (world) => {

@@ -7,6 +7,7 @@ import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { DiscoveryPath } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
 import { register } from '../../src/net/discovery-http.ts';
+import { plainAccess } from '../../src/net/server-access.ts';
 import { DiscoveryError } from '../../src/net/server-address.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -15,8 +16,10 @@ import { temporaryFolder } from '../support/temporary.ts';
 
 const identityKey = generateKeyPair();
 
+const person = { successions: [], joinCode: null };
+
 function registering(server: URL, name: string, key: KeyPair = identityKey): ReturnType<typeof register> {
-  return register({ server, name, identityKey: key, clock: systemClock, proxy: { noProxy: [] } });
+  return register({ ...person, access: plainAccess(server), name, identityKey: key, clock: systemClock });
 }
 
 async function failure(promise: Promise<unknown>): Promise<DiscoveryError> {
@@ -95,7 +98,9 @@ const foreign: readonly [string, DiscoveryError['code'], RequestListener][] = [
       const user = { name: 'Sam', identity: fingerprintNamed('Carol') };
       response
         .writeHead(201)
-        .end(JSON.stringify(request.url === DiscoveryPath.challenges ? { nonce } : { user }));
+        .end(
+          JSON.stringify(request.url === DiscoveryPath.challenges ? { nonce, binding: 'plain' } : { user }),
+        );
     },
   ],
   [
@@ -124,7 +129,9 @@ test('a server that does not answer is waited for ten seconds', () => {
   return against(
     () => asked(),
     async (server) => {
-      const failing = failure(register({ server, name: 'Sam', identityKey, clock, proxy: { noProxy: [] } }));
+      const failing = failure(
+        register({ ...person, access: plainAccess(server), name: 'Sam', identityKey, clock }),
+      );
       await request;
       await clock.advance(10_000);
       assert.equal((await failing).code, 'server-unreachable');
@@ -140,7 +147,14 @@ test('a registration that is no longer wanted ends at once', () => {
     async (server) => {
       const clock = new FakeClock();
       await failure(
-        register({ server, name: 'Sam', identityKey, clock, proxy: { noProxy: [] }, signal: abort.signal }),
+        register({
+          ...person,
+          access: plainAccess(server),
+          name: 'Sam',
+          identityKey,
+          clock,
+          signal: abort.signal,
+        }),
       );
       assert.equal(clock.pending, 0);
     },

@@ -11,9 +11,10 @@ import {
   type User,
 } from '@p2p-chat/protocol/discovery';
 import { decodePublicKey, verifyStatement } from '@p2p-chat/protocol/identity';
-import type { Directory } from '../../src/core/ports.ts';
+import { type Directory, DirectoryRefusal } from '../../src/core/ports.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
-import { DiscoveryError } from '../../src/net/server-address.ts';
+import type { DiscoveryError } from '../../src/net/server-address.ts';
+import { plainAccess } from '../../src/net/server-access.ts';
 import { makeDevice } from '../support/devices.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import type { EventLog } from '../support/event-log.ts';
@@ -42,24 +43,34 @@ interface Scene {
   readonly log: ReturnType<typeof recordDirectory>;
   /** The server's side of the first connection. */
   readonly there: ScriptedSession;
+  /** Why this end would not sign in. */
+  readonly refusals: readonly DiscoveryError[];
 }
+
+/** The way to a server on plain HTTP, which is never looked at twice. */
+const plainly = (server: URL) => ({
+  server,
+  access: plainAccess(server),
+  look: () => assert.fail('nothing is looked at on plain HTTP'),
+});
 
 async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
   const server = await startScriptedServer();
   const clock = new FakeClock();
+  const refusals: DiscoveryError[] = [];
   const session = createDirectorySession({
-    server: server.url,
+    ...plainly(server.url),
+    refused: (why) => refusals.push(why),
     identityKey,
     device: credentials.device,
     clock,
     random: steadyRandom,
     log: noLog,
-    proxy: { noProxy: [] },
   });
   session.announce([{ address: '127.0.0.1', port: 5000 }]);
   const log = recordDirectory(session);
   try {
-    await run({ server, clock, session, log, there: await server.sessions.first(() => true) });
+    await run({ server, clock, session, log, there: await server.sessions.first(() => true), refusals });
   } finally {
     const stopped = session.stop(false);
     await clock.advance(1_000);
@@ -90,7 +101,7 @@ const countOf = (frames: EventLog<{ type: string }>, type: string): number =>
 
 test('signs the nonce for this kind of connection and no other', () =>
   scene(async (scene) => {
-    scene.there.say({ type: 'challenge', nonce: Buffer.alloc(32, 7).toString('base64') });
+    scene.there.say({ type: 'challenge', binding: 'plain', nonce: Buffer.alloc(32, 7).toString('base64') });
     const frame = await scene.there.frames.first(({ type }) => type === 'sign-in');
     assert.ok(frame.type === 'sign-in');
     const statement = signInStatement(
@@ -188,6 +199,7 @@ for (const [what, breach] of [
 for (const [code, why] of [
   [SessionClose.replaced, 'replaced'],
   [SessionClose.notRegistered, 'not-registered'],
+  [SessionClose.deleted, 'not-registered'],
   [SessionClose.badSignature, 'refused'],
 ] as const) {
   test(`close code ${code} is final: ${why}`, () =>
@@ -251,18 +263,97 @@ test('an answer that does not come is not waited for longer than ten seconds', (
     assert.deepEqual(await page, { users: [], next: null });
   }));
 
-test('what the server refuses is told with its code', () =>
+test('what the server refuses is told with its code, in words of this end', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    await signedIn(scene);
+    const renaming = session.rename('Carol');
+    const asked = await there.frames.first(({ type }) => type === 'rename');
+    there.say({ type: 'error', id: 'id' in asked ? asked.id : 0, code: 'name-taken', message: 'no' });
+    await assert.rejects(
+      renaming,
+      (error) =>
+        error instanceof DirectoryRefusal &&
+        error.code === 'name-taken' &&
+        error.message.includes('belongs to'),
+    );
+  }));
+
+test('a question that the server does not answer now can be asked again later', () =>
   scene(async (scene) => {
     const { there, session } = scene;
     await signedIn(scene);
     const looking = session.lookUp(carol);
     const asked = await there.frames.first(({ type }) => type === 'look-up');
     there.say({ type: 'error', id: 'id' in asked ? asked.id : 0, code: 'too-many', message: 'no' });
-    await assert.rejects(
-      looking,
-      (error) => error instanceof DiscoveryError && error.answer === 'too-many' && error.message !== 'no',
-    );
+    await assert.rejects(looking, { name: 'DirectoryUnavailable' });
   }));
+
+for (const binding of ['tls', 'origin'] as const) {
+  test(`on plain HTTP nothing is signed for a server that asks for "${binding}", and none is tried again`, () =>
+    scene(async ({ there, log, refusals, clock }) => {
+      there.say({ type: 'challenge', binding, nonce: Buffer.alloc(32, 7).toString('base64') });
+      await log.first(() => true);
+      assert.deepEqual(disconnections(log), ['refused']);
+      assert.equal(refusals.length, 1);
+      assert.ok(
+        refusals.every(
+          ({ code, message }) => code === 'not-a-discovery-server' && message.includes('https:'),
+        ),
+      );
+      assert.equal(clock.pending, 0);
+      assert.deepEqual(there.frames.all, []);
+    }));
+}
+
+test('a name that the server gives instead of the one asked for is none', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    await signedIn(scene);
+    const renaming = session.rename('Samuel');
+    const asked = await there.frames.first(({ type }) => type === 'rename');
+    there.say({ type: 'result', id: 'id' in asked ? asked.id : 0, user: { ...sam, name: 'Fool' } });
+    await assert.rejects(renaming, { name: 'DirectoryUnavailable' });
+  }));
+
+test('a deleted account is not come back to, whether the goodbye comes or not', () =>
+  scene(async (scene) => {
+    const { there, session, log, clock } = scene;
+    await signedIn(scene);
+    const deleting = session.deleteAccount();
+    await there.answer('delete-account');
+    await deleting;
+    there.ws.terminate();
+    await log.first(({ kind }) => kind === 'disconnected');
+    assert.equal(clock.pending, 0);
+  }));
+
+test('nobody can be made to dial nine addresses: such an announcement ends the session', () =>
+  scene(async (scene) => {
+    const { there, session, log } = scene;
+    await signedIn(scene);
+    session.watch([carol]);
+    const nine = Array.from({ length: 9 }, (_, n) => ({ address: `192.0.2.${n + 1}`, port: 5000 }));
+    const online = { ...presence(1), online: true, device: 'd'.repeat(64) };
+    there.push({ type: 'presence', presence: { ...online, endpoints: nine } });
+    await log.first(({ kind }) => kind === 'disconnected');
+    assert.ok(log.all.every(({ kind }) => kind !== 'presence'));
+  }));
+
+for (const [what, endpoint] of [
+  ['a port below 1024', { address: '192.0.2.1', port: 22 }],
+  ['a host name', { address: 'localhost', port: 5000 }],
+] as const) {
+  test(`nobody can be made to dial ${what}: such an announcement ends the session`, () =>
+    scene(async (scene) => {
+      const { there, session, log } = scene;
+      await signedIn(scene);
+      session.watch([carol]);
+      there.push({ type: 'presence', presence: { ...presence(1), endpoints: [endpoint] } });
+      await log.first(({ kind }) => kind === 'disconnected');
+      assert.ok(log.all.every(({ kind }) => kind !== 'presence'));
+    }));
+}
 
 test('an answer about somebody else is none', () =>
   scene(async (scene) => {
@@ -330,13 +421,13 @@ test('can be stopped before the server answered, and twice', async () => {
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const clock = new FakeClock();
   const session = createDirectorySession({
-    server: new URL(`http://127.0.0.1:${port}`),
+    ...plainly(new URL(`http://127.0.0.1:${port}`)),
+    refused: () => assert.fail('nothing is asked that would not be signed'),
     identityKey,
     device: credentials.device,
     clock,
     random: steadyRandom,
     log: noLog,
-    proxy: { noProxy: [] },
   });
   const log = recordDirectory(session);
   const socket = await upgrading;

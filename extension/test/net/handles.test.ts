@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDialer } from '../../src/net/dialer.ts';
 import { makeDevice } from '../support/devices.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { ending, record } from './channel.contract.ts';
-import { never, openLink, startListening } from './link-world.ts';
+import { localDialer, never, openLink, startListening } from './link-world.ts';
 
 /** Sockets, servers and timers that keep this process alive. The test runner's own are pipes. */
 async function held(): Promise<string[]> {
@@ -34,7 +33,7 @@ test('a dial that failed leaves nothing', async () => {
   const listening = await startListening();
   const { credentials } = await makeDevice();
   const endpoints = [{ address: '127.0.0.1', port: listening.port }];
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   await assert.rejects(dialer.dial('0'.repeat(64), endpoints, never), /identity/);
   await listening.stop();
   assert.deepEqual(await held(), []);

@@ -1,4 +1,5 @@
-import type { Channel, Clock, Log } from '../../src/core/ports.ts';
+import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { Channel, Clock, Dialer, Log } from '../../src/core/ports.ts';
 import { createDialer } from '../../src/net/dialer.ts';
 import type { ListenerLimits } from '../../src/net/handshakes.ts';
 import { createListener } from '../../src/net/listener.ts';
@@ -12,6 +13,14 @@ import type { ChannelWorld } from './channel.contract.ts';
 export const never: AbortSignal = new AbortController().signal;
 
 export const noLog: Log = () => undefined;
+
+/** A dialer as it is where the discovery server is on this machine. */
+export function localDialer(options: {
+  readonly credentials: DeviceCredentials;
+  readonly clock: Clock;
+}): Dialer {
+  return createDialer({ ...options, mayDialLoopback: () => true });
+}
 
 /** A device that listens on 127.0.0.1, and every channel that came in. */
 export interface ListeningDevice {
@@ -52,7 +61,7 @@ export async function openLink(
   };
   try {
     const { credentials } = await makeDevice();
-    const near = await createDialer({ credentials, clock }).dial(
+    const near = await localDialer({ credentials, clock }).dial(
       listening.device.credentials.identity,
       [{ address: '127.0.0.1', port: proxy.port }],
       never,

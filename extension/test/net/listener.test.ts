@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { createDialer } from '../../src/net/dialer.ts';
 import { createListener, ListenError, type Listener } from '../../src/net/listener.ts';
 import { makeDevice } from '../support/devices.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { ending, record } from './channel.contract.ts';
-import { never, noLog, startListening } from './link-world.ts';
+import { localDialer, never, noLog, startListening } from './link-world.ts';
 
 const { credentials } = await makeDevice();
 
@@ -61,7 +60,7 @@ test('an empty host is every interface', async () => {
     onChannel: (channel) => record(channel),
   });
   const { port } = await listener.start();
-  const dialer = createDialer({ credentials, clock: systemClock });
+  const dialer = localDialer({ credentials, clock: systemClock });
   const channel = await dialer.dial(device.credentials.identity, [{ address: '127.0.0.1', port }], never);
   const log = record(channel);
   await listener.stop();

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
-import { generateKeyPair } from '@p2p-chat/protocol/identity';
-import { register } from '../../src/net/discovery-http.ts';
-import { chooseProxy, proxySettings, transportFor } from '../../src/net/proxy.ts';
+import { chooseProxy, proxySettings } from '../../src/net/proxy.ts';
 import { DiscoveryError } from '../../src/net/server-address.ts';
+import { probeServer } from '../../src/net/server-probe.ts';
+import { authorityTls } from '../../src/net/server-tls.ts';
 import { systemClock } from '../support/system-clock.ts';
 
 const server = new URL('https://chat.example.com:8443');
@@ -22,7 +22,6 @@ test('the configured proxy is taken, with or without its scheme', () => {
 test('this machine is reached without one', () => {
   for (const address of ['http://127.0.0.1:8000', 'http://localhost:8000', 'https://[::1]:8000']) {
     assert.equal(chooseProxy(new URL(address), { proxy, noProxy: [] }), undefined);
-    assert.equal(transportFor(new URL(address), { proxy, noProxy: [] }).agent, undefined);
   }
 });
 
@@ -79,14 +78,9 @@ test('a server elsewhere is asked for through the proxy, by name, with CONNECT',
   await once(http, 'listening');
   const address = http.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
+  const settings = { proxy: `http://127.0.0.1:${port}`, noProxy: [] };
   await assert.rejects(
-    register({
-      server,
-      name: 'Sam',
-      identityKey: generateKeyPair(),
-      clock: systemClock,
-      proxy: { proxy: `http://127.0.0.1:${port}`, noProxy: [] },
-    }),
+    probeServer({ server, proxy: settings, authority: authorityTls(server), clock: systemClock }),
     { name: 'DiscoveryError', code: 'server-unreachable' },
   );
   assert.deepEqual(asked, ['chat.example.com:8443']);

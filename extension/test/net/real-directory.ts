@@ -1,9 +1,12 @@
 import { pino } from 'pino';
-import type { Directory } from '../../src/core/ports.ts';
+import type { User } from '@p2p-chat/protocol/discovery';
 import { generateKeyPair, fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
+import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
+import type { Directory } from '../../src/core/ports.ts';
 import { type DiscoveryServer, startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { register } from '../../src/net/discovery-http.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
+import { plainAccess } from '../../src/net/server-access.ts';
 import { FIRST_DELAY_MS } from '../../src/core/backoff.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { steadyRandom, systemClock } from '../support/system-clock.ts';
@@ -18,6 +21,7 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
   const dataDir = temporaryFolder();
   const clock = new FakeClock();
   const keys = new Map<string, KeyPair>();
+  const chains = new Map<string, Succession[]>();
   const sessions: Directory[] = [];
   let server: DiscoveryServer | undefined = await startDiscoveryServer({
     host: '127.0.0.1',
@@ -33,17 +37,24 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
     keys.set(identity, identityKey);
     return { identity, identityKey };
   };
+  const registerAs = async (name: string, identityKey: KeyPair, successions: Succession[]): Promise<User> => {
+    const access = plainAccess(url);
+    const who = { name, identityKey, successions, joinCode: null };
+    return (await register({ access, ...who, clock: systemClock })).user;
+  };
   return {
     register: async (name) => {
       const { identityKey } = newKey();
-      const registered = await register({
-        server: url,
-        name,
-        identityKey,
-        clock: systemClock,
-        proxy: { noProxy: [] },
-      });
-      return registered.user;
+      return await registerAs(name, identityKey, []);
+    },
+    succeed: async ({ identity, name }) => {
+      const from = keys.get(identity);
+      if (from === undefined) throw new Error('a test made no such identity');
+      const chain = [...(chains.get(identity) ?? [])];
+      const next = newKey();
+      chain.push(makeSuccession(from, next.identityKey));
+      chains.set(next.identity, chain);
+      return { user: await registerAs(name, next.identityKey, chain), chain };
     },
     unknownIdentity: () => newKey().identity,
     session: (identity, device) => {
@@ -51,12 +62,14 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
       if (identityKey === undefined) throw new Error('a test made no such identity');
       const session = createDirectorySession({
         server: url,
+        access: plainAccess(url),
+        look: () => Promise.resolve(plainAccess(url)),
+        refused: () => undefined,
         identityKey,
         device,
         clock,
         random: steadyRandom,
         log: noLog,
-        proxy: { noProxy: [] },
       });
       sessions.push(session);
       return session;

@@ -6,13 +6,12 @@ import { test } from 'node:test';
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { MAX_LINK_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
-import { createDialer } from '../../src/net/dialer.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { converse, conversePlainly, openRawLink, tlsOf } from '../support/raw-tls.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { ending, record } from './channel.contract.ts';
-import { never, startListening } from './link-world.ts';
+import { localDialer, never, startListening } from './link-world.ts';
 
 /** What a listener does with those who do not do as they should. */
 
@@ -203,8 +202,8 @@ test('a listener with enough channels takes no more', async () => {
 async function dialFrom(
   from: DeviceCredentials,
   to: Awaited<ReturnType<typeof startListening>>,
-): ReturnType<ReturnType<typeof createDialer>['dial']> {
+): ReturnType<ReturnType<typeof localDialer>['dial']> {
   const endpoint = { address: '127.0.0.1', port: to.port };
-  const dialer = createDialer({ credentials: from, clock: systemClock });
+  const dialer = localDialer({ credentials: from, clock: systemClock });
   return await dialer.dial(to.device.credentials.identity, [endpoint], never);
 }

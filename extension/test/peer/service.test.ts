@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import type { Succession } from '@p2p-chat/protocol/succession';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { createPeerService } from '../../src/peer/service.ts';
-import { PeerError } from '../../src/peer-api.ts';
+import { type OnlineOptions, PeerError } from '../../src/peer-api.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { startRecorder } from '../support/recorder.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -40,6 +41,7 @@ function installation() {
     globalStorage: temporaryFolder(),
     identityKey: key(),
     deviceKey: key(),
+    successions: [] as Succession[],
     version: '0.1.0',
     proxy: { noProxy: [] },
   };
@@ -54,7 +56,14 @@ async function peer(of = installation()): Promise<TestWindow & { stop(): Promise
   return Object.assign(new TestWindow(service), { stop });
 }
 
-const online = (server: string, name: string) => ({ server, name, listenHost: '127.0.0.1', listenPort: 0 });
+const online = (server: string, name: string): OnlineOptions => ({
+  server,
+  name,
+  listenHost: '127.0.0.1',
+  listenPort: 0,
+  joinCode: null,
+  serverKey: null,
+});
 
 async function write(from: TestWindow, to: string, text: string, workspace: string | null = null) {
   return from.request('send', { id: newMessageId(), contact: from.idOf(to), text, workspace });

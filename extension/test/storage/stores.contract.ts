@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { HistoryStore, OutboxStore, StoredContact } from '../../src/core/ports.ts';
+import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
+import {
+  FORGOTTEN_AT_ONCE,
+  type HistoryStore,
+  MAX_STORED_NOTICES,
+  type OutboxStore,
+  type StoredContact,
+} from '../../src/core/ports.ts';
 import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
 
 const SAM = fingerprintNamed('Sam');
 const CAROL = fingerprintNamed('Carol');
+const NEW_CAROL = fingerprintNamed('Carol, with another key');
 const CAROLS_DEVICE = fingerprintNamed("Carol's device");
 
 const carol: StoredContact = {
   identity: CAROL,
   server: 'http://127.0.0.1:8000',
   name: 'Carol',
-  verified: false,
+  trust: 'unverified',
+  standing: 'accepted',
+  changedTo: null,
+  rejected: null,
   endpoints: [{ address: '127.0.0.1', port: 5000 }],
   lastSeen: null,
   readUpTo: 0,
@@ -37,14 +48,23 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         held: true,
       }));
       const next = Math.max(...seqs) + 1;
-      return history.receive(CAROL, CAROLS_DEVICE, { epoch, next }, messages, 2000);
+      return history.receive(CAROL, CAROLS_DEVICE, { epoch, next }, messages, [], 2000);
     };
 
     it('gives contacts back as they were saved last', () => {
       const history = open();
       history.saveContact(carol);
-      history.saveContact({ ...carol, name: 'Caroline', verified: true, lastSeen: 7 });
-      assert.deepEqual(history.contacts(), [{ ...carol, name: 'Caroline', verified: true, lastSeen: 7 }]);
+      const later: StoredContact = {
+        ...carol,
+        name: 'Caroline',
+        trust: 'verified',
+        standing: 'blocked',
+        changedTo: SAM,
+        rejected: CAROLS_DEVICE,
+        lastSeen: 7,
+      };
+      history.saveContact(later);
+      assert.deepEqual(history.contacts(), [later]);
       history.close();
     });
 
@@ -102,10 +122,15 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         CAROLS_DEVICE,
         { epoch, next: 2 },
         [{ envelope: message.envelope, held: false }],
+        [],
         3000,
       );
       assert.deepEqual(again, []);
-      assert.deepEqual(history.inbound(CAROLS_DEVICE), { cursor: { epoch, next: 2 }, retired: [] });
+      assert.deepEqual(history.inbound(CAROLS_DEVICE), {
+        cursor: { epoch, next: 2 },
+        retired: [],
+        refused: [],
+      });
       assert.equal(message.held, true);
       history.close();
     });
@@ -115,7 +140,11 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const [old, next] = [randomUUID(), randomUUID()];
       arrived(history, old, 1);
       arrived(history, next, 1);
-      assert.deepEqual(history.inbound(CAROLS_DEVICE), { cursor: { epoch: next, next: 2 }, retired: [old] });
+      assert.deepEqual(history.inbound(CAROLS_DEVICE), {
+        cursor: { epoch: next, next: 2 },
+        retired: [old],
+        refused: [],
+      });
       const { epoch, stored } = written(history, 1);
       const renewed = randomUUID();
       const envelopes = stored.map(({ envelope }) => ({ ...envelope, epoch: renewed, seq: 1 }));
@@ -154,6 +183,169 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual(history.summary(CAROL), { unread: 3, lastMessageAt: 1000 });
       history.saveContact({ ...carol, readUpTo: second?.order ?? 0 });
       assert.equal(history.summary(CAROL).unread, 1);
+      history.close();
+    });
+
+    it('hands a contact with everything of theirs on to another identity', () => {
+      const history = open();
+      history.saveContact({ ...carol, readUpTo: 1 });
+      const epoch = randomUUID();
+      const [received] = arrived(history, epoch, 1);
+      const { stored } = written(history, 1);
+      assert.ok(received);
+      history.addNotice({ contact: CAROL, kind: 'renamed', after: 1, at: 5, detail: 'Caro' });
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL });
+      assert.deepEqual(
+        history.contacts().map(({ identity }) => identity),
+        [NEW_CAROL],
+      );
+      assert.deepEqual(
+        history.page(NEW_CAROL, null, 9).messages.map(({ mine, envelope }) => [mine, envelope.author]),
+        [
+          [false, NEW_CAROL],
+          [true, SAM],
+        ],
+      );
+      assert.deepEqual(history.page(CAROL, null, 9).messages, []);
+      assert.deepEqual(history.notices(NEW_CAROL), [
+        { contact: NEW_CAROL, kind: 'renamed', after: 1, at: 5, detail: 'Caro' },
+      ]);
+      assert.equal(history.undelivered()[0]?.contact, NEW_CAROL);
+      assert.equal(history.find(received.envelope.id, NEW_CAROL)?.contact, NEW_CAROL);
+      assert.equal(history.outbound(CAROL).cursor?.epoch, stored[0]?.envelope.epoch);
+      assert.equal(history.inbound(CAROLS_DEVICE).cursor?.epoch, epoch);
+      history.close();
+    });
+
+    it('merges a contact into one that the identity was already, and keeps a message that both brought once', () => {
+      const history = open();
+      history.saveContact(carol);
+      history.saveContact({ ...carol, identity: NEW_CAROL, name: 'Carol2' });
+      const [received] = arrived(history, randomUUID(), 1, 2);
+      assert.ok(received);
+      const again = { ...received.envelope, author: NEW_CAROL };
+      const cursor = { epoch: randomUUID(), next: 2 };
+      history.receive(NEW_CAROL, NEW_CAROL, cursor, [{ envelope: again, held: false }], [], 3000);
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL });
+      assert.deepEqual(
+        history.contacts().map(({ name }) => name),
+        ['Carol'],
+      );
+      assert.equal(history.page(NEW_CAROL, null, 9).messages.length, 2);
+      history.close();
+    });
+
+    it('gives pending messages another author, conversation and place by their ids', () => {
+      const history = open();
+      const { stored } = written(history, 2);
+      const epoch = randomUUID();
+      const envelopes = stored.map(({ envelope }, index) => ({
+        ...envelope,
+        author: NEW_CAROL,
+        conversation: 'c'.repeat(64),
+        epoch,
+        seq: index + 1,
+      }));
+      history.renumber(CAROL, { epoch, next: 3 }, envelopes);
+      assert.deepEqual(
+        history.undelivered().map(({ envelope }) => envelope),
+        envelopes,
+      );
+      const [first] = envelopes;
+      assert.ok(first);
+      assert.equal(history.find(first.id, SAM), null);
+      const end = { id: first.id, state: 'delivered', refused: null } as const;
+      assert.equal(history.settle(NEW_CAROL, [end]).length, 1);
+      history.close();
+    });
+
+    it('removes a contact with messages and lines, and takes nothing twice afterwards', () => {
+      const history = open();
+      history.saveContact(carol);
+      const epoch = randomUUID();
+      arrived(history, epoch, 1);
+      history.addNotice({ contact: CAROL, kind: 'identity-changed', after: 0, at: 5, detail: '' });
+      history.removeContact(CAROL);
+      assert.deepEqual([history.contacts(), history.notices(CAROL)], [[], []]);
+      assert.deepEqual(history.page(CAROL, null, 9).messages, []);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 2 });
+      history.close();
+    });
+
+    it('counts what came from a contact, and the bytes of its texts', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const bodies = [
+        textEnvelope('Carol', 'Sam', { epoch, seq: 1, body: { text: 'größer 🙂 "' } }),
+        textEnvelope('Carol', 'Sam', { epoch, seq: 2, kind: 'poll', body: { text: 'ja?', ö: [1] } }),
+      ];
+      written(history, 1);
+      assert.deepEqual(history.received(CAROL), { messages: 0, bytes: 0 });
+      const arriving = bodies.map((envelope) => ({ envelope, held: false }));
+      history.receive(CAROL, CAROLS_DEVICE, { epoch, next: 3 }, arriving, [], 2000);
+      const bytes = Buffer.byteLength('größer 🙂 "') + Buffer.byteLength('{"text":"ja?","ö":[1]}');
+      assert.deepEqual(history.received(CAROL), { messages: 2, bytes });
+      history.close();
+    });
+
+    it('remembers what was refused of the present epoch, the newest of it', () => {
+      const history = open();
+      const [old, epoch] = [randomUUID(), randomUUID()];
+      const refuse = (of: string, from: number, count: number) => {
+        const refused = Array.from({ length: count }, (_, at) => ({
+          seq: from + at,
+          reason: 'malformed' as const,
+        }));
+        history.receive(CAROL, CAROLS_DEVICE, { epoch: of, next: from + count }, [], refused, 2000);
+      };
+      refuse(old, 1, 2);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).refused, [
+        { seq: 1, reason: 'malformed' },
+        { seq: 2, reason: 'malformed' },
+      ]);
+      refuse(epoch, 1, MAX_KEPT_REFUSALS);
+      refuse(epoch, MAX_KEPT_REFUSALS + 1, 3);
+      const { refused } = history.inbound(CAROLS_DEVICE);
+      assert.equal(refused.length, MAX_KEPT_REFUSALS);
+      assert.deepEqual([refused[0]?.seq, refused.at(-1)?.seq], [4, MAX_KEPT_REFUSALS + 3]);
+      assert.deepEqual(history.inbound(SAM).refused, []);
+      history.close();
+    });
+
+    it('keeps the newest lines of a contact', () => {
+      const history = open();
+      for (let at = 0; at < MAX_STORED_NOTICES + 2; at += 1) {
+        history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at, detail: '' });
+      }
+      history.addNotice({ contact: SAM, kind: 'renamed', after: 0, at: 1, detail: '' });
+      assert.equal(history.notices(CAROL).length, MAX_STORED_NOTICES);
+      assert.deepEqual([history.notices(CAROL)[0]?.at, history.notices(SAM).length], [2, 1]);
+      history.close();
+    });
+
+    it('forgets what is old, a bounded number at a time, but neither what waits nor the counters', () => {
+      const history = open();
+      const epoch = randomUUID();
+      arrived(history, epoch, ...Array.from({ length: FORGOTTEN_AT_ONCE + 1 }, (_, at) => at + 1));
+      const { stored } = written(history, 2);
+      const [first, second] = stored.map(({ envelope }) => envelope.id);
+      assert.ok(first !== undefined);
+      history.settle(SAM, [{ id: first, state: 'delivered', refused: null }]);
+      history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at: 5, detail: '' });
+      history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at: 2001, detail: '' });
+      const counts: number[] = [];
+      for (let count = history.forget(2001); count > 0; count = history.forget(2001)) counts.push(count);
+      assert.deepEqual(counts, [FORGOTTEN_AT_ONCE + 1, 2]);
+      assert.deepEqual(
+        history.page(CAROL, null, 9).messages.map(({ envelope }) => envelope.id),
+        [second],
+      );
+      assert.deepEqual(
+        history.notices(CAROL).map(({ at }) => at),
+        [2001],
+      );
+      assert.equal(history.inbound(CAROLS_DEVICE).cursor?.next, FORGOTTEN_AT_ONCE + 2);
+      assert.equal(history.outbound(CAROL).cursor?.next, 3);
       history.close();
     });
 
@@ -196,16 +388,14 @@ export function outboxContract(name: string, open: () => OutboxStore): void {
       outbox.close();
     });
 
-    it('replaces envelopes by id', () => {
+    it('replaces entries by id, for another contact too', () => {
       const outbox = open();
       const [first, second] = [entry(1), entry(2)];
       outbox.add([first, second]);
       const renumbered = { ...first.envelope, epoch: randomUUID(), seq: 9 };
-      outbox.update([renumbered]);
-      assert.deepEqual(
-        outbox.all().map(({ envelope }) => envelope),
-        [second.envelope, renumbered],
-      );
+      outbox.update([{ contact: SAM, envelope: renumbered }]);
+      const changed = { contact: SAM, envelope: renumbered };
+      assert.deepEqual(new Set(outbox.all()), new Set([second, changed]));
       outbox.close();
     });
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { StorageError } from '../../src/core/ports.ts';
+import { HISTORY_MIGRATIONS } from '../../src/storage/history-schema.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';
 import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
@@ -53,6 +54,39 @@ describe('a SQLite store', () => {
     assert.equal(aside.length, 1);
     assert.ok(statSync(aside[0] ?? '').size > 0);
     outbox.close();
+  });
+
+  it('brings a file of the first version up to date: who was verified is so still', () => {
+    const folder = temporaryFolder();
+    const old = new DatabaseSync(join(folder, 'chat.db'));
+    old.exec(HISTORY_MIGRATIONS[0] ?? '');
+    old.exec('PRAGMA user_version = 1');
+    const add = old.prepare('INSERT INTO contacts VALUES (?, ?, ?, ?, ?, NULL, 3)');
+    add.run(fingerprintNamed('Carol'), 'http://127.0.0.1:8000', 'Carol', 1, '[]');
+    add.run(fingerprintNamed('Dave'), 'http://127.0.0.1:8000', 'Dave', 0, '[]');
+    old.close();
+    const history = openHistory(folder, unexpected);
+    const nothing = { changedTo: null, rejected: null, endpoints: [], lastSeen: null, readUpTo: 3 };
+    const server = 'http://127.0.0.1:8000';
+    assert.deepEqual(history.contacts(), [
+      {
+        identity: fingerprintNamed('Carol'),
+        server,
+        name: 'Carol',
+        trust: 'verified',
+        standing: 'accepted',
+        ...nothing,
+      },
+      {
+        identity: fingerprintNamed('Dave'),
+        server,
+        name: 'Dave',
+        trust: 'unverified',
+        standing: 'accepted',
+        ...nothing,
+      },
+    ]);
+    history.close();
   });
 
   it('refuses a file of a newer version and says what to do', () => {

@@ -35,8 +35,9 @@ class End implements MemoryChannel {
   readonly endpoint: Endpoint | null;
   #events: ChannelEvents | null = null;
   #other: End | null = null;
-  #isClosed = false;
-  #early: (() => void)[] = [];
+  #closed: { code: number; reason: string } | null = null;
+  /** What came before the bind. */
+  #early: string[] = [];
 
   constructor(other: MemoryEnd, dialled: boolean, endpoint: Endpoint | null) {
     this.identity = other.identity;
@@ -51,20 +52,25 @@ class End implements MemoryChannel {
 
   bind(events: ChannelEvents): void {
     this.#events = events;
-    for (const deliver of this.#early) queueMicrotask(deliver);
+    for (const text of this.#early) queueMicrotask(() => this.#frame(text));
     this.#early = [];
+    const closed = this.#closed;
+    if (closed !== null) queueMicrotask(() => events.closed(closed.code, closed.reason));
   }
 
   send(frame: LinkFrame): number {
     const text = JSON.stringify(frame);
-    if (!this.#isClosed) this.#other?.receive(text);
+    if (this.#closed === null) this.#other?.receive(text);
     return Buffer.byteLength(text);
   }
 
   receive(text: string): void {
-    this.#deliver(() => {
-      if (!this.#isClosed)
-        this.#events?.frame(validate(linkFrame, JSON.parse(text)), Buffer.byteLength(text));
+    if (this.#events === null) {
+      this.#early.push(text);
+      return;
+    }
+    queueMicrotask(() => {
+      if (this.#closed === null) this.#frame(text);
     });
   }
 
@@ -73,8 +79,10 @@ class End implements MemoryChannel {
     this.#other?.closeLater(code, reason);
   }
 
+  /** The other end closed: this one learns of it when it has read what came before, or at once while unbound. */
   closeLater(code: number, reason: string): void {
-    this.#deliver(() => this.#end(code, reason));
+    if (this.#events === null) this.#end(code, reason);
+    else queueMicrotask(() => this.#end(code, reason));
   }
 
   cut(): void {
@@ -82,14 +90,14 @@ class End implements MemoryChannel {
     this.#other?.closeLater(1006, '');
   }
 
-  #deliver(run: () => void): void {
-    if (this.#events === null) this.#early.push(run);
-    else queueMicrotask(run);
+  #frame(text: string): void {
+    this.#events?.frame(validate(linkFrame, JSON.parse(text)), Buffer.byteLength(text));
   }
 
   #end(code: number, reason: string): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    queueMicrotask(() => this.#events?.closed(code, reason));
+    if (this.#closed !== null) return;
+    this.#closed = { code, reason };
+    const events = this.#events;
+    queueMicrotask(() => events?.closed(code, reason));
   }
 }

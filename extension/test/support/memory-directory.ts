@@ -1,16 +1,22 @@
 import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { nameKey } from '@p2p-chat/protocol/names';
+import { MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
+import { nameKey, nameOrder } from '@p2p-chat/protocol/names';
+import { type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import {
   type Directory,
   type DirectoryEvents,
   type DirectoryPage,
+  DirectoryRefusal,
   DirectoryUnavailable,
+  type Found,
 } from '../../src/core/ports.ts';
 
 /** A discovery server in memory: as many sessions as there are devices share it. */
 export class MemoryDirectoryServer {
   readonly #accounts = new Map<Fingerprint, Presence>();
+  /** How the identity of an account followed on others. */
+  readonly #chains = new Map<Fingerprint, readonly Succession[]>();
   readonly #sessions = new Set<MemorySession>();
   #down = false;
 
@@ -23,6 +29,58 @@ export class MemoryDirectoryServer {
     const presence: Presence = { ...user, online: false, lastSeen: null, device: null, endpoints: [] };
     this.#accounts.set(user.identity, presence);
     for (const session of this.#sessions) session.account(presence);
+  }
+
+  /** Hands the account of an earlier identity on to the last one of this chain. */
+  succeed(chain: readonly Succession[]): User {
+    const identities = verifySuccessions(chain);
+    const next = identities.at(-1);
+    const from = identities.find((identity) => this.#accounts.has(identity));
+    const account = from === undefined ? undefined : this.#accounts.get(from);
+    if (from === undefined || next === undefined || account === undefined) {
+      throw new Error('a test handed on what nobody has');
+    }
+    const before = identities[0] === from ? (this.#chains.get(from) ?? []) : [];
+    const kept = [...before, ...chain].slice(-MAX_SUCCESSIONS);
+    this.#accounts.delete(from);
+    this.#chains.delete(from);
+    this.#accounts.set(next, { ...account, identity: next, online: false, device: null, endpoints: [] });
+    this.#chains.set(next, kept);
+    for (const session of this.#sessions) if (session.identity === from) session.end('replaced');
+    for (const session of this.#sessions) session.succession(from, kept);
+    return { name: account.name, identity: next };
+  }
+
+  /** The account that this identity has, or that its successor has. */
+  found(identity: Fingerprint): Found | null {
+    const own = this.#accounts.get(identity);
+    if (own !== undefined) return { presence: own, successions: this.#chains.get(identity) ?? [] };
+    for (const [next, successions] of this.#chains) {
+      const presence = this.#accounts.get(next);
+      if (presence !== undefined && verifySuccessions(successions).includes(identity)) {
+        return { presence, successions };
+      }
+    }
+    return null;
+  }
+
+  rename(identity: Fingerprint, name: string): User {
+    const account = this.#accounts.get(identity);
+    if (account === undefined) throw new DirectoryRefusal('not-registered', 'no account');
+    const holder = [...this.#accounts.values()].find((other) => nameKey(other.name) === nameKey(name));
+    if (holder !== undefined && holder.identity !== identity) {
+      throw new DirectoryRefusal('name-taken', 'This name belongs to somebody else. Choose another one.');
+    }
+    this.#accounts.set(identity, { ...account, name });
+    for (const session of this.#sessions) session.presence({ ...account, name });
+    return { name, identity };
+  }
+
+  delete(identity: Fingerprint): void {
+    this.#accounts.delete(identity);
+    this.#chains.delete(identity);
+    for (const session of this.#sessions) session.removed(identity);
+    for (const session of this.#sessions) if (session.identity === identity) session.end('not-registered');
   }
 
   /** The port of one device; it connects when it is started. */
@@ -42,10 +100,10 @@ export class MemoryDirectoryServer {
   }
 
   page(after: string | null, limit: number): DirectoryPage {
-    const from = after === null ? '' : nameKey(after);
+    const from = after === null ? '' : nameOrder(after);
     const rest = [...this.#accounts.values()]
-      .filter(({ name }) => nameKey(name) > from)
-      .sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1));
+      .filter(({ name }) => nameOrder(name) > from)
+      .sort((a, b) => (nameOrder(a.name) < nameOrder(b.name) ? -1 : 1));
     const users = rest.slice(0, limit);
     return { users, next: rest.length > limit ? (users.at(-1)?.name ?? null) : null };
   }
@@ -134,8 +192,16 @@ class MemorySession implements Directory {
     return this.#answer(() => this.#server.page(after, limit));
   }
 
-  lookUp(identity: Fingerprint): Promise<Presence | null> {
-    return this.#answer(() => this.#server.account(identity) ?? null);
+  lookUp(identity: Fingerprint): Promise<Found | null> {
+    return this.#answer(() => this.#server.found(identity));
+  }
+
+  rename(name: string): Promise<User> {
+    return this.#answer(() => this.#server.rename(this.identity, name));
+  }
+
+  deleteAccount(): Promise<void> {
+    return this.#answer(() => this.#server.delete(this.identity));
   }
 
   /** Without a sign-out the person is shown online for ever: no time passes here. */
@@ -173,6 +239,20 @@ class MemorySession implements Directory {
     });
   }
 
+  /** To who watches the identity that was left. */
+  succession(from: Fingerprint, chain: readonly Succession[]): void {
+    queueMicrotask(() => {
+      if (this.#state === 'open' && this.#watched.has(from)) this.#events?.succession(chain);
+    });
+  }
+
+  /** To everybody, since everybody watches the directory. */
+  removed(identity: Fingerprint): void {
+    queueMicrotask(() => {
+      if (this.#state === 'open' && identity !== this.identity) this.#events?.removed(identity);
+    });
+  }
+
   #setPresence(): void {
     this.#server.set(this.identity, {
       online: true,
@@ -183,8 +263,10 @@ class MemorySession implements Directory {
 
   #snapshot(identities: readonly Fingerprint[]): void {
     for (const identity of identities) {
-      const presence = this.#server.account(identity);
-      if (presence !== undefined) this.presence(presence);
+      const found = this.#server.found(identity);
+      if (found === null) continue;
+      if (found.presence.identity === identity) this.presence(found.presence);
+      else this.succession(identity, found.successions);
     }
   }
 

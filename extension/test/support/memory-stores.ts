@@ -1,6 +1,16 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Cursor } from '@p2p-chat/protocol/link';
-import type { HistoryStore, OutboxStore, StoredContact, StoredMessage } from '../../src/core/ports.ts';
+import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
+import type { Cursor, RefusedMessage } from '@p2p-chat/protocol/link';
+import { utf8Length } from '@p2p-chat/protocol/text';
+import {
+  FORGOTTEN_AT_ONCE,
+  type HistoryStore,
+  MAX_STORED_NOTICES,
+  type OutboxStore,
+  type StoredContact,
+  type StoredMessage,
+  type StoredNotice,
+} from '../../src/core/ports.ts';
 
 interface Position {
   cursor: Cursor | null;
@@ -10,6 +20,8 @@ interface Position {
 /** The history's twin in memory: the same contract without a disk. */
 export function memoryHistory(): HistoryStore {
   const contacts = new Map<Fingerprint, StoredContact>();
+  const refusals = new Map<Fingerprint, RefusedMessage[]>();
+  let notices: StoredNotice[] = [];
   const positions = new Map<string, Position>();
   const workspaces = new Set<string>();
   const settings = new Map<string, string>();
@@ -42,6 +54,51 @@ export function memoryHistory(): HistoryStore {
   return {
     contacts: () => [...contacts.values()],
     saveContact: (contact) => void contacts.set(contact.identity, contact),
+    replaceContact: (from, next) => {
+      const { identity } = next;
+      const known = new Set(messages.filter((m) => m.envelope.author === identity).map((m) => m.envelope.id));
+      messages = messages
+        .filter((m) => m.contact !== from || m.mine || !known.has(m.envelope.id))
+        .map((m) => {
+          if (m.contact !== from) return m;
+          return {
+            ...m,
+            contact: identity,
+            envelope: m.mine ? m.envelope : { ...m.envelope, author: identity },
+          };
+        });
+      notices = notices.map((notice) =>
+        notice.contact === from ? { ...notice, contact: identity } : notice,
+      );
+      contacts.delete(from);
+      contacts.set(identity, next);
+    },
+    removeContact: (contact) => {
+      messages = messages.filter((m) => m.contact !== contact);
+      notices = notices.filter((notice) => notice.contact !== contact);
+      contacts.delete(contact);
+    },
+    received: (contact) => {
+      const theirs = of(contact).filter((m) => !m.mine);
+      const bytes = ({ envelope: { kind, body } }: StoredMessage): number =>
+        utf8Length(kind === 'text' && typeof body['text'] === 'string' ? body['text'] : JSON.stringify(body));
+      return { messages: theirs.length, bytes: theirs.reduce((sum, message) => sum + bytes(message), 0) };
+    },
+    notices: (contact) => notices.filter((notice) => notice.contact === contact),
+    addNotice: (notice) => {
+      const kept = [...notices.filter(({ contact }) => contact === notice.contact), notice];
+      const others = notices.filter(({ contact }) => contact !== notice.contact);
+      notices = [...others, ...kept.slice(-MAX_STORED_NOTICES)];
+    },
+    forget: (before) => {
+      const old = messages.filter((m) => m.state !== 'pending' && m.storedAt < before);
+      const gone = new Set(old.slice(0, FORGOTTEN_AT_ONCE));
+      const kept = notices.filter(({ at }) => at >= before);
+      const count = gone.size + notices.length - kept.length;
+      messages = messages.filter((m) => !gone.has(m));
+      notices = kept;
+      return count;
+    },
     summary: (contact) => {
       const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
       return {
@@ -65,14 +122,21 @@ export function memoryHistory(): HistoryStore {
       return stored(added);
     },
     renumber: (contact, cursor, envelopes) => {
-      for (const envelope of envelopes) replace(envelope.id, envelope.author, { envelope });
+      const byId = new Map(envelopes.map((envelope) => [envelope.id, envelope]));
+      messages = messages.map((m) =>
+        m.state === 'pending' ? { ...m, envelope: byId.get(m.envelope.id) ?? m.envelope } : m,
+      );
       advance(`out ${contact}`, cursor);
     },
-    inbound: (device) => position(`in ${device}`),
-    receive: (contact, device, cursor, arrived, now) => {
+    inbound: (device) => ({ ...position(`in ${device}`), refused: refusals.get(device) ?? [] }),
+    receive: (contact, device, cursor, arrived, refused, now) => {
       const added = arrived.filter(({ envelope, held }) =>
         insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
       );
+      const before =
+        position(`in ${device}`).cursor?.epoch === cursor.epoch ? refusals.get(device) : undefined;
+      const bySeq = new Map([...(before ?? []), ...refused].map((refusal) => [refusal.seq, refusal]));
+      refusals.set(device, [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-MAX_KEPT_REFUSALS));
       advance(`in ${device}`, cursor);
       return stored(added);
     },
@@ -99,12 +163,12 @@ export function memoryOutbox(): OutboxStore {
       const known = new Set(entries.map(({ envelope }) => envelope.id));
       entries = [...entries, ...added.filter(({ envelope }) => !known.has(envelope.id))];
     },
-    update: (envelopes) => {
-      const byId = new Map(envelopes.map((envelope) => [envelope.id, envelope]));
-      entries = entries.map((entry) => ({
-        ...entry,
-        envelope: byId.get(entry.envelope.id) ?? entry.envelope,
-      }));
+    update: (changed) => {
+      const byId = new Map(changed.map((entry) => [entry.envelope.id, entry]));
+      entries = entries.map((entry) => {
+        const { contact, envelope } = byId.get(entry.envelope.id) ?? entry;
+        return { contact, envelope };
+      });
     },
     remove: (ids) => {
       entries = entries.filter(({ envelope }) => !ids.includes(envelope.id));

@@ -30,7 +30,7 @@ export function converse(port: number, options: ConnectionOptions, text: string)
 }
 
 /** The same without TLS. */
-export function conversePlainly(port: number, text: string): Promise<string> {
+export function conversePlainly(port: number, text: string | Buffer): Promise<string> {
   return new Promise((resolve) => {
     let heard = '';
     const socket = connectTcp({ host: '127.0.0.1', port }, () => socket.write(text));

@@ -2,7 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type clientFrame, SESSION_PROTOCOL, type User } from '@p2p-chat/protocol/discovery';
+import {
+  type BindingKind,
+  type clientFrame,
+  SESSION_PROTOCOL,
+  type User,
+} from '@p2p-chat/protocol/discovery';
 import { clientFrame as clientFrameSchema } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import type { z } from 'zod';
@@ -29,8 +34,8 @@ export class ScriptedSession {
     this.ws.send(JSON.stringify(frame));
   }
 
-  challenge(): void {
-    this.say({ type: 'challenge', nonce: randomBytes(32).toString('base64') });
+  challenge(binding: BindingKind = 'plain'): void {
+    this.say({ type: 'challenge', nonce: randomBytes(32).toString('base64'), binding });
   }
 
   async welcome(user: User): Promise<void> {

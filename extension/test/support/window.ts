@@ -22,6 +22,11 @@ export class TestWindow {
     const take: { [P in PeerPush]: (value: PeerPushValue<P>) => void } = {
       status: (status) => (this.status = status),
       contact: (contact) => this.contacts.set(contact.id, contact),
+      contactReplaced: ({ from, to }) => {
+        this.contacts.delete(from);
+        this.contacts.set(to.id, to);
+      },
+      contactRemoved: ({ contact }) => this.contacts.delete(contact),
       directory: (directory) => (this.directory = directory),
       messages: (messages) => {
         for (const message of messages) this.messages.set(message.id, message);

@@ -32,6 +32,43 @@ describe('what a window knows', () => {
     assert.equal(state.person(fakeId('B'))?.name, 'B');
   });
 
+  test('lists people by what they may do, and counts only those whom this person talks to', () => {
+    const state = new ChatState();
+    for (const standing of ['accepted', 'request', 'ignored', 'blocked'] as const) {
+      state.setContact(fakeContact(standing, { standing, unread: 1 }));
+    }
+    const names = (people: readonly { readonly name: string }[]): string[] => people.map(({ name }) => name);
+    assert.deepEqual(names(state.accepted), ['accepted']);
+    assert.deepEqual(names(state.requests), ['request']);
+    assert.deepEqual(names(state.blocked), ['blocked']);
+    assert.equal(state.unread, 1);
+  });
+
+  test('whoever is ignored is in the directory again; whoever is blocked is not', () => {
+    const state = new ChatState();
+    const listed = (): string[] => state.directory.people.map(({ name }) => name);
+    state.setContact(fakeContact('A', { standing: 'request' }));
+    state.setContact(fakeContact('B', { standing: 'blocked' }));
+    state.setDirectory({ people: [fakePerson('A'), fakePerson('B'), fakePerson('C')], more: false });
+    assert.deepEqual(listed(), ['C']);
+    state.setContact(fakeContact('A', { standing: 'ignored' }));
+    assert.deepEqual(listed(), ['A', 'C']);
+  });
+
+  test('a contact under a new identity is one contact, read again', () => {
+    const state = new ChatState();
+    let resets = 0;
+    state.onContactsReset.on(() => (resets += 1));
+    state.setContact(fakeContact('A'));
+    const to = fakeContact('A', { id: fakeId('A anew') });
+    state.replaceContact({ from: fakeId('A'), to });
+    assert.deepEqual([...state.contacts.keys()], [to.id]);
+    assert.equal(resets, 1);
+    state.removeContact(to.id);
+    assert.equal(state.contacts.size, 0);
+    assert.equal(resets, 2);
+  });
+
   test('what this window tries is shown until the peer knows better', () => {
     const state = new ChatState();
     const seen: string[] = [];

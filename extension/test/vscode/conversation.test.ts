@@ -17,6 +17,8 @@ function setUp() {
   const posted: HostMessage[] = [];
   const failed: Problem[] = [];
   const logged: string[] = [];
+  const replaced: [string, string][] = [];
+  const decided: string[] = [];
   let draft = '';
   let wentOnline = 0;
   const open = (): Conversation =>
@@ -34,11 +36,27 @@ function setUp() {
       goOnline: () => (wentOnline += 1),
       onFailed: (problem) => failed.push(problem),
       onContact: () => undefined,
+      onReplaced: (from, to) => replaced.push([from, to.id]),
+      decide: (decision) => {
+        decided.push(decision);
+        return Promise.resolve();
+      },
       log: (text) => logged.push(text),
     });
   const types = (): string[] => posted.splice(0).map(({ type }) => type);
   const sends = () => peer.asked.filter(({ method }) => method === 'send').map(({ params }) => params);
-  return { peer, open, posted, types, failed, logged, sends, wentOnline: () => wentOnline };
+  return {
+    peer,
+    open,
+    posted,
+    types,
+    failed,
+    logged,
+    replaced,
+    decided,
+    sends,
+    wentOnline: () => wentOnline,
+  };
 }
 
 describe('a conversation', () => {
@@ -80,18 +98,18 @@ describe('a conversation', () => {
     types();
     peer.addMessage({ contact: fakeId('Dave'), id: uuidv7() });
     peer.setContact(fakeContact('Dave'));
-    peer.push('notice', { contact: fakeId('Dave'), kind: 'away', after: 0, at: 1, count: 0 });
+    peer.push('notice', { contact: fakeId('Dave'), kind: 'away', after: 0, at: 1, count: 0, detail: '' });
     assert.deepEqual(types(), []);
     peer.addMessage({ contact: carol, id: uuidv7() });
     peer.setContact(fakeContact('Carol', { unread: 1 }));
-    peer.push('notice', { contact: carol, kind: 'away', after: 0, at: 1, count: 0 });
+    peer.push('notice', { contact: carol, kind: 'away', after: 0, at: 1, count: 0, detail: '' });
     assert.deepEqual(types(), ['messages', 'contact', 'notice']);
   });
 
   test('what is pushed while the whole state is read comes after it, a notice once', async () => {
     const { peer, open, types } = setUp();
     const gate = Promise.withResolvers<undefined>();
-    const notice = { contact: carol, kind: 'connected', after: 0, at: 1, count: 0 } as const;
+    const notice = { contact: carol, kind: 'connected', after: 0, at: 1, count: 0, detail: '' } as const;
     peer.overrides.openConversation = async () => {
       await gate.promise;
       return { contact: fakeContact('Carol'), messages: [], notices: [notice], hasOlder: false, readUpTo: 0 };
@@ -196,6 +214,53 @@ describe('a conversation', () => {
     peer.setStatus({ kind: 'connecting', name: 'Sam', server: 's' });
     conversation.statusChanged();
     assert.ok(types().includes('online'));
+  });
+
+  test('what the person decides on the page is decided, and nothing that the page makes up', async () => {
+    const { open, peer, decided, logged } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'decide', decision: 'block' });
+    await conversation.fromPage({ type: 'decide', decision: 'verified' });
+    assert.deepEqual(decided, ['block']);
+    assert.equal(logged.length, 1);
+  });
+
+  test('goes on as the identity that took the contact’s place, without a new page', async () => {
+    const { peer, open, posted, replaced, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    posted.length = 0;
+    const to = fakeContact('Carol', { id: fakeId('Carol anew') });
+    peer.replaceContact(carol, to);
+    await turn();
+    assert.deepEqual(replaced, [[carol, to.id]]);
+    assert.ok(posted[0]?.type === 'state' && posted[0].contact.id === to.id);
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Still you?' });
+    assert.deepEqual(
+      sends().map(
+        (params) => typeof params === 'object' && params !== null && 'contact' in params && params.contact,
+      ),
+      [to.id],
+    );
+    posted.length = 0;
+    peer.addMessage({ contact: carol, id: uuidv7() });
+    assert.deepEqual(posted, [], 'the identity before says nothing here any more');
+  });
+
+  test('follows a contact that was replaced while no peer was connected', async () => {
+    const { peer, open, posted, replaced } = setUp();
+    const to = fakeContact('Carol', { id: fakeId('Carol anew') });
+    peer.overrides.openConversation = () =>
+      Promise.resolve({ contact: to, messages: [], notices: [], hasOlder: false, readUpTo: 0 });
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    assert.deepEqual(replaced, [[carol, to.id]]);
+    assert.ok(posted[0]?.type === 'state' && posted[0].contact.id === to.id);
+    conversation.dispose();
+    assert.deepEqual(peer.asked.at(-1), { method: 'closeConversation', params: { contact: to.id } });
   });
 
   test('a message that is none changes nothing and is logged without its content', async () => {

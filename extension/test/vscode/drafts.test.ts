@@ -45,4 +45,16 @@ describe('drafts', () => {
     const store = memento(new Map([[`p2pChat.draft.${carol}`, { text: 'x' }]]));
     assert.equal(new Drafts(store).get(carol), '');
   });
+
+  test('what was typed to a contact goes along when the contact has a new identity', () => {
+    const store = memento();
+    const drafts = new Drafts(store);
+    const anew = fakeId('Carol anew');
+    drafts.set(carol, 'Hello');
+    drafts.move(carol, anew);
+    drafts.move(carol, anew);
+    assert.deepEqual([drafts.get(carol), drafts.get(anew)], ['', 'Hello']);
+    drafts.dispose();
+    assert.equal(store.values.size, 1);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Status } from '../../src/peer-api.ts';
+import { problemCode, type ProblemCode, type Status } from '../../src/peer-api.ts';
 import {
   ago,
   compareContacts,
@@ -65,13 +65,16 @@ describe('labels', () => {
     );
   });
 
-  test('a screen reader hears name, presence and what is unread', () => {
+  test('a screen reader hears name, presence, what is unread and whether they are verified', () => {
     const carol = fakeContact('Carol', { presence: 'online', unread: 2 });
-    assert.equal(personAccessibleLabel(english, carol, NOW), 'Carol, online, 2 unread messages');
+    assert.equal(
+      personAccessibleLabel(english, carol, NOW),
+      'Carol, online, 2 unread messages, not verified',
+    );
     const dave = fakeContact('Dave', { unread: 1, lastSeen: NOW });
     assert.equal(
       personAccessibleLabel(english, dave, NOW),
-      'Dave, offline, 1 unread message, last seen just now',
+      'Dave, offline, 1 unread message, last seen just now, not verified',
     );
   });
 
@@ -79,15 +82,40 @@ describe('labels', () => {
     assert.match(contactFace(english, fakeContact('C'), NOW).tooltip.join(), /Not verified/);
     assert.match(directoryFace(english, fakePerson('D'), NOW).tooltip.join(), /Not verified/);
     assert.doesNotMatch(
-      contactFace(english, fakeContact('C', { verified: true }), NOW).tooltip.join(),
+      contactFace(english, fakeContact('C', { trust: 'verified' }), NOW).tooltip.join(),
       /Not verified/,
     );
+  });
+
+  test('trust is said in words, and shown by a mark where there is no room for them', () => {
+    const verified = contactFace(english, fakeContact('C', { trust: 'verified', presence: 'online' }), NOW);
+    assert.equal(verified.description, '✓');
+    assert.equal(verified.label, 'C, online, verified');
+    const invited = contactFace(english, fakeContact('C', { trust: 'invited', presence: 'online' }), NOW);
+    assert.equal(invited.label, 'C, online, known by invite');
+    assert.match(invited.tooltip.join(), /the invite named this fingerprint/);
+  });
+
+  test('a changed identity warns in icon, text, tooltip and to a screen reader', () => {
+    const contact = fakeContact('C', { trust: 'verified', presence: 'online', changedTo: fakeId('M') });
+    const face = contactFace(english, contact, NOW);
+    assert.ok(face.warning);
+    assert.match(face.description, /^identity changed/);
+    assert.match(face.label, /identity changed/);
+    assert.match(face.tooltip[0] ?? '', /another identity/);
+    assert.equal(contactFace(english, fakeContact('C'), NOW).warning, false);
+  });
+
+  test('a request is a kind of its own, for its menu, and is called one', () => {
+    const face = contactFace(english, fakeContact('C', { standing: 'request', presence: 'online' }), NOW);
+    assert.equal(face.kind, 'request');
+    assert.equal(face.label, 'C, online, message request, not verified');
   });
 
   test('a linked contact is online, whatever the discovery server knows', () => {
     const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW);
     assert.equal(face.presence, 'online');
-    assert.equal(face.label, 'C, online');
+    assert.equal(face.label, 'C, online, not verified');
   });
 
   test('a fingerprint is grouped by four', () => {
@@ -96,14 +124,15 @@ describe('labels', () => {
   });
 
   test('the status bar shows each state and what a click does', () => {
-    const problem = (code: 'name-taken' | 'server-unreachable' | 'internal', retrying = false): Status => ({
+    const problem = (code: ProblemCode, retrying = false): Status => ({
       kind: 'problem',
       name: 'Sam',
       server: 's',
       problem: { code, message: 'It failed.' },
       retrying,
     });
-    const face = (status: Status, unread = 0) => statusBarFace(english, status, unread);
+    const face = (status: Status, unread = 0, requests = 0) =>
+      statusBarFace(english, status, unread, requests);
     const online: Status = {
       kind: 'online',
       name: 'Sam',
@@ -115,10 +144,16 @@ describe('labels', () => {
     assert.equal(face(online).text, '$(comment-discussion) Sam');
     assert.equal(face(online, 3).text, '$(comment-discussion) Sam $(mail) 3');
     assert.equal(face(online, 3).label, 'P2P Chat: online as Sam, 3 unread messages');
+    assert.equal(face(online, 1, 2).text, '$(comment-discussion) Sam $(mail) 1 $(person-add) 2');
+    assert.equal(face(online, 0, 1).label, 'P2P Chat: online as Sam, 1 message request');
     assert.equal(face(problem('name-taken')).action, 'change-account');
     assert.equal(face(problem('server-unreachable')).action, 'go-online');
     assert.equal(face(problem('server-unreachable', true)).action, 'menu');
     assert.equal(face(problem('internal')).action, 'log');
+    for (const code of ['server-unknown', 'server-changed', 'join-code'] as const) {
+      assert.equal(face(problem(code)).action, 'change-account', code);
+    }
+    for (const code of problemCode.options) assert.ok(face(problem(code)).action, code);
     assert.deepEqual(
       [face(problem('internal')).warning, face(problem('internal')).label],
       [true, 'P2P Chat: It failed.'],

@@ -11,7 +11,11 @@ const text = read('package.json');
 const manifest = z
   .object({
     contributes: z.object({
-      commands: z.array(z.object({ command: z.string() })),
+      commands: z.array(z.object({ command: z.string(), title: z.string() })),
+      menus: z.record(
+        z.string(),
+        z.array(z.object({ command: z.string(), when: z.string(), group: z.string().optional() })),
+      ),
       viewsWelcome: z.array(z.object({ view: z.string(), contents: z.string(), when: z.string() })),
       configuration: z.object({
         properties: z.record(
@@ -24,6 +28,12 @@ const manifest = z
   .parse(JSON.parse(text)).contributes;
 const words = z.record(z.string(), z.string()).parse(JSON.parse(read('package.nls.json')));
 
+const WANTED_EVERYWHERE = [
+  'p2pChat.goOnlineAtStartup',
+  'p2pChat.acceptMessagesFrom',
+  'p2pChat.keepHistoryDays',
+];
+
 describe('the manifest', () => {
   test('has exactly the commands of the code', () => {
     assert.deepEqual(
@@ -35,6 +45,38 @@ describe('the manifest', () => {
   test('has a word for every key, and no word too many', () => {
     const keys = [...text.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key);
     assert.deepEqual([...new Set(keys)].toSorted(), Object.keys(words).toSorted());
+  });
+
+  test('has menus of commands that exist', () => {
+    const known: string[] = Object.values(CommandId);
+    for (const [menu, entries] of Object.entries(manifest.menus)) {
+      for (const { command } of entries) assert.ok(known.includes(command), `${menu}: ${command}`);
+    }
+  });
+
+  test('lets a request be accepted, ignored and blocked beside its name, by keyboard as well', () => {
+    const entries = manifest.menus['view/item/context'] ?? [];
+    for (const command of ['p2pChat.acceptRequest', 'p2pChat.ignoreRequest', 'p2pChat.block']) {
+      const groups = entries
+        .filter((entry) => entry.command === command && entry.when.includes('p2pChat.requests'))
+        .map(({ group = '' }) => group.replace(/[@_].*/, ''));
+      assert.ok(groups.includes('inline'), command);
+      // The context menu opens by keyboard; what is inline only does not stand in it.
+      assert.ok(groups.length === 2, command);
+    }
+  });
+
+  test('says in a browser alone what it needs, and nothing that it cannot do there', () => {
+    const { browser } = z.object({ browser: z.string() }).parse(JSON.parse(text));
+    // VS Code loads an entry of a package of type "module" as CommonJS only by this extension.
+    assert.equal(browser, './dist/browser.cjs');
+    for (const { when } of manifest.menus['view/title'] ?? []) assert.match(when, /!p2pChat\.browserOnly/);
+    const [only, ...others] = manifest.viewsWelcome;
+    assert.equal(only?.when, 'p2pChat.browserOnly');
+    for (const { when } of others) {
+      const whileUnknown = when.includes('!=') && !when.includes('==');
+      if (whileUnknown) assert.match(when, /!p2pChat\.browserOnly/);
+    }
   });
 
   test('links only to commands that exist', () => {
@@ -52,7 +94,8 @@ describe('the manifest', () => {
     assert.deepEqual(keys.toSorted(), Object.keys(settingsSchema.shape).toSorted());
     for (const [key, property] of Object.entries(properties)) {
       assert.equal(property.scope, 'application', key);
-      if (key !== 'p2pChat.goOnlineAtStartup') assert.equal(property.ignoreSync, true, key);
+      // What a person wants is the same on each of their machines; who they are there is not.
+      assert.equal(property.ignoreSync ?? false, !WANTED_EVERYWHERE.includes(key), key);
     }
     const defaults = Object.fromEntries(keys.map((key) => [key, properties[`p2pChat.${key}`]?.default]));
     assert.deepEqual(settingsSchema.parse({}), defaults);

@@ -8,6 +8,7 @@ const html = panelHtml({
   nonce: 'abc123',
   title: '<b>Carol</b>',
   language: 'en"><script>',
+  element: 'p2p-chat-card',
 });
 
 test('the page may load its own script and nothing else', () => {
@@ -17,6 +18,7 @@ test('the page may load its own script and nothing else', () => {
   );
   assert.doesNotMatch(html, /unsafe-(inline|eval)/);
   assert.equal(html.match(/<script/g)?.length, 1);
+  assert.match(html, /<p2p-chat-card><\/p2p-chat-card>/);
   assert.match(html, /<script type="module" nonce="abc123" src="https:\/\/file/);
 });
 

@@ -8,6 +8,8 @@ const defaults: Record<SettingKey, unknown> = {
   listenHost: '',
   listenPort: 0,
   goOnlineAtStartup: true,
+  acceptMessagesFrom: 'everyone',
+  keepHistoryDays: 0,
 };
 
 const read = (own: Partial<Record<SettingKey, unknown>>) =>
@@ -29,6 +31,8 @@ describe('settings', () => {
       listenHost: '10.0.0.1',
       listenPort: 7000,
       goOnlineAtStartup: false,
+      acceptMessagesFrom: 'contacts',
+      keepHistoryDays: 30,
     };
     assert.deepEqual(read(own), own);
   });
@@ -50,10 +54,13 @@ describe('settings', () => {
         listenHost: null,
         listenPort: '80',
         goOnlineAtStartup: 'yes',
+        acceptMessagesFrom: 'nobody',
+        keepHistoryDays: -1,
       }),
       defaults,
     );
     assert.equal(read({ listenPort: 65_536 }).listenPort, 0);
+    assert.equal(read({ keepHistoryDays: 1.5 }).keepHistoryDays, 0);
     assert.equal(read({ username: '  Sam ' }).username, 'Sam');
   });
 });

@@ -27,7 +27,7 @@ function openWindow(globalStorage: string, changes: Partial<PeerClientOptions> =
     globalStorage,
     peerScript: new URL('./fixtures/peer-worker.ts', import.meta.url),
     version: '1.0.0',
-    secrets: () => Promise.resolve({ identityKey: 'i', deviceKey: 'd' }),
+    secrets: () => Promise.resolve({ identityKey: 'i', deviceKey: 'd', successions: [] }),
     log: (level, text) => log.push(`${level} ${text}`),
     ...changes,
   });
@@ -42,7 +42,14 @@ function openWindow(globalStorage: string, changes: Partial<PeerClientOptions> =
   return { client, log, connected };
 }
 
-const online = { server: 's', name: 'Sam', listenHost: '', listenPort: 0 };
+const online = {
+  server: 's',
+  name: 'Sam',
+  listenHost: '',
+  listenPort: 0,
+  joinCode: null,
+  serverKey: null,
+};
 const starts = (folder: string): string[] => journalOf(folder).filter((line) => line.includes(' start '));
 
 /** Handles that keep this process alive, by kind: Node's own list. */
@@ -108,7 +115,7 @@ describe('a window', () => {
     const folder = testFolder();
     let identityKey = 'lost';
     const { client } = openWindow(folder, {
-      secrets: () => Promise.resolve({ identityKey, deviceKey: 'd' }),
+      secrets: () => Promise.resolve({ identityKey, deviceKey: 'd', successions: [] }),
     });
     client.start();
     await assert.rejects(client.request('goOnline', online), { code: 'identity-lost' });
@@ -133,6 +140,34 @@ describe('a window', () => {
     assert.notEqual(one, await owner);
     assert.ok(first.log.some((line) => /^error .*a mistake somewhere/.test(line)));
     assert.equal(starts(folder).length, 2);
+  });
+
+  it('has a peer with fresh secrets after a restart, and so has every other window', async () => {
+    const folder = testFolder();
+    let asked = 0;
+    const secrets = (): Promise<{ identityKey: string; deviceKey: string; successions: [] }> => {
+      asked += 1;
+      return Promise.resolve({ identityKey: `key ${asked}`, deviceKey: 'd', successions: [] });
+    };
+    const [first, second] = [openWindow(folder, { secrets }), openWindow(folder, { secrets })];
+    const owner = first.connected();
+    first.client.start();
+    await owner;
+    const alsoConnected = second.connected();
+    second.client.start();
+    await alsoConnected;
+    const again = Promise.all([first.connected(), second.connected()]);
+    assert.deepEqual(await second.client.request('restart', {}), {});
+    const [one, other] = await again;
+    assert.equal(one, other);
+    assert.notEqual(one, await owner);
+    assert.equal(asked, 2);
+    assert.deepEqual(
+      starts(folder).map((line) => line.split(' ').at(-1)),
+      ['1.0.0', '1.0.0'],
+    );
+    assert.ok(journalOf(folder).some((line) => line.endsWith(' stop')));
+    assert.ok([...first.log, ...second.log].every((line) => !/^(warn|error)/.test(line)));
   });
 
   it('does not take somebody for the owner who does not know the secret', async () => {

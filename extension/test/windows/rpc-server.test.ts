@@ -30,7 +30,7 @@ interface Owner {
 async function startOwner(changes: Partial<RpcServerOptions> = {}): Promise<Owner> {
   const folder = testFolder();
   const rendezvous = publishRendezvous(folder, isWindows ? socketPath(folder) : join(folder, 'peer.sock'));
-  const keys = { identityKey: 'i', deviceKey: 'd', proxy: { noProxy: [] } };
+  const keys = { identityKey: 'i', deviceKey: 'd', successions: [], proxy: { noProxy: [] } };
   const service = await createFakeService({ globalStorage: folder, version: '1.0.0', ...keys });
   const fail = (error: Error): void => assert.fail(error);
   const server = await startRpcServer({
@@ -38,6 +38,7 @@ async function startOwner(changes: Partial<RpcServerOptions> = {}): Promise<Owne
     version: '1.0.0',
     service,
     onHandOver: () => undefined,
+    onRestart: () => undefined,
     onError: fail,
     ...changes,
   });
@@ -103,12 +104,23 @@ describe('the local socket', () => {
     const { session, snapshot } = await reach(folder);
     assert.equal(snapshot.status.kind, 'online');
     const pushes = collect(session);
-    const options = { server: 's', name: 'Sam', listenHost: '', listenPort: 0 };
+    const options = {
+      server: 's',
+      name: 'Sam',
+      listenHost: '',
+      listenPort: 0,
+      joinCode: null,
+      serverKey: null,
+    };
     assert.deepEqual(await session.request('goOnline', options), { accountCreated: true });
     await assert.rejects(session.request('goOnline', { ...options, name: 'taken' }), {
       name: 'PeerError',
       code: 'name-taken',
       message: 'This name belongs to somebody else.',
+    });
+    await assert.rejects(session.request('goOnline', { ...options, name: 'unknown-server' }), {
+      code: 'server-unknown',
+      serverKey: carol.id,
     });
     await assert.rejects(session.request('goOnline', { ...options, name: 'broken' }), (error: Error) => {
       assert.ok('code' in error && error.code === 'internal');
@@ -230,6 +242,7 @@ describe('pushes', () => {
         version: '1',
         identityKey: '',
         deviceKey: '',
+        successions: [],
         proxy: { noProxy: [] },
       })),
       request: () => {

@@ -23,11 +23,23 @@ describe('applyPush', () => {
     assert.deepEqual(both.contacts, [carol, dave]);
   });
 
+  it('puts a contact with a new identity in the place of the one before', () => {
+    const next = { ...carol, id: 'e'.repeat(64) };
+    assert.deepEqual(applyPush(both, 'contactReplaced', { from: carol.id, to: next }).contacts, [next, dave]);
+    assert.deepEqual(applyPush(both, 'contactReplaced', { from: carol.id, to: dave }).contacts, [dave]);
+    assert.deepEqual(applyPush(offline, 'contactReplaced', { from: carol.id, to: next }).contacts, [next]);
+  });
+
+  it('forgets a contact that was removed', () => {
+    assert.deepEqual(applyPush(both, 'contactRemoved', { contact: carol.id }).contacts, [dave]);
+    assert.deepEqual(applyPush(offline, 'contactRemoved', { contact: carol.id }).contacts, []);
+  });
+
   it('gives back the same state for what no snapshot holds', () => {
     assert.equal(applyPush(both, 'messages', []), both);
     assert.equal(applyPush(both, 'log', { level: 'info', text: 'x' }), both);
     assert.equal(
-      applyPush(both, 'notice', { contact: carol.id, kind: 'away', after: 1, at: 1, count: 0 }),
+      applyPush(both, 'notice', { contact: carol.id, kind: 'away', after: 1, at: 1, count: 0, detail: '' }),
       both,
     );
   });

@@ -1,4 +1,5 @@
 import { hostMessage, type HostMessage, type PageMessage } from '../../src/panel-api.ts';
+import { listenFor, type VsCodeApi } from './channel.ts';
 
 /** The extension host, as the page sees it. */
 export interface Host {
@@ -9,32 +10,11 @@ export interface Host {
   remember(contact: string): void;
 }
 
-/** What VS Code puts into the page's global scope; it may be called once only. */
-export interface VsCodeApi {
-  postMessage(message: unknown): void;
-  setState(state: unknown): void;
-}
-
-/** The host behind a webview's message channel. Whatever does not match the schema is reported and dropped. */
+/** The host behind a webview's message channel. */
 export function vscodeHost(api: VsCodeApi, page: Window): Host {
   return {
     post: (message) => api.postMessage(message),
-    listen(listener) {
-      const onMessage = (event: MessageEvent<unknown>): void => {
-        const result = hostMessage.safeParse(event.data);
-        if (result.success) {
-          listener(result.data);
-          return;
-        }
-        // Places only: a message's text does not belong into a log.
-        const places = result.error.issues.map(
-          (issue) => `${issue.path.map(String).join('.')}: ${issue.code}`,
-        );
-        console.error(`P2P Chat: dropped a host message that does not match (${places.join('; ')})`);
-      };
-      page.addEventListener('message', onMessage);
-      return () => page.removeEventListener('message', onMessage);
-    },
+    listen: (listener) => listenFor(page, hostMessage, listener),
     remember: (contact) => api.setState({ contact }),
   };
 }

@@ -1,7 +1,8 @@
 // Before everything that makes a schema.
 import './schema-setup.ts';
+import type { VsCodeApi } from './channel.ts';
 import { defineElements, P2PChat } from './elements/p2p-chat.ts';
-import { vscodeHost, type VsCodeApi } from './host.ts';
+import { vscodeHost } from './host.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;
 

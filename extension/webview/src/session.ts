@@ -1,5 +1,6 @@
 import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from './host.ts';
+import type { Decision } from './model/api-types.ts';
 import { loading, type PageState } from './model/page-state.ts';
 import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
 
@@ -15,6 +16,7 @@ export interface ChatActions {
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
   goOnline(): void;
+  decide(decision: Decision): void;
 }
 
 /**
@@ -94,6 +96,10 @@ export class ChatSession implements ChatActions {
 
   goOnline(): void {
     this.#host.post({ type: 'go-online' });
+  }
+
+  decide(decision: Decision): void {
+    this.#host.post({ type: 'decide', decision });
   }
 
   #received(message: HostMessage): void {

@@ -72,6 +72,15 @@ describe('older messages', () => {
 });
 
 describe('a second full state', () => {
+  it('keeps what stands in the box, also when the contact goes on under another identity', () => {
+    const state = ready(
+      fullState(),
+      { type: 'typed', text: 'half' },
+      fullState({ contact: contact({ id: 'ab'.repeat(32) }), draft: 'older' }),
+    );
+    assert.equal(state.composer.text, 'half');
+  });
+
   const first = fullState({ messages: some(10, 11), hasOlder: true, draft: 'old draft' });
   const older: HostMessage = { type: 'older', messages: some(8, 9), hasOlder: false };
 
@@ -167,11 +176,17 @@ describe('notices', () => {
     );
   });
 
-  it('of missing messages are all kept', () => {
-    assert.deepEqual(told(notice('missing', 1, 10, 2), notice('missing', 1, 20, 1)), [
-      'missing@1/10',
-      'missing@1/20',
-    ]);
+  it('of missing messages, names and identities are all kept', () => {
+    const kinds = [
+      'missing',
+      'renamed',
+      'identity-changed',
+      'identity-accepted',
+      'identity-replaced',
+    ] as const;
+    for (const kind of kinds) {
+      assert.deepEqual(told(notice(kind, 1, 10), notice(kind, 1, 20)), [`${kind}@1/10`, `${kind}@1/20`]);
+    }
   });
 });
 

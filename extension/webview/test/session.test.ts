@@ -118,6 +118,12 @@ describe('session', () => {
     assert.deepEqual(host.take(), [{ type: 'read', upTo: 1 }]);
   });
 
+  it('hands on what the person decided about the contact', (t) => {
+    const { host, session } = started(t);
+    session.decide('accept-identity');
+    assert.deepEqual(host.take(), [{ type: 'decide', decision: 'accept-identity' }]);
+  });
+
   it('stops without a timer or a listener', (t) => {
     const { host, session } = started(t);
     session.typed('h');

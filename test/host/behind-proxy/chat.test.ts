@@ -27,7 +27,7 @@ describe('behind a proxy that is not there', () => {
       globalStorage: folder,
       peerScript: path.join(extension.extensionPath, 'dist', 'peer.cjs'),
       version: '0.1.0',
-      secrets: () => Promise.resolve({ identityKey: key(), deviceKey: key() }),
+      secrets: () => Promise.resolve({ identityKey: key(), deviceKey: key(), successions: [] }),
       log: () => undefined,
     });
     carol.start();
@@ -48,7 +48,14 @@ describe('behind a proxy that is not there', () => {
   });
 
   it('two peers chat all the same', async () => {
-    await carol.request('goOnline', { server, name: 'Carol', listenHost: '127.0.0.1', listenPort: 0 });
+    await carol.request('goOnline', {
+      server,
+      name: 'Carol',
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      joinCode: null,
+      serverKey: null,
+    });
     const sam = await new Promise<string>((resolve) => {
       const look = (): void => {
         const found = carol.snapshot?.directory.people.find(({ name }) => name === 'Sam');

@@ -9,5 +9,7 @@ export const scenario: HostScenario = {
     'p2pChat.listenHost': '203.0.113.1',
     'p2pChat.listenPort': 6666,
     'p2pChat.goOnlineAtStartup': true,
+    'p2pChat.acceptMessagesFrom': 'contacts',
+    'p2pChat.keepHistoryDays': 1,
   }),
 };

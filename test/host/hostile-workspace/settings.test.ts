@@ -12,6 +12,8 @@ const DEFAULTS = {
   listenHost: '',
   listenPort: 0,
   goOnlineAtStartup: true,
+  acceptMessagesFrom: 'everyone',
+  keepHistoryDays: 0,
 };
 
 describe('a workspace whose settings set everything', () => {

@@ -3,6 +3,7 @@ import { live } from 'lit/directives/live.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import type { Format } from '../format.ts';
 import { isBlank, type Composer, type ComposerProblem } from '../model/composer.ts';
+import { called } from '../model/person-name.ts';
 import type { ChatActions } from '../session.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
@@ -20,6 +21,7 @@ export class ChatComposer extends LitElement {
     composer: { attribute: false },
     name: { attribute: false },
     maxTextBytes: { attribute: false },
+    waits: { attribute: false },
     format: { attribute: false },
     actions: { attribute: false },
   };
@@ -28,6 +30,8 @@ export class ChatComposer extends LitElement {
   /** The contact's. */
   declare name: string;
   declare maxTextBytes: number;
+  /** Whether what is sent waits for a decision about the contact's identity. */
+  declare waits: boolean;
   declare format: Format | undefined;
   declare actions: ChatActions | undefined;
 
@@ -43,10 +47,10 @@ export class ChatComposer extends LitElement {
     return html`<form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
         <textarea
           ${ref(this.#box)}
-          aria-label=${strings.messageBox(this.name)}
-          aria-describedby=${problem === null ? nothing : 'problem'}
+          aria-label=${strings.messageBox(called(this.name))}
+          aria-describedby=${problem !== null ? 'problem' : this.waits ? 'waits' : nothing}
           aria-invalid=${problem === null ? nothing : 'true'}
-          placeholder=${strings.messageBox(this.name)}
+          placeholder=${strings.messageBox(called(this.name))}
           dir="auto"
           rows=${Math.min(MAX_ROWS, text.split('\n').length)}
           .value=${live(text)}
@@ -67,7 +71,13 @@ export class ChatComposer extends LitElement {
       <div id="problem" role="alert">
         ${problem === null ? nothing : html`<p class="problem">${icons.refused}<span>${this.#why(problem)}</span></p>`}
       </div>
-      <p class="hint" ?hidden=${problem !== null}>${strings.boxHint}</p>`;
+      ${
+        this.waits
+          ? html`<p id="waits" class="problem waits">
+              ${icons.held}<span>${strings.waitsForDecision(called(this.name))}</span>
+            </p>`
+          : html`<p class="hint" ?hidden=${problem !== null}>${strings.boxHint}</p>`
+      }`;
   }
 
   #why(problem: ComposerProblem): string {

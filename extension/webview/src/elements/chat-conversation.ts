@@ -2,10 +2,12 @@ import { html, LitElement, nothing, type PropertyValues, type TemplateResult } f
 import { guard } from 'lit/directives/guard.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { called } from '../model/person-name.ts';
 import type { Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { conversationStyles } from '../styles/conversation.ts';
+import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
 import { rowTemplate, type RowContext } from '../views/rows.ts';
@@ -20,7 +22,7 @@ const SETTLE_MS = 500;
 /** The scrolled conversation. */
 export class ChatConversation extends LitElement {
   static readonly tag = 'chat-conversation';
-  static override readonly styles = [baseStyles, conversationStyles, rowStyles];
+  static override readonly styles = [baseStyles, conversationStyles, rowStyles, markdownStyles];
   static override readonly properties = {
     rows: { attribute: false },
     context: { attribute: false },
@@ -93,7 +95,7 @@ export class ChatConversation extends LitElement {
         class="view"
         role="log"
         tabindex="0"
-        aria-label=${strings.conversation(context.contact.name)}
+        aria-label=${strings.conversation(called(context.contact.name))}
         aria-live=${this.live ? 'polite' : 'off'}
         aria-relevant="additions"
       >

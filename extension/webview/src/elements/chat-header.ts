@@ -1,10 +1,14 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Format } from '../format.ts';
 import type { Contact } from '../model/api-types.ts';
+import { called } from '../model/person-name.ts';
+import type { ChatActions } from '../session.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { headerStyles } from '../styles/header.ts';
 import { icons } from '../views/icons.ts';
+import { personName } from '../views/person-name.ts';
+import { shownTrust } from '../views/trust.ts';
 
 /** Who this conversation is with, whether they are there, and whether it is really them. */
 export class ChatHeader extends LitElement {
@@ -14,44 +18,42 @@ export class ChatHeader extends LitElement {
     contact: { attribute: false },
     now: { attribute: false },
     format: { attribute: false },
-    explained: { state: true },
+    actions: { attribute: false },
   };
 
   declare contact: Contact | undefined;
   declare now: number;
   declare format: Format | undefined;
-  /** Whether "not verified" is explained below: a tooltip alone is out of reach for a keyboard. */
-  declare explained: boolean;
-
-  constructor() {
-    super();
-    this.explained = false;
-  }
+  declare actions: ChatActions | undefined;
 
   protected override render(): TemplateResult | typeof nothing {
     const { contact } = this;
     if (contact === undefined) return nothing;
-    const verification = contact.verified
-      ? { icon: icons.verified, word: strings.verified, title: strings.verifiedTitle(contact.name) }
-      : { icon: icons.shield, word: strings.notVerified, title: strings.notVerifiedTitle(contact.name) };
     return html`<header>
-      <h1>${contact.name}</h1>
-      ${this.#presence(contact)}
-      <button
-        class="verification"
-        type="button"
-        title=${verification.title}
-        aria-expanded=${this.explained ? 'true' : 'false'}
-        aria-controls="explanation"
-        @click=${() => (this.explained = !this.explained)}
-      >
-        ${verification.icon}<span>${verification.word}</span>
-      </button>
-      <p id="explanation" ?hidden=${!this.explained}>${verification.title}</p>
+      <h1>${personName(contact.name)}</h1>
+      ${this.#presence(contact)} ${this.#trust(contact)}
     </header>`;
   }
 
-  #presence({ name, presence, lastSeen }: Contact): TemplateResult {
+  /** How sure it is who this is; pressed, it leads to comparing numbers. */
+  #trust(contact: Contact): TemplateResult {
+    const { icon, word, title } = shownTrust(contact);
+    const person = called(contact.name);
+    const does = contact.trust === 'verified' ? strings.showVerification(person) : strings.verify(person);
+    return html`<button
+      class="trust ${contact.trust}"
+      type="button"
+      title=${title}
+      aria-label=${strings.trustAndVerify(word, does)}
+      @click=${() => this.actions?.decide('verify')}
+    >
+      ${icon}<span>${word}</span>
+    </button>`;
+  }
+
+  #presence(contact: Contact): TemplateResult {
+    const { presence, lastSeen } = contact;
+    const name = called(contact.name);
     switch (presence) {
       case 'online':
         return presenceLine(icons.online, strings.online, strings.onlineTitle(name));

@@ -4,13 +4,16 @@ import { createFormat, type Format } from '../format.ts';
 import type { Host } from '../host.ts';
 import { memo } from '../memo.ts';
 import { localDay } from '../model/calendar.ts';
-import type { Message, Notice } from '../model/api-types.ts';
+import type { Decision, Message, Notice } from '../model/api-types.ts';
 import type { ReadyState } from '../model/page-state.ts';
 import { timeline } from '../model/timeline.ts';
 import { ChatSession } from '../session.ts';
 import { strings } from '../strings.ts';
+import { barStyles } from '../styles/bars.ts';
 import { baseStyles } from '../styles/base.ts';
+import { buttonStyles } from '../styles/buttons.ts';
 import { pageStyles } from '../styles/page.ts';
+import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
 import type { RowContext } from '../views/rows.ts';
 import { ChatComposer } from './chat-composer.ts';
@@ -21,7 +24,7 @@ import { Clock } from './clock.ts';
 /** The whole page: one conversation with one contact. */
 export class P2PChat extends LitElement {
   static readonly tag = 'p2p-chat';
-  static override readonly styles = [baseStyles, pageStyles];
+  static override readonly styles = [baseStyles, buttonStyles, barStyles, pageStyles];
 
   readonly #clock = new Clock(this);
   readonly #format: Format = createFormat(document.documentElement.lang || undefined);
@@ -29,18 +32,22 @@ export class P2PChat extends LitElement {
   readonly #box = createRef<ChatComposer>();
   #session: ChatSession | undefined;
   #listeners: AbortController | undefined;
-  #opened = false;
+  /** Whether there was a message box after the last rendering. */
+  #couldWrite = false;
 
   readonly #rows = memo(
     (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
       timeline({ messages, notices, hasOlder, newAfter }),
   );
-  readonly #context = memo((id: string, name: string, me: string, now: number): RowContext => ({
-    contact: { id, name },
-    me,
-    now,
-    format: this.#format,
-  }));
+  readonly #context = memo(
+    (id: string, name: string, undecided: boolean, me: string, now: number): RowContext => ({
+      contact: { id, name },
+      undecided,
+      me,
+      now,
+      format: this.#format,
+    }),
+  );
 
   /** Starts talking to the host. Called once. */
   connect(host: Host): void {
@@ -64,25 +71,37 @@ export class P2PChat extends LitElement {
     const state = this.#session?.state;
     if (state?.phase !== 'ready') return html`<p class="opening">${strings.loading}</p>`;
     return html`
-      <chat-header .contact=${state.contact} .now=${this.#clock.now} .format=${this.#format}></chat-header>
+      <chat-header
+        .contact=${state.contact}
+        .now=${this.#clock.now}
+        .format=${this.#format}
+        .actions=${this.#session}
+      ></chat-header>
       ${state.online ? nothing : this.#offline()}
-      <main>${this.#conversationOf(state)} ${this.#composerOf(state)}</main>
+      <main>
+        ${identityBar(state.contact, this.#decide)} ${this.#conversationOf(state)}
+        ${state.contact.standing === 'accepted' ? this.#composerOf(state) : standingBar(state.contact, this.#decide)}
+      </main>
     `;
   }
 
   protected override updated(): void {
     if (this.#session?.state.phase !== 'ready') return;
-    if (!this.#opened) {
-      this.#opened = true;
-      void this.#box.value?.updateComplete.then(() => this.#box.value?.focus());
+    const { value: box } = this.#box;
+    // Opened, or a request was accepted: the button that had the focus is gone.
+    if (box !== undefined && !this.#couldWrite && this.#focusIsFree()) {
+      void box.updateComplete.then(() => box.focus());
     }
+    this.#couldWrite = box !== undefined;
     this.#attend();
   }
 
   #offline(): TemplateResult {
     return html`<div class="offline" role="status">
       ${icons.disconnected}<span>${strings.youAreOffline}</span>
-      <button type="button" @click=${() => this.#session?.goOnline()}>${strings.goOnline}</button>
+      <button type="button" class="primary" @click=${() => this.#session?.goOnline()}>
+        ${strings.goOnline}
+      </button>
     </div>`;
   }
 
@@ -91,7 +110,7 @@ export class P2PChat extends LitElement {
     return html`<chat-conversation
       ${ref(this.#conversation)}
       .rows=${this.#rows(messages, notices, hasOlder, newAfter)}
-      .context=${this.#context(contact.id, contact.name, me, localDay(this.#clock.now))}
+      .context=${this.#context(contact.id, contact.name, contact.changedTo !== null, me, localDay(this.#clock.now))}
       .loadingOlder=${state.loadingOlder}
       .onNearTop=${this.#loadOlder}
       .onMoved=${this.#attend}
@@ -104,6 +123,7 @@ export class P2PChat extends LitElement {
       .composer=${state.composer}
       .name=${state.contact.name}
       .maxTextBytes=${state.maxTextBytes}
+      .waits=${state.contact.changedTo !== null}
       .format=${this.#format}
       .actions=${this.#session}
     ></chat-composer>`;
@@ -125,9 +145,15 @@ export class P2PChat extends LitElement {
 
   /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
   readonly #onFocus = (): void => {
-    if (document.activeElement === document.body) this.#box.value?.focus();
+    if (this.#focusIsFree()) this.#box.value?.focus();
     this.#attend();
   };
+
+  #focusIsFree(): boolean {
+    return document.activeElement === document.body || document.activeElement === null;
+  }
+
+  readonly #decide = (decision: Decision): void => this.#session?.decide(decision);
 
   readonly #attend = (): void => {
     const looking = document.visibilityState === 'visible' && document.hasFocus();

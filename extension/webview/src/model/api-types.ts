@@ -1,4 +1,4 @@
-import type { HostMessage } from '../../../src/panel-api.ts';
+import type { HostMessage, PageMessage } from '../../../src/panel-api.ts';
 
 /** The parts of the host's messages that the page keeps, named. */
 export type FullState = Extract<HostMessage, { type: 'state' }>;
@@ -6,3 +6,4 @@ export type Contact = FullState['contact'];
 export type Message = FullState['messages'][number];
 export type Notice = FullState['notices'][number];
 export type Refusal = NonNullable<Message['refused']>;
+export type Decision = Extract<PageMessage, { type: 'decide' }>['decision'];

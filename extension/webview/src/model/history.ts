@@ -41,7 +41,7 @@ export function refreshed(
 
 /**
  * Comings and goings at one place are told once each, the newest: what happened ten times between two messages is two
- * lines, and a page left open for weeks does not grow.
+ * lines, and a page left open for weeks does not grow. Everything else stays, each on its own.
  */
 export function withNotices(
   known: readonly Notice[],
@@ -56,7 +56,7 @@ export function withNotices(
 }
 
 function noticeKey({ kind, after, at }: Notice): string {
-  return kind === 'missing' ? `${kind}:${after}:${at}` : `${kind}:${after}`;
+  return kind === 'connected' || kind === 'away' ? `${kind}:${after}` : `${kind}:${after}:${at}`;
 }
 
 /** The place of the newest message of the contact, 0 when there is none. */

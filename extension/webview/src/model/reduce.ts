@@ -77,8 +77,8 @@ function opened(state: PageState, event: FullState): ReadyState {
     ),
     newAfter: before?.newAfter ?? (unread ? event.readUpTo : null),
     attentive: before?.attentive ?? false,
-    // What stands in the box is newer than any draft that the host knows.
-    composer: before?.composer ?? composerWith(event.draft),
+    // What stands in the box is newer than any draft that the host knows, and stays when the contact has a new identity.
+    composer: state.phase === 'ready' ? state.composer : composerWith(event.draft),
   };
 }
 

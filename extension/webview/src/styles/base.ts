@@ -50,6 +50,22 @@ export const baseStyles = css`
     outline-offset: 1px;
   }
 
+  /* What stands for the name of somebody whom no directory names. */
+  .unnamed {
+    font-family: var(--vscode-editor-font-family, monospace);
+    font-size: 0.92em;
+    font-weight: normal;
+  }
+
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+
   .icon {
     inline-size: 1.15em;
     block-size: 1.15em;

@@ -104,6 +104,10 @@ export const composerStyles = css`
     color: var(--vscode-errorForeground);
   }
 
+  .problem.waits .icon {
+    color: var(--vscode-editorWarning-foreground);
+  }
+
   .hint {
     padding: 0.3em 0.25em 0;
     font-size: var(--chat-small);

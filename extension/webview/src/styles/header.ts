@@ -38,7 +38,7 @@ export const headerStyles = css`
     color: var(--vscode-charts-green);
   }
 
-  .verification {
+  .trust {
     display: inline-flex;
     align-items: center;
     gap: 0.3em;
@@ -49,21 +49,13 @@ export const headerStyles = css`
     font-size: 0.92em;
   }
 
-  .verification:hover,
-  .verification[aria-expanded='true'] {
+  .trust:hover {
     color: var(--vscode-foreground);
     background: var(--vscode-toolbar-hoverBackground);
-  }
-
-  .verification:hover {
     outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
   }
 
-  #explanation {
-    flex-basis: 100%;
-    max-inline-size: var(--chat-measure);
-    padding-block: 0.25em;
-    overflow-wrap: anywhere;
-    color: var(--chat-quiet);
+  .icon-verified {
+    color: var(--vscode-charts-green);
   }
 `;

@@ -65,13 +65,5 @@ export const pageStyles = css`
 
   .offline button {
     flex: none;
-    padding: 0.15em 0.8em;
-    color: var(--vscode-button-foreground);
-    background: var(--vscode-button-background);
-    border-color: var(--vscode-button-border, var(--chat-contrast));
-  }
-
-  .offline button:hover {
-    background: var(--vscode-button-hoverBackground);
   }
 `;

@@ -57,6 +57,43 @@ export const rowStyles = css`
     white-space: nowrap;
   }
 
+  .notice .icon {
+    margin-inline-end: 0.4em;
+    vertical-align: -0.2em;
+  }
+
+  .notice.identity-replaced,
+  .notice.identity-changed,
+  .notice.identity-accepted {
+    padding-block: 0.45em;
+    border: 1px solid var(--chat-line);
+    border-radius: var(--chat-radius);
+    color: var(--vscode-foreground);
+  }
+
+  /* Time, on a coloured ground. */
+  .notice.identity-replaced time,
+  .notice.identity-changed time {
+    color: inherit;
+  }
+
+  .notice.identity-replaced {
+    font-weight: 600;
+    background: var(--vscode-editorWidget-background);
+    border-color: var(--vscode-focusBorder);
+  }
+
+  .notice.identity-changed {
+    font-weight: 600;
+    color: var(--vscode-inputValidation-warningForeground, var(--vscode-foreground));
+    background: var(--vscode-inputValidation-warningBackground);
+    border-color: var(--vscode-inputValidation-warningBorder);
+  }
+
+  .notice.identity-changed .icon {
+    color: var(--vscode-inputValidation-warningBorder);
+  }
+
   .notice.missing {
     color: var(--vscode-foreground);
   }
@@ -185,20 +222,10 @@ export const rowStyles = css`
     white-space: nowrap;
   }
 
-  .unseen {
-    position: absolute;
-    inline-size: 1px;
-    block-size: 1px;
-    overflow: hidden;
-    clip-path: inset(50%);
-  }
-
   .text {
     grid-column: text;
     grid-row: 1;
     min-inline-size: 0;
-    white-space: pre-wrap;
-    unicode-bidi: plaintext;
   }
 
   .starts .text {

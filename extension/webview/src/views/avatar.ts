@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { isUnnamed } from '../model/person-name.ts';
 
 /** How many colours styles/rows.ts has for avatars. */
 const HUES = 6;
@@ -10,5 +11,7 @@ export function hueOf(fingerprint: string): number {
 
 /** A coloured disc with an initial. Decoration: the name stands beside it. */
 export function avatar(name: string, hue: string): TemplateResult {
-  return html`<span class="avatar ${hue}" aria-hidden="true">${name.slice(0, 1).toUpperCase()}</span>`;
+  return html`<span class="avatar ${hue}" aria-hidden="true"
+    >${isUnnamed(name) ? '?' : name.slice(0, 1).toUpperCase()}</span
+  >`;
 }

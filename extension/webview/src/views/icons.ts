@@ -30,9 +30,13 @@ export const icons = {
     svg`<path d="M8 1.9c1.6 1.1 3.3 1.7 5.2 1.8v3.8c0 3.2-1.9 5.4-5.2 6.7-3.3-1.3-5.2-3.5-5.2-6.7V3.7C4.7 3.6 6.4 3 8 1.9Z" /><path d="M8 5v3.3" /><path d="M8 10.7v.01" />`,
     'shield',
   ),
+  invited: icon(
+    svg`<path d="M8 1.9c1.6 1.1 3.3 1.7 5.2 1.8v3.8c0 3.2-1.9 5.4-5.2 6.7-3.3-1.3-5.2-3.5-5.2-6.7V3.7C4.7 3.6 6.4 3 8 1.9Z" /><path d="M5.3 5.9h5.4v4H5.3z" /><path d="m5.4 6.2 2.6 2 2.6-2" />`,
+    'invited',
+  ),
   verified: icon(
     svg`<path d="M8 1.9c1.6 1.1 3.3 1.7 5.2 1.8v3.8c0 3.2-1.9 5.4-5.2 6.7-3.3-1.3-5.2-3.5-5.2-6.7V3.7C4.7 3.6 6.4 3 8 1.9Z" /><path d="m5.6 8 1.7 1.7 3.1-3.4" />`,
-    'shield',
+    'verified',
   ),
   disconnected: icon(
     svg`<path d="M2 2l12 12" /><path d="M4.6 10.6a4.6 4.6 0 0 1 5.1-1M2.4 7.8a7.8 7.8 0 0 1 3.5-2M8.8 5.5a7.8 7.8 0 0 1 4.8 2.3" /><path d="M8 13v.01" />`,
@@ -42,6 +46,22 @@ export const icons = {
     svg`<path d="M2 3.4h8.6v6H6.2L4 11.5V9.4H2z" /><path d="M12.8 6.2H14v5.5h-1.8v1.9l-2-1.9H7.4" />`,
     'conversation',
   ),
+  warning: icon(
+    svg`<path d="M8 2 14.4 13.4H1.6Z" /><path d="M8 6.2v3.6" /><path d="M8 11.6v.01" />`,
+    'warning',
+  ),
+  request: icon(
+    svg`<circle cx="6.4" cy="5.2" r="2.5" /><path d="M2 13.2c.3-2.6 2-4 4.4-4s4.1 1.4 4.4 4" /><path d="M12.6 3.6v4M10.6 5.6h4" />`,
+    'request',
+  ),
+  blocked: icon(svg`<circle cx="8" cy="8" r="5.9" /><path d="m3.9 3.9 8.2 8.2" />`, 'blocked'),
+  /** An identity, and one that took another's place. */
+  key: icon(svg`<circle cx="5" cy="8" r="2.9" /><path d="M7.9 8h6M11.4 8v2.4M13.6 8v1.7" />`, 'key'),
+  renamed: icon(
+    svg`<path d="m10.6 2.9 2.5 2.5-7.4 7.4-3.2.7.7-3.2z" /><path d="m9 4.5 2.5 2.5" />`,
+    'renamed',
+  ),
+  copy: icon(svg`<path d="M5.6 5.6h7.6v7.6H5.6z" /><path d="M10.4 3.2v-.4H2.8v7.6h.4" />`, 'copy'),
   /** Presence differs by shape too, not by colour alone. */
   online: icon(svg`<circle cx="8" cy="8" r="4" fill="currentColor" />`, 'online'),
   offline: icon(svg`<circle cx="8" cy="8" r="3.8" />`, 'offline'),

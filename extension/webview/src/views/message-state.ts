@@ -23,12 +23,16 @@ interface Shown {
   readonly title: string;
 }
 
-function shown(message: Message, name: string): Shown | null {
+function shown(message: Message, name: string, undecided: boolean): Shown | null {
   switch (message.state) {
     case 'received':
       return null;
     case 'held':
-      return { icon: icons.held, text: strings.held, title: strings.heldTitle(name) };
+      return {
+        icon: icons.held,
+        text: strings.held,
+        title: undecided ? strings.heldForDecisionTitle(name) : strings.heldTitle(name),
+      };
     case 'sending':
       return { icon: icons.sending, text: strings.sending, title: strings.sendingTitle(name) };
     case 'delivered':
@@ -43,11 +47,15 @@ function shown(message: Message, name: string): Shown | null {
 }
 
 /**
- * Where my message has got to, as icon and text. Only a refusal is worth interrupting someone who listens to the
+ * Where my message has got to, as icon and text. `undecided`: it waits for a decision about the contact's identity. Only a refusal is worth interrupting someone who listens to the
  * conversation; that each message was delivered is not.
  */
-export function messageState(message: Message, name: string): TemplateResult | typeof nothing {
-  const state = shown(message, name);
+export function messageState(
+  message: Message,
+  name: string,
+  undecided: boolean,
+): TemplateResult | typeof nothing {
+  const state = shown(message, name, undecided);
   if (state === null) return nothing;
   return html`<span
     class="state ${message.state}"

@@ -2,15 +2,20 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
 import type { Format } from '../format.ts';
 import type { Contact, Notice } from '../model/api-types.ts';
+import { called } from '../model/person-name.ts';
 import type { MessageRow, Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
 import { avatar, hueOf } from './avatar.ts';
 import { icons } from './icons.ts';
 import { messageState } from './message-state.ts';
+import { messageText } from './message-text.ts';
+import { personName } from './person-name.ts';
 
 /** What a line needs to know beside itself. */
 export interface RowContext {
   readonly contact: Pick<Contact, 'id' | 'name'>;
+  /** Whether another identity claims the contact's name, and the person has not decided yet. */
+  readonly undecided: boolean;
   readonly me: string;
   /** Any time of this day: lines render anew when the day changes, not each minute. */
   readonly now: number;
@@ -21,7 +26,7 @@ export interface RowContext {
 export function rowTemplate(row: Row, context: RowContext): TemplateResult {
   switch (row.kind) {
     case 'beginning':
-      return beginning(row.empty, context.contact.name);
+      return beginning(row.empty, called(context.contact.name));
     case 'day':
       return html`<h2 class="day"><span>${context.format.day(row.at, context.now)}</span></h2>`;
     case 'new':
@@ -45,7 +50,7 @@ function beginning(empty: boolean, name: string): TemplateResult {
   </div>`;
 }
 
-function noticeText({ kind, count }: Notice, name: string): string {
+function noticeText({ kind, count, detail }: Notice, name: string): string {
   switch (kind) {
     case 'connected':
       return strings.justConnected(name);
@@ -53,19 +58,45 @@ function noticeText({ kind, count }: Notice, name: string): string {
       return strings.isAway(name);
     case 'missing':
       return strings.missing(name, count);
+    case 'identity-replaced':
+      return strings.identityReplaced(name);
+    case 'identity-changed':
+      return strings.identityChangedLine(name);
+    case 'identity-accepted':
+      return strings.identityAccepted(name);
+    case 'renamed':
+      return strings.renamed(name, called(detail));
+  }
+}
+
+/** What concerns who somebody is has an icon; comings and goings are quiet. */
+function noticeIcon(kind: Notice['kind']): TemplateResult | typeof nothing {
+  switch (kind) {
+    case 'connected':
+    case 'away':
+    case 'missing':
+      return nothing;
+    case 'identity-replaced':
+      return icons.key;
+    case 'identity-changed':
+      return icons.warning;
+    case 'identity-accepted':
+      return icons.key;
+    case 'renamed':
+      return icons.renamed;
   }
 }
 
 function notice(shown: Notice, { contact, format }: RowContext): TemplateResult {
   return html`<p class="notice ${shown.kind}" role="note">
-    <span>${noticeText(shown, contact.name)}</span>
+    ${noticeIcon(shown.kind)}<span>${noticeText(shown, called(contact.name))}</span>
     <time datetime=${format.iso(shown.at)} title=${format.full(shown.at)}>${format.time(shown.at)}</time>
   </p>`;
 }
 
-/** Text and names are only ever text nodes: nothing that a peer wrote is read as HTML. */
+/** Names are only ever text nodes; what a message says goes through messageText(). */
 function message({ message, starts, ends, shownAt }: MessageRow, context: RowContext): TemplateResult {
-  const { contact, format, me, now } = context;
+  const { contact, format, me, now, undecided } = context;
   const sender = message.mine ? me : contact.name;
   const classes = { message: true, mine: message.mine, waited: !message.mine && message.held, starts, ends };
   const who = `who-${message.id}`;
@@ -77,11 +108,11 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
     aria-live=${message.mine ? 'off' : nothing}
   >
     ${starts ? avatar(sender, message.mine ? 'me' : `hue-${hueOf(contact.id)}`) : nothing}
-    <span id=${who} class=${starts ? 'sender' : 'sender unseen'}>${sender}</span>
+    <span id=${who} class=${starts ? 'sender' : 'sender unseen'}>${personName(sender)}</span>
     ${
       message.text === null
         ? html`<div class="text newer">${strings.newerVersion}</div>`
-        : html`<div class="text" dir="auto">${message.text}</div>`
+        : messageText(message.text)
     }
     <time
       id=${when}
@@ -89,7 +120,7 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
       title=${times(message.writtenAt, message.storedAt, format)}
       >${format.timeBeside(shownAt, message.storedAt, now)}</time
     >
-    ${messageState(message, contact.name)}
+    ${messageState(message, called(contact.name), undecided)}
   </div>`;
 }
 

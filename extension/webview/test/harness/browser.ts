@@ -5,6 +5,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import * as z from 'zod';
 import { chromium as chromiumPath } from '../../../../scripts/lib/chromium.ts';
 import { MissingPrerequisite } from '../../../../scripts/lib/prerequisite.ts';
+import { cardMessage, type Card, type CardMessage } from '../../../src/card-api.ts';
 import { pageMessage, type HostMessage, type PageMessage } from '../../../src/panel-api.ts';
 import { panelHtml } from '../../../src/vscode/panel-html.ts';
 
@@ -12,7 +13,8 @@ import { panelHtml } from '../../../src/vscode/panel-html.ts';
 const themes = z
   .record(z.string(), z.object({ bodyClass: z.string(), variables: z.record(z.string(), z.string()) }))
   .parse(JSON.parse(readFileSync(path.join(import.meta.dirname, 'themes.json'), 'utf8')));
-export type Theme = 'dark' | 'light' | 'dark-2026' | 'light-plus' | 'hc-dark' | 'hc-light';
+export const THEMES = ['dark', 'light', 'dark-2026', 'light-plus', 'hc-dark', 'hc-light'] as const;
+export type Theme = (typeof THEMES)[number];
 
 const ORIGIN = 'https://page.test';
 
@@ -29,29 +31,32 @@ export interface OpenOptions {
   readonly direction?: 'ltr' | 'rtl';
 }
 
-/** Chromium and the page's bundle, or the reason why there is none. */
+/** The two pages: what the document holds, the script's source, and what they post. */
+const pages = {
+  chat: { element: 'p2p-chat', entry: 'main.ts' },
+  card: { element: 'p2p-chat-card', entry: 'card/main.ts' },
+} as const;
+type PageKind = keyof typeof pages;
+
+/** Every script that makes nodes of text does so by a policy of these names, and nothing else may. */
+const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types lit-html dompurify";
+
+/** Chromium and the bundles of the pages, or the reason why there are none. */
 export class PageLab {
   readonly #browser: Browser;
-  readonly #script: string;
+  readonly #scripts: Readonly<Record<PageKind, string>>;
 
-  private constructor(browser: Browser, script: string) {
+  private constructor(browser: Browser, scripts: Readonly<Record<PageKind, string>>) {
     this.#browser = browser;
-    this.#script = script;
+    this.#scripts = scripts;
   }
 
   static async start(): Promise<PageLab | MissingPrerequisite> {
     try {
       const executablePath = await chromiumPath();
-      const bundle = await build({
-        entryPoints: [path.join(import.meta.dirname, '../../src/main.ts')],
-        bundle: true,
-        format: 'esm',
-        target: 'es2022',
-        write: false,
-        logLevel: 'error',
-      });
+      const scripts = { chat: await bundle('chat'), card: await bundle('card') };
       const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-      return new PageLab(browser, bundle.outputFiles[0]?.text ?? '');
+      return new PageLab(browser, scripts);
     } catch (error) {
       if (error instanceof MissingPrerequisite) return error;
       throw error;
@@ -64,14 +69,20 @@ export class PageLab {
 
   /** The page as a panel shows it, in the document that the extension gives it, with its Content Security Policy. */
   async open(options: OpenOptions = {}): Promise<PanelPage> {
-    const {
-      theme = 'dark',
-      width = 760,
-      height = 640,
-      zoom = 1,
-      reducedMotion = true,
-      direction = 'ltr',
-    } = options;
+    const panel: PanelPage = new OpenPage(await this.#page(options), pageMessage);
+    await this.#load(panel, 'chat', options);
+    return panel;
+  }
+
+  /** The page of a card, in the same way. */
+  async openCard(options: OpenOptions = {}): Promise<CardPage> {
+    const card: CardPage = new OpenPage(await this.#page(options), cardMessage);
+    await this.#load(card, 'card', options);
+    return card;
+  }
+
+  async #page(options: OpenOptions): Promise<Page> {
+    const { width = 760, height = 640, zoom = 1, reducedMotion = true } = options;
     const context = await this.#browser.newContext({
       viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
       deviceScaleFactor: zoom,
@@ -80,36 +91,65 @@ export class PageLab {
     });
     const page = await context.newPage();
     await page.clock.setFixedTime(NOW);
+    return page;
+  }
+
+  async #load<Posted, Told>(
+    open: OpenPage<Posted, Told>,
+    kind: PageKind,
+    options: OpenOptions,
+  ): Promise<void> {
+    const { theme = 'dark', direction = 'ltr' } = options;
     const document = panelHtml({
       source: ORIGIN,
-      script: `${ORIGIN}/webview.js`,
+      script: `${ORIGIN}/${kind}.js`,
       nonce: 'dGVzdA',
       title: 'Carol',
       language: 'en',
+      element: pages[kind].element,
     });
-    await page.route(`${ORIGIN}/**`, (route) =>
+    const headers = { 'Content-Security-Policy': TRUSTED_TYPES };
+    await open.page.route(`${ORIGIN}/**`, (route) =>
       route.request().url().endsWith('.js')
-        ? route.fulfill({ contentType: 'text/javascript', body: this.#script })
-        : route.fulfill({ contentType: 'text/html', body: document }),
+        ? route.fulfill({ contentType: 'text/javascript', body: this.#scripts[kind] })
+        : route.fulfill({ contentType: 'text/html', headers, body: document }),
     );
-    const panel = new PanelPage(page);
-    await panel.load(ORIGIN, themes[theme] ?? { bodyClass: '', variables: {} }, direction);
-    return panel;
+    await open.load(ORIGIN, themes[theme] ?? { bodyClass: '', variables: {} }, direction);
   }
 }
 
+async function bundle(kind: PageKind): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(import.meta.dirname, '../../src', pages[kind].entry)],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    logLevel: 'error',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+export type PanelPage = OpenPage<PageMessage, HostMessage>;
+export type CardPage = OpenPage<CardMessage, Card>;
+
 /** One open page and the host's end of its channel. */
-export class PanelPage {
+export class OpenPage<Posted, Told> {
   readonly page: Page;
   /** What the page posted, in order. */
-  readonly posted: PageMessage[] = [];
+  readonly posted: Posted[] = [];
   /** The last state it asked VS Code to keep. */
   kept: unknown;
   /** Errors, and violations of the Content Security Policy. */
   readonly troubles: string[] = [];
+  /** Addresses that the page asked for. */
+  readonly requests: string[] = [];
+  readonly #schema: z.ZodType<Posted>;
 
-  constructor(page: Page) {
+  /** Everything that the page posts must match the schema. */
+  constructor(page: Page, schema: z.ZodType<Posted>) {
     this.page = page;
+    this.#schema = schema;
   }
 
   async load(
@@ -119,10 +159,11 @@ export class PanelPage {
   ): Promise<void> {
     const { page } = this;
     page.on('pageerror', (error) => this.troubles.push(String(error)));
+    page.on('request', (request) => this.requests.push(request.url()));
     page.on('console', (message) => {
       if (message.type() === 'error') this.troubles.push(message.text());
     });
-    await page.exposeFunction('hostGot', (message: unknown) => this.posted.push(pageMessage.parse(message)));
+    await page.exposeFunction('hostGot', (message: unknown) => this.posted.push(this.#schema.parse(message)));
     await page.exposeFunction('hostKeeps', (state: unknown) => (this.kept = state));
     await page.exposeFunction('trouble', (text: string) => this.troubles.push(text));
     await page.addInitScript(stageWebview, { theme, direction });
@@ -130,7 +171,7 @@ export class PanelPage {
   }
 
   /** The host posts to the page. */
-  async tell(message: HostMessage): Promise<void> {
+  async tell(message: Told): Promise<void> {
     await this.page.evaluate(async (data) => {
       window.postMessage(data, '*');
       // Lit renders in microtasks, and what follows a render is there with the frame after the next.
@@ -138,15 +179,26 @@ export class PanelPage {
     }, message);
   }
 
-  ofType<Type extends PageMessage['type']>(type: Type): Extract<PageMessage, { type: Type }>[] {
-    return this.posted.filter(
-      (message): message is Extract<PageMessage, { type: Type }> => message.type === type,
-    );
+  /** What follows from an event is there with the frame after the next. */
+  async frames(): Promise<void> {
+    await this.page.evaluate(async () => {
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    });
   }
 
   async close(): Promise<void> {
     await this.page.context().close();
   }
+}
+
+/** What was posted of one type, in order. */
+export function ofType<Type extends PageMessage['type']>(
+  panel: PanelPage,
+  type: Type,
+): Extract<PageMessage, { type: Type }>[] {
+  return panel.posted.filter(
+    (message): message is Extract<PageMessage, { type: Type }> => message.type === type,
+  );
 }
 
 interface Stage {

@@ -16,7 +16,9 @@ export function contact(over: Partial<Contact> = {}): Contact {
     name: 'Carol',
     presence: 'online',
     lastSeen: null,
-    verified: false,
+    trust: 'unverified',
+    standing: 'accepted',
+    changedTo: null,
     unread: 0,
     linked: true,
     lastMessageAt: null,
@@ -52,8 +54,8 @@ export function mine(order: number, at: number, text: string, over: Partial<Mess
   return message(order, at, text, { mine: true, ...over });
 }
 
-export function notice(kind: Notice['kind'], after: number, at: number, count = 0): Notice {
-  return { contact: CAROL, kind, after, at, count };
+export function notice(kind: Notice['kind'], after: number, at: number, over: Partial<Notice> = {}): Notice {
+  return { contact: CAROL, kind, after, at, count: 0, detail: '', ...over };
 }
 
 export function fullState(over: Partial<FullState> = {}): FullState {
@@ -113,7 +115,7 @@ export function busy(now: number): FullState {
   ];
   const notices = [
     notice('connected', 4, at(now, 9, 1)),
-    notice('missing', 8, at(now, 9, 14), 3),
+    notice('missing', 8, at(now, 9, 14), { count: 3 }),
     notice('away', 12, at(now, 11, 2)),
   ];
   return fullState({

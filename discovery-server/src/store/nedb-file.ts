@@ -1,0 +1,168 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import Datastore from 'nedb-promises';
+import * as z from 'zod';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { type Account, earlierIdentities } from './account-store.ts';
+import { type AccountDocument, accountDocument, checkAccountsFile, type TornLine } from './accounts-file.ts';
+import { usableName } from './old-names.ts';
+
+/** What changes in the file for one call. Those that are written together concern different identities and names. */
+export interface AccountChange {
+  readonly insert?: Account;
+  readonly rename?: Pick<Account, 'identity' | 'name'>;
+  readonly remove?: Fingerprint;
+}
+
+/** When somebody was last seen, milliseconds since 1970. */
+export interface Touch {
+  readonly identity: Fingerprint;
+  readonly lastSeen: number;
+}
+
+/** How the file is used. */
+export interface AccountsDatabaseOptions {
+  readonly file: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly onTornLine: ((torn: TornLine) => void) | undefined;
+  /** Makes what was written survive the loss of power. */
+  readonly sync: (file: FileHandle) => Promise<void>;
+}
+
+/** The file as it is open now. `size` is its length with everything acknowledged and nothing else, bytes. */
+interface OpenFile {
+  readonly database: Datastore<AccountDocument>;
+  readonly handle: FileHandle;
+  size: number;
+}
+
+/**
+ * The NeDB file. NeDB appends and does not fsync; here everything that is written together is synced once. When a
+ * write fails, the file is cut back to what was acknowledged and loaded anew before the next write, because NeDB keeps
+ * in memory what it could not write. Callers see to it that only one call runs at a time.
+ */
+export class AccountsDatabase {
+  readonly #options: AccountsDatabaseOptions;
+  #open: OpenFile | undefined;
+  /** After a failed write: the length to cut the file back to. */
+  #cutTo: number | undefined;
+
+  constructor(options: AccountsDatabaseOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {DamagedAccountsError} the file holds something else than accounts */
+  async accounts(): Promise<readonly Account[]> {
+    const { database } = await this.#opened();
+    const documents = z.array(accountDocument).parse(await database.find({}));
+    return documents.map(({ _id, ...rest }) => ({
+      ...rest,
+      identity: _id,
+      name: usableName(_id, rest.name),
+    }));
+  }
+
+  /** Writes all of it, and makes it durable if there are changes; or, after an error, none of it. */
+  async write(changes: readonly AccountChange[], touches: readonly Touch[]): Promise<void> {
+    try {
+      await this.#write(await this.#opened(), changes, touches);
+    } catch (error) {
+      await this.#giveUp();
+      throw error;
+    }
+  }
+
+  /** Makes everything durable and lets go of the file. */
+  async close(): Promise<void> {
+    const file = this.#open;
+    this.#open = undefined;
+    if (file === undefined) return;
+    try {
+      await this.#options.sync(file.handle);
+    } finally {
+      await file.handle.close();
+    }
+  }
+
+  /** What is removed goes last: an account handed on is never on the disk less than once. */
+  async #write(file: OpenFile, changes: readonly AccountChange[], touches: readonly Touch[]): Promise<void> {
+    for (const [lastSeen, identities] of groupByTime(touches)) {
+      await file.database.updateMany({ _id: { $in: identities } }, { $set: { lastSeen } });
+    }
+    const inserts = changes.flatMap(({ insert }) => insert ?? []);
+    if (inserts.length > 0) {
+      await file.database.insertMany(inserts.map(({ identity, ...rest }) => ({ _id: identity, ...rest })));
+    }
+    for (const { identity, name } of changes.flatMap(({ rename }) => rename ?? [])) {
+      await file.database.updateOne({ _id: identity }, { $set: { name } });
+    }
+    const removals = changes.flatMap(({ remove }) => remove ?? []);
+    if (removals.length > 0) await file.database.deleteMany({ _id: { $in: removals } }, {});
+    if (changes.length > 0) await this.#options.sync(file.handle);
+    file.size = (await file.handle.stat()).size;
+  }
+
+  async #opened(): Promise<OpenFile> {
+    this.#open ??= await this.#load();
+    return this.#open;
+  }
+
+  async #load(): Promise<OpenFile> {
+    await this.#cutBack();
+    const { file } = this.#options;
+    const torn = await checkAccountsFile(file, this.#options.now());
+    if (torn !== undefined) this.#options.onTornLine?.(torn);
+    const options = {
+      filename: file,
+      corruptAlertThreshold: 0,
+      modes: { fileMode: 0o600, dirMode: 0o700 },
+    };
+    const database: Datastore<AccountDocument> = Datastore.create(options);
+    await database.load();
+    await finishHandingOn(database);
+    // Loading has put a compacted file in the old one's place: the handle must be of the new one.
+    const handle = await open(file, 'r+');
+    return { database, handle, size: (await handle.stat()).size };
+  }
+
+  async #giveUp(): Promise<void> {
+    const file = this.#open;
+    this.#open = undefined;
+    if (file === undefined) return;
+    this.#cutTo = file.size;
+    await file.handle.close().catch(() => undefined);
+    await this.#cutBack().catch(() => undefined);
+  }
+
+  /** Tried at once and, should that fail, before the next write. */
+  async #cutBack(): Promise<void> {
+    if (this.#cutTo === undefined) return;
+    const handle = await open(this.#options.file, 'r+');
+    try {
+      await handle.truncate(this.#cutTo);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    this.#cutTo = undefined;
+  }
+}
+
+/** A crash between the two lines of an account handed on leaves it with both identities: the later one has it. */
+async function finishHandingOn(database: Datastore<AccountDocument>): Promise<void> {
+  const heirs = z.array(accountDocument).parse(await database.find({ successions: { $exists: true } }));
+  const replaced = heirs.flatMap(earlierIdentities);
+  if (replaced.length > 0) await database.deleteMany({ _id: { $in: replaced } }, {});
+}
+
+/** Of each identity the latest touch only, those of one time together: NeDB writes each update by itself. */
+function groupByTime(touches: readonly Touch[]): Map<number, Fingerprint[]> {
+  const latest = new Map(touches.map(({ identity, lastSeen }) => [identity, lastSeen]));
+  const groups = new Map<number, Fingerprint[]>();
+  for (const [identity, lastSeen] of latest) {
+    const group = groups.get(lastSeen);
+    if (group === undefined) groups.set(lastSeen, [identity]);
+    else group.push(identity);
+  }
+  return groups;
+}

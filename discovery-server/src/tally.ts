@@ -1,0 +1,27 @@
+/** How many of something each key has at the moment. Remembers nobody who has none. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  /**
+   * One more, if that is within `most`.
+   * @returns a function that takes it back, which may be called again; undefined when there is no room
+   */
+  add(key: string, most: number): (() => void) | undefined {
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= most) return undefined;
+    this.#counts.set(key, count + 1);
+    let there = true;
+    return () => {
+      if (!there) return;
+      there = false;
+      const left = (this.#counts.get(key) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(key);
+      else this.#counts.set(key, left);
+    };
+  }
+
+  /** Keys that have something. */
+  get size(): number {
+    return this.#counts.size;
+  }
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { OptionError, readCommand } from '../src/options.ts';
+
+const publicUrl = 'https://chat.example.com';
+
+function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const command = readCommand(args, env);
+  assert.ok(command.kind === 'serve');
+  return command;
+}
+
+describe('the options', () => {
+  test('ask for plain HTTP on loopback, no proxy and no join code unless told otherwise', () => {
+    assert.deepEqual(serve([]), {
+      kind: 'serve',
+      host: '127.0.0.1',
+      port: 8000,
+      data: './data',
+      logFormat: 'pretty',
+      tls: undefined,
+      proxy: undefined,
+      joinCode: undefined,
+      accountsPerHour: undefined,
+    });
+  });
+
+  test('are the same from the environment, and go before it', () => {
+    const env = {
+      P2P_CHAT_HOST: '0.0.0.0',
+      P2P_CHAT_TLS_CERT: 'c.pem',
+      P2P_CHAT_TLS_KEY: 'k.pem',
+      P2P_CHAT_PUBLIC_URL: `${publicUrl}/`,
+      P2P_CHAT_TRUST_PROXY: '10.0.0.1, loopback',
+      P2P_CHAT_JOIN_CODE: 'sesame',
+      P2P_CHAT_ACCOUNTS_PER_HOUR: '500',
+    };
+    const { host, tls, proxy, joinCode, accountsPerHour } = serve([], env);
+    assert.deepEqual(
+      { host, tls, proxy, joinCode, accountsPerHour },
+      {
+        host: '0.0.0.0',
+        tls: { certificateFile: 'c.pem', keyFile: 'k.pem' },
+        proxy: { publicOrigin: publicUrl, trusted: ['10.0.0.1', 'loopback'] },
+        joinCode: { text: 'sesame' },
+        accountsPerHour: 500,
+      },
+    );
+    const given = serve(
+      ['--trust-proxy', '2', '--public-url', 'https://Chat.Example.com:443', '--host', '::'],
+      env,
+    );
+    assert.deepEqual(given.proxy, { publicOrigin: publicUrl, trusted: 2 });
+    assert.equal(given.host, '::');
+    assert.equal(serve(['--tls']).tls, 'self-made');
+    assert.equal(serve([], { P2P_CHAT_TLS: '1' }).tls, 'self-made');
+    assert.equal(serve([], { P2P_CHAT_TLS: '0' }).tls, undefined);
+    assert.deepEqual(serve(['--join-code-file', 'f']).joinCode, { file: 'f' });
+  });
+
+  test('are refused with what is wrong, which never says a join code', () => {
+    for (const [args, env, says] of [
+      [['--host', ''], {}, /^--host needs an address/],
+      [['--tls-cert', 'c.pem'], {}, /^--tls-cert needs --tls-key/],
+      [[], { P2P_CHAT_TLS_KEY: 'k.pem' }, /^P2P_CHAT_TLS_KEY needs --tls-cert/],
+      [[], { P2P_CHAT_TLS: 'yes' }, /^P2P_CHAT_TLS "yes": it is 1 or 0/],
+      [['--public-url', publicUrl], {}, /^--public-url needs --trust-proxy/],
+      [['--trust-proxy', '1'], {}, /^--trust-proxy needs --public-url/],
+      [['--public-url', 'http://chat.example.com', '--trust-proxy', '1'], {}, /such as https:/],
+      [['--public-url', `${publicUrl}/a`, '--trust-proxy', '1'], {}, /nothing after it/],
+      [['--public-url', 'https://u:p@chat.example.com', '--trust-proxy', '1'], {}, /nothing after it/],
+      [['--public-url', 'chat', '--trust-proxy', '1'], {}, /such as https:/],
+      [['--public-url', publicUrl, '--trust-proxy', 'nginx'], {}, /^--trust-proxy "nginx"/],
+      [['--public-url', publicUrl, '--trust-proxy', '0'], {}, /^--trust-proxy "0": .* from 1 to 10/],
+      [['--join-code', 'x'.repeat(129)], {}, /^--join-code: a join code has 1 to 128 characters$/],
+      [['--join-code', ''], {}, /^--join-code: a join code has 1 to 128 characters$/],
+      [['--join-code', 'sesame'], { P2P_CHAT_JOIN_CODE_FILE: 'f' }, /--join-code or .*_FILE, not both$/],
+      [['--accounts-per-hour', '0'], {}, /^--accounts-per-hour "0": .* from 1 to 20000/],
+    ] as const) {
+      assert.throws(
+        () => serve(args, env),
+        (error) => error instanceof OptionError && says.test(error.message),
+        args.join(' '),
+      );
+    }
+  });
+});

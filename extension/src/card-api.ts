@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { shownName, userName } from '@p2p-chat/protocol/names';
+
+/**
+ * Messages between the extension host and the page of a card: a panel that shows one thing to be compared or handed
+ * on, with a QR code. The page keeps nothing and says `ready` whenever it starts.
+ */
+
+export const cardMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** Put what the card is about on the clipboard. */
+  z.object({ type: z.literal('copy') }),
+  /** The two numbers are the same, they are not, or the mark is taken back. */
+  z.object({ type: z.literal('compared'), outcome: z.enum(['same', 'different', 'undo']) }),
+  /** Put the join code into the invite, or leave it out. */
+  z.object({ type: z.literal('join-code'), included: z.boolean() }),
+]);
+export type CardMessage = z.infer<typeof cardMessage>;
+
+export const card = z.discriminatedUnion('type', [
+  /** "Show My Identity". */
+  z.object({
+    type: z.literal('identity'),
+    name: userName.nullable(),
+    server: z.string().nullable(),
+    fingerprint,
+    /** What the QR code says. */
+    qr: z.string(),
+  }),
+  /** "Verify". */
+  z.object({
+    type: z.literal('verify'),
+    name: shownName,
+    trust: z.enum(['unverified', 'invited', 'verified']),
+    /** 60 digits. */
+    digits: z.string(),
+    qr: z.string(),
+  }),
+  /** "Invite a Colleague". */
+  z.object({
+    type: z.literal('invite'),
+    link: z.string(),
+    name: userName,
+    server: z.string(),
+    /** Whether this person typed a join code here, so that it can be put in. */
+    joinCode: z.enum(['none', 'included', 'left-out']),
+    qr: z.string(),
+  }),
+]);
+export type Card = z.infer<typeof card>;

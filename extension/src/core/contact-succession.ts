@@ -1,0 +1,33 @@
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
+import type { Standing, StoredContact } from './ports.ts';
+
+/** Which of two standings counts when two contacts turn out to be one person: a block is never lifted by a new key. */
+const WEIGHT: Record<Standing, number> = { blocked: 3, accepted: 2, ignored: 1, request: 0 };
+
+/**
+ * What is stored of a contact under the identity `next`.
+ * @param already what was stored of `next` before, if anything
+ * @param stated whether the identity before said so itself: then it is the same person at the same addresses
+ */
+export function succeeded(
+  from: StoredContact,
+  next: Fingerprint,
+  already: StoredContact | null,
+  stated: boolean,
+): StoredContact {
+  const heavier = already !== null && WEIGHT[already.standing] > WEIGHT[from.standing] ? already : from;
+  return {
+    identity: next,
+    server: already?.server ?? from.server,
+    name: from.name,
+    trust: already?.trust ?? 'unverified',
+    standing: heavier.standing,
+    changedTo: null,
+    rejected: null,
+    endpoints: [...(already?.endpoints ?? []), ...(stated ? from.endpoints : [])].slice(0, MAX_ENDPOINTS),
+    lastSeen: already?.lastSeen ?? from.lastSeen,
+    // Orders count over all conversations: what either had not read yet stays unread.
+    readUpTo: already === null ? from.readUpTo : Math.min(from.readUpTo, already.readUpTo),
+  };
+}

@@ -1,0 +1,31 @@
+import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+
+/** The text has more bytes than a message may have. */
+export class TextTooLongError extends Error {
+  override readonly name = 'TextTooLongError';
+
+  constructor(bytes: number) {
+    const count = (n: number): string => n.toLocaleString('en-US');
+    super(`This text has ${count(bytes)} bytes; a message has at most ${count(MAX_TEXT_BYTES)}.`);
+  }
+}
+
+/** A message without a text. */
+export class EmptyTextError extends Error {
+  override readonly name = 'EmptyTextError';
+}
+
+/** Nobody with this identity is a contact or in the directory as far as it is known here. */
+export class UnknownContactError extends Error {
+  override readonly name = 'UnknownContactError';
+}
+
+/** This person blocked the contact: nothing is sent until they are unblocked. */
+export class ContactBlockedError extends Error {
+  override readonly name = 'ContactBlockedError';
+}
+
+/** What is asked of a contact does not fit how it stands with them now; the message says what does. */
+export class ContactStateError extends Error {
+  override readonly name = 'ContactStateError';
+}

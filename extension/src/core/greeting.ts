@@ -1,0 +1,22 @@
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { userName } from '@p2p-chat/protocol/names';
+import type { Greeting } from './link.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/**
+ * What this side says first to a device.
+ * @throws {StorageError}
+ */
+export function greetingFor(around: Surroundings, device: Fingerprint): Greeting {
+  const { bootId, agent, history, successions } = around;
+  const { cursor: received, refused } = history.inbound(device);
+  const name = userName.safeParse(around.name()).data;
+  return {
+    bootId,
+    agent,
+    received,
+    ...(refused.length > 0 ? { refused: [...refused] } : {}),
+    ...(name === undefined ? {} : { name }),
+    ...(successions.length > 0 ? { successions: [...successions] } : {}),
+  };
+}

@@ -1,0 +1,19 @@
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Succession } from '@p2p-chat/protocol/succession';
+import type { Correspondence } from './correspondence.ts';
+
+/** What one correspondence needs to know of all others. */
+export interface Others {
+  /** Somebody became a contact. */
+  kept(of: Correspondence): void;
+  /** Somebody stands otherwise than before. */
+  changed(): void;
+  /** A stranger's last link ended, and nothing was stored of them. */
+  idle(of: Correspondence): void;
+  /** Whether no other contact has this name, or one that looks like it. */
+  isNameFree(name: string, identity: Fingerprint): boolean;
+  /** Whether one more request may be kept. */
+  hasRoomForRequest(): boolean;
+  /** A hello says how its identity followed on others; nothing of it is verified. @throws {StorageError} */
+  follow(chain: readonly Succession[]): void;
+}

@@ -1,0 +1,59 @@
+import type { Cancel, Clock, HistoryStore, Log } from './ports.ts';
+import { StorageError } from './ports.ts';
+
+const HOUR_MS = 60 * 60 * 1_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Forgets old messages: when told for how long to keep them, and every hour; a little at a time, so that nothing waits. */
+export class Retention {
+  readonly #parts: { clock: Clock; history: HistoryStore; log: Log };
+  readonly #forgot: (before: number) => void;
+  #days = 0;
+  #next: Cancel | null = null;
+
+  /** @param forgot is told when what is older than this is gone, if there was any */
+  constructor(parts: { clock: Clock; history: HistoryStore; log: Log }, forgot: (before: number) => void) {
+    this.#parts = parts;
+    this.#forgot = forgot;
+  }
+
+  /** @param days 0 keeps all */
+  keep(days: number): void {
+    if (this.#days === days && this.#next !== null) return;
+    this.stop();
+    this.#days = days;
+    if (days > 0) this.#sweep();
+  }
+
+  stop(): void {
+    this.#next?.();
+    this.#next = null;
+  }
+
+  #sweep(): void {
+    const { clock } = this.#parts;
+    const before = clock.now() - this.#days * DAY_MS;
+    let total = 0;
+    const some = (): void => {
+      const count = this.#forget(before);
+      total += count;
+      if (count > 0) {
+        this.#next = clock.soon(some);
+        return;
+      }
+      this.#next = clock.after(HOUR_MS, () => this.#sweep());
+      if (total > 0) this.#forgot(before);
+    };
+    some();
+  }
+
+  #forget(before: number): number {
+    try {
+      return this.#parts.history.forget(before);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#parts.log('error', `Old messages could not be forgotten: ${error.message}`);
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import type { Presence } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
+import { LinkClose } from '@p2p-chat/protocol/link';
+import { nameKey } from '@p2p-chat/protocol/names';
+import type { Succession } from '@p2p-chat/protocol/succession';
+import { Correspondence } from './correspondence.ts';
+import type { Others } from './others.ts';
+import { succeeded } from './contact-succession.ts';
+import type { Pending } from './pending-queue.ts';
+import type { StoredContact, StoredNotice } from './ports.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { ContactView } from './views.ts';
+
+/** People who were ignored and are remembered, so that they stay ignored: the newest. */
+export const MAX_IGNORED = 1_000;
+
+/** What a roster reports. */
+export interface RosterEvents {
+  /** Somebody is in the directory's place no longer, or again. */
+  changed(): void;
+  /** Somebody is a contact from now on: their presence is wanted. */
+  kept(of: Correspondence): void;
+  /** Somebody is no contact any longer. */
+  left(identity: Fingerprint): void;
+  /** See Others. */
+  follow(chain: readonly Succession[]): void;
+  /** What people wrote in this tick has to be stored before identities change. */
+  flush(): void;
+}
+
+/** Everybody with whom this person corresponds, by identity: contacts, and strangers who are connected. */
+export class Roster {
+  readonly #around: Surroundings;
+  readonly #events: RosterEvents;
+  readonly #others: Others;
+  readonly #all = new Map<Fingerprint, Correspondence>();
+  /** What waits for people who are no contacts here any longer, since the history was lost: until they are met. */
+  readonly #orphans = new Map<Fingerprint, Pending[]>();
+  /** Whose place was taken by whom in this run: windows that ask for the one mean the other. */
+  readonly #successors = new Map<Fingerprint, Fingerprint>();
+  /** Whether this device is online. */
+  #online = false;
+
+  /** @throws {StorageError} */
+  constructor(around: Surroundings, events: RosterEvents) {
+    this.#around = around;
+    this.#events = events;
+    this.#others = {
+      kept: (of) => events.kept(of),
+      changed: () => events.changed(),
+      idle: (of) => this.#drop(of),
+      isNameFree: (name, identity) => this.#isNameFree(nameKey(name), identity),
+      hasRoomForRequest: () => this.hasRoomForRequest(),
+      follow: (chain) => events.follow(chain),
+    };
+    for (const contact of around.history.contacts()) this.#add(contact, true);
+  }
+
+  get(identity: Fingerprint): Correspondence | undefined {
+    return this.#all.get(identity);
+  }
+
+  /** Who somebody is now, after whatever replacements of this run. */
+  today(identity: Fingerprint): Fingerprint {
+    let today = identity;
+    // A contact that is one in its own right again ends the search, so it ends.
+    for (let next = this.#successors.get(today); next !== undefined && !this.#all.has(today);) {
+      today = next;
+      next = this.#successors.get(today);
+    }
+    return today;
+  }
+
+  get all(): Correspondence[] {
+    return [...this.#all.values()];
+  }
+
+  /** Those who are stored, of whatever standing. */
+  get contacts(): Correspondence[] {
+    return this.all.filter(({ isKept }) => isKept);
+  }
+
+  /** Strangers who are connected. */
+  get strangers(): number {
+    return this.#all.size - this.contacts.length;
+  }
+
+  /** Whether this person wrote to somebody before the history was lost. */
+  owes(identity: Fingerprint): boolean {
+    return this.#orphans.has(identity);
+  }
+
+  hasRoomForRequest(): boolean {
+    return this.#standing('request').length < MAX_REQUESTS;
+  }
+
+  setOnline(online: boolean): void {
+    this.#online = online;
+    for (const correspondence of this.all) correspondence.setOnline(online);
+  }
+
+  /** Messages of an earlier run. @throws {StorageError} */
+  restore(entries: readonly Pending[]): void {
+    for (const [identity, group] of Map.groupBy(entries, ({ message }) => message.contact)) {
+      const correspondence = this.#all.get(identity);
+      if (correspondence !== undefined) correspondence.restore(group);
+      else this.#orphans.set(identity, [...(this.#orphans.get(identity) ?? []), ...group]);
+    }
+  }
+
+  /** First contact: from here on the name stands for this identity. Stored when something is said. @throws {StorageError} */
+  meet(contact: StoredContact, presence: Presence | null): Correspondence {
+    const { identity, server } = contact;
+    const correspondence = this.#add(contact, false);
+    if (presence !== null) correspondence.setPresence(presence, server);
+    const waiting = this.#orphans.get(identity) ?? [];
+    this.#orphans.delete(identity);
+    if (waiting.length > 0) correspondence.keep();
+    correspondence.restore(waiting);
+    return correspondence;
+  }
+
+  /**
+   * A contact goes on as `next`, with all messages; what waits goes to `next`. Both sides' links are made anew.
+   * @throws {StorageError} and then nothing changed
+   */
+  replace(from: Correspondence, next: Fingerprint, kind: StoredNotice['kind']): Correspondence {
+    this.#events.flush();
+    const existing = this.#all.get(next);
+    const already = existing?.isKept === true ? existing.contact : null;
+    const contact = succeeded(from.contact, next, already, kind === 'identity-replaced');
+    this.#around.history.replaceContact(from.identity, contact);
+
+    const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
+    for (const each of [from, existing]) each?.stop(LinkClose.replaced, 'an identity was replaced');
+    this.#all.delete(from.identity);
+    this.#successors.set(from.identity, next);
+    this.#successors.delete(next);
+    const successor = this.#add(contact, true);
+    const presence = legacies.at(1)?.presence ?? null;
+    if (presence !== null) successor.setPresence(presence, contact.server);
+    this.#around.events.contactReplaced({ from: from.identity, to: successor.view });
+    successor.note(kind);
+    const waiting = legacies
+      .flatMap(({ entries }) => entries)
+      .map((entry) => ({ ...entry, message: { ...entry.message, contact: next } }))
+      .sort((a, b) => a.message.order - b.message.order);
+    this.#events.left(from.identity);
+    this.#events.kept(successor);
+    this.#events.changed();
+    for (const window of legacies.flatMap(({ windows }) => [...windows])) successor.open(window);
+    successor.restore(waiting);
+    return successor;
+  }
+
+  /** Forgets what a request brought, and remembers only not to take more. @throws {StorageError} */
+  ignore(correspondence: Correspondence): void {
+    this.#around.history.removeContact(correspondence.identity);
+    correspondence.clear();
+    correspondence.change({ standing: 'ignored', readUpTo: 0 });
+    this.#all.delete(correspondence.identity);
+    this.#all.set(correspondence.identity, correspondence);
+    for (const { identity } of this.#standing('ignored').slice(0, -MAX_IGNORED)) {
+      this.#around.history.removeContact(identity);
+      this.#all.get(identity)?.stop(LinkClose.unavailable, 'unavailable');
+      this.#all.delete(identity);
+      this.#events.left(identity);
+      this.#around.events.contactRemoved(identity);
+    }
+  }
+
+  /** Views of everybody whom a person sees as theirs: those ignored are shown in the directory. */
+  get views(): ContactView[] {
+    return this.contacts.filter(({ contact }) => contact.standing !== 'ignored').map(({ view }) => view);
+  }
+
+  stop(): void {
+    for (const correspondence of this.all) correspondence.stop();
+  }
+
+  #standing(standing: StoredContact['standing']): Correspondence[] {
+    return this.contacts.filter(({ contact }) => contact.standing === standing);
+  }
+
+  #isNameFree(key: string, identity: Fingerprint): boolean {
+    return !this.contacts.some((other) => other.identity !== identity && other.nameKey === key);
+  }
+
+  #add(contact: StoredContact, kept: boolean): Correspondence {
+    const correspondence = new Correspondence(this.#around, contact, kept, this.#others);
+    this.#all.set(contact.identity, correspondence);
+    correspondence.setOnline(this.#online);
+    return correspondence;
+  }
+
+  #drop(correspondence: Correspondence): void {
+    if (this.#all.get(correspondence.identity) !== correspondence) return;
+    this.#all.delete(correspondence.identity);
+    correspondence.stop();
+  }
+}

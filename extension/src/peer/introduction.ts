@@ -1,0 +1,80 @@
+import type { KeyPair } from '@p2p-chat/protocol/identity';
+import { nameKey } from '@p2p-chat/protocol/names';
+import type { Succession } from '@p2p-chat/protocol/succession';
+import type { Clock } from '../core/ports.ts';
+import { register } from '../net/discovery-http.ts';
+import { proxySettings, type ProxySettings } from '../net/proxy.ts';
+import { accessServer, type ServerAccess } from '../net/server-access.ts';
+import type { AcceptedKey } from '../net/server-trust.ts';
+import type { OnlineOptions, PeerError } from '../peer-api.ts';
+import { onlineError } from './problems.ts';
+import type { Remembered } from './remembered.ts';
+
+/** Who introduces themselves to a discovery server. */
+export interface IntroductionParts {
+  readonly identityKey: KeyPair;
+  /** How the identity followed on others; verified. */
+  readonly successions: readonly Succession[];
+  readonly clock: Clock;
+  readonly remembered: Remembered;
+  /** Between this machine and a discovery server on another. */
+  readonly proxy: ProxySettings;
+}
+
+/** What a wish to be online comes down to. */
+export interface Wish {
+  readonly options: OnlineOptions;
+  readonly server: URL;
+}
+
+/** How a server took it. */
+export interface Introduction {
+  /** Null when the server could not be looked at. */
+  readonly access: ServerAccess | null;
+  /** Or why an account that exists cannot be confirmed now. */
+  readonly outcome: { readonly created: boolean } | PeerError;
+}
+
+/**
+ * Finds out whether a server is the one that it was.
+ * @throws {DiscoveryError}
+ */
+export function lookAt(
+  { remembered, clock, proxy }: IntroductionParts,
+  server: URL,
+  accepted: AcceptedKey | null,
+  signal: AbortSignal,
+): Promise<ServerAccess> {
+  const settings = proxySettings(proxy, process.env);
+  return accessServer({ server, proxy: settings, known: remembered, accepted, clock, signal });
+}
+
+/**
+ * Looks at the server, and registers the name there if it is new.
+ * @throws {PeerError}
+ */
+export async function introduce(
+  parts: IntroductionParts,
+  { options, server }: Wish,
+  signal: AbortSignal,
+): Promise<Introduction> {
+  const { identityKey, successions, clock, remembered } = parts;
+  const { name, joinCode } = options;
+  const { origin } = server;
+  let access: ServerAccess | null = null;
+  try {
+    access = await lookAt(parts, server, options.serverKey, signal);
+    const account = { name, identityKey, successions, joinCode };
+    const { created, user } = await register({ access, ...account, clock, signal });
+    remembered.setAccount(origin, user.name);
+    return { access, outcome: { created } };
+  } catch (error) {
+    const why = onlineError(error);
+    const before = remembered.account(origin);
+    const exists = before !== null && nameKey(before) === nameKey(name);
+    if (why.code === 'server-unreachable' && exists) return { access, outcome: why };
+    throw why;
+  } finally {
+    signal.throwIfAborted();
+  }
+}

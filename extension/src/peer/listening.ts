@@ -1,0 +1,39 @@
+import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { Channel, Clock, Log } from '../core/ports.ts';
+import { createListener, ListenError, type Listener } from '../net/listener.ts';
+import { PeerError } from '../peer-api.ts';
+import type { Remembered } from './remembered.ts';
+
+export interface ListeningParts {
+  readonly credentials: DeviceCredentials;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly remembered: Remembered;
+  onChannel(channel: Channel): void;
+}
+
+/**
+ * Listens on the port that was chosen; else on the last one, so that firewalls and contacts know it; else on any.
+ * @param wanted host, empty for every interface, and port, 0 for none chosen
+ * @throws {ListenError}
+ */
+export async function startListening(
+  parts: ListeningParts,
+  wanted: { readonly listenHost: string; readonly listenPort: number },
+): Promise<{ listener: Listener; port: number }> {
+  const { remembered, ...rest } = parts;
+  const ports = wanted.listenPort > 0 ? [wanted.listenPort] : [...new Set([remembered.port, 0])];
+  for (const [index, candidate] of ports.entries()) {
+    const listener = createListener({ ...rest, host: wanted.listenHost, port: candidate });
+    try {
+      const { port } = await listener.start();
+      remembered.port = port;
+      return { listener, port };
+    } catch (error) {
+      await listener.stop();
+      const another = index + 1 < ports.length;
+      if (!another || !(error instanceof ListenError) || error.code !== 'port-taken') throw error;
+    }
+  }
+  throw new PeerError('listen-failed', 'No port could be opened.');
+}

@@ -1,0 +1,35 @@
+import { StorageError } from '../core/ports.ts';
+import { ListenError } from '../net/listen-error.ts';
+import { DiscoveryError } from '../net/server-address.ts';
+import { PeerError, problemCode, type Problem } from '../peer-api.ts';
+
+/** What a failure on the way online means to a person. */
+export function onlineError(error: unknown): PeerError {
+  if (error instanceof PeerError) return error;
+  if (error instanceof ListenError) return new PeerError(error.code, error.message, { cause: error });
+  if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
+  if (error instanceof DiscoveryError) {
+    const code = problemCode.safeParse(error.code).data ?? 'server-refused';
+    return new PeerError(code, error.message, { cause: error, serverKey: error.serverKey });
+  }
+  return new PeerError('internal', 'Going online failed; the log tells more.', { cause: error });
+}
+
+export function unreachable(origin: string): Problem {
+  return {
+    code: 'server-unreachable',
+    message: `The discovery server ${origin} does not answer. Is it running, and is the address right?`,
+  };
+}
+
+export const SIGNED_IN_ELSEWHERE: Problem = {
+  code: 'signed-in-elsewhere',
+  message: 'You went online with another VS Code, so this one went offline. Go online to take over again.',
+};
+
+export function noAccount(origin: string): Problem {
+  return {
+    code: 'not-a-discovery-server',
+    message: `${origin} does not know your account any longer. Go online again to make a new one.`,
+  };
+}

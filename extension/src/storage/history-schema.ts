@@ -1,0 +1,39 @@
+import type { Migrations } from './database.ts';
+
+/** The history's file, step by step. A step that was ever released is never changed. */
+export const HISTORY_MIGRATIONS: Migrations = [
+  `CREATE TABLE contacts (
+     identity TEXT PRIMARY KEY, server TEXT NOT NULL, name TEXT NOT NULL, verified INTEGER NOT NULL,
+     endpoints TEXT NOT NULL, last_seen INTEGER, read_up_to INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE messages (
+     ord INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, author TEXT NOT NULL, contact TEXT NOT NULL,
+     mine INTEGER NOT NULL, seq INTEGER NOT NULL, envelope TEXT NOT NULL, stored_at INTEGER NOT NULL,
+     state TEXT NOT NULL, refused TEXT, held INTEGER NOT NULL, UNIQUE (author, id)
+   ) STRICT;
+   CREATE INDEX messages_of_contact ON messages (contact, ord);
+   CREATE INDEX messages_received ON messages (contact, ord) WHERE mine = 0;
+   CREATE INDEX messages_pending ON messages (contact, seq) WHERE state = 'pending';
+   CREATE TABLE outbound (contact TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL) STRICT;
+   CREATE TABLE inbound (device TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL) STRICT;
+   CREATE TABLE retired_outbound (contact TEXT NOT NULL, epoch TEXT NOT NULL, PRIMARY KEY (contact, epoch)) STRICT;
+   CREATE TABLE retired_inbound (device TEXT NOT NULL, epoch TEXT NOT NULL, PRIMARY KEY (device, epoch)) STRICT;
+   CREATE TABLE workspaces (folder TEXT PRIMARY KEY) STRICT;
+   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  `ALTER TABLE contacts ADD COLUMN trust TEXT NOT NULL DEFAULT 'unverified';
+   ALTER TABLE contacts ADD COLUMN standing TEXT NOT NULL DEFAULT 'accepted';
+   ALTER TABLE contacts ADD COLUMN changed_to TEXT;
+   ALTER TABLE contacts ADD COLUMN rejected TEXT;
+   UPDATE contacts SET trust = 'verified' WHERE verified = 1;
+   ALTER TABLE contacts DROP COLUMN verified;
+   CREATE TABLE notices (
+     ord INTEGER PRIMARY KEY, contact TEXT NOT NULL, kind TEXT NOT NULL, after INTEGER NOT NULL,
+     at INTEGER NOT NULL, detail TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX notices_of_contact ON notices (contact, ord);
+   CREATE TABLE refusals (
+     device TEXT NOT NULL, seq INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (device, seq)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX messages_by_age ON messages (stored_at) WHERE state <> 'pending';
+   CREATE INDEX messages_waiting ON messages (id) WHERE state = 'pending';`,
+];

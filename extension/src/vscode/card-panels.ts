@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { type Card, cardMessage, type CardMessage } from '../card-api.ts';
+import { panelHtml } from './panel-html.ts';
+
+/** What a card shows and what can be done with it. */
+export interface CardSource {
+  readonly title: string;
+  /** What to show now. */
+  read(): Promise<Card>;
+  /** The person did something; the card is read again afterwards. */
+  did(message: Exclude<CardMessage, { type: 'ready' }>): Promise<void>;
+  /** Calls `changed` whenever the card is to be read again; returns what ends it. */
+  watch?(changed: () => void): () => void;
+}
+
+export interface CardPanelParts {
+  readonly extensionUri: vscode.Uri;
+  readonly failed: (error: unknown) => void;
+  readonly log: (text: string) => void;
+}
+
+/** The open cards: one tab for each kind, which goes on with what was asked for last. Nothing of them is kept. */
+export class CardPanels implements vscode.Disposable {
+  readonly #parts: CardPanelParts;
+  readonly #open = new Map<Card['type'], CardPanel>();
+
+  constructor(parts: CardPanelParts) {
+    this.#parts = parts;
+  }
+
+  show(kind: Card['type'], source: CardSource): void {
+    const open = this.#open.get(kind);
+    if (open !== undefined) {
+      open.show(source);
+      return;
+    }
+    this.#open.set(kind, new CardPanel(this.#parts, source, () => this.#open.delete(kind)));
+  }
+
+  dispose(): void {
+    for (const panel of [...this.#open.values()]) panel.close();
+  }
+}
+
+class CardPanel {
+  readonly #parts: CardPanelParts;
+  readonly #panel: vscode.WebviewPanel;
+  #source: CardSource;
+  #endWatch: (() => void) | undefined;
+  #ready = false;
+  #closed = false;
+  /** Counts what was read: only the newest is shown. */
+  #reading = 0;
+
+  constructor(parts: CardPanelParts, source: CardSource, onClosed: () => void) {
+    this.#parts = parts;
+    this.#source = source;
+    const distribution = vscode.Uri.joinPath(parts.extensionUri, 'dist');
+    this.#panel = vscode.window.createWebviewPanel('p2pChat.card', source.title, vscode.ViewColumn.Active, {
+      enableScripts: true,
+      localResourceRoots: [distribution],
+    });
+    const { webview } = this.#panel;
+    const listeners = [
+      webview.onDidReceiveMessage((raw: unknown) => void this.#heard(raw)),
+      this.#panel.onDidChangeViewState(() => {
+        // Hidden, the page is gone: it says `ready` when it is back.
+        if (!this.#panel.visible) this.#ready = false;
+      }),
+    ];
+    this.#panel.onDidDispose(() => {
+      this.#closed = true;
+      this.#endWatch?.();
+      vscode.Disposable.from(...listeners).dispose();
+      onClosed();
+    });
+    this.#watch();
+    webview.html = panelHtml({
+      source: webview.cspSource,
+      script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'card.js')).toString(),
+      nonce: randomBytes(16).toString('base64url'),
+      title: source.title,
+      language: vscode.env.language,
+      element: 'p2p-chat-card',
+    });
+  }
+
+  show(source: CardSource): void {
+    this.#source = source;
+    this.#panel.title = source.title;
+    this.#watch();
+    this.#panel.reveal();
+    void this.#post();
+  }
+
+  close(): void {
+    this.#panel.dispose();
+  }
+
+  #watch(): void {
+    this.#endWatch?.();
+    this.#endWatch = this.#source.watch?.(() => void this.#post());
+  }
+
+  async #heard(raw: unknown): Promise<void> {
+    const parsed = cardMessage.safeParse(raw);
+    if (!parsed.success) {
+      this.#parts.log('A message of a card was not understood.');
+      return;
+    }
+    if (parsed.data.type === 'ready') this.#ready = true;
+    else {
+      try {
+        await this.#source.did(parsed.data);
+      } catch (error) {
+        this.#parts.failed(error);
+      }
+    }
+    await this.#post();
+  }
+
+  async #post(): Promise<void> {
+    const reading = ++this.#reading;
+    try {
+      const card = await this.#source.read();
+      if (reading !== this.#reading || this.#closed) return;
+      this.#panel.title = this.#source.title;
+      if (this.#ready) await this.#panel.webview.postMessage(card);
+    } catch (error) {
+      if (!this.#closed) this.#parts.failed(error);
+    }
+  }
+}

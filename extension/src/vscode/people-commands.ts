@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Contact, PeerClient } from '../peer-api.ts';
+import type { CardPanels } from './card-panels.ts';
+import { groupedDigits, verifyCard } from './cards.ts';
+import type { ChatState } from './chat-state.ts';
+import { CommandId } from './command-ids.ts';
+import { decide, type Decision, type DecisionParts } from './decisions.ts';
+import { askModal } from './dialogs.ts';
+import { compareContacts, trustLabel } from './labels.ts';
+import { presenceIcon } from './person-icon.ts';
+
+/** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
+const target = z.union([
+  fingerprint,
+  z.object({ face: z.object({ id: fingerprint }) }).transform(({ face }) => face.id),
+]);
+
+export interface PeopleCommandParts {
+  readonly client: PeerClient;
+  readonly state: ChatState;
+  readonly cards: CardPanels;
+}
+
+/** What a person does about other people, besides talking to them. */
+export class PeopleCommands {
+  readonly #client: PeerClient;
+  readonly #state: ChatState;
+  readonly #cards: CardPanels;
+  readonly #decisions: DecisionParts;
+
+  constructor({ client, state, cards }: PeopleCommandParts) {
+    this.#client = client;
+    this.#state = state;
+    this.#cards = cards;
+    this.#decisions = {
+      client,
+      l10n: vscode.l10n,
+      ask: askModal,
+      verify: (contact) => this.#showSafetyNumber(contact),
+    };
+  }
+
+  /** What was decided in a chat or a list. Somebody who is no contact any longer needs no decision. */
+  async decide(id: string, decision: Decision): Promise<void> {
+    const contact = this.#state.contacts.get(id);
+    if (contact !== undefined) await decide(this.#decisions, contact, decision);
+  }
+
+  acceptRequest(argument: unknown): Promise<void> {
+    const title = vscode.l10n.t('Accept Message Request');
+    return this.#about(argument, title, this.#state.requests, 'accept-request');
+  }
+
+  ignoreRequest(argument: unknown): Promise<void> {
+    const title = vscode.l10n.t('Ignore Message Request');
+    return this.#about(argument, title, this.#state.requests, 'ignore-request');
+  }
+
+  block(argument: unknown): Promise<void> {
+    const { requests, accepted } = this.#state;
+    return this.#about(argument, vscode.l10n.t('Block'), [...requests, ...accepted], 'block');
+  }
+
+  verify(argument: unknown): Promise<void> {
+    const { requests, accepted } = this.#state;
+    return this.#about(argument, vscode.l10n.t('Verify'), [...accepted, ...requests], 'verify');
+  }
+
+  async unblock(argument: unknown): Promise<void> {
+    await this.#about(
+      argument,
+      vscode.l10n.t('Blocked People: Choose Whom to Unblock'),
+      this.#state.blocked,
+      'unblock',
+    );
+  }
+
+  async #about(
+    argument: unknown,
+    title: string,
+    offered: readonly Contact[],
+    decision: Decision,
+  ): Promise<void> {
+    const given = target.safeParse(argument);
+    const id = given.success ? given.data : await pickContact(title, offered);
+    if (id !== undefined) await this.decide(id, decision);
+  }
+
+  #showSafetyNumber(contact: Contact): Promise<void> {
+    const { l10n } = vscode;
+    let shown = contact;
+    const safetyNumber = async (): Promise<string> =>
+      (await this.#client.request('safetyNumber', { contact: shown.id })).digits;
+    const current = (): Contact => (shown = this.#state.contacts.get(shown.id) ?? shown);
+    this.#cards.show('verify', {
+      get title() {
+        return l10n.t('Verify {0}', shown.name);
+      },
+      read: async () => verifyCard(current(), await safetyNumber()),
+      did: async (message) => {
+        if (message.type === 'copy') {
+          await vscode.env.clipboard.writeText(groupedDigits(await safetyNumber()));
+        } else if (message.type === 'compared') {
+          await this.#compared(current(), message.outcome);
+        }
+      },
+      watch: (changed) => {
+        const ends = [
+          this.#state.onContact.on(({ id }) => {
+            if (id === shown.id) changed();
+          }),
+          this.#client.onPush('contactReplaced', ({ from, to }) => {
+            if (from !== shown.id) return;
+            shown = to;
+            changed();
+          }),
+        ];
+        return () => ends.forEach((end) => end());
+      },
+    });
+    return Promise.resolve();
+  }
+
+  async #compared({ id, name }: Contact, outcome: 'same' | 'different' | 'undo'): Promise<void> {
+    const { l10n } = vscode;
+    switch (outcome) {
+      case 'same':
+        await this.#client.request('setVerified', { contact: id, verified: true });
+        return;
+      case 'undo':
+        await this.#client.request('setVerified', { contact: id, verified: false });
+        return;
+      case 'different': {
+        await this.#client.request('setVerified', { contact: id, verified: false });
+        const block = l10n.t('Block');
+        const chosen = await askModal({
+          message: l10n.t('The numbers are different: this may not be {0}.', name),
+          detail: l10n.t(
+            'Somebody may stand between you and {0}, or one of you looks at the number of somebody else. Compare once more. If they still differ, write nothing here that others must not read, and block this contact.',
+            name,
+          ),
+          choices: [block],
+        });
+        if (chosen === block) await this.decide(id, 'block');
+      }
+    }
+  }
+}
+
+/** Lets the person choose one of these; `undefined` for none. */
+async function pickContact(title: string, contacts: readonly Contact[]): Promise<string | undefined> {
+  const { l10n } = vscode;
+  if (contacts.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t('{0}: there is nobody on this list.', title));
+    return undefined;
+  }
+  const items = contacts.toSorted(compareContacts).map(({ id, name, presence, trust }) => ({
+    label: name,
+    description: trustLabel(l10n, trust),
+    iconPath: presenceIcon(presence),
+    id,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t('Type a name') });
+  return chosen?.id;
+}
+
+/** Shows an error as a sentence, with the way to the log. */
+export async function showFailure(message: string): Promise<void> {
+  const showLog = vscode.l10n.t('Show Log');
+  if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) {
+    await vscode.commands.executeCommand(CommandId.showLog);
+  }
+}

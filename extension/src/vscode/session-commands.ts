@@ -1,0 +1,61 @@
+import type * as vscode from 'vscode';
+import type { PeerClient } from '../peer-api.ts';
+import { AccountCommands } from './account-commands.ts';
+import type { Account } from './account.ts';
+import type { CardPanels } from './card-panels.ts';
+import type { ChatState } from './chat-state.ts';
+import type { SessionCommand } from './command-ids.ts';
+import { IdentityCommands } from './identity-commands.ts';
+import { InviteCommands } from './invite-commands.ts';
+import type { Log } from './log.ts';
+import type { PeopleCommands } from './people-commands.ts';
+
+export interface SessionCommandParts {
+  readonly client: PeerClient;
+  readonly state: ChatState;
+  readonly log: Log;
+  readonly account: Account;
+  readonly cards: CardPanels;
+  readonly people: PeopleCommands;
+  readonly secrets: vscode.SecretStorage;
+  readonly openChat: (person: string) => void;
+}
+
+/** Does a command; the argument is what a menu gives with it. */
+export type Does = (argument: unknown) => Promise<void>;
+
+export interface SessionCommands {
+  readonly commands: Readonly<Record<SessionCommand, Does>>;
+  /** A link of this extension was opened. */
+  openLink(uri: vscode.Uri): Promise<void>;
+}
+
+/** The commands that need the session: what runs before it is loaded is in commands.ts. */
+export function sessionCommands(parts: SessionCommandParts): SessionCommands {
+  const { account, people } = parts;
+  const identity = new IdentityCommands(parts);
+  const invites = new InviteCommands(parts);
+  const own = new AccountCommands(parts);
+  return {
+    commands: {
+      goOnline: () => account.goOnline(),
+      goOffline: () => account.goOffline(),
+      changeAccount: () => account.change(),
+      renameAccount: () => own.rename(),
+      deleteAccount: () => own.delete(),
+      showIdentity: () => identity.show(),
+      exportIdentity: () => identity.export(),
+      importIdentity: () => identity.import(),
+      replaceIdentity: () => identity.replace(),
+      invite: () => invites.invite(),
+      join: () => invites.join(),
+      verify: (argument) => people.verify(argument),
+      acceptRequest: (argument) => people.acceptRequest(argument),
+      ignoreRequest: (argument) => people.ignoreRequest(argument),
+      block: (argument) => people.block(argument),
+      unblock: (argument) => people.unblock(argument),
+      blockedPeople: (argument) => people.unblock(argument),
+    },
+    openLink: (uri) => invites.openLink(uri),
+  };
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { World } from './world.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+async function samAndCarol() {
+  const world = new World();
+  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
+  await sam.goOnline();
+  await carol.goOnline();
+  await world.introduce(carol);
+  sam.open(carol);
+  await sam.write(carol, 'old');
+  await world.clock.settle();
+  return { world, sam, carol };
+}
+
+describe('how long messages are kept', () => {
+  it('is for ever, unless the person says for how many days', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 0 });
+    world.clock.jump(1_000 * DAY_MS);
+    await world.clock.advance(2 * 60 * 60 * 1_000);
+    assert.deepEqual(sam.conversation(carol), ['Sam: old']);
+  });
+
+  it('counts at once when it is said, and every hour from then on', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    world.clock.jump(2 * DAY_MS);
+    await sam.write(carol, 'newer');
+    await world.clock.settle();
+    carol.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1 });
+    await world.clock.settle();
+    assert.deepEqual(carol.conversation(sam), ['Sam: newer']);
+    assert.equal(carol.view(sam.identity)?.unread, 1);
+    world.clock.jump(DAY_MS);
+    await world.clock.advance(60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), []);
+    assert.equal(carol.seen.contacts.get(sam.identity)?.unread, 0);
+    assert.deepEqual(sam.conversation(carol), ['Sam: old', 'Sam: newer']);
+  });
+
+  it('does not touch what waits for somebody who is away', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await carol.goOffline();
+    await sam.write(carol, 'held');
+    world.clock.jump(100 * DAY_MS);
+    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1 });
+    await world.clock.settle();
+    assert.deepEqual(sam.conversation(carol), ['Sam: held']);
+    await carol.goOnline();
+    await world.clock.settle();
+    assert.equal(carol.conversation(sam).at(-1), 'Sam: held');
+  });
+
+  it('leaves no timer when the peer stops', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1 });
+    sam.chat.stop();
+    carol.chat.stop();
+    await world.clock.settle();
+    assert.equal(world.clock.pending, 0);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Contact } from '../../src/peer-api.ts';
+import { decide, type Decision, type Question } from '../../src/vscode/decisions.ts';
+import { groupedFingerprint } from '../../src/vscode/labels.ts';
+import { english } from './english.ts';
+import { fakeContact, fakeId, FakePeer } from '../fake-peer.ts';
+
+/** Decides about a contact with a person who answers each question with its first choice, or with none. */
+async function run(decision: Decision, contact: Contact, sure = true) {
+  const peer = new FakePeer();
+  peer.contacts.set(contact.id, contact);
+  const questions: Question[] = [];
+  const verified: string[] = [];
+  const ask = (question: Question): Promise<string | undefined> => {
+    questions.push(question);
+    return Promise.resolve(sure ? question.choices[0] : undefined);
+  };
+  const verify = ({ id }: Contact): Promise<void> => Promise.resolve(void verified.push(id));
+  await decide({ client: peer, l10n: english, ask, verify }, contact, decision);
+  return { asked: peer.asked, questions, verified };
+}
+
+const carol = fakeContact('Carol');
+const changed = fakeContact('Carol', { changedTo: fakeId('Mallory') });
+
+describe('what a person decides about another', () => {
+  test('a request is accepted or ignored at once, and somebody blocked is unblocked at once', async () => {
+    const cases = [
+      ['accept-request', 'accepted'],
+      ['ignore-request', 'ignored'],
+      ['unblock', 'accepted'],
+    ] as const;
+    for (const [decision, standing] of cases) {
+      const { asked, questions } = await run(decision, carol);
+      assert.deepEqual(asked, [{ method: 'setStanding', params: { contact: carol.id, standing } }]);
+      assert.deepEqual(questions, []);
+    }
+  });
+
+  test('blocking asks first, and leaves all as it is without an answer', async () => {
+    const { asked, questions } = await run('block', carol);
+    assert.equal(questions.length, 1);
+    assert.deepEqual(asked, [{ method: 'setStanding', params: { contact: carol.id, standing: 'blocked' } }]);
+    assert.deepEqual((await run('block', carol, false)).asked, []);
+  });
+
+  test('a new identity is accepted only after a dialog with both fingerprints', async () => {
+    const { asked, questions } = await run('accept-identity', changed);
+    const [question] = questions;
+    for (const id of [changed.id, changed.changedTo ?? '']) {
+      assert.ok(question?.detail.includes(groupedFingerprint(id)));
+    }
+    assert.deepEqual(asked, [
+      { method: 'acceptIdentity', params: { contact: changed.id, identity: changed.changedTo } },
+    ]);
+    assert.deepEqual((await run('accept-identity', changed, false)).asked, []);
+  });
+
+  test('the warning about somebody verified is the stronger one', async () => {
+    const message = async (contact: Contact): Promise<string> =>
+      (await run('accept-identity', contact)).questions.map((asked) => asked.message + asked.detail).join();
+    assert.match(
+      await message({ ...changed, trust: 'verified' }),
+      /not the identity that you verified.*Do not accept before/s,
+    );
+    assert.doesNotMatch(await message(changed), /Do not accept before/);
+  });
+
+  test('rejecting keeps the pinned identity, without a question', async () => {
+    const { asked, questions } = await run('reject-identity', changed);
+    assert.deepEqual(asked, [
+      { method: 'rejectIdentity', params: { contact: changed.id, identity: changed.changedTo } },
+    ]);
+    assert.deepEqual(questions, []);
+  });
+
+  test('about an identity that did not change there is nothing to decide', async () => {
+    for (const decision of ['accept-identity', 'reject-identity'] as const) {
+      const { asked, questions } = await run(decision, carol);
+      assert.deepEqual([asked, questions], [[], []]);
+    }
+  });
+
+  test('verifying shows the safety number and changes nothing by itself', async () => {
+    const { asked, verified } = await run('verify', carol);
+    assert.deepEqual([asked, verified], [[], [carol.id]]);
+  });
+});

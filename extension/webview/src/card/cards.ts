@@ -1,0 +1,191 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import type { Card, CardMessage } from '../../../src/card-api.ts';
+import { called } from '../model/person-name.ts';
+import { icons } from '../views/icons.ts';
+import { personName } from '../views/person-name.ts';
+import { groups } from './groups.ts';
+import { qrCode } from './qr.ts';
+import { cardStrings as strings } from './strings.ts';
+
+type CardOf<Type extends Card['type']> = Extract<Card, { type: Type }>;
+
+/** What a card needs to know beside itself, and what the person can do on it. */
+export interface CardContext {
+  /** Whether it was copied just now. */
+  readonly copied: boolean;
+  /** Whether the person found the numbers to be different. */
+  readonly differs: boolean;
+  readonly post: (message: CardMessage) => void;
+}
+
+/** What is on the card. */
+export function cardTemplate(card: Card, context: CardContext): TemplateResult {
+  switch (card.type) {
+    case 'identity':
+      return identity(card, context);
+    case 'verify':
+      return verify(card, context);
+    case 'invite':
+      return invite(card, context);
+  }
+}
+
+function identity(
+  { name, server, fingerprint, qr }: CardOf<'identity'>,
+  context: CardContext,
+): TemplateResult {
+  return html`<h1>${strings.identity}</h1>
+    <p class="hint">${strings.identityHint}</p>
+    <div class="body">
+      <div class="facts">
+        <dl>
+          <dt>${strings.name}</dt>
+          <dd class=${name === null ? 'none' : 'name'}>${name ?? strings.noName}</dd>
+          <dt>${strings.server}</dt>
+          <dd class=${server === null ? 'none' : ''}>${server ?? strings.noServer}</dd>
+        </dl>
+        <h2 id="number">${strings.fingerprint}</h2>
+        ${groups(fingerprint, 4, 'number')} ${copyButton(context)}
+      </div>
+      ${qrCode(qr, strings.identityQr)}
+    </div>`;
+}
+
+function verify({ name, trust, digits, qr }: CardOf<'verify'>, context: CardContext): TemplateResult {
+  const person = called(name);
+  return html`<h1>${strings.verify(person)}</h1>
+    <p class="hint">${strings.verifyHint(person)}</p>
+    <div class="body">
+      <div class="facts">
+        <h2 id="number" class="unseen">${strings.safetyNumber(person)}</h2>
+        ${groups(digits, 5, 'number')} ${copyButton(context)}
+      </div>
+      <figure>
+        ${qrCode(qr, strings.verifyQr(person))}
+        <figcaption>${strings.qrHoldsDigits}</figcaption>
+      </figure>
+    </div>
+    <div class="outcome ${context.differs ? 'differs' : trust}" role="status" tabindex="-1">
+      ${context.differs ? different(person) : trustLine(trust, person)}
+    </div>
+    <div class="choices">
+      ${
+        trust === 'verified'
+          ? html`<button
+              type="button"
+              class="secondary"
+              @click=${() => context.post({ type: 'compared', outcome: 'undo' })}
+            >
+              ${strings.takeBack}
+            </button>`
+          : html`<button
+              type="button"
+              class=${context.differs ? 'secondary' : 'primary'}
+              @click=${() => context.post({ type: 'compared', outcome: 'same' })}
+            >
+              ${strings.same}
+            </button>`
+      }
+      <button
+        type="button"
+        class="secondary"
+        @click=${() => context.post({ type: 'compared', outcome: 'different' })}
+      >
+        ${strings.different}
+      </button>
+    </div>`;
+}
+
+function trustLine(trust: CardOf<'verify'>['trust'], person: string): TemplateResult {
+  switch (trust) {
+    case 'unverified':
+      return html`${icons.shield}
+        <p>${strings.unverified(person)}</p>`;
+    case 'invited':
+      return html`${icons.invited}
+        <p>${strings.invited(person)}</p>`;
+    case 'verified':
+      return html`${icons.verified}
+        <p>${strings.verified(person)}</p>`;
+  }
+}
+
+function different(person: string): TemplateResult {
+  return html`${icons.warning}
+    <div>
+      <p class="lead">${strings.differs}</p>
+      <ul>
+        ${strings.differsSteps(person).map((step) => html`<li>${step}</li>`)}
+      </ul>
+    </div>`;
+}
+
+function invite(
+  { link, name, server, joinCode, qr }: CardOf<'invite'>,
+  context: CardContext,
+): TemplateResult {
+  const warning = {
+    none: strings.warnPlain(server),
+    included: strings.warnCode(server),
+    'left-out': strings.warnNoCode,
+  };
+  return html`<h1>${strings.invite}</h1>
+    <p class="hint">${strings.inviteHint(server)}</p>
+    <div class="body">
+      <div class="facts">
+        <label for="link">${strings.link}</label>
+        <div class="link">
+          <input
+            id="link"
+            type="text"
+            readonly
+            spellcheck="false"
+            dir="ltr"
+            .value=${live(link)}
+            @focus=${selectAll}
+          />
+          ${copyButton(context)}
+        </div>
+        <dl>
+          <dt>${strings.name}</dt>
+          <dd class="name">${personName(name)}</dd>
+          <dt>${strings.server}</dt>
+          <dd>${server}</dd>
+        </dl>
+        ${
+          joinCode === 'none'
+            ? nothing
+            : html`<label class="check">
+                <input
+                  type="checkbox"
+                  .checked=${live(joinCode === 'included')}
+                  @change=${({ target }: Event) =>
+                    target instanceof HTMLInputElement &&
+                    context.post({ type: 'join-code', included: target.checked })}
+                />
+                <span>${strings.withCode}</span>
+              </label>`
+        }
+        <div class="outcome ${joinCode === 'included' ? 'differs' : ''}" role="status">
+          ${joinCode === 'included' ? icons.warning : icons.key}
+          <p>${warning[joinCode]}</p>
+        </div>
+      </div>
+      ${qrCode(qr, strings.inviteQr)}
+    </div>`;
+}
+
+function selectAll({ target }: Event): void {
+  if (target instanceof HTMLInputElement) target.select();
+}
+
+/** Says that it did what it was asked to do, to a screen reader too. */
+function copyButton({ copied, post }: CardContext): TemplateResult {
+  return html`<span class="copy">
+    <button type="button" class="secondary" @click=${() => post({ type: 'copy' })}>
+      ${icons.copy}<span>${strings.copy}</span>
+    </button>
+    <span role="status">${copied ? html`${icons.delivered}${strings.copied}` : nothing}</span>
+  </span>`;
+}

@@ -1,0 +1,26 @@
+import type * as z from 'zod';
+
+/** What VS Code puts into the page's global scope; it may be called once only. */
+export interface VsCodeApi {
+  postMessage(message: unknown): void;
+  setState(state: unknown): void;
+}
+
+/**
+ * Calls the listener for each message of the host that the schema knows; returns what ends it. Whatever does not match
+ * is reported and dropped.
+ */
+export function listenFor<T>(page: Window, schema: z.ZodType<T>, listener: (message: T) => void): () => void {
+  const onMessage = (event: MessageEvent<unknown>): void => {
+    const result = schema.safeParse(event.data);
+    if (result.success) {
+      listener(result.data);
+      return;
+    }
+    // Places only: a message's text does not belong into a log.
+    const places = result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.code}`);
+    console.error(`P2P Chat: dropped a host message that does not match (${places.join('; ')})`);
+  };
+  page.addEventListener('message', onMessage);
+  return () => page.removeEventListener('message', onMessage);
+}

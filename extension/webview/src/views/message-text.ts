@@ -1,0 +1,42 @@
+import { html, noChange, type TemplateResult } from 'lit';
+import { Directive, directive, type ChildPart } from 'lit/directive.js';
+import { markdownToHtml } from '../text/markdown.ts';
+import { isBlank, sanitize } from '../text/sanitize.ts';
+
+/** A text as it was written, without any formatting. */
+function asWritten(text: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  const paragraph = document.createElement('p');
+  paragraph.textContent = text;
+  fragment.append(paragraph);
+  return fragment;
+}
+
+/** What a message says, formatted; as it was written where formatting would take too long or show nothing. */
+export function formatted(text: string): DocumentFragment {
+  const markup = markdownToHtml(text);
+  if (markup === null) return asWritten(text);
+  const fragment = sanitize(markup);
+  return isBlank(fragment) && fragment.querySelector('hr') === null ? asWritten(text) : fragment;
+}
+
+/** Formats once for as long as the message is in the page: a conversation renders anew with each message that comes. */
+class FormattedText extends Directive {
+  #shown: string | undefined;
+
+  override render(text: string): unknown {
+    return formatted(text);
+  }
+
+  override update(_part: ChildPart, [text]: [string]): unknown {
+    if (text === this.#shown) return noChange;
+    this.#shown = text;
+    return this.render(text);
+  }
+}
+const formattedText = directive(FormattedText);
+
+/** The text of a message. */
+export function messageText(text: string): TemplateResult {
+  return html`<div class="text" dir="auto">${formattedText(text)}</div>`;
+}

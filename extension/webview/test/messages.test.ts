@@ -1,0 +1,401 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { describe } from 'node:test';
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import type { Locator } from 'playwright-core';
+import * as z from 'zod';
+import type { Message } from '../src/model/api-types.ts';
+import { violations } from './harness/axe.ts';
+import { NOW, THEMES, type PanelPage } from './harness/browser.ts';
+import { attacks, hostileHtml, noLinks, pathological } from './harness/hostile-texts.ts';
+import { chatPages } from './harness/in-page.ts';
+import { fullState, message } from './harness/samples.ts';
+
+const inPage = chatPages();
+
+/** Elements that a message may have, with their attributes. `title` is the page's own: where a link leads. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    'p br em strong s code pre blockquote ul li h3 h4 h5 h6 hr table thead tbody tr'
+      .split(' ')
+      .map((name) => [name, []]),
+  ),
+  a: ['href', 'title'],
+  ol: ['start'],
+  th: ['align'],
+  td: ['align'],
+};
+
+const elements = z.array(z.object({ name: z.string(), attributes: z.record(z.string(), z.string()) }));
+
+const text = ({ page }: PanelPage): Locator => page.locator('.text');
+
+async function say(panel: PanelPage, ...texts: readonly string[]): Promise<void> {
+  await panel.tell(fullState({ messages: texts.map((each, index) => message(index + 1, NOW, each)) }));
+}
+
+/** Every element that messages are made of. */
+async function elementsOf(panel: PanelPage): Promise<z.infer<typeof elements>> {
+  const found: unknown = await text(panel).evaluateAll((messages) =>
+    messages.flatMap((each) =>
+      [...each.querySelectorAll('*')].map((element) => ({
+        name: element.localName,
+        attributes: Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value])),
+      })),
+    ),
+  );
+  return elements.parse(found);
+}
+
+/** No element and no attribute but those allowed; links to the web only, each with its address in its tooltip. */
+function assertAllowed(found: z.infer<typeof elements>, names = Object.keys(ALLOWED)): void {
+  for (const { name, attributes } of found) {
+    assert(names.includes(name), `<${name}> in a message`);
+    for (const attribute of Object.keys(attributes)) {
+      assert(ALLOWED[name]?.includes(attribute), `<${name} ${attribute}> in a message`);
+    }
+    if (name !== 'a') continue;
+    assert.match(attributes['href'] ?? '', /^https?:\/\/[^/\\]/i);
+    assert.match(new URL(attributes['href'] ?? '').protocol, /^https?:$/);
+    assert.equal(attributes['title'], new URL(attributes['href'] ?? '').href);
+  }
+}
+
+/** Nothing in the messages but what is allowed; nothing was asked of any network. */
+async function assertHarmless(panel: PanelPage): Promise<void> {
+  assertAllowed(await elementsOf(panel));
+  assert.deepEqual(
+    panel.requests.map((address) => new URL(address).pathname),
+    ['/', '/chat.js'],
+  );
+}
+
+/** The sanitiser on its own, as a script that sets `wall`. */
+async function sanitiser(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(import.meta.dirname, '../src/text/sanitize.ts')],
+    bundle: true,
+    format: 'iife',
+    globalName: 'wall',
+    footer: { js: 'globalThis.wall = wall;' },
+    write: false,
+    logLevel: 'error',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** What a message looks like as a person reads it, with the addresses of its links. */
+async function read(panel: PanelPage, said: string): Promise<{ text: string; links: (string | null)[] }> {
+  await say(panel, said);
+  const links = text(panel).locator('a');
+  return {
+    text: await text(panel).innerText(),
+    links: await links.evaluateAll((all) => all.map((link) => link.getAttribute('href'))),
+  };
+}
+
+describe('what a hostile message can do', () => {
+  inPage(
+    'is to be shown as text: nothing that it brings runs, loads or leads out of the web',
+    {},
+    async (panel) => {
+      await say(panel, ...attacks);
+      assert.equal(await text(panel).count(), attacks.length);
+      await assertHarmless(panel);
+      assert.equal(await panel.page.title(), 'Carol');
+    },
+  );
+
+  inPage('is the same for whatever such things are put together at random', {}, async (panel) => {
+    const pieces = attacks.flatMap((attack) => attack.split(/(?<=[\s()[\]<>`|:"'])|(?=[()[\]<>`|:"'])/));
+    const texts = fc.sample(
+      fc.array(fc.constantFrom(...pieces, '\n', '\n\n', '](', '<', 'https://a.example/'), {
+        minLength: 1,
+        maxLength: 40,
+      }),
+      { numRuns: 400, seed: 20_260_514 },
+    );
+    await say(panel, ...texts.map((each) => each.join('')));
+    assert.equal(await text(panel).count(), 400);
+    await assertHarmless(panel);
+  });
+
+  inPage(
+    'is stopped by the sanitiser alone, if HTML should ever come out of the formatting',
+    {},
+    async (panel) => {
+      await panel.page.goto('about:blank');
+      await panel.page.evaluate(await sanitiser());
+      await panel.page.evaluate((all) => {
+        const wall: unknown = Reflect.get(globalThis, 'wall');
+        const sanitize: unknown =
+          typeof wall === 'object' && wall !== null ? Reflect.get(wall, 'sanitize') : null;
+        if (typeof sanitize !== 'function') throw new Error('there is no sanitiser');
+        for (const html of all) {
+          const shown = document.createElement('div');
+          shown.className = 'text';
+          const fragment: unknown = Reflect.apply(sanitize, undefined, [html]);
+          if (fragment instanceof Node) shown.append(fragment);
+          document.body.append(shown);
+        }
+      }, hostileHtml);
+      assert.equal(await text(panel).count(), hostileHtml.length);
+      assertAllowed(await elementsOf(panel), [...Object.keys(ALLOWED), 'h1', 'h2']);
+      assert.equal(await panel.page.title(), '');
+      assert.deepEqual(panel.requests.slice(2), []);
+    },
+  );
+
+  inPage('is not to make a link of anything but a whole web address', {}, async (panel) => {
+    const forms = noLinks.flatMap((address) => [
+      `[a](${address})`,
+      `[a](<${address}>)`,
+      `<${address}>`,
+      `[a]\n\n[a]: ${address}`,
+      `![a](${address})`,
+      address,
+    ]);
+    await say(panel, ...forms);
+    assert.equal(await text(panel).locator('a').count(), 0);
+    const shown = await text(panel).allInnerTexts();
+    for (const [index, form] of forms.entries()) assert.match(shown[index] ?? '', /\S/, `${form} is shown`);
+  });
+
+  inPage('is not to keep the page busy', {}, async (panel) => {
+    await say(panel, 'hello');
+    for (const [name, hostile] of Object.entries(pathological)) {
+      const busy = await busyWith(panel, message(order++, NOW, hostile));
+      const seen = await text(panel)
+        .last()
+        .evaluate((element) => /\S/.test(element.textContent) || element.querySelector('hr') !== null);
+      assert(seen, `something is shown of ${name}`);
+      assert(busy < 200, `${Math.round(busy)} ms for ${name}`);
+      await say(panel, 'hello');
+    }
+  });
+});
+
+let order = 1_000;
+
+/**
+ * The work that the page has with one more message until it is painted, in milliseconds: time of its thread, so that it
+ * does not matter what else this machine does.
+ */
+async function busyWith(panel: PanelPage, said: Message): Promise<number> {
+  const protocol = await panel.page.context().newCDPSession(panel.page);
+  await protocol.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const worked = async (): Promise<number> => {
+    const { metrics } = await protocol.send('Performance.getMetrics');
+    const seconds = metrics.find(({ name }) => name === 'TaskDuration')?.value;
+    assert(seconds !== undefined);
+    return seconds * 1000;
+  };
+  const before = await worked();
+  await panel.tell({ type: 'messages', messages: [said] });
+  const busy = (await worked()) - before;
+  await protocol.detach();
+  return busy;
+}
+
+describe('a link', () => {
+  inPage('leads to where it says, and its tooltip says the same', {}, async (panel) => {
+    assert.deepEqual(
+      await read(panel, 'see https://a.example/x?y=1#z, or [the docs](http://b.example "Bank")'),
+      {
+        text: 'see https://a.example/x?y=1#z, or the docs',
+        links: ['https://a.example/x?y=1#z', 'http://b.example'],
+      },
+    );
+    assert.equal(await text(panel).locator('a').nth(1).getAttribute('title'), 'http://b.example/');
+  });
+
+  inPage('shows the real host behind a text that reads as another address', {}, async (panel) => {
+    const told = async (said: string): Promise<string> => (await read(panel, said)).text;
+    assert.equal(
+      await told('[https://bank.example](https://evil.example/x)'),
+      'https://bank.example (evil.example)',
+    );
+    assert.equal(await told('[bank.example](https://evil.example)'), 'bank.example (evil.example)');
+    assert.equal(
+      await told('[**bank**.example/login](https://evil.example)'),
+      'bank.example/login (evil.example)',
+    );
+    assert.equal(
+      await told('[bank\u200b.exam\u00adple](https://evil.example)'),
+      'bank\u200b.exam\u00adple (evil.example)',
+    );
+    assert.equal(await told('[ｂａｎｋ．example](https://evil.example)'), 'ｂａｎｋ．example (evil.example)');
+    assert.equal(
+      await told('<https://bank.example@evil.example>'),
+      'https://bank.example@evil.example (evil.example)',
+    );
+    assert.equal(await told('https://аpple.example'), 'https://аpple.example (xn--pple-43d.example)');
+    assert.equal(await told('[localhost:3000](https://evil.example)'), 'localhost:3000 (evil.example)');
+    for (const other of [
+      'or bank.example',
+      'http://bank.example:80',
+      '127.0.0.1',
+      'a.example. bank.example',
+    ]) {
+      assert.equal(await told(`[${other}](https://a.example)`), `${other} (a.example)`);
+    }
+  });
+
+  inPage('shows its host once where its text names it', {}, async (panel) => {
+    const links = [
+      '[a.example/x.md](https://a.example/x)',
+      '[HTTPS://A.example](https://a.example)',
+      'http://a.example:8000/README.md',
+      '[v1.2](https://a.example)',
+    ];
+    assert.equal(
+      (await read(panel, links.join(' '))).text,
+      'a.example/x.md HTTPS://A.example http://a.example:8000/README.md v1.2',
+    );
+  });
+
+  inPage('without a text, and an image, show their address', {}, async (panel) => {
+    assert.deepEqual(
+      await read(panel, '[](https://a.example) ![](https://b.example/c.png) ![chart](https://b.example)'),
+      {
+        text: 'https://a.example/ https://b.example/c.png chart',
+        links: ['https://a.example', 'https://b.example/c.png', 'https://b.example'],
+      },
+    );
+    assert.deepEqual(await read(panel, '[![chart](https://i.example/c.png)](https://a.example)'), {
+      text: 'chart',
+      links: ['https://a.example'],
+    });
+  });
+
+  inPage('is made of whole addresses only, not of names of files', {}, async (panel) => {
+    const said = 'README.md main.rs node.js a@b.example www.a.example';
+    assert.deepEqual(await read(panel, said), { text: said, links: [] });
+  });
+
+  inPage('is left to VS Code, which asks before it opens', {}, async (panel) => {
+    await say(panel, '[a](https://a.example/b)');
+    // As VS Code does in each webview: whatever is clicked within a link is its business.
+    await panel.page.evaluate(() => {
+      document.addEventListener('click', (event) => {
+        const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+        document.title = JSON.stringify([link?.href, link?.target, event.defaultPrevented]);
+        event.preventDefault();
+      });
+    });
+    await text(panel).getByRole('link', { name: 'a' }).click();
+    assert.equal(await panel.page.title(), '["https://a.example/b","",false]');
+  });
+});
+
+describe('a text', () => {
+  inPage('of one plain line is one line, with its spaces', {}, async (panel) => {
+    await say(panel, 'a   b', 'x\ny');
+    const [one, two] = await text(panel).evaluateAll((all) =>
+      all.map((each) => each.getBoundingClientRect().height),
+    );
+    assert.equal(await text(panel).first().innerText(), 'a   b');
+    assert.equal(await text(panel).nth(1).innerText(), 'x\ny');
+    assert(one !== undefined && two !== undefined && Math.abs(two - 2 * one) < 2, `${one} ${two}`);
+  });
+
+  inPage('is formatted', {}, async (panel) => {
+    await say(
+      panel,
+      '# T\n#### U\n**b** *i* ~~s~~ `c`\n\n3. x\n4. y\n\n> q\n\n---\n\n| a | b |\n|---|--:|\n| c | d |\n\n```ts\nlet a;\n```',
+    );
+    const names = (await elementsOf(panel)).map(({ name, attributes }) =>
+      [name, ...Object.entries(attributes).map(([key, value]) => `${key}=${value}`)].join(' '),
+    );
+    assert.deepEqual(names, [
+      ...['h3', 'h4', 'p', 'strong', 'em', 's', 'code', 'ol start=3', 'li', 'li', 'blockquote', 'p', 'hr'],
+      ...[
+        'table',
+        'thead',
+        'tr',
+        'th',
+        'th align=right',
+        'tbody',
+        'tr',
+        'td',
+        'td align=right',
+        'pre',
+        'code',
+      ],
+    ]);
+  });
+
+  inPage('that formatting would hide is shown as it was written', {}, async (panel) => {
+    const deep = `${'> '.repeat(60)}secret`;
+    await say(panel, '[a]: https://a.example', deep, '# ', '\u200b');
+    assert.deepEqual(await text(panel).allInnerTexts(), ['[a]: https://a.example', deep, '# ', '\u200b']);
+  });
+
+  inPage('too long to be formatted is shown as it was written', {}, async (panel) => {
+    const long = '**a** '.repeat(6_000);
+    await say(panel, long, '**a** '.repeat(600));
+    assert.equal(
+      await text(panel)
+        .first()
+        .evaluate((element) => element.textContent),
+      long,
+    );
+    assert.equal(await text(panel).first().locator('strong').count(), 0);
+    assert.equal(await text(panel).nth(1).locator('strong').count(), 600);
+  });
+
+  inPage('is formatted once, however often the conversation renders', {}, async (panel) => {
+    await say(panel, '**bold**');
+    await panel.page.evaluate(() => {
+      const find = (root: ParentNode): Element | null =>
+        root.querySelector('.text strong') ??
+        [...root.querySelectorAll('*')]
+          .map(({ shadowRoot }) => shadowRoot && find(shadowRoot))
+          .find((each) => each) ??
+        null;
+      find(document)?.setAttribute('data-mark', '');
+    });
+    await panel.tell({ type: 'messages', messages: [message(2, NOW, 'next')] });
+    await panel.tell({ type: 'online', online: true, me: 'Somebody' });
+    assert.equal(await text(panel).locator('strong[data-mark]').count(), 1);
+  });
+
+  inPage('with long code and wide tables scrolls on its own', { width: 300 }, async (panel) => {
+    const row = `|${' cell that is not short |'.repeat(12)}`;
+    await say(panel, `\`\`\`\n${'x'.repeat(300)}\n\`\`\`\n\n${row}\n|${'---|'.repeat(12)}\n${row}`);
+    for (const name of ['pre', 'table']) {
+      const { inner, outer, right } = await text(panel)
+        .locator(name)
+        .evaluate((element) => ({
+          inner: element.scrollWidth,
+          outer: element.clientWidth,
+          right: element.getBoundingClientRect().right,
+        }));
+      assert(inner > outer && right <= 300, `${name}: ${inner} in ${outer}, up to ${right}`);
+    }
+    // The browser lets a keyboard into what scrolls; axe does not know that.
+    const scrolled = text(panel)
+      .locator('table')
+      .evaluate(
+        (table) => new Promise((resolve) => table.addEventListener('scroll', resolve, { once: true })),
+      );
+    await panel.page.keyboard.press('Shift+Tab');
+    await panel.page.keyboard.press('ArrowRight');
+    await scrolled;
+    assert.deepEqual(await violations(panel.page, ['scrollable-region-focusable']), []);
+  });
+
+  for (const theme of THEMES) {
+    inPage(`has no accessibility violations in ${theme}`, { theme, height: 1400 }, async (panel) => {
+      const formatted =
+        '# Title\n\n###### Deep\n\n**b** `code` [link](https://a.example) ~~s~~\n\n> quote `code` https://a.example\n\n1. a\n   - b\n\n| a | b |\n|---|---|\n| c | `d` |\n\n```\ncode\n```\n\n---';
+      await panel.tell(
+        fullState({
+          messages: [message(1, NOW, formatted), message(2, NOW, formatted, { mine: true, state: 'held' })],
+        }),
+      );
+      assert.deepEqual(await violations(panel.page), []);
+    });
+  }
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { openIdentity } from '../src/identity-file.ts';
+import { fingerprintOf, importPrivateKey, verifyStatement } from '../src/identity.ts';
+import { formatInvite, parseInvite } from '../src/invite.ts';
+import { MAX_SUCCESSIONS } from '../src/limits.ts';
+import { nameKey, userName } from '../src/names.ts';
+import { safetyNumber } from '../src/safety-number.ts';
+import { succession, successionStatement, verifySuccessions } from '../src/succession.ts';
+import { decodeJson } from '../src/text.ts';
+
+const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
+
+/** The text of the fenced block with this name. */
+function block(name: string): string {
+  const text = new RegExp(`^\`\`\`\\w+ ${name}\\n(.*?)^\`\`\`$`, 'ms').exec(page)?.[1];
+  assert.ok(text !== undefined, `docs/protocol.md has a block "${name}"`);
+  return text;
+}
+
+const key = (name: string) => importPrivateKey(block(name));
+const fingerprint = (name: string) => fingerprintOf(key(name).publicKey);
+
+/** One section, from its heading to the next. */
+function section(heading: string): string {
+  const [, rest] = page.split(`\n### ${heading}\n`);
+  assert.ok(rest !== undefined, `docs/protocol.md has a section "${heading}"`);
+  return rest.split(/\n#{2,3} /)[0] ?? '';
+}
+
+describe('docs/protocol.md', () => {
+  it("gives the fingerprint of Sam's next identity", () => {
+    assert.match(page, new RegExp(`Sam's next identity +\\| \`${fingerprint('sam-next-identity')}\``));
+  });
+
+  it('shows the keys of names as they are made', () => {
+    const rows = [...section('Names').matchAll(/^\| `(\S+)` +\| `(\S+)` +\|$/gm)];
+    assert.ok(rows.length > 5);
+    for (const [, name = '', shown] of rows) {
+      assert.ok(userName.safeParse(name).success, name);
+      assert.equal(nameKey(name), shown, name);
+    }
+  });
+
+  it('shows a succession with its statement, which holds', () => {
+    const [old, next] = [fingerprint('sam-identity'), fingerprint('sam-next-identity')];
+    const shown = block('succession-statement').trim().replaceAll('\\n', '\n');
+    assert.equal(shown, successionStatement(old, next));
+    const link = decodeJson(succession, block('succession'));
+    assert.deepEqual(verifySuccessions([link]), [old, next]);
+    assert.ok(verifyStatement(key('sam-identity').publicKey, shown, link.signature));
+    assert.ok(verifyStatement(key('sam-next-identity').publicKey, shown, link.acceptance));
+    assert.equal(MAX_SUCCESSIONS, 8);
+    assert.match(section('Succession'), /at most eight/);
+  });
+
+  it("shows Sam's and Carol's safety number", () => {
+    const digits = block('safety-number').trim();
+    assert.match(digits, /^(\d{5} ){11}\d{5}$/);
+    assert.equal(
+      safetyNumber(fingerprint('sam-identity'), fingerprint('carol-identity')),
+      digits.replaceAll(' ', ''),
+    );
+  });
+
+  it('shows an invite as it is written and read', () => {
+    const link = block('invite').trim();
+    const [where, query = ''] = link.split('?');
+    assert.equal(where, 'vscode://p2p-chat.p2p-chat/join');
+    const invite = parseInvite(query);
+    assert.equal(formatInvite(invite), query);
+    assert.equal(invite.identity, fingerprint('sam-identity'));
+    assert.equal(invite.code, 'Tea & biscuits');
+    assert.ok(section('Invite').includes(`\`${invite.code}\``));
+  });
+
+  it('shows an identity file that its passphrase opens', async () => {
+    const file = block('identity-file');
+    const { publicKey } = await openIdentity(file, 'correct horse battery staple');
+    assert.equal(fingerprintOf(publicKey), fingerprint('sam-identity'));
+    assert.ok(file.startsWith(`P2P Chat identity ${fingerprint('sam-identity')}\n`));
+  });
+});
