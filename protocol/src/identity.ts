@@ -54,7 +54,8 @@ export function encodePublicKey(publicKey: KeyObject): string {
 }
 
 /**
- * The public key of an SPKI.
+ * The public key of an SPKI in its one encoding: a library that overlooks what is wrong in another, such as bits that
+ * count for nothing, makes no second text of the same key.
  * @throws {TypeError} when it is not a P-256 key
  */
 export function decodePublicKey(text: string): KeyObject {
@@ -65,6 +66,7 @@ export function decodePublicKey(text: string): KeyObject {
     throw new TypeError('not an SPKI public key', { cause });
   }
   if (!isP256(key)) throw new TypeError('not a P-256 key');
+  if (encodePublicKey(key) !== text) throw new TypeError('not the encoding of this key');
   return key;
 }
 

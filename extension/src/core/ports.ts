@@ -35,7 +35,10 @@ export type Log = (level: 'debug' | 'info' | 'warn' | 'error', text: string) => 
 /** What a channel tells whoever holds it. Nothing comes after `closed`, which comes exactly once. */
 export interface ChannelEvents {
   frame(frame: LinkFrame, bytes: number): void;
-  /** `code` is a WebSocket close code; 1006 when the connection just ended. */
+  /**
+   * `code` is a WebSocket close code; 1006 when the connection just ended. `reason` is in this end's own words, fit for
+   * a log, and empty when the other end closed: its words may be anything, such as a message that it got.
+   */
   closed(code: number, reason: string): void;
 }
 
@@ -254,6 +257,12 @@ export interface InboundPosition {
 
 /** Lines that are kept for a contact: more than one person changes their name or key, few enough to read at once. */
 export const MAX_STORED_NOTICES = 100;
+
+/**
+ * Ended epochs that are remembered for a contact and for a device, the newest: somebody who names a new one on each
+ * link makes no more of them. One that was forgotten counts as never seen, and what comes of it is known by its id.
+ */
+export const MAX_RETIRED_EPOCHS = 256;
 
 /** Messages that one call forgets: a few milliseconds of a slow disk. */
 export const FORGOTTEN_AT_ONCE = 1_000;

@@ -6,6 +6,7 @@ import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
 import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
   type StoredContact,
   type StoredMessage,
@@ -71,6 +72,11 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
        SELECT ${column}, epoch FROM ${table} WHERE ${column} = ? AND epoch <> ?`,
       key,
       cursor.epoch,
+    );
+    db.run(
+      `DELETE FROM retired_${table} WHERE ${column} = ?1 AND rowid NOT IN
+         (SELECT rowid FROM retired_${table} WHERE ${column} = ?1 ORDER BY rowid DESC LIMIT ${MAX_RETIRED_EPOCHS})`,
+      key,
     );
     db.run(
       `INSERT INTO ${table} (${column}, epoch, next) VALUES (?, ?, ?)

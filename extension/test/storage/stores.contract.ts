@@ -5,6 +5,7 @@ import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
   type OutboxStore,
   type StoredContact,
@@ -151,6 +152,15 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.renumber(CAROL, { epoch: renewed, next: 2 }, envelopes);
       assert.deepEqual(history.outbound(CAROL), { cursor: { epoch: renewed, next: 2 }, retired: [epoch] });
       assert.equal(history.undelivered()[0]?.envelope.epoch, renewed);
+      history.close();
+    });
+
+    it('remembers a bounded number of ended epochs, the newest', () => {
+      const history = open();
+      const epochs = Array.from({ length: MAX_RETIRED_EPOCHS + 3 }, () => randomUUID());
+      for (const epoch of epochs) history.receive(CAROL, CAROLS_DEVICE, { epoch, next: 1 }, [], [], 1);
+      const { retired } = history.inbound(CAROLS_DEVICE);
+      assert.deepEqual([...retired].sort(), epochs.slice(2, -1).sort());
       history.close();
     });
 

@@ -76,18 +76,18 @@ class End implements MemoryChannel {
 
   close(code: number, reason: string): void {
     this.#end(code, reason);
-    this.#other?.closeLater(code, reason);
+    this.#other?.closeLater(code);
   }
 
   /** The other end closed: this one learns of it when it has read what came before, or at once while unbound. */
-  closeLater(code: number, reason: string): void {
-    if (this.#events === null) this.#end(code, reason);
-    else queueMicrotask(() => this.#end(code, reason));
+  closeLater(code: number): void {
+    if (this.#events === null) this.#end(code, '');
+    else queueMicrotask(() => this.#end(code, ''));
   }
 
   cut(): void {
     this.#end(1006, '');
-    this.#other?.closeLater(1006, '');
+    this.#other?.closeLater(1006);
   }
 
   #frame(text: string): void {

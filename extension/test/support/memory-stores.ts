@@ -5,6 +5,7 @@ import { utf8Length } from '@p2p-chat/protocol/text';
 import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
   type OutboxStore,
   type StoredContact,
@@ -35,7 +36,7 @@ export function memoryHistory(): HistoryStore {
   const advance = (key: string, cursor: Cursor): void => {
     const { cursor: before, retired } = position(key);
     const ended = before !== null && before.epoch !== cursor.epoch ? [before.epoch] : [];
-    positions.set(key, { cursor, retired: [...new Set([...retired, ...ended])] });
+    positions.set(key, { cursor, retired: [...new Set([...retired, ...ended])].slice(-MAX_RETIRED_EPOCHS) });
   };
   const insert = (message: Omit<StoredMessage, 'order'>): boolean => {
     if (find(message.envelope.id, message.envelope.author) !== null) return false;

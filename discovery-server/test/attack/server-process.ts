@@ -1,0 +1,70 @@
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import * as z from 'zod';
+import { type DiscoveryServer, startDiscoveryServer } from '../../src/server.ts';
+
+/**
+ * A discovery server in a process of its own, so that its memory is its own and whatever takes it down is seen. To be
+ * forked with `--expose-gc`; it answers one question after the other.
+ */
+
+export const question = z.discriminatedUnion('ask', [
+  z.object({ ask: z.literal('start'), dataDir: z.string() }),
+  z.object({ ask: z.literal('memory') }),
+  z.object({ ask: z.literal('prototype') }),
+  z.object({ ask: z.literal('stop') }),
+]);
+export type Question = z.infer<typeof question>;
+
+export const answers = {
+  start: z.object({ url: z.string() }),
+  /** Bytes after a garbage collection: of JavaScript and its buffers, and of the whole process. */
+  memory: z.object({ heap: z.number(), process: z.number() }),
+  /** What every object inherits. */
+  prototype: z.array(z.string()),
+  stop: z.object({}),
+} as const;
+type Answers = { [Ask in keyof typeof answers]: z.infer<(typeof answers)[Ask]> };
+
+let server: DiscoveryServer | undefined;
+
+const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) => Promise<Answers[Ask]> } = {
+  start: async ({ dataDir }) => {
+    server = await startDiscoveryServer({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir,
+      tls: 'self-made',
+      logger: pino({ level: 'silent' }),
+    });
+    return { url: server.url };
+  },
+  memory: async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      globalThis.gc?.();
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    return { heap: heapUsed + external, process: rss };
+  },
+  prototype: () => {
+    const all: string[] = [];
+    for (const key in {}) all.push(key);
+    return Promise.resolve([...all, ...Object.getOwnPropertyNames(Object.prototype)]);
+  },
+  stop: async () => {
+    await server?.stop();
+    return {};
+  },
+};
+
+async function answer(raw: unknown): Promise<void> {
+  const asked = question.parse(raw);
+  const dealWith = deal[asked.ask] as (asked: Question) => Promise<object>;
+  process.send?.({ answer: await dealWith(asked) });
+  if (asked.ask === 'stop') process.disconnect();
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.on('message', (raw) => void answer(raw));
+}

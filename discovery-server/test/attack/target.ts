@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import * as z from 'zod';
+import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { type Person, person, register, TestSession } from '../test-client.ts';
+import { answers, type Question } from './server-process.ts';
+
+/** How much more memory than before the attacks is too much, as a share. */
+const MEMORY_SHARE = 0.1;
+
+/** How long an honest user may wait from connecting to the welcome, milliseconds. */
+const HONEST_WAIT_MS = 1_000;
+
+/** Where honest people are: limits by address are not theirs to share with an attacker. */
+const HONEST_ADDRESS = { localAddress: '127.0.0.2' };
+
+type Answer<Ask extends Question['ask']> = z.infer<(typeof answers)[Ask]>;
+
+/** A discovery server that is attacked, with HTTPS, in a process of its own. */
+export class Target {
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #honest: readonly Person[];
+  readonly #prototype: readonly string[];
+  #before: number | undefined;
+  #turn = 0;
+  #attackers = 0;
+
+  private constructor(
+    child: ChildProcess,
+    url: string,
+    honest: readonly Person[],
+    prototype: readonly string[],
+  ) {
+    this.#child = child;
+    this.url = url;
+    this.#honest = honest;
+    this.#prototype = prototype;
+  }
+
+  static async start(dataDir: string): Promise<Target> {
+    const child = fork(path.join(import.meta.dirname, 'server-process.ts'), {
+      // A small nursery, and an allocator that gives back: the process then holds what is in use, not what was once.
+      execArgv: ['--expose-gc', '--max-semi-space-size=1'],
+      env: {
+        ...process.env,
+        MALLOC_ARENA_MAX: '1',
+        MALLOC_MMAP_THRESHOLD_: '8192',
+        MALLOC_TRIM_THRESHOLD_: '0',
+      },
+    });
+    const { url } = await ask(child, { ask: 'start', dataDir });
+    const honest = ['Honest', 'Upright', 'Decent', 'Faithful'].map((name) => person(name));
+    for (const who of honest) assert.equal((await register(url, who, HONEST_ADDRESS)).status, 201);
+    const target = new Target(child, url, honest, await ask(child, { ask: 'prototype' }));
+    for (let round = 0; round < 20; round += 1) await target.servesAnHonestUser();
+    return target;
+  }
+
+  /** Remembers how much memory is in use before the attacks. */
+  async measure(): Promise<void> {
+    this.#before = (await this.memory()).heap;
+  }
+
+  /** What is in use now. */
+  async memory(): Promise<Answer<'memory'>> {
+    return ask(this.#child, { ask: 'memory' });
+  }
+
+  /** An address that no attack came from yet. */
+  newAddress(): { localAddress: string } {
+    this.#attackers += 1;
+    return { localAddress: `127.0.1.${this.#attackers}` };
+  }
+
+  /** A TLS connection from an address of its own. */
+  async connect(): Promise<TLSSocket> {
+    const { hostname, port } = new URL(this.url);
+    const place = { host: hostname, port: Number(port), ...this.newAddress() };
+    const socket = connect({ ...place, rejectUnauthorized: false });
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    return socket;
+  }
+
+  /** Somebody with an account signs in and finds another, within a second. */
+  async servesAnHonestUser(): Promise<void> {
+    this.#turn += 1;
+    const who = this.#honest[this.#turn % this.#honest.length];
+    assert.ok(who);
+    const started = performance.now();
+    const session = await TestSession.signedIn(this.url, who, [], HONEST_ADDRESS);
+    const found = await session.lookUp(who.identity);
+    const took = performance.now() - started;
+    assert.equal(found?.online, true);
+    assert.ok(took < HONEST_WAIT_MS, `an honest user waited ${Math.round(took)} ms`);
+    session.send({ type: 'sign-out', id: 1_000 });
+    assert.equal((await session.closed).code, SessionClose.signedOut);
+  }
+
+  /** Every object inherits what it did before. */
+  async bendsNothing(): Promise<void> {
+    assert.deepEqual(await ask(this.#child, { ask: 'prototype' }), this.#prototype);
+  }
+
+  /** Nobody but these and the honest ones has an account. */
+  async hasOnlyAccountsOf(names: readonly string[]): Promise<void> {
+    const [who] = this.#honest;
+    assert.ok(who);
+    const session = await TestSession.signedIn(this.url, who, [], HONEST_ADDRESS);
+    const found: string[] = [];
+    let next: string | null = null;
+    do {
+      const answer = await session.ask({ type: 'directory', after: next, limit: 50 });
+      assert.ok(answer.type === 'result' && answer.page !== undefined);
+      found.push(...answer.page.users.map(({ name }) => name));
+      next = answer.page.next;
+    } while (next !== null);
+    assert.deepEqual(found.sort(), [...this.#honest.map(({ name }) => name), ...names].sort());
+    session.kill();
+  }
+
+  /**
+   * Memory in use is back within a tenth of what `measure` found. What the process itself holds is no more than a
+   * tenth greater after `wave` for the second time than after the first: it keeps for good what it had at its highest.
+   */
+  async forgotTheAttack(wave: () => Promise<void>): Promise<void> {
+    assert.ok(this.#before !== undefined);
+    isBack('heap', this.#before, (await this.memory()).heap);
+    await wave();
+    const first = (await this.memory()).process;
+    await wave();
+    isBack('process', first, (await this.memory()).process);
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    await ask(this.#child, { ask: 'stop' });
+    assert.deepEqual(await gone, [0, null], 'the server lived to the end');
+  }
+}
+
+function isBack(what: string, before: number, after: number): void {
+  const mebibytes = [before, after].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  assert.ok(after <= before * (1 + MEMORY_SHARE), `${what}: ${mebibytes.join(' MiB before, ')} MiB after`);
+}
+
+const reply = z.object({ answer: z.unknown() });
+
+/** One question at a time. */
+async function ask<Ask extends Question['ask']>(
+  child: ChildProcess,
+  asked: Extract<Question, { ask: Ask }>,
+): Promise<Answer<Ask>> {
+  const died = new AbortController();
+  const onExit = (code: number | null): void => died.abort(new Error(`the server died: ${code}`));
+  if (child.exitCode !== null) throw new Error(`the server is dead: ${child.exitCode}`);
+  child.once('exit', onExit);
+  try {
+    const answered = once(child, 'message', { signal: died.signal });
+    child.send(asked);
+    const [raw] = (await answered) as [unknown];
+    return answers[asked.ask].parse(reply.parse(raw).answer) as Answer<Ask>;
+  } catch (error) {
+    if (died.signal.aborted) throw died.signal.reason;
+    throw error;
+  } finally {
+    child.off('exit', onExit);
+  }
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { pino } from 'pino';
+import * as z from 'zod';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
+import { register } from '../../../discovery-server/test/test-client.ts';
+import { makeDevice, type TestDevice } from '../support/devices.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { Writer } from './writer.ts';
+import { answers, type Question } from './victim-process.ts';
+
+/** How much more memory than before the attacks is too much, as a share. */
+const MEMORY_SHARE = 0.1;
+
+/** How long an honest user may wait from dialling to the receipt, milliseconds. */
+const HONEST_WAIT_MS = 1_000;
+
+type Answer<Ask extends Question['ask']> = z.infer<(typeof answers)[Ask]>;
+
+/**
+ * Somebody online who is attacked: a whole peer in a process of its own. Mallory has an account on its discovery
+ * server and nothing else; Honest is a contact.
+ */
+export class Victim {
+  readonly port: number;
+  readonly identity: Fingerprint;
+  readonly mallory: TestDevice;
+  readonly #child: ChildProcess;
+  readonly #server: { stop(): Promise<void> };
+  readonly #honest: Writer;
+  readonly #prototype: readonly string[];
+  #before: number | undefined;
+  #delivered: string[] = [];
+
+  private constructor(
+    child: ChildProcess,
+    server: { stop(): Promise<void> },
+    place: Answer<'go-online'>,
+    people: { honest: TestDevice; mallory: TestDevice },
+    prototype: readonly string[],
+  ) {
+    this.#child = child;
+    this.#server = server;
+    this.port = place.port;
+    this.identity = place.identity;
+    this.mallory = people.mallory;
+    this.#honest = new Writer(people.honest, place);
+    this.#prototype = prototype;
+  }
+
+  static async start(): Promise<Victim> {
+    const server = await startDiscoveryServer({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: temporaryFolder(),
+      logger: pino({ level: 'silent' }),
+    });
+    const people = { honest: await makeDevice(), mallory: await makeDevice() };
+    for (const [name, { identityKey }] of [
+      ['Honest', people.honest],
+      ['Mallory', people.mallory],
+    ] as const) {
+      assert.equal((await register(server.url, { name, keys: identityKey })).status, 201);
+    }
+    const child = fork(path.join(import.meta.dirname, 'victim-process.ts'), {
+      // A small nursery, and an allocator that gives back: the process then holds what is in use, not what was once.
+      execArgv: ['--expose-gc', '--max-semi-space-size=1'],
+      env: {
+        ...process.env,
+        MALLOC_ARENA_MAX: '1',
+        MALLOC_MMAP_THRESHOLD_: '8192',
+        MALLOC_TRIM_THRESHOLD_: '0',
+      },
+    });
+    const globalStorage = temporaryFolder();
+    const place = await ask(child, { ask: 'go-online', server: server.url, globalStorage, keys: null });
+    await ask(child, { ask: 'befriend', name: 'Honest' });
+    const prototype = await ask(child, { ask: 'prototype' });
+    const victim = new Victim(child, server, place, people, prototype);
+    // What is made once (code, buffers, caches) is there before anything is measured.
+    for (let round = 0; round < 20; round += 1) await victim.servesAnHonestUser();
+    return victim;
+  }
+
+  /** Remembers how much memory is in use before the attacks. */
+  async measure(): Promise<void> {
+    this.#before = (await this.memory()).heap;
+  }
+
+  /** What is in use now. */
+  async memory(): Promise<Answer<'memory'>> {
+    return ask(this.#child, { ask: 'memory' });
+  }
+
+  /** Somebody who is a contact links and delivers within a second. */
+  async servesAnHonestUser(): Promise<void> {
+    const text = `honest ${this.#delivered.length}`;
+    const started = performance.now();
+    await this.#honest.deliver(text);
+    const took = performance.now() - started;
+    this.#delivered.push(text);
+    assert.ok(took < HONEST_WAIT_MS, `an honest user waited ${Math.round(took)} ms`);
+  }
+
+  /** Nothing of an attacker is left: no contact, no message, no property of every object. */
+  async keptNothingOfAnybodyElse(): Promise<void> {
+    const { contacts, messages } = await ask(this.#child, { ask: 'stored' });
+    assert.deepEqual(
+      contacts.map(({ name }) => name),
+      ['Honest'],
+    );
+    assert.deepEqual(Object.values(messages), [this.#delivered]);
+    await this.bendsNothing();
+  }
+
+  /** Every object inherits what it did before. */
+  async bendsNothing(): Promise<void> {
+    assert.deepEqual(await ask(this.#child, { ask: 'prototype' }), this.#prototype);
+  }
+
+  /**
+   * Memory in use is back within a tenth of what `measure` found. What the process itself holds is no more than a
+   * tenth greater after `wave` for the second time than after the first: it keeps for good what it had at its highest.
+   */
+  async forgotTheAttack(wave: () => Promise<void>): Promise<void> {
+    assert.ok(this.#before !== undefined);
+    isBack('heap', this.#before, (await this.memory()).heap);
+    await wave();
+    const first = (await this.memory()).process;
+    await wave();
+    isBack('process', first, (await this.memory()).process);
+  }
+
+  async stop(): Promise<void> {
+    const gone = once(this.#child, 'exit');
+    await ask(this.#child, { ask: 'stop' });
+    assert.deepEqual(await gone, [0, null], 'the victim lived to the end');
+    await this.#server.stop();
+  }
+}
+
+function isBack(what: string, before: number, after: number): void {
+  const mebibytes = [before, after].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  assert.ok(after <= before * (1 + MEMORY_SHARE), `${what}: ${mebibytes.join(' MiB before, ')} MiB after`);
+}
+
+const reply = z.object({ answer: z.unknown() });
+
+/** One question at a time. */
+async function ask<Ask extends Question['ask']>(
+  child: ChildProcess,
+  asked: Extract<Question, { ask: Ask }>,
+): Promise<Answer<Ask>> {
+  const died = new AbortController();
+  const onExit = (code: number | null): void => died.abort(new Error(`the victim died: ${code}`));
+  if (child.exitCode !== null) throw new Error(`the victim is dead: ${child.exitCode}`);
+  child.once('exit', onExit);
+  try {
+    const answered = once(child, 'message', { signal: died.signal });
+    child.send(asked);
+    const [raw] = (await answered) as [unknown];
+    return answers[asked.ask].parse(reply.parse(raw).answer) as Answer<Ask>;
+  } catch (error) {
+    if (died.signal.aborted) throw died.signal.reason;
+    throw error;
+  } finally {
+    child.off('exit', onExit);
+  }
+}
