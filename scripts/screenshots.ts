@@ -34,7 +34,8 @@ try {
   await chat.message('nightly build').getByText('delivered').waitFor();
   await carols.openView('P2P Chat');
   const answers = await carols.openChat('Sam');
-  await answers.send('All green. The flaky one was the clock test, it takes a fake clock now.');
+  await answers.decide('Accept');
+  await answers.send('All green. The flaky one was the **clock** test, it takes a `FakeClock` now.');
   await answers.send('I left you a review on the outbox branch.');
   await chat.message('outbox branch').waitFor();
   await chat.send('Thank you! Merging.');

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
-import type { User } from '@p2p-chat/protocol/discovery';
+import type { ErrorCode, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { Refusal } from './refusal.ts';
 import type { Member, Roster } from './roster.ts';
 import {
   type AccountStore,
   IdentityRegisteredError,
+  IdentityReplacedError,
   NameTakenError,
   NoAccountError,
   StoreFailedError,
@@ -70,7 +71,8 @@ export class Accounts {
 /** What a client is told of an error of the store; anything else stays what it is. */
 export function refusalOf(error: unknown, logger: Logger): unknown {
   if (error instanceof NameTakenError) return new Refusal('name-taken', error.message);
-  if (error instanceof IdentityRegisteredError) return new Refusal('identity-registered', error.message);
+  if (error instanceof IdentityRegisteredError) return ofAccount('identity-registered', error);
+  if (error instanceof IdentityReplacedError) return ofAccount('identity-replaced', error);
   if (error instanceof NoAccountError) return new Refusal('not-registered', error.message);
   if (error instanceof StoreFullError) return new Refusal('directory-full', error.message);
   if (error instanceof StoreFailedError) {
@@ -78,4 +80,8 @@ export function refusalOf(error: unknown, logger: Logger): unknown {
     return new Refusal('unavailable', 'the account could not be stored: try again later');
   }
   return error;
+}
+
+function ofAccount(code: ErrorCode, error: IdentityRegisteredError | IdentityReplacedError): Refusal {
+  return new Refusal(code, error.message, undefined, { accountName: error.registeredName });
 }

@@ -35,3 +35,11 @@ export function addressGroup(address: string | undefined): string {
   if (parsed.kind() === 'ipv4') return parsed.toString();
   return `${Buffer.from(parsed.toByteArray().slice(0, 8)).toString('hex')}/64`;
 }
+
+/**
+ * The /48 that a group of IPv6 addresses is in: a household gets up to 256 groups, a company 65,536, and each may use
+ * all of them at once. Undefined for other groups. @param group as addressGroup names it
+ */
+export function siteOf(group: string): string | undefined {
+  return group.endsWith('/64') ? `${group.slice(0, 12)}/48` : undefined;
+}

@@ -23,12 +23,29 @@ export function provenEarlier(chain: readonly Succession[], identity: Fingerprin
   return earlier;
 }
 
-/** The account of the newest of these identities that has one. @param earlier oldest first */
+/**
+ * The account of the newest of these identities that has one.
+ * @param earlier oldest first
+ * @throws {Refusal} a newer one of them was replaced in somebody else's account: the statements from there on belong to
+ *   that, and those before alone do not lead to the identity that asks
+ */
 export function predecessorOf(earlier: readonly Fingerprint[], directory: Directory): Account | undefined {
-  return earlier
-    .toReversed()
+  const newestFirst = earlier.toReversed();
+  const account = newestFirst
     .map((identity) => directory.byIdentity(identity))
-    .find((account) => account !== undefined);
+    .find((found) => found !== undefined);
+  if (account === undefined) return undefined;
+  for (const identity of newestFirst.slice(0, newestFirst.indexOf(account.identity))) {
+    const heir = directory.bySuccession(identity);
+    if (heir === undefined || heir.identity === account.identity) continue;
+    throw new Refusal(
+      'identity-registered',
+      `an identity of these successions was replaced by another one, which is registered as ${heir.name}`,
+      undefined,
+      { accountName: heir.name },
+    );
+  }
+  return account;
 }
 
 /**

@@ -25,8 +25,17 @@ export const PUSH_BACKLOG_BYTES = 256 * 1024;
  */
 export const SESSION_BACKLOG_BYTES = 1024 * 1024;
 
+/** How long a session may have the next piece of an answer waiting while its client reads nothing, milliseconds. */
+export const SLOW_READER_MS = 10_000;
+
+/** `watch` and `resync` count as one request for each so many users that they are about. */
+export const USERS_PER_REQUEST = 10;
+
 /** How long the other end may take to answer a close frame before its socket is cut, milliseconds. */
 export const CLOSE_GRACE_MS = 1_000;
+
+/** At most one line about refused registrations and sign-ins in this time, milliseconds: strangers do not fill a disk. */
+export const REFUSAL_LOG_MS = 10_000;
 
 /** Header block of one HTTP request, bytes: ours are under 1 KiB, a corporate proxy may add as much. */
 export const MAX_HEADER_BYTES = 8 * 1024;
@@ -46,7 +55,7 @@ export interface Rate {
 
 /**
  * What strangers and clients may make grow. "An address" is an IPv4 address or the /64 of an IPv6 address, since a
- * household gets at least that; behind a trusted proxy it is the one that the proxy reports. A whole company may
+ * household gets at least that; new accounts, wrong join codes and sockets count by /48 as well, by SITE_FACTOR; behind a trusted proxy it is the one that the proxy reports. A whole company may
  * stand behind one address, so what counts by address leaves room for several hundred honest people.
  */
 export interface ServerLimits {
@@ -71,8 +80,9 @@ export interface ServerLimits {
   /** Proved sign-ins by account: each is told to everybody who watches. A reloading window makes one. */
   readonly signIns: Rate;
   /**
-   * Requests on sessions by account: 50 a second on average, all of a window at once if need be. A client with
-   * 1,000 contacts that looks each of them up when it starts stays within it. Beyond it each is answered
+   * Requests on sessions by account: 60 a second on average, all of a window at once if need be; `watch` and `resync`
+   * count by USERS_PER_REQUEST. A client with 1,000 contacts that watches them and looks each of them up when it
+   * starts stays within it, and may resync. Beyond it each is answered
    * `too-many`; a client that sends twice as many all the same is closed.
    */
   readonly requests: Rate;
@@ -99,11 +109,14 @@ export const SERVER_LIMITS: ServerLimits = {
   wrongJoinCodes: { calls: 10, seconds: 60 },
   handshakes: { calls: 1_000, seconds: 60 },
   signIns: { calls: 60, seconds: 60 },
-  requests: { calls: 1_000, seconds: 20 },
+  requests: { calls: 1_200, seconds: 20 },
   changes: { calls: 60, seconds: 60 },
   handshakeMs: HANDSHAKE_TIMEOUT_MS,
   idleMs: 5_000,
 };
+
+/** How many times what one address may have all the addresses of one IPv6 /48 may have together. */
+export const SITE_FACTOR = 4;
 
 /** What somebody is told to wait when too many of their connections are open at the moment, seconds. */
 export const BUSY_RETRY_SECONDS = 10;

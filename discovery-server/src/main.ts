@@ -23,7 +23,7 @@ async function main(): Promise<number> {
 }
 
 async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void> {
-  const { host, port, data, logFormat, tls, proxy, accountsPerHour } = command;
+  const { host, port, alsoPorts, data, logFormat, tls, proxy, accountsPerHour } = command;
   // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once('SIGINT', resolve);
@@ -34,6 +34,7 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void
   const server = await startDiscoveryServer({
     host,
     port,
+    alsoPorts,
     dataDir: data,
     logger,
     ...(tls === undefined ? {} : { tls }),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type TrustProxy, trustOf } from './address.ts';
 import type { CertificateFiles } from './certificate.ts';
+import { systemCode } from './errors.ts';
 import { MAX_ACCOUNTS, MAX_JOIN_CODE } from '@p2p-chat/protocol/limits';
 import { isJoinCode, JOIN_CODE_RULE } from './join-code.ts';
 import { SERVER_LIMITS } from './limits.ts';
@@ -14,6 +15,7 @@ export type Command =
       readonly kind: 'serve';
       readonly host: string;
       readonly port: number;
+      readonly alsoPorts: readonly number[];
       readonly data: string;
       readonly logFormat: LogFormat;
       readonly tls: CertificateFiles | 'self-made' | undefined;
@@ -35,6 +37,8 @@ Options:
   --host <address>       where to listen, default 127.0.0.1; 0.0.0.0 or :: for every address of this
                          machine. Plain HTTP on loopback, HTTPS elsewhere.  [P2P_CHAT_HOST]
   --port <number>        0 to 65535, default 8000; 0 takes any free one.  [P2P_CHAT_PORT]
+  --also-port <numbers>  other ports by which clients reach this server on plain HTTP, as through an
+                         SSH tunnel; commas between, or again for each.   [P2P_CHAT_ALSO_PORT]
   --data <folder>        where accounts and the server's key are kept, default ./data; made if it is
                          not there; one server at a time.                 [P2P_CHAT_DATA]
   --log-format <format>  pretty (default): one line per event for people; json: one object per line.
@@ -71,6 +75,7 @@ Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or g
 type TextOption =
   | 'host'
   | 'port'
+  | 'also-port'
   | 'data'
   | 'tls-cert'
   | 'tls-key'
@@ -97,7 +102,8 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   if (values.version === true) return { kind: 'version' };
   const given = (option: TextOption): Given | undefined => {
     const variable = variableOf(option);
-    const value = values[option];
+    // One that may be there more than once is a list.
+    const value = option === 'also-port' ? values[option]?.join(',') : values[option];
     if (value !== undefined) return { value, from: `--${option}` };
     const set = env[variable];
     return set === undefined || set === '' ? undefined : { value: set, from: variable };
@@ -108,6 +114,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     kind: 'serve',
     host: readHost(given('host')),
     port: readNumber(given('port') ?? { value: '8000', from: '' }, 'a port', 0, 65_535),
+    alsoPorts: readPorts(given('also-port')),
     data: data.value,
     logFormat: readLogFormat(values['log-format']),
     tls: readTls(given('tls-cert'), given('tls-key'), values.tls ?? readSwitch(env, 'P2P_CHAT_TLS')),
@@ -121,7 +128,8 @@ function variableOf(option: TextOption): string {
   return `P2P_CHAT_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
-type Values = Partial<Record<TextOption | 'log-format', string | undefined>> &
+type Values = Partial<Record<Exclude<TextOption, 'also-port'> | 'log-format', string | undefined>> &
+  Partial<Record<'also-port', string[] | undefined>> &
   Partial<Record<'version' | 'help' | 'tls', boolean | undefined>>;
 
 function parse(args: readonly string[]): Values {
@@ -131,6 +139,7 @@ function parse(args: readonly string[]): Values {
       options: {
         host: { type: 'string' },
         port: { type: 'string' },
+        'also-port': { type: 'string', multiple: true },
         data: { type: 'string' },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
@@ -146,6 +155,12 @@ function parse(args: readonly string[]): Values {
       },
     }).values;
   } catch (cause) {
+    // Said without what was given: it may be the rest of a join code with a space in it.
+    if (systemCode(cause) === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') {
+      throw new OptionError('something stands where an option should; a value with spaces needs quotes', {
+        cause,
+      });
+    }
     const message = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
     throw new OptionError(message.replaceAll('\n', ' '), { cause });
   }
@@ -160,6 +175,12 @@ function readNumber({ value, from }: Given, what: string, least: number, most: n
   const number = Number(value);
   if (/^\d{1,9}$/.test(value) && number >= least && number <= most) return number;
   throw new OptionError(`${from} ${JSON.stringify(value)}: ${what} is a number from ${least} to ${most}`);
+}
+
+function readPorts(given: Given | undefined): number[] {
+  if (given === undefined) return [];
+  const { value, from } = given;
+  return value.split(',').map((port) => readNumber({ value: port.trim(), from }, 'a port', 1, 65_535));
 }
 
 function readAccounts(given: Given | undefined): number | undefined {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { ADDRESS_BUCKETS, ADDRESSES_APART, type Rate, type ServerLimits } from './limits.ts';
+import { siteOf } from './address.ts';
+import { ADDRESS_BUCKETS, ADDRESSES_APART, type Rate, type ServerLimits, SITE_FACTOR } from './limits.ts';
 import { tooMany } from './refusal.ts';
 
 /** What a limit says to one call. */
@@ -26,10 +27,11 @@ export class RateLimit {
   /**
    * Counts one call. All verdicts take the same number of turns of the microtask queue, so that what is awaited in
    * order is answered in order.
+   * @param weight as how many calls it counts, from 1
    */
-  async take(key: string): Promise<Verdict> {
+  async take(key: string, weight = 1): Promise<Verdict> {
     try {
-      return this.#verdict(await this.#limiter.consume(key), true);
+      return this.#verdict(await this.#limiter.consume(key, weight), true);
     } catch (refused) {
       if (refused instanceof RateLimiterRes) return this.#verdict(refused, false);
       throw refused;
@@ -118,13 +120,45 @@ export class AddressRateLimit {
   }
 }
 
+/**
+ * A limit by address, and by IPv6 /48 SITE_FACTOR times it, for what one household must not use up by the many
+ * addresses that it has.
+ */
+export class SiteRateLimit {
+  readonly #byAddress: AddressRateLimit;
+  readonly #bySite: AddressRateLimit;
+
+  constructor({ calls, seconds }: Rate) {
+    this.#byAddress = new AddressRateLimit({ calls, seconds });
+    this.#bySite = new AddressRateLimit({ calls: SITE_FACTOR * calls, seconds });
+  }
+
+  /** @param address as addressGroup names it. @throws {Refusal} too-many */
+  async spend(address: string): Promise<void> {
+    await this.#byAddress.spend(address);
+    const site = siteOf(address);
+    if (site !== undefined) await this.#bySite.spend(site);
+  }
+
+  /** Gives back what was spent on something that came to nothing. */
+  async giveBack(address: string): Promise<void> {
+    await this.#byAddress.giveBack(address);
+    const site = siteOf(address);
+    if (site !== undefined) await this.#bySite.giveBack(site);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#byAddress.stop(), this.#bySite.stop()]);
+  }
+}
+
 /** Every limit on how often. */
 export interface RateLimits {
   readonly httpCalls: AddressRateLimit;
   readonly challenges: AddressRateLimit;
   readonly registrations: AddressRateLimit;
-  readonly newAccounts: AddressRateLimit;
-  readonly wrongJoinCodes: AddressRateLimit;
+  readonly newAccounts: SiteRateLimit;
+  readonly wrongJoinCodes: SiteRateLimit;
   readonly handshakes: AddressRateLimit;
   /** By identity of an account, so never more than there are accounts. */
   readonly signIns: RateLimit;
@@ -139,8 +173,8 @@ export function rateLimits(limits: ServerLimits): RateLimits {
     httpCalls: new AddressRateLimit(limits.httpCalls),
     challenges: new AddressRateLimit(limits.challenges),
     registrations: new AddressRateLimit(limits.registrations),
-    newAccounts: new AddressRateLimit(limits.newAccounts),
-    wrongJoinCodes: new AddressRateLimit(limits.wrongJoinCodes),
+    newAccounts: new SiteRateLimit(limits.newAccounts),
+    wrongJoinCodes: new SiteRateLimit(limits.wrongJoinCodes),
     handshakes: new AddressRateLimit(limits.handshakes),
   };
   const byAccount = {

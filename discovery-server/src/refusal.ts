@@ -7,6 +7,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   'stale-nonce': 401,
   'name-taken': 409,
   'identity-registered': 409,
+  'identity-replaced': 409,
   'directory-full': 507,
   'join-code': 403,
   'not-registered': 404,
@@ -22,21 +23,31 @@ export class Refusal extends Error {
   readonly status: number;
   /** After how many seconds trying again may help, if that is known: the header Retry-After. */
   readonly retryAfter: number | undefined;
+  /** The name of the account of whoever asked, where that is the reason. */
+  readonly accountName: string | undefined;
 
-  constructor(code: ErrorCode, message: string, status: number = STATUS[code], retryAfter?: number) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    status: number = STATUS[code],
+    { retryAfter, accountName }: { retryAfter?: number; accountName?: string } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
+    this.accountName = accountName;
   }
 }
 
 /** More than a limit allows. @param retryAfter seconds until it allows more */
 export function tooMany(retryAfter: number): Refusal {
-  return new Refusal('too-many', 'too many of these in a short time: try again later', undefined, retryAfter);
+  return new Refusal('too-many', 'too many of these in a short time: try again later', undefined, {
+    retryAfter,
+  });
 }
 
 /** The JSON body of a refusal: `errorBody` of the protocol. */
-export function refusalBody({ code, message }: Refusal): string {
-  return JSON.stringify({ error: { code, message } });
+export function refusalBody({ code, message, accountName: name }: Refusal): string {
+  return JSON.stringify({ error: { code, message, name } });
 }

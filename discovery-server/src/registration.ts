@@ -10,8 +10,9 @@ import type { Heartbeat } from './heartbeat.ts';
 import { NoncePool } from './nonces.ts';
 import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import type { Roster } from './roster.ts';
-import type { Account, AccountStore } from './store/account-store.ts';
+import { type Account, type AccountStore, IdentityReplacedError } from './store/account-store.ts';
 
 /** What registration needs of the server. */
 export interface RegistrationParts {
@@ -22,6 +23,7 @@ export interface RegistrationParts {
   readonly logger: Logger;
   readonly binding: Binding;
   readonly admission: Admission;
+  readonly refusals: RefusalLog;
 }
 
 /** The rules by which an identity gets an account. */
@@ -48,7 +50,8 @@ export class Registration {
   async register(body: Uint8Array, address: string): Promise<{ user: User; created: boolean }> {
     const { name, identity, created } = await this.#register(body, address).catch((error: unknown) => {
       if (error instanceof Refusal) {
-        this.#parts.logger.info({ code: error.code }, `refused a registration: ${error.message}`);
+        const { refusals, heartbeat } = this.#parts;
+        refusals.note(`refused a registration: ${error.message}`, heartbeat.moment().at);
       }
       throw error;
     });
@@ -66,8 +69,11 @@ export class Registration {
       );
     }
     const key = decodeKey(request.identity);
-    const statement = registrationStatement(binding.text, request.nonce, request.name);
-    if (!verifyStatement(key, statement, request.signature)) {
+    const { nonce, name, signature } = request;
+    const signed = binding
+      .texts()
+      .some((text) => verifyStatement(key, registrationStatement(text, nonce, name), signature));
+    if (!signed) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
     const identity = fingerprintOf(key);
@@ -76,10 +82,15 @@ export class Registration {
     const known = roster.directory.byIdentity(identity) !== undefined;
     const predecessor = known ? undefined : predecessorOf(earlier, roster.directory);
     if (predecessor !== undefined) {
+      const { registeredAt, lastSeen } = predecessor;
       const kept = keptSuccessions(chain, roster.directory, predecessor);
-      await this.#handOn(predecessor, { ...predecessor, identity, name: request.name, ...kept });
-      return { ...predecessor, identity, created: false };
+      const next = { identity, name, registeredAt, lastSeen, ...kept };
+      await this.#handOn(predecessor, next);
+      return { ...next, created: false };
     }
+    const heir = known ? undefined : roster.directory.bySuccession(identity);
+    // Said before anybody is asked for a join code: none would help.
+    if (heir !== undefined) throw refusalOf(new IdentityReplacedError(heir.name), logger);
     const account: Account = {
       identity,
       name: request.name,

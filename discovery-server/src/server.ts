@@ -19,6 +19,7 @@ import { createApp } from './http.ts';
 import { JoinCode } from './join-code.ts';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, type ServerLimits, SESSION_BACKLOG_BYTES } from './limits.ts';
 import { isLoopback, listen, type ListenAddress, urlOf } from './listen.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { type Randomness, systemRandomness } from './randomness.ts';
 import { rateLimits as makeRateLimits } from './rate-limits.ts';
 import { Registration } from './registration.ts';
@@ -49,6 +50,11 @@ export interface ServerSettings extends ListenAddress {
   readonly tls?: CertificateFiles | 'self-made';
   /** Behind a proxy that has the certificate which clients see. */
   readonly proxy?: ProxySettings;
+  /**
+   * Further ports by which clients come to this server on plain HTTP, for instance through an SSH tunnel: they sign for
+   * the port of the address that they were given. Default none.
+   */
+  readonly alsoPorts?: readonly number[];
   /** What a new account needs; undefined: nothing. */
   readonly joinCode?: string;
   /** In place of those of SERVER_LIMITS. */
@@ -107,7 +113,10 @@ async function start(
   { store, logger, clock, randomness }: Surroundings,
 ): Promise<DiscoveryServer> {
   const credentials = await credentialsFor(options, clock);
-  const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint);
+  // That which the system chose, once it is known.
+  let { port } = options;
+  const ports = (): number[] => [port, ...(options.alsoPorts ?? [])];
+  const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint, ports);
   const trust = trustOf(options.proxy?.trusted);
   const limits = { ...SERVER_LIMITS, ...options.limits };
   const rateLimits = makeRateLimits(limits);
@@ -120,6 +129,7 @@ async function start(
   const heartbeat = new Heartbeat(clock);
   const joinCode = options.joinCode === undefined ? undefined : new JoinCode(options.joinCode);
   const admission = new Admission(joinCode, rateLimits);
+  const refusals = new RefusalLog(logger);
   const registration = new Registration({
     store,
     roster,
@@ -128,6 +138,7 @@ async function start(
     logger,
     binding,
     admission,
+    refusals,
   });
   const sessions = new Sessions(
     {
@@ -137,6 +148,7 @@ async function start(
       randomness,
       logger,
       binding,
+      refusals,
       rateLimits,
       pushBacklogBytes: options.backlogBytes?.push ?? PUSH_BACKLOG_BYTES,
       sessionBacklogBytes: options.backlogBytes?.session ?? SESSION_BACKLOG_BYTES,
@@ -154,10 +166,12 @@ async function start(
   const { handshakes } = rateLimits;
   const letNoMoreIn = serveSessions(server.http, { sessions, hosts, trust, handshakes, limits, logger });
   const address = await listen(server.http, options, credentials === undefined);
+  port = address.port;
   const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
     sessions.beat(now);
+    refusals.beat(now.at);
   });
   announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
 
@@ -166,6 +180,7 @@ async function start(
     letNoMoreIn();
     await Promise.all([sessions.stop(), server.close(clock)]);
     heartbeat.stop();
+    refusals.beat(Infinity);
     await rateLimits.stop();
     await roster.stop();
     await store.close();

@@ -51,6 +51,11 @@ export class Watches<Watcher> {
     return this.#watchersOf.get(identity) ?? [];
   }
 
+  /** How many `watcher` watches. */
+  countOf(watcher: Watcher): number {
+    return this.#watchedBy.get(watcher)?.size ?? 0;
+  }
+
   watchedBy(watcher: Watcher): Iterable<Fingerprint> {
     return this.#watchedBy.get(watcher) ?? [];
   }

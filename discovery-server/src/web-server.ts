@@ -9,7 +9,7 @@ import { CertificateFileError, messageOf } from './errors.ts';
 import { CLOSE_GRACE_MS, CONNECTIONS_CHECK_MS, MAX_HEADER_BYTES, type ServerLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
 import { refuseSocket } from './session/upgrade.ts';
-import { Tally } from './tally.ts';
+import { AddressTally } from './tally.ts';
 
 /** What a server on sockets is made of. */
 export interface WebServerParts {
@@ -36,7 +36,7 @@ export function createWebServer({ credentials, trust, limits }: WebServerParts):
     credentials === undefined ? createServer(httpOptions(limits)) : tlsServer(credentials, limits);
   server.maxConnections = limits.sockets;
   const sockets = new Set<Socket>();
-  const byAddress = new Tally();
+  const byAddress = new AddressTally();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

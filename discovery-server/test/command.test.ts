@@ -49,7 +49,7 @@ describe('the command', () => {
       [['--port', '65536'], {}, /--port "65536".*0 to 65535/],
       [['--port', '1e3'], {}, /--port "1e3"/],
       [[], { P2P_CHAT_PORT: 'x' }, /P2P_CHAT_PORT "x"/],
-      [['extra'], {}, /extra/],
+      [['extra'], {}, /something stands where an option should/],
       [['--log-format', 'xml'], {}, /pretty, json/],
       [['--tls-cert', 'c.pem'], {}, /--tls-cert needs --tls-key/],
     ] as const) {

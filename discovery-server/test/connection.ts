@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
-import { type BindingKind, originBinding, PLAIN_BINDING, tlsBinding } from '@p2p-chat/protocol/discovery';
+import { type BindingKind, originBinding, plainBinding, tlsBinding } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf } from '@p2p-chat/protocol/identity';
 
@@ -61,7 +61,7 @@ export function serverKeyOf({ socket }: IncomingMessage): Fingerprint | undefine
 /** What a client signs when a server asks for this kind: formed from what it sees itself. */
 export function bindingText(kind: BindingKind, url: string, serverKey: Fingerprint | undefined): string {
   if (kind === 'origin') return originBinding(new URL(url).origin);
-  if (kind === 'plain' && serverKey === undefined) return PLAIN_BINDING;
+  if (kind === 'plain' && serverKey === undefined) return plainBinding(Number(new URL(url).port || 80));
   if (kind === 'tls' && serverKey !== undefined) return tlsBinding(serverKey);
   throw new Error(`the server asks for the binding ${kind}, which does not go with the connection to ${url}`);
 }

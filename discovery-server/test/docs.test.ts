@@ -18,6 +18,9 @@ interface Example {
   readonly text: string;
 }
 
+/** The port of the server on the page, for which its clients sign. */
+const PAGE_PORT = 8_000;
+
 const page = path.join(import.meta.dirname, '../../docs/protocol.md');
 
 function examplesOf(markdown: string): Example[] {
@@ -82,7 +85,11 @@ function expectedHttp(answer: string): string {
 
 async function replay(t: TestContext, examples: readonly Example[]): Promise<void> {
   const clock = new FakeClock();
-  const { url } = await startHarness(t, { clock, randomness: randomnessOf(examples) });
+  const { url } = await startHarness(t, {
+    clock,
+    alsoPorts: [PAGE_PORT],
+    randomness: randomnessOf(examples),
+  });
   const lines = new Map<string, Line>();
   let lastAnswer = '';
   for (const { who, fromServer, text } of examples) {

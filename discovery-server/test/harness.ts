@@ -24,6 +24,7 @@ export interface HarnessOptions {
   readonly host?: string;
   readonly tls?: CertificateFiles | 'self-made';
   readonly proxy?: ProxySettings;
+  readonly alsoPorts?: readonly number[];
   readonly joinCode?: string;
   readonly limits?: Partial<ServerLimits>;
   readonly logger?: Logger;

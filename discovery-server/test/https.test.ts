@@ -193,7 +193,7 @@ describe('a signature made for another server', () => {
     assert.equal((await register(honest.url, sam)).status, 201);
     const stolen = TestSession.connect(honest.url);
     const challenge = await stolen.challenge();
-    stolen.send(signInFrameOf(sam, challenge.nonce, [], seenBySam));
+    stolen.send(signInFrameOf(sam, { nonce: challenge.nonce, binding: seenBySam }));
     assert.equal((await stolen.closed).code, SessionClose.badSignature);
     await TestSession.signedIn(honest.url, sam);
   });
@@ -201,12 +201,12 @@ describe('a signature made for another server', () => {
   test('is refused when it was made for plain HTTP, or for an address', async (t) => {
     const { url, member } = await startHarness(t, { tls: 'self-made' });
     const sam = await member('Sam');
-    for (const binding of ['plain', `origin:${url}`]) {
+    for (const binding of [`plain:${new URL(url).port}`, `origin:${url}`]) {
       const { nonce } = await getChallenge(url);
       const eve = registrationBodyOf(person('Eve'), { nonce, binding });
       assert.equal((await postRegistration(url, eve)).status, 401, binding);
       const session = TestSession.connect(url);
-      session.send(signInFrameOf(sam, (await session.challenge()).nonce, [], binding));
+      session.send(signInFrameOf(sam, { ...(await session.challenge()), binding }));
       assert.equal((await session.closed).code, SessionClose.badSignature, binding);
     }
   });

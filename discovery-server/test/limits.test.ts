@@ -6,6 +6,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import {
+  challengeAnswer,
   DiscoveryPath,
   errorBody,
   health,
@@ -14,14 +15,23 @@ import {
 } from '@p2p-chat/protocol/discovery';
 import { MAX_OPEN_NONCES } from '@p2p-chat/protocol/limits';
 import { decodeJson } from '@p2p-chat/protocol/text';
-import { addressGroup, trustOf } from '../src/address.ts';
-import { SERVER_LIMITS } from '../src/limits.ts';
-import { AddressRateLimit, RateLimit } from '../src/rate-limits.ts';
+import { addressGroup, siteOf, trustOf } from '../src/address.ts';
+import { SERVER_LIMITS, SITE_FACTOR } from '../src/limits.ts';
+import { AddressRateLimit, RateLimit, SiteRateLimit } from '../src/rate-limits.ts';
 import { Refusal } from '../src/refusal.ts';
-import { Tally } from '../src/tally.ts';
+import { AddressTally, Tally } from '../src/tally.ts';
 import { cleanUp } from './cleanup.ts';
 import { startHarness } from './harness.ts';
-import { http, type HttpAnswer, person, register, signInFrameOf, TestSession } from './test-client.ts';
+import {
+  http,
+  type HttpAnswer,
+  person,
+  postRegistration,
+  register,
+  registrationBodyOf,
+  signInFrameOf,
+  TestSession,
+} from './test-client.ts';
 
 const rate = (calls: number) => ({ calls, seconds: 60 });
 
@@ -139,7 +149,7 @@ describe('sessions by one address', () => {
     const second = TestSession.connect(url);
     const challenge = await second.challenge();
     assertTooMany(await handshake(url));
-    second.send(signInFrameOf(sam, challenge.nonce));
+    second.send(signInFrameOf(sam, challenge));
     await second.next('welcome');
     await TestSession.connect(url).next('challenge');
     assertTooMany(await handshake(url));
@@ -320,9 +330,9 @@ describe('requests on a session', () => {
     const { url, member } = await startHarness(t);
     const sam = await member('Sam');
     const session = TestSession.connect(url);
-    const { nonce } = await session.challenge();
-    session.send(signInFrameOf(sam, nonce));
-    session.send(signInFrameOf(sam, nonce));
+    const challenge = await session.challenge();
+    session.send(signInFrameOf(sam, challenge));
+    session.send(signInFrameOf(sam, challenge));
     assert.equal((await session.closed).code, SessionClose.badRequest);
   });
 });
@@ -333,16 +343,15 @@ describe('sign-ins of one account', () => {
     const sam = await member('Sam');
     for (let n = 0; n < 3; n += 1) {
       const forger = TestSession.connect(url);
-      const { nonce } = await forger.challenge();
-      const forged = signInFrameOf(person('Sam'), nonce);
-      forger.send({ ...forged, identity: signInFrameOf(sam, nonce).identity });
+      const challenge = await forger.challenge();
+      const forged = signInFrameOf(person('Sam'), challenge);
+      forger.send({ ...forged, identity: signInFrameOf(sam, challenge).identity });
       assert.equal((await forger.closed).code, SessionClose.badSignature);
     }
     await TestSession.signedIn(url, sam);
     const second = await TestSession.signedIn(url, sam);
     const third = TestSession.connect(url);
-    const { nonce } = await third.challenge();
-    third.send(signInFrameOf(sam, nonce));
+    third.send(signInFrameOf(sam, await third.challenge()));
     assert.equal((await third.closed).code, SessionClose.tooMany);
     assert.equal((await second.lookUp(sam.identity))?.online, true);
   });
@@ -451,5 +460,60 @@ describe('limits by address', () => {
     const other = tally.add('carol', 1);
     other?.();
     assert.equal(tally.size, 1);
+  });
+
+  test('let one household have several times what one of its /64s may, and others go on', async () => {
+    const at = (site: number, network: number): string => addressGroup(`2001:db8:${site}:${network}::1`);
+    assert.equal(siteOf(at(1, 2)), siteOf(at(1, 3)));
+    assert.notEqual(siteOf(at(1, 2)), siteOf(at(2, 2)));
+    assert.equal(siteOf(addressGroup('192.0.2.1')), undefined);
+    assert.equal(siteOf(addressGroup(undefined)), undefined);
+
+    const limit = new SiteRateLimit({ calls: 2, seconds: 60 });
+    const tally = new AddressTally();
+    const left: (() => void)[] = [];
+    for (let network = 0; network < SITE_FACTOR; network += 1) {
+      for (let call = 0; call < 2; call += 1) {
+        await limit.spend(at(1, network));
+        const leave = tally.add(at(1, network), 2);
+        assert.ok(leave);
+        left.push(leave);
+      }
+      await assert.rejects(limit.spend(at(1, network)), Refusal);
+      assert.equal(tally.add(at(1, network), 2), undefined);
+    }
+    await limit.giveBack(at(1, 0));
+    await limit.spend(at(1, 100));
+    await assert.rejects(limit.spend(at(1, 101)), Refusal);
+    assert.equal(tally.add(at(1, 100), 2), undefined);
+    await limit.spend(at(2, 0));
+    assert.ok(tally.add(at(2, 0), 2));
+    left[0]?.();
+    left[0]?.();
+    assert.ok(tally.add(at(1, 101), 2));
+    assert.equal(tally.add(at(1, 102), 2), undefined);
+    await limit.stop();
+  });
+});
+
+describe('new accounts by an IPv6 household', () => {
+  test('are limited by its /48 as well, so that it does not fill the directory', async (t) => {
+    const publicOrigin = 'https://chat.example.com';
+    const proxy = { publicOrigin, trusted: 1 };
+    const { url } = await startHarness(t, { proxy, limits: { newAccounts: rate(2) } });
+    const from = async (address: string, name: string): Promise<number> => {
+      const via = { headers: { 'x-forwarded-for': address } };
+      const challenge = await http(url, DiscoveryPath.challenges, { ...via, method: 'POST' });
+      const { nonce } = decodeJson(challengeAnswer, challenge.text);
+      const body = registrationBodyOf(person(name), { nonce, binding: `origin:${publicOrigin}` });
+      return (await postRegistration(url, body, via)).status;
+    };
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      statuses.push(await from(`2001:db8:0:${0x100 + Math.floor(n / 2)}::1`, `user-${n}`));
+    }
+    assert.deepEqual(statuses, [...Array<number>(8).fill(201), ...Array<number>(4).fill(429)]);
+    assert.equal(await from('198.51.100.7', 'honest'), 201);
+    assert.equal(await from('2001:db8:1::1', 'neighbour'), 201);
   });
 });

@@ -7,6 +7,7 @@ import { DamagedAccountsError, DataFolderError, DataFolderInUseError } from '../
 import {
   type Account,
   type AccountStore,
+  IdentityReplacedError,
   NameTakenError,
   StoreFailedError,
 } from '../src/store/account-store.ts';
@@ -72,7 +73,7 @@ describe('the accounts file', () => {
     const kept = [...(await again.accounts())].sort((one, other) => (one.name < other.name ? -1 : 1));
     assert.deepEqual(kept, [next, anAccount('Samuel', 'a')]);
     assert.equal(await again.add(anAccount('Carol', 'c')), 'added');
-    await assert.rejects(again.add(old), NameTakenError);
+    await assert.rejects(again.add(old), IdentityReplacedError);
     assert.equal(await again.replace(old.identity, next), 'existing');
   });
 

@@ -16,6 +16,7 @@ describe('the options', () => {
       kind: 'serve',
       host: '127.0.0.1',
       port: 8000,
+      alsoPorts: [],
       data: './data',
       logFormat: 'pretty',
       tls: undefined,
@@ -80,6 +81,32 @@ describe('the options', () => {
       assert.throws(
         () => serve(args, env),
         (error) => error instanceof OptionError && says.test(error.message),
+        args.join(' '),
+      );
+    }
+  });
+
+  test('name further ports once or more often, in one list', () => {
+    assert.deepEqual(
+      serve(['--also-port', '9000', '--also-port', '9001, 9002']).alsoPorts,
+      [9000, 9001, 9002],
+    );
+    assert.deepEqual(serve([], { P2P_CHAT_ALSO_PORT: '9000,9001' }).alsoPorts, [9000, 9001]);
+    for (const wrong of ['0', '65536', '', '9000,', 'ssh']) {
+      assert.throws(() => serve(['--also-port', wrong]), OptionError, wrong);
+    }
+  });
+
+  test('never repeat what stands where an option should: it may be the rest of a join code', () => {
+    for (const args of [
+      ['--join-code', 'correct', 'horse'],
+      ['horse', '--tls'],
+      ['--join-code', 'correct', '--', 'horse'],
+      ['--tls=horse'],
+    ]) {
+      assert.throws(
+        () => serve(args),
+        (error) => error instanceof OptionError && !/horse|correct/.test(error.message),
         args.join(' '),
       );
     }

@@ -42,12 +42,16 @@ describe('a server behind a proxy with TLS', () => {
     const { proxy } = await behindProxy(t);
     const sam = person('Sam');
     assert.equal((await register(proxy.origin, sam)).status, 201);
-    for (const binding of ['origin:https://chat.example.com', `tls:${proxy.serverKey}`, 'plain']) {
+    for (const binding of [
+      'origin:https://chat.example.com',
+      `tls:${proxy.serverKey}`,
+      `plain:${new URL(proxy.origin).port}`,
+    ]) {
       const { nonce } = await getChallenge(proxy.origin);
       const eve = registrationBodyOf(person('Eve'), { nonce, binding });
       assert.equal((await postRegistration(proxy.origin, eve)).status, 401, binding);
       const session = TestSession.connect(proxy.origin);
-      session.send(signInFrameOf(sam, (await session.challenge()).nonce, [], binding));
+      session.send(signInFrameOf(sam, { ...(await session.challenge()), binding }));
       assert.equal((await session.closed).code, SessionClose.badSignature, binding);
     }
   });

@@ -6,7 +6,6 @@ import {
   errorBody,
   type ErrorCode,
   health,
-  PLAIN_BINDING,
   registrationAnswer,
   registrationStatement,
 } from '@p2p-chat/protocol/discovery';
@@ -17,12 +16,14 @@ import { memoryStore } from '../src/store/memory.ts';
 import { StoreFailedError } from '../src/store/account-store.ts';
 import { startHarness } from './harness.ts';
 import {
+  getChallenge,
   http,
   type HttpAnswer,
   person,
   postRegistration,
   register,
   registrationBody,
+  registrationBodyOf,
 } from './test-client.ts';
 
 function assertRefused(answer: HttpAnswer, status: number, code: ErrorCode): string {
@@ -52,7 +53,9 @@ describe('registration', () => {
   test('refuses a name that another identity has, in any case', async (t) => {
     const { url, member } = await startHarness(t);
     await member('Sam');
-    assertRefused(await register(url, person('sam')), 409, 'name-taken');
+    const answer = await register(url, person('sam'));
+    assertRefused(answer, 409, 'name-taken');
+    assert.equal(decodeJson(errorBody, answer.text).error.name, undefined);
   });
 
   test('refuses a name that looks like another’s, and says that looks count', async (t) => {
@@ -69,12 +72,9 @@ describe('registration', () => {
   test('refuses a second name and says which one the identity has', async (t) => {
     const { url, member } = await startHarness(t);
     const sam = await member('Sam');
-    const message = assertRefused(
-      await register(url, { ...sam, name: 'Samuel' }),
-      409,
-      'identity-registered',
-    );
-    assert.match(message, /Sam$/);
+    const answer = await register(url, { ...sam, name: 'Samuel' });
+    assert.match(assertRefused(answer, 409, 'identity-registered'), /Sam$/);
+    assert.equal(decodeJson(errorBody, answer.text).error.name, 'Sam');
   });
 
   test('gives a name that many want at once to exactly one', async (t) => {
@@ -87,8 +87,9 @@ describe('registration', () => {
     const { url } = await startHarness(t);
     const sam = person('Sam');
     const { privateKey } = generateKeyPair();
-    const body = await registrationBody(url, sam);
-    const statement = registrationStatement(PLAIN_BINDING, body.nonce, 'Sam');
+    const challenge = await getChallenge(url);
+    const body = registrationBodyOf(sam, challenge);
+    const statement = registrationStatement(challenge.binding, body.nonce, 'Sam');
     const foreign = { ...body, signature: signStatement(privateKey, statement) };
     assertRefused(await postRegistration(url, foreign), 401, 'bad-signature');
     assertRefused(await postRegistration(url, body), 401, 'stale-nonce');

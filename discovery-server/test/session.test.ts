@@ -32,9 +32,9 @@ describe('signing in', () => {
     const { url, member } = await startHarness(t);
     const sam = await member('Sam');
     const session = TestSession.connect(url);
-    const { nonce } = await session.next('challenge');
-    const forged = signInFrameOf(person('Sam'), nonce);
-    session.send({ ...forged, identity: signInFrameOf(sam, nonce).identity });
+    const challenge = await session.challenge();
+    const forged = signInFrameOf(person('Sam'), challenge);
+    session.send({ ...forged, identity: signInFrameOf(sam, challenge).identity });
     assert.equal((await session.closed).code, SessionClose.badSignature);
   });
 
@@ -42,12 +42,12 @@ describe('signing in', () => {
     const { url, member } = await startHarness(t);
     const sam = await member('Sam');
     const first = TestSession.connect(url);
-    const { nonce } = await first.next('challenge');
+    const challenge = await first.challenge();
     const second = TestSession.connect(url);
     await second.next('challenge');
-    second.send(signInFrameOf(sam, nonce));
+    second.send(signInFrameOf(sam, challenge));
     assert.equal((await second.closed).code, SessionClose.badSignature);
-    first.send({ ...signInFrameOf(sam, nonce), device: newDevice() });
+    first.send({ ...signInFrameOf(sam, challenge), device: newDevice() });
     assert.equal((await first.closed).code, SessionClose.badSignature);
   });
 
@@ -56,8 +56,8 @@ describe('signing in', () => {
       const { url, member } = await startHarness(t);
       const sam = await member('Sam');
       const session = TestSession.connect(url);
-      const { nonce } = await session.next('challenge');
-      session.send(signInFrameOf(sam, nonce, [{ address, port: 40_000 }]));
+      const challenge = await session.challenge();
+      session.send(signInFrameOf(sam, challenge, [{ address, port: 40_000 }]));
       const { code, reason } = await session.closed;
       assert.equal(code, SessionClose.badRequest);
       assert.match(reason, /^endpoints\.0\.address: an unspecified, multicast or broadcast address/);
@@ -67,8 +67,8 @@ describe('signing in', () => {
   test('tells an identity without an account to register', async (t) => {
     const { url } = await startHarness(t);
     const session = TestSession.connect(url);
-    const { nonce } = await session.next('challenge');
-    session.send(signInFrameOf(person('Sam'), nonce));
+    const challenge = await session.challenge();
+    session.send(signInFrameOf(person('Sam'), challenge));
     const { code, reason } = await session.closed;
     assert.equal(code, SessionClose.notRegistered);
     assert.match(reason, /register first/);

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 import { errorBody, registrationAnswer, SessionClose } from '@p2p-chat/protocol/discovery';
+import { generateKeyPair } from '@p2p-chat/protocol/identity';
 import { MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
 import { makeSuccession, type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import { decodeJson } from '@p2p-chat/protocol/text';
+import { Directory } from '../src/directory.ts';
+import { keptSuccessions } from '../src/handover.ts';
 import { StoreFailedError } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { startHarness, temporaryFolder } from './harness.ts';
@@ -215,10 +220,22 @@ describe('an identity that follows on another', () => {
     const sam = await member('Sam');
     const next = successor(sam);
     await register(url, next);
-    assertRefused(await register(url, sam), 'name-taken');
-    assertRefused(await register(url, { ...sam, name: 'Samuel' }), 'identity-registered');
+    for (const name of ['Sam', 'Samuel']) {
+      const answer = await register(url, { ...sam, name });
+      assertRefused(answer, 'identity-replaced');
+      assert.equal(decodeJson(errorBody, answer.text).error.name, 'Sam');
+    }
     const { session } = await signedIn('Carol');
     assert.equal((await whois(session, sam.identity)).identity, next.identity);
+  });
+
+  test('leaves the one before without an account even for somebody with no join code, which would not help', async (t) => {
+    const joinCode = 'open sesame 7';
+    const { url } = await startHarness(t, { joinCode });
+    const sam = person('Sam');
+    await register(url, sam, { joinCode });
+    await register(url, successor(sam));
+    assertRefused(await register(url, { ...sam, name: 'Samuel' }), 'identity-replaced');
   });
 
   test('that could not be stored leaves everything as it was', async (t) => {
@@ -244,5 +261,57 @@ describe('an identity that follows on another', () => {
     const { session: carol } = await signedIn('Carol');
     assert.equal(await carol.lookUp(sam.identity), null);
     assert.equal((await register(url, sam)).status, 201);
+  });
+
+  test('gets nothing by way of an identity that belongs to somebody else’s account', async (t) => {
+    const { url, signedIn } = await startHarness(t);
+    const { who: first, session } = await signedIn('Mallory');
+    const foreign = person('Other');
+    const owner = successor(foreign);
+    assert.equal((await register(url, owner)).status, 201);
+    const keys = generateKeyPair();
+    const successions = [makeSuccession(first.keys, foreign.keys), makeSuccession(foreign.keys, keys)];
+    const answer = await register(url, { name: 'Mallory', keys, successions });
+    assertRefused(answer, 'identity-registered');
+    assert.equal(decodeJson(errorBody, answer.text).error.name, 'Other');
+    assert.equal((await whois(session, first.identity)).identity, first.identity);
+    assert.equal((await whois(session, foreign.identity)).identity, owner.identity);
+  });
+
+  test('has statements that lead through the one before, so that a crash while it is written costs nothing', async (t) => {
+    const dataDir = await temporaryFolder(t);
+    const first = await startHarness(t, { dataDir });
+    const chain: Successor[] = [{ ...(await first.member('Sam')), successions: [] }];
+    for (let count = 0; count < 3; count += 1) {
+      const next = successor({ ...(chain.at(-1) ?? person('nobody')), successions: [] });
+      chain.push(next);
+      assert.equal((await register(first.url, next)).status, 200);
+    }
+    await first.server.stop();
+    const file = path.join(dataDir, 'accounts.db');
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    const newest = chain.at(-1)?.identity ?? '';
+    const before = chain.at(-2)?.identity ?? '';
+    const written = lines.findIndex((line) => line.includes(`"${newest}"`) && !line.includes('$$deleted'));
+    const removed = lines.findIndex((line) => line.includes('$$deleted') && line.includes(`"${before}"`));
+    assert.ok(written !== -1 && removed > written, `${written}, ${removed}`);
+    // What a crash between the two lines leaves.
+    await writeFile(file, `${lines.slice(0, removed).join('\n')}\n`);
+    const { url, signedIn } = await startHarness(t, { dataDir });
+    const { session } = await signedIn('Carol');
+    const { identity, successions = [] } = await whois(session, before);
+    assert.equal(identity, newest);
+    assert.ok(verifySuccessions(successions).includes(before));
+    assert.equal((await register(url, chain.at(-1) ?? person('nobody'))).status, 200);
+  });
+});
+
+describe('what an account keeps of statements', () => {
+  test('is never inherited from one that they do not follow on', () => {
+    const [a, b, stray] = [person('Sam'), person('Sam'), person('Sam')];
+    const elsewhere = [makeSuccession(stray.keys, generateKeyPair())];
+    const predecessor = { ...a, registeredAt: 0, lastSeen: null, successions: elsewhere };
+    const chain = [makeSuccession(a.keys, b.keys)];
+    assert.deepEqual(keptSuccessions(chain, new Directory([predecessor]), predecessor).successions, chain);
   });
 });

@@ -5,7 +5,6 @@ import {
   challengeAnswer,
   DiscoveryPath,
   type Endpoint,
-  PLAIN_BINDING,
   type Presence,
   registrationStatement,
   type ServerFrame,
@@ -175,8 +174,8 @@ export class TestSession {
   }
 
   async signIn(who: Person, endpoints: Endpoint[] = []): Promise<FrameOf<'welcome'>> {
-    const { nonce, binding } = await this.challenge();
-    this.send(signInFrameOf(who, nonce, endpoints, binding));
+    const challenge = await this.challenge();
+    this.send(signInFrameOf(who, challenge, endpoints));
     return this.next('welcome');
   }
 
@@ -274,9 +273,8 @@ export class TestSession {
 
 export function signInFrameOf(
   { keys, device }: Person,
-  nonce: string,
+  { nonce, binding }: Challenge,
   endpoints: Endpoint[] = [],
-  binding: string = PLAIN_BINDING,
 ): z.infer<typeof signInFrame> {
   return {
     type: 'sign-in',

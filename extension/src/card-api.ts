@@ -11,8 +11,12 @@ export const cardMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** Put what the card is about on the clipboard. */
   z.object({ type: z.literal('copy') }),
-  /** The two numbers are the same, they are not, or the mark is taken back. */
-  z.object({ type: z.literal('compared'), outcome: z.enum(['same', 'different', 'undo']) }),
+  /** The two numbers are the same, they are not, or the mark is taken back. `digits` is what the person looked at. */
+  z.object({
+    type: z.literal('compared'),
+    outcome: z.enum(['same', 'different', 'undo']),
+    digits: z.string().regex(/^\d{60}$/),
+  }),
   /** Put the join code into the invite, or leave it out. */
   z.object({ type: z.literal('join-code'), included: z.boolean() }),
 ]);
@@ -33,6 +37,11 @@ export const card = z.discriminatedUnion('type', [
     type: z.literal('verify'),
     name: shownName,
     trust: z.enum(['unverified', 'invited', 'verified']),
+    /**
+     * Whose number it is: the pinned identity's, or that of another one which the server gives the name to, and which
+     * is accepted and verified at once when the numbers are the same.
+     */
+    of: z.enum(['contact', 'changed']),
     /** 60 digits. */
     digits: z.string(),
     qr: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { timestamp } from '@p2p-chat/protocol/envelope';
 import { contact, message, notice } from './peer-api.ts';
 
 /**
@@ -16,6 +17,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), upTo: z.int() }),
   z.object({ type: z.literal('draft'), text: z.string() }),
   z.object({ type: z.literal('go-online') }),
+  /** A link of a message was followed. VS Code itself would open it without asking in a workspace that is trusted. */
+  z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
   /** What the person decided about the other; the host asks again where it is grave. */
   z.object({
     type: z.literal('decide'),
@@ -50,6 +53,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('messages'), messages: z.array(message) }),
   z.object({ type: z.literal('notice'), notice }),
+  /** What was stored before this is gone, but for what is still to be delivered. */
+  z.object({ type: z.literal('forgotten'), before: timestamp }),
   z.object({ type: z.literal('contact'), contact }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),
   z.object({ type: z.literal('older'), messages: z.array(message), hasOlder: z.boolean() }),

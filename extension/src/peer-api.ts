@@ -203,6 +203,8 @@ export const preferences = z.object({
 });
 export type Preferences = z.infer<typeof preferences>;
 
+const safetyDigits = z.string().regex(/^\d{60}$/);
+
 /** Requests of a window: method name to schemas of parameters and result. */
 export const peerRequests = {
   /** Current state; from then on this window gets pushes. */
@@ -215,7 +217,12 @@ export const peerRequests = {
    * Answers with the newest `limit` messages.
    */
   openConversation: {
-    params: z.object({ contact: fingerprint, limit: z.int().min(1).max(500) }),
+    params: z.object({
+      contact: fingerprint,
+      limit: z.int().min(1).max(500),
+      /** The person asked for it now: whoever was ignored is accepted by that. A panel that is restored asks without. */
+      byPerson: z.boolean(),
+    }),
     result: conversationPage,
   },
   closeConversation: { params: z.object({ contact: fingerprint }), result: z.object({}) },
@@ -253,15 +260,27 @@ export const peerRequests = {
   },
   /** Answers a request, blocks, or unblocks. Blocking closes the link. Ignoring forgets what was received. */
   setStanding: {
-    params: z.object({ contact: fingerprint, standing: z.enum(['accepted', 'ignored', 'blocked']) }),
+    params: z.object({
+      contact: fingerprint,
+      /** `unblocked` is the only way out of a block: an `accepted` that comes late does not lift it. */
+      standing: z.enum(['accepted', 'ignored', 'blocked', 'unblocked']),
+    }),
     result: contact,
   },
   /** 60 digits, the same on both sides. */
   safetyNumber: {
     params: z.object({ contact: fingerprint }),
-    result: z.object({ digits: z.string().regex(/^\d{60}$/) }),
+    result: z.object({
+      digits: safetyDigits,
+      /** Those shared with `changedTo`, which are what to compare before it is accepted. */
+      changed: z.object({ identity: fingerprint, digits: safetyDigits }).nullable(),
+    }),
   },
-  setVerified: { params: z.object({ contact: fingerprint, verified: z.boolean() }), result: contact },
+  /** `digits` is what the person compared, and has to be the number shared with this very identity; null takes it back. */
+  setVerified: {
+    params: z.object({ contact: fingerprint, digits: safetyDigits.nullable() }),
+    result: contact,
+  },
   /** The identity to which the contact changed counts from now on; what was held goes to it. The result is who it is now. */
   acceptIdentity: {
     params: z.object({ contact: fingerprint, identity: fingerprint }),
@@ -294,6 +313,8 @@ export const peerPushes = {
   /** New, or changed: replaces the one with the same id. */
   messages: z.array(message),
   notice,
+  /** Messages and notices stored before this are gone, but for what is still to be delivered. */
+  forgotten: z.object({ before: timestamp }),
   /** Something the log shall say; never a message's text, never a secret. */
   log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), text: z.string() }),
 } as const;

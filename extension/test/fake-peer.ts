@@ -70,6 +70,7 @@ export class FakePeer implements PeerClient {
     directory: new Set(),
     messages: new Set(),
     notice: new Set(),
+    forgotten: new Set(),
     log: new Set(),
   };
   readonly #connected = new Set<(snapshot: Snapshot) => void>();
@@ -198,11 +199,15 @@ export class FakePeer implements PeerClient {
       this.setContact(added);
       return Promise.resolve(added);
     },
-    setStanding: ({ contact, standing }) => this.#change(contact, { standing }),
-    safetyNumber: ({ contact }) =>
-      Promise.resolve({ digits: safetyNumber(this.own.identity, this.#known(contact).id) }),
-    setVerified: ({ contact, verified }) =>
-      this.#change(contact, { trust: verified ? 'verified' : 'unverified' }),
+    setStanding: ({ contact, standing }) =>
+      this.#change(contact, { standing: standing === 'unblocked' ? 'accepted' : standing }),
+    safetyNumber: ({ contact }) => Promise.resolve(this.#numbers(contact)),
+    setVerified: ({ contact, digits }) => {
+      if (digits !== null && digits !== this.#numbers(contact).digits) {
+        throw new PeerError('internal', 'These are the numbers of another identity.');
+      }
+      return this.#change(contact, { trust: digits === null ? 'unverified' : 'verified' });
+    },
     acceptIdentity: ({ contact, identity }) => {
       const to: Contact = { ...this.#known(contact), id: identity, changedTo: null, trust: 'unverified' };
       this.replaceContact(contact, to);
@@ -219,6 +224,15 @@ export class FakePeer implements PeerClient {
       return Promise.resolve({});
     },
   };
+
+  #numbers(contact: string): PeerResult<'safetyNumber'> {
+    const { id, changedTo } = this.#known(contact);
+    const shared = (identity: string): string => safetyNumber(this.own.identity, identity);
+    return {
+      digits: shared(id),
+      changed: changedTo === null ? null : { identity: changedTo, digits: shared(changedTo) },
+    };
+  }
 
   #known(id: string): Contact {
     const contact = this.contacts.get(id);

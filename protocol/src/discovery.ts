@@ -48,7 +48,7 @@ export const nonce = z.base64().length(44);
  * The client forms the binding from what it sees itself, and signs nothing where the two disagree.
  */
 export const bindingKind = z.enum([
-  /** Plain HTTP on loopback: PLAIN_BINDING. */
+  /** Plain HTTP on loopback: `plain:` and the port of the address that the client was given. */
   'plain',
   /** `tls:` and the fingerprint of the key of the certificate that the client sees. */
   'tls',
@@ -59,7 +59,11 @@ export const bindingKind = z.enum([
   'origin',
 ]);
 export type BindingKind = z.infer<typeof bindingKind>;
-export const PLAIN_BINDING = 'plain';
+
+/** The binding to a server on loopback, where its port tells it from others. @param port of the address given */
+export function plainBinding(port: number): string {
+  return `plain:${port}`;
+}
 
 /** The binding to a TLS server by its certificate's key. */
 export function tlsBinding(serverKey: string): string {
@@ -103,7 +107,10 @@ export const errorCode = z.enum([
   'bad-signature',
   'stale-nonce',
   'name-taken',
+  /** The identity, or the one that it follows on, has an account of another name. */
   'identity-registered',
+  /** Another identity followed on this one, and has its account. */
+  'identity-replaced',
   'directory-full',
   /** The account needs the server's join code, and it was not given or is another. */
   'join-code',
@@ -113,7 +120,14 @@ export const errorCode = z.enum([
   'unavailable',
 ]);
 export type ErrorCode = z.infer<typeof errorCode>;
-export const errorBody = z.object({ error: z.object({ code: errorCode, message: z.string() }) });
+export const errorBody = z.object({
+  error: z.object({
+    code: errorCode,
+    message: z.string(),
+    /** The name of the account, for `identity-registered` and `identity-replaced`: whoever asks proved that it is theirs. */
+    name: userName.optional(),
+  }),
+});
 
 /** `POST /v1/challenges` → 201. */
 export const challengeAnswer = z.object({ nonce, binding: bindingKind });

@@ -78,6 +78,9 @@ export const MAX_REQUEST_MESSAGES = 20;
 /** And their texts together, UTF-8 bytes. */
 export const MAX_REQUEST_BYTES = 64 * 1024;
 
+/** Devices of theirs from which those may come: everything that somebody writes on, and no memory of made-up ones. */
+export const MAX_REQUEST_DEVICES = 4;
+
 /** People whose requests wait at once; whoever comes after them is told what everybody unwanted is told. */
 export const MAX_REQUESTS = 100;
 

@@ -38,7 +38,7 @@ function plainLayer(name: string, major: NodeMajor, folders: readonly string[]):
   const files = (): Promise<string[]> => testFiles(...folders);
   return {
     name,
-    budget: 90,
+    budget: 240,
     needsBuild: false,
     size: async () => countTests(await files()),
     run: async (options) =>
@@ -77,7 +77,7 @@ export function hostLayer(version: VscodeVersion): Layer {
 }
 
 /** Two users in real workbenches. */
-export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 300);
+export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 420);
 
 /** The package as a person installs it. */
 export const packageLayer: Layer = nodeLayer('packaging tests', 'test/package', 90);

@@ -25,8 +25,8 @@ describe('two people in two real editors', () => {
   let carols: Workbench;
 
   before(async () => {
-    discovery = await TestDiscovery.start();
-    recorder = await startRecorder(discovery.port);
+    recorder = await startRecorder(() => discovery.port);
+    discovery = await TestDiscovery.start({ args: ['--also-port', String(recorder.port)] });
     [sam, carol] = await Promise.all([TestUser.start({ name: 'Sam' }), TestUser.start({ name: 'Carol' })]);
   });
 
@@ -60,6 +60,21 @@ describe('two people in two real editors', () => {
     await carols.treeItem(/^Sam(?!.*(unread|request))/).waitFor();
     await answers.send('As a meadow.');
     await chat.message('As a meadow.').waitFor();
+  });
+
+  it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
+    const chat = await sams.chat('Carol');
+    const answers = await carols.chat('Sam');
+    await answers.send('See https://docs.example/a?b=c%26d, not [this](command:workbench.action.quit).');
+    const said = chat.message('See https');
+    await said.waitFor();
+    assert.deepEqual(await said.getByRole('link').allInnerTexts(), ['https://docs.example/a?b=c%26d']);
+    const pages = sam.context.pages().length;
+    await said.getByRole('link').click();
+    const prompt = sams.dialog(/open the external website/);
+    await prompt.getByText('https://docs.example/a?b=c%26d').waitFor();
+    await prompt.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(sam.context.pages().length, pages);
   });
 
   it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {

@@ -6,9 +6,14 @@
  *     await discovery.stop();     // SIGTERM, and its end is waited for; kill() is a crash
  *     await discovery.restart();  // the same port and the same data
  *     await discovery.dispose();  // stopped, and its data removed
+ *
+ *     const discovery = await TestDiscovery.start({ tls: true });   // https, with a certificate of its own making
+ *     discovery.fingerprint;      // as the server printed it for its operator
+ *     await discovery.loseKey();  // stopped, its key removed, and started again: it has another key now
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Child } from '../../scripts/lib/child.ts';
@@ -25,6 +30,8 @@ export interface DiscoveryOptions {
   /** `bundle` runs what is shipped (and has to be built), `source` the TypeScript as it is now. */
   readonly run?: 'bundle' | 'source';
   readonly node?: NodeMajor;
+  /** HTTPS with a certificate that the server makes itself. */
+  readonly tls?: boolean;
   /** More options on the command line. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -50,7 +57,14 @@ export class TestDiscovery {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#options.tls === true ? 'https' : 'http'}://127.0.0.1:${this.port}`;
+  }
+
+  /** The fingerprint of the key of the server's own certificate, in the groups that the server printed. */
+  get fingerprint(): string {
+    const printed = /key's fingerprint: ([0-9a-f ]+)/.exec(this.log)?.[1];
+    if (printed === undefined) throw new Error(`the discovery server printed no fingerprint\n${this.log}`);
+    return printed.trim();
   }
 
   get running(): boolean {
@@ -84,6 +98,13 @@ export class TestDiscovery {
     await this.#launch();
   }
 
+  /** Starts the server again without the key that it made: it makes another one. */
+  async loseKey(): Promise<void> {
+    await this.stop();
+    for (const file of ['tls-key.pem', 'tls-cert.pem']) await rm(path.join(this.data, file));
+    await this.#launch();
+  }
+
   async dispose(): Promise<void> {
     await this.stop();
     if (this.#options.data === undefined) await rm(this.data, { recursive: true, force: true });
@@ -101,14 +122,26 @@ export class TestDiscovery {
     const child = await Child.start(
       'The discovery server',
       node,
-      [script, ...address, ...(this.#options.args ?? [])],
+      [script, ...address, ...(this.#options.tls === true ? ['--tls'] : []), ...(this.#options.args ?? [])],
       { env: this.#options.env ?? {} },
     );
     this.#child = child;
-    await eventually(
-      `the discovery server answers at ${this.url}/healthz`,
-      async () => (await fetch(`${this.url}/healthz`)).ok,
-      { details: () => child.log, possible: () => child.running },
-    );
+    await eventually(`the discovery server answers at ${this.url}/healthz`, () => this.#isHealthy(), {
+      details: () => child.log,
+      possible: () => child.running,
+    });
+  }
+
+  async #isHealthy(): Promise<boolean> {
+    const health = `${this.url}/healthz`;
+    if (this.#options.tls !== true) return (await fetch(health)).ok;
+    // Only the certificate in the server's own folder is believed.
+    const ca = await readFile(path.join(this.data, 'tls-cert.pem'));
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    get(health, { ca, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).once('error', reject);
+    return (await promise) === 200;
   }
 }

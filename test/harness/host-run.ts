@@ -53,7 +53,7 @@ export async function runInHost(
         P2P_CHAT_TEST_FILTER: options.filter ?? '',
       },
     });
-    const printed = await runWindow(user, index, options.timeout ?? 180_000);
+    const printed = await runWindow(user, index, scenario.folder, options.timeout ?? 180_000);
     const text = await readFile(resultFile, 'utf8').catch(() => undefined);
     if (text === undefined) {
       throw new Error(
@@ -69,11 +69,17 @@ export async function runInHost(
 }
 
 /** Opens the window that runs the tests, and waits until it says that they are over; returns what it printed. */
-async function runWindow(user: TestUser, index: string, timeout: number): Promise<string[]> {
+async function runWindow(
+  user: TestUser,
+  index: string,
+  folder: string | undefined,
+  timeout: number,
+): Promise<string[]> {
   const printed: string[] = [];
   const { promise: over, resolve: end } = Promise.withResolvers<undefined>();
   const window = await user.openWindow({
     extensionTests: index,
+    ...(folder === undefined ? {} : { folder }),
     prepare: async (page) => {
       await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) => {
         printed.push(`${type}: ${args.map(String).join(' ')}`);

@@ -24,6 +24,8 @@ export interface HostScenario {
   readonly settings?: (context: HostContext) => Settings;
   /** What the opened folder's .vscode/settings.json says. */
   readonly workspaceSettings?: (context: HostContext) => Settings;
+  /** The URI of the folder to open; a folder on the disk unless told. */
+  readonly folder?: string;
   /** The environment of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
 }

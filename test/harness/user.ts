@@ -47,7 +47,7 @@ export interface UserOptions {
 }
 
 export interface WindowOptions {
-  /** The user's folder `workspace` unless told; `false` opens an empty window. */
+  /** The user's folder `workspace` unless told: a path, or the URI of a folder; `false` opens an empty window. */
   readonly folder?: string | false;
   /** A script whose `run()` the extension host calls, as the host tests do. */
   readonly extensionTests?: string;
@@ -246,7 +246,7 @@ export class TestUser {
     ];
     const folder = options.folder ?? this.workspace;
     const query = new URLSearchParams({
-      ...(folder === false ? { ew: 'true' } : { folder: path.posix.join('/', folder.replaceAll('\\', '/')) }),
+      ...(folder === false ? { ew: 'true' } : { folder: folderOf(folder) }),
       ...(payload.length === 0 ? {} : { payload: JSON.stringify(payload) }),
     });
     return `http://${authority}/?${query.toString()}`;
@@ -256,6 +256,11 @@ export class TestUser {
     this.#windows = this.#windows.filter((open) => open !== window);
     await this.#server.waitForExtensionHosts(this.#windows.length);
   }
+}
+
+/** How a page is told which folder to open: a path on the server, or a URI, whose scheme has more than one letter. */
+function folderOf(folder: string): string {
+  return /^[a-z][\w-]+:\//.test(folder) ? folder : path.posix.join('/', folder.replaceAll('\\', '/'));
 }
 
 function serverOptions(options: UserOptions, directory: string, port: number) {

@@ -10,6 +10,7 @@
  *     const chat = await window.openChat('Carol');     // click her in the tree; chat('Carol') where she is shown already
  *     await chat.send('Hello');
  */
+import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { eventually } from '../../scripts/lib/wait.ts';
 import { ChatPanel } from './chat-panel.ts';
@@ -77,6 +78,31 @@ export class Workbench {
       .click();
   }
 
+  /** Opens a file by VS Code's own file dialog; `files.simpleDialog.enable` has to be set. */
+  async openFile(title: Text, file: string): Promise<void> {
+    await this.#fileDialog(title, /[\\/]$/);
+    await this.#quickInputBox.fill(file);
+    await this.quickInput.getByRole('option', { name: startingWith(path.basename(file)) }).waitFor();
+    await this.#quickInputBox.press('Enter');
+  }
+
+  /** Accepts the file that VS Code's own dialog offers to save to, and returns its path; see openFile(). */
+  async saveAsOffered(title: Text): Promise<string> {
+    const offered = await this.#fileDialog(title, /[\\/].*[^\\/]$/);
+    await this.#quickInputBox.press('Enter');
+    return offered;
+  }
+
+  /** Waits for a path such as this and what lies there: before, the dialog overwrites what is typed. */
+  async #fileDialog(title: Text, offered: RegExp): Promise<string> {
+    const box = await this.quickInputStep(title);
+    return eventually(`${this.#name}'s file dialog offers ${String(offered)}`, async () => {
+      const value = await box.inputValue();
+      const isListed = await this.quickInput.getByRole('option', { name: '..', exact: true }).isVisible();
+      return isListed && offered.test(value) && value;
+    });
+  }
+
   /** Waits until the quick input shows this text, in its title, prompt, placeholder or message; returns its box. */
   async quickInputStep(step: Text): Promise<Locator> {
     const matches = (text: string): boolean =>
@@ -92,7 +118,9 @@ export class Workbench {
           box.getAttribute('aria-label', { timeout: 1000 }),
         ]);
         seen = [text, placeholder, label].join('\n');
-        return matches(seen);
+        // The palette shows the name of the command that it runs, until it has closed.
+        const isPalette = (await box.inputValue({ timeout: 1000 })).startsWith('>');
+        return !isPalette && matches(seen);
       },
       { timeout: startTimeout, details: () => `It shows: ${seen}` },
     );

@@ -1,5 +1,4 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
-import { MAX_SNAPSHOT } from '@p2p-chat/protocol/limits';
 
 /** What each push of a single change carries besides its number. */
 const CARRIES = {
@@ -28,25 +27,37 @@ export class PushStream {
   #seq = 0;
   #dropped = false;
 
-  /** @param backlogBytes unsent bytes beyond which pushes are dropped */
+  /** @param backlogBytes unsent bytes beyond which changes are dropped */
   constructor(epoch: string, sink: PushSink, backlogBytes: number) {
     this.#epochJson = JSON.stringify(epoch);
     this.#sink = sink;
     this.#backlogBytes = backlogBytes;
   }
 
-  /** One change. @param json what it carries, serialised once for all sessions that are told */
-  change(type: Change, json: string): void {
-    this.#push(type, `"${CARRIES[type]}":${json}`);
+  /** Whether so little is unsent that the next piece of an answer leaves room for changes. */
+  get hasRoom(): boolean {
+    return this.#sink.bufferedAmount <= this.#backlogBytes / 2;
   }
 
-  /** The state of these users, in as many snapshots as it takes, and at least one. */
+  /** One change; dropped when too much is unsent. @param json what it carries, serialised once for all who are told */
+  change(type: Change, json: string): void {
+    if (this.#isFull) {
+      this.#seq += 1;
+      this.#dropped = true;
+    } else this.#push(type, `"${CARRIES[type]}":${json}`);
+  }
+
+  /**
+   * Part of the answer to a request, which is never dropped: whoever mends a gap would find the next one in the same
+   * place. The caller waits for `hasRoom`. @param presences at most MAX_SNAPSHOT
+   */
   snapshot(presences: readonly Presence[]): void {
-    let start = 0;
-    do {
-      this.#push('snapshot', `"presences":${JSON.stringify(presences.slice(start, start + MAX_SNAPSHOT))}`);
-      start += MAX_SNAPSHOT;
-    } while (start < presences.length);
+    this.#push('snapshot', `"presences":${JSON.stringify(presences)}`);
+  }
+
+  /** As `snapshot`. @param json the chain, serialised */
+  succession(json: string): void {
+    this.#push('succession', `"${CARRIES.succession}":${json}`);
   }
 
   /**
@@ -54,15 +65,15 @@ export class PushStream {
    * it would otherwise notice only at the next change.
    */
   showGap(): void {
-    if (this.#dropped && this.#sink.bufferedAmount <= this.#backlogBytes) this.snapshot([]);
+    if (this.#dropped && !this.#isFull) this.snapshot([]);
+  }
+
+  get #isFull(): boolean {
+    return this.#sink.bufferedAmount > this.#backlogBytes;
   }
 
   #push(type: string, body: string): void {
     this.#seq += 1;
-    if (this.#sink.bufferedAmount > this.#backlogBytes) {
-      this.#dropped = true;
-      return;
-    }
     this.#dropped = false;
     this.#sink.send(`{"type":"${type}","epoch":${this.#epochJson},"seq":${this.#seq},${body}}`);
   }

@@ -3,9 +3,10 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Accounts } from '../accounts.ts';
+import { USERS_PER_REQUEST } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
 import type { Member, Roster } from '../roster.ts';
-import type { PushStream } from './push-stream.ts';
+import type { Teller } from './teller.ts';
 
 /** Who asks, and what answering takes. */
 export interface Asking {
@@ -13,7 +14,9 @@ export interface Asking {
   readonly member: Member;
   readonly roster: Roster;
   readonly accounts: Accounts;
-  readonly stream: PushStream;
+  readonly teller: Teller;
+  /** The moment now, milliseconds. */
+  readonly at: number;
 }
 
 /** What a `result` carries besides its id. */
@@ -27,6 +30,19 @@ export interface Answer {
 /** Requests whose answer waits for the disk. */
 type SlowRequest = Extract<SessionRequest, { type: 'rename' | 'delete-account' }>;
 type QuickRequest = Exclude<SessionRequest, SlowRequest>;
+
+/**
+ * How many requests this one counts as: as many as it takes users for, or the cheapest would be the one that makes the
+ * server tell of everybody.
+ */
+export function weightOf(
+  request: SessionRequest,
+  { member, roster }: Pick<Asking, 'member' | 'roster'>,
+): number {
+  if (request.type !== 'watch' && request.type !== 'resync') return 1;
+  const users = request.type === 'watch' ? request.identities.length : roster.watches.countOf(member);
+  return Math.max(1, Math.ceil(users / USERS_PER_REQUEST));
+}
 
 /** Whether the answer has to wait for the disk. */
 export function isSlow(request: SessionRequest): request is SlowRequest {
@@ -48,11 +64,12 @@ export async function answerSlowly(
 }
 
 /**
- * Does what a signed-in client asks. Pushes that belong to the request go out before this returns, so that they
- * come before its result. `sign-out` takes the user offline; ending the session is the caller's part.
+ * Does what a signed-in client asks. `sign-out` takes the user offline; ending the session is the caller's part.
+ * @returns what the result carries; undefined where the teller says when the result may follow
  * @throws {Refusal} with the code for an `error` frame
  */
-export function answer(request: QuickRequest, { identity, member, roster, stream }: Asking): Answer {
+export function answer(request: QuickRequest, asking: Asking): Answer | undefined {
+  const { identity, member, roster, teller, at } = asking;
   switch (request.type) {
     case 'announce':
       roster.announce(identity, member, request.endpoints);
@@ -71,8 +88,8 @@ export function answer(request: QuickRequest, { identity, member, roster, stream
       if (!roster.watches.add(member, request.identities)) {
         throw new Refusal('too-many', `a session may watch ${MAX_WATCHES} users; unwatch some first`);
       }
-      tellOf(new Set(request.identities), roster, stream);
-      return {};
+      teller.watched(request.id, request.identities, at);
+      return undefined;
     case 'unwatch':
       roster.watches.remove(member, request.identities);
       return {};
@@ -80,27 +97,10 @@ export function answer(request: QuickRequest, { identity, member, roster, stream
       roster.watches.setDirectory(member, request.on);
       return {};
     case 'resync':
-      tellOf(roster.watches.watchedBy(member), roster, stream);
-      return {};
+      teller.everybody(request.id, at);
+      return undefined;
     case 'sign-out':
       roster.signOut(identity, member);
       return {};
   }
-}
-
-/**
- * The state of those that have an account, and the successions of those that were replaced, one for each person; the
- * others are pushed when they register.
- */
-function tellOf(identities: Iterable<Fingerprint>, roster: Roster, stream: PushStream): void {
-  const presences: Presence[] = [];
-  const successions = new Map<Fingerprint, string>();
-  for (const identity of identities) {
-    const presence = roster.presenceOf(identity);
-    if (presence !== undefined) presences.push(presence);
-    const heir = roster.directory.bySuccession(identity);
-    if (heir?.successions !== undefined) successions.set(heir.identity, JSON.stringify(heir.successions));
-  }
-  stream.snapshot(presences);
-  for (const json of successions.values()) stream.change('succession', json);
 }

@@ -21,10 +21,12 @@ import type { Moment } from '../presence.ts';
 import type { Randomness } from '../randomness.ts';
 import type { RateLimits, Verdict } from '../rate-limits.ts';
 import { Refusal, tooMany } from '../refusal.ts';
+import type { RefusalLog } from '../refusal-log.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { type Change, PushStream } from './push-stream.ts';
-import { type Answer, answer, answerSlowly, isSlow } from './requests.ts';
+import { type Answer, answer, answerSlowly, isSlow, weightOf } from './requests.ts';
+import { Teller } from './teller.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -34,6 +36,7 @@ export interface SessionParts {
   readonly randomness: Randomness;
   readonly logger: Logger;
   readonly binding: Binding;
+  readonly refusals: RefusalLog;
   readonly rateLimits: Pick<RateLimits, 'signIns' | 'requests' | 'changes'>;
   /** Unsent bytes beyond which pushes are dropped. */
   readonly pushBacklogBytes: number;
@@ -47,10 +50,17 @@ type State =
   | { readonly kind: 'greeting'; readonly nonce: string; readonly deadline: number }
   /** The signature was right; whether the account may sign in again so soon is being asked. */
   | { readonly kind: 'proved'; readonly deadline: number }
-  | { readonly kind: 'open'; readonly account: Account; readonly stream: PushStream; readonly pingAt: number }
+  | { readonly kind: 'open'; readonly pingAt: number; readonly open: Open }
   /** A close frame is on its way; when the other end does not answer it by `deadline`, the socket is cut. */
   | { readonly kind: 'closing'; readonly deadline: number }
   | { readonly kind: 'closed' };
+
+/** A session that is signed in. */
+interface Open {
+  readonly account: Account;
+  readonly stream: PushStream;
+  readonly teller: Teller;
+}
 
 /** A WebSocket close reason holds this many bytes (RFC 6455 §5.5). */
 const MAX_REASON_BYTES = 123;
@@ -94,8 +104,10 @@ export class Session implements Member {
         if (now.at >= state.deadline) this.close(SessionClose.signInTimeout, 'no sign-in came in time');
         break;
       case 'open':
-        state.stream.showGap();
-        if (now.at < state.pingAt) break;
+        state.open.stream.showGap();
+        this.#resume();
+        if (state.open.teller.isStuck(now.at)) this.#closeSlow();
+        if (this.#state !== state || now.at < state.pingAt) break;
         this.#state = { ...state, pingAt: now.at + PING_INTERVAL_MS };
         this.#socket.ping();
         break;
@@ -108,7 +120,7 @@ export class Session implements Member {
   }
 
   push(type: Change, json: string): void {
-    if (this.#state.kind === 'open') this.#state.stream.change(type, json);
+    if (this.#state.kind === 'open') this.#state.open.stream.change(type, json);
   }
 
   cut(): void {
@@ -130,7 +142,7 @@ export class Session implements Member {
       if (isBinary || !Buffer.isBuffer(data)) throw new MalformedError('frame: not text');
       if (state.kind === 'proved') throw new MalformedError('frame: nothing is asked before the welcome');
       if (state.kind === 'greeting') this.#greeted(data, state);
-      else this.#asked(data, state.account);
+      else this.#asked(data, state.open.account);
     } catch (error) {
       this.#failed(error);
     }
@@ -138,7 +150,7 @@ export class Session implements Member {
 
   #failed(error: unknown): void {
     if (error instanceof MalformedError) {
-      this.#parts.logger.info(`refused a frame: ${error.message}`);
+      this.#note(`refused a frame: ${error.message}`);
       this.close(SessionClose.badRequest, error.message);
     } else {
       this.#parts.logger.error({ err: error }, 'a frame could not be dealt with');
@@ -147,11 +159,14 @@ export class Session implements Member {
   }
 
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
-    const { roster, logger, binding, rateLimits } = this.#parts;
+    const { roster, binding, rateLimits } = this.#parts;
     const frame = decodeJson(signInFrame, data);
     const key = decodeKey(frame.identity);
-    if (!verifyStatement(key, signInStatement(binding.text, nonce, frame.device), frame.signature)) {
-      logger.info('refused a sign-in: bad signature');
+    const signed = binding
+      .texts()
+      .some((text) => verifyStatement(key, signInStatement(text, nonce, frame.device), frame.signature));
+    if (!signed) {
+      this.#note('refused a sign-in: bad signature');
       this.close(SessionClose.badSignature, "the signature is not the identity key's over this challenge");
       return;
     }
@@ -169,10 +184,10 @@ export class Session implements Member {
   }
 
   #proved({ device, endpoints }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
-    const { roster, heartbeat, logger, randomness, pushBacklogBytes } = this.#parts;
+    const { roster, heartbeat, randomness, pushBacklogBytes } = this.#parts;
     if (this.#state.kind !== 'proved') return;
     if (!granted) {
-      logger.info({ user: name }, `${name} signs in too often`);
+      this.#note(`refused a sign-in: ${name} signs in too often`);
       this.close(SessionClose.tooMany, 'this account signs in too often: try again in a minute');
       return;
     }
@@ -184,8 +199,17 @@ export class Session implements Member {
     }
     const now = heartbeat.moment();
     const epoch = randomness.epoch();
-    const stream = new PushStream(epoch, this.#socket, pushBacklogBytes);
-    this.#state = { kind: 'open', account, stream, pingAt: now.at + PING_INTERVAL_MS };
+    const socket = this.#socket;
+    const sink = {
+      send: (text: string) => this.#sendText(text),
+      get bufferedAmount() {
+        return socket.bufferedAmount;
+      },
+    };
+    const stream = new PushStream(epoch, sink, pushBacklogBytes);
+    const told = (id: number): void => this.#told(id);
+    const teller = new Teller({ member: this, roster, stream, told });
+    this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open: { account, stream, teller } };
     this.#send({ type: 'welcome', user: { name: account.name, identity: account.identity }, epoch });
     this.#onSignedIn();
     const replaced = roster.signIn(account, this, { device, endpoints }, now);
@@ -194,8 +218,13 @@ export class Session implements Member {
     }
   }
 
+  #note(refused: string): void {
+    const { refusals, heartbeat } = this.#parts;
+    refusals.note(refused, heartbeat.moment().at);
+  }
+
   #notRegistered(): void {
-    this.#parts.logger.info('refused a sign-in: not registered');
+    this.#note('refused a sign-in: not registered');
     this.close(SessionClose.notRegistered, 'this identity has no account here: register first');
   }
 
@@ -206,9 +235,9 @@ export class Session implements Member {
       .then(({ granted, deaf, retryAfter }) => {
         // It may have ended meanwhile.
         if (this.#state.kind !== 'open') return;
-        if (granted) this.#request(request, this.#state.account, this.#state.stream);
+        if (granted) this.#request(request, this.#state.open);
         else if (deaf) {
-          this.#parts.logger.info({ user: name }, `closed a session of ${name}, which asks too much`);
+          this.#note(`closed a session of ${name}, which asks too much`);
           this.close(SessionClose.tooMany, 'this client asks too much');
         } else this.#sendError(request.id, tooMany(retryAfter));
       })
@@ -216,19 +245,21 @@ export class Session implements Member {
   }
 
   /** Both limits are asked at once, so that requests of every kind take the same time and stay in order. */
-  async #allowed({ type }: SessionRequest, identity: Fingerprint): Promise<Verdict> {
-    const { requests, changes } = this.#parts.rateLimits;
-    const told = type === 'announce' || type === 'rename';
+  async #allowed(request: SessionRequest, identity: Fingerprint): Promise<Verdict> {
+    const { roster, rateLimits } = this.#parts;
+    const { requests, changes } = rateLimits;
+    const told = request.type === 'announce' || request.type === 'rename';
     const [every, change] = await Promise.all([
-      requests.take(identity),
+      requests.take(identity, weightOf(request, { member: this, roster })),
       told ? changes.take(identity) : undefined,
     ]);
     return every.granted && change !== undefined ? change : every;
   }
 
-  #request(request: SessionRequest, { identity }: Account, stream: PushStream): void {
-    const { roster, accounts } = this.#parts;
-    const asking = { identity, member: this, roster, accounts, stream };
+  #request(request: SessionRequest, { account: { identity }, teller }: Open): void {
+    const { roster, accounts, heartbeat } = this.#parts;
+    const { at } = heartbeat.moment();
+    const asking = { identity, member: this, roster, accounts, teller, at };
     if (isSlow(request)) {
       answerSlowly(request, asking)
         .then((result) => this.#answered(request, result))
@@ -237,10 +268,15 @@ export class Session implements Member {
       return;
     }
     try {
-      this.#answered(request, answer(request, asking));
+      const result = answer(request, asking);
+      if (result !== undefined) this.#answered(request, result);
     } catch (error) {
       this.#refused(request, error);
     }
+  }
+
+  #told(id: number): void {
+    if (this.#state.kind === 'open') this.#send({ type: 'result', id });
   }
 
   #answered({ type, id }: SessionRequest, result: Answer): void {
@@ -262,16 +298,38 @@ export class Session implements Member {
 
   #heard(): void {
     const { roster, heartbeat } = this.#parts;
-    if (this.#state.kind === 'open') roster.alive(this.#state.account.identity, this, heartbeat.moment());
+    if (this.#state.kind === 'open')
+      roster.alive(this.#state.open.account.identity, this, heartbeat.moment());
   }
 
   #send(frame: ServerFrame): void {
     if (this.#socket.bufferedAmount > this.#parts.sessionBacklogBytes) {
-      this.#parts.logger.info('closed a session whose client does not read');
-      this.close(SessionClose.slowConsumer, 'this client does not read what it asked for');
+      this.#closeSlow();
       return;
     }
-    this.#socket.send(JSON.stringify(frame));
+    this.#sendText(JSON.stringify(frame));
+  }
+
+  #closeSlow(): void {
+    this.#note('closed a session whose client does not read');
+    this.close(SessionClose.slowConsumer, 'this client does not read what it asked for');
+  }
+
+  #sendText(text: string): void {
+    // In a turn of its own: a fast socket says that it is done at once, piece after piece.
+    this.#socket.send(text, () => {
+      if (this.#state.kind === 'open' && this.#state.open.teller.isBusy) setImmediate(() => this.#resume());
+    });
+  }
+
+  /** Goes on with an answer that waits for room. */
+  #resume(): void {
+    if (this.#state.kind !== 'open') return;
+    try {
+      this.#state.open.teller.resume(this.#parts.heartbeat.moment().at);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** The one way out of `open`: whatever ends a session, its watches go and its user lingers. */
@@ -280,7 +338,7 @@ export class Session implements Member {
     this.#state = next;
     if (state.kind !== 'open') return;
     this.#parts.roster.watches.forget(this);
-    this.#parts.roster.disconnect(state.account.identity, this);
+    this.#parts.roster.disconnect(state.open.account.identity, this);
   }
 }
 

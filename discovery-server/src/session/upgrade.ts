@@ -9,7 +9,7 @@ import { type AllowedHosts, refuseBrowsers } from '../guard.ts';
 import { BUSY_RETRY_SECONDS, type ServerLimits } from '../limits.ts';
 import type { AddressRateLimit } from '../rate-limits.ts';
 import { Refusal, refusalBody, tooMany } from '../refusal.ts';
-import { Tally } from '../tally.ts';
+import { AddressTally } from '../tally.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What letting WebSockets in takes. */
@@ -41,8 +41,8 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   sockets.on('wsClientError', (error, socket) => {
     refuseSocket(socket, new Refusal('bad-request', error.message));
   });
-  const connected = new Tally();
-  const waiting = new Tally();
+  const connected = new AddressTally();
+  const waiting = new AddressTally();
   let stopping = false;
 
   const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {

@@ -40,8 +40,19 @@ export class IdentityRegisteredError extends Error {
   override readonly name = 'IdentityRegisteredError';
   readonly registeredName: string;
 
-  constructor(registeredName: string, message = `this identity is registered as ${registeredName}`) {
-    super(message);
+  constructor(registeredName: string) {
+    super(`this identity is registered as ${registeredName}`);
+    this.registeredName = registeredName;
+  }
+}
+
+/** Another identity followed on this one and has its account, which is `registeredName` and ends the message. */
+export class IdentityReplacedError extends Error {
+  override readonly name = 'IdentityReplacedError';
+  readonly registeredName: string;
+
+  constructor(registeredName: string) {
+    super(`this identity was replaced by a newer one, whose account is ${registeredName}`);
     this.registeredName = registeredName;
   }
 }
@@ -77,9 +88,10 @@ export interface AccountStore {
   /**
    * Keeps a new account. When the promise resolves, the account survives the loss of power.
    * @returns `existing` when this identity has this very name already: nothing changes then
+   * @throws {IdentityReplacedError} another identity followed on this one and has an account, whatever the name
    * @throws {NameTakenError} another identity has the name; of two at the same time exactly one gets it
-   * @throws {IdentityRegisteredError} the identity has another name, or was replaced in an account that is there;
-   *   or an identity that it followed on has an account still, or was replaced by another
+   * @throws {IdentityRegisteredError} the identity has another name; or an identity that it followed on has an account
+   *   still, or was replaced by another
    * @throws {StoreFullError} there is no room for more
    * @throws {StoreFailedError} it could not be kept, and was not
    */
@@ -107,8 +119,9 @@ export interface AccountStore {
    * @param to what the account is from now on: of the same name, its `successions` leading through `from`
    * @returns `existing` when that was done before
    * @throws {NoAccountError} `from` has none
-   * @throws {IdentityRegisteredError} the account has another name than `to`; or `to` has an account of its own, or
-   *   was replaced; or an identity that it followed on has another account
+   * @throws {IdentityReplacedError} another identity followed on `to` and has an account
+   * @throws {IdentityRegisteredError} the account has another name than `to`; or `to` has an account of its own; or an
+   *   identity that it followed on has another account
    * @throws {StoreFailedError} it could not be kept, and was not
    */
   replace(from: Fingerprint, to: Account): Promise<'replaced' | 'existing'>;

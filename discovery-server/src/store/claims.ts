@@ -4,6 +4,7 @@ import {
   type Account,
   earlierIdentities,
   IdentityRegisteredError,
+  IdentityReplacedError,
   NameTakenError,
   NoAccountError,
   StoreFullError,
@@ -58,16 +59,17 @@ export class Claims {
 
   /**
    * Takes a name for an identity.
-   * @throws {NameTakenError | IdentityRegisteredError | StoreFullError} as AccountStore.add
+   * @throws {IdentityReplacedError | NameTakenError | IdentityRegisteredError | StoreFullError} as AccountStore.add
    */
   add(account: Account): Undo | undefined {
     const { identity, name } = account;
     const registered = this.nameOf(identity);
     if (registered === name) return undefined;
     if (registered !== undefined) throw new IdentityRegisteredError(registered);
+    // Before the name, which is most likely that of the account handed on: "taken" would not say by whom.
+    this.#refuseReplaced(identity);
     this.#refuseTaken(name, identity);
     const claim = { name, earlier: earlierIdentities(account) };
-    this.#refuseReplaced(identity);
     for (const earlier of claim.earlier) this.#refuseOwner(earlier);
     if (this.#claims.size >= this.#maxAccounts) {
       throw new StoreFullError(`this directory is full: it is made for ${this.#maxAccounts} accounts`);
@@ -97,7 +99,7 @@ export class Claims {
     return () => this.#put(identity, claim);
   }
 
-  /** @throws {NoAccountError | IdentityRegisteredError} as AccountStore.replace */
+  /** @throws {NoAccountError | IdentityReplacedError | IdentityRegisteredError} as AccountStore.replace */
   replace(from: Fingerprint, to: Account): Undo | undefined {
     const own = this.nameOf(to.identity);
     const claim = this.#claims.get(from);
@@ -124,9 +126,7 @@ export class Claims {
   /** An identity that was replaced gets no other account while its own is there: it would be two people. */
   #refuseReplaced(identity: Fingerprint): void {
     const heir = this.#heirOf.get(identity);
-    if (heir === undefined) return;
-    const name = this.nameOf(heir) ?? '';
-    throw new IdentityRegisteredError(name, `this identity was replaced; its account is ${name}`);
+    if (heir !== undefined) throw new IdentityReplacedError(this.nameOf(heir) ?? '');
   }
 
   /** Nobody follows on an identity that has an account, or that another one followed on. @param except may have been */

@@ -246,7 +246,7 @@ describe('a session ends on', () => {
     ];
     const { nonce, binding } = await one.challenge();
     await other.challenge();
-    other.send(signInFrameOf(mallory, nonce, [], binding));
+    other.send(signInFrameOf(mallory, { nonce, binding }));
     assert.equal((await other.closed).code, SessionClose.badSignature);
     one.kill();
   });

@@ -20,10 +20,19 @@ import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
 import { ServerWatch } from './server-watch.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { ContactView, DirectoryView, MessageView, NoticeView, Preferences } from './views.ts';
+import type {
+  ContactView,
+  DirectoryView,
+  MessageView,
+  NoticeView,
+  Preferences,
+  SafetyNumbers,
+} from './views.ts';
 import { Writer, type WriteRequest } from './writer.ts';
 
 export { ContactBlockedError, ContactStateError, EmptyTextError, TextTooLongError, UnknownContactError };
+
+const NO_CONTACT = 'This person is not in your contacts.';
 
 /** A conversation as a window opens it. */
 export interface OpenedConversation {
@@ -64,6 +73,7 @@ export class Chat {
       kept: (of) => server.kept(of),
       left: (gone) => server.left(gone),
       follow: (chain) => void this.#changes.follow(chain),
+      heard: (of) => this.#changes.heard(of),
       flush: () => this.#writer.flush(),
     });
     const roster = this.#roster;
@@ -77,7 +87,6 @@ export class Chat {
     });
     this.#newcomers = new Newcomers({
       identity,
-      clock,
       log,
       roster,
       changes: this.#changes,
@@ -86,6 +95,7 @@ export class Chat {
     });
     this.#retention = new Retention(around, (before) => {
       for (const contact of roster.contacts) contact.forgotten(before);
+      around.events.forgotten(before);
     });
     roster.restore(outboxes.reconcile(around, clock.now()));
   }
@@ -118,6 +128,11 @@ export class Chat {
   goOffline(): void {
     this.#server.end();
     this.#roster.setOnline(false);
+  }
+
+  /** This person has another name now. Contacts hear it in the next hello: links begin anew. */
+  renamed(): void {
+    for (const correspondence of this.#roster.all) correspondence.close(LinkClose.goingAway, 'renamed');
   }
 
   /** The session with the discovery server is open: everything known of it is read anew. */
@@ -162,11 +177,14 @@ export class Chat {
   /**
    * Shows a conversation in a window. Whoever wrote nothing yet, or was ignored, becomes a contact by it; whoever waits
    * for an answer does not.
+   * @param byPerson whether the person asked for it now: nobody who was ignored is accepted without
    * @throws {UnknownContactError | StorageError}
    */
-  open(identity: Fingerprint, window: object, limit: number): OpenedConversation {
+  open(identity: Fingerprint, window: object, limit: number, byPerson: boolean): OpenedConversation {
     const correspondence = this.#find(identity);
-    if (!correspondence.isKept || correspondence.contact.standing === 'ignored') welcome(correspondence);
+    const isIgnored = correspondence.contact.standing === 'ignored';
+    if (isIgnored && !byPerson) throw new UnknownContactError(NO_CONTACT);
+    if (!correspondence.isKept || isIgnored) welcome(correspondence);
     correspondence.open(window);
     const page = this.older(identity, null, limit);
     return {
@@ -222,8 +240,10 @@ export class Chat {
 
   /**
    * Pins an identity that an invite brought, before any server is asked. Whoever is a contact already stays what they
-   * are, but for being vouched for now; an invite does not lift a block.
+   * are, but for being vouched for now; an invite does not lift a block. A contact who has that name at that server
+   * may be the same person from before: the person decides.
    * @throws {UnknownContactError} for this person's own
+   * @throws {StorageError}
    */
   addContact({
     identity,
@@ -236,29 +256,33 @@ export class Chat {
   }): ContactView {
     if (identity === this.#around.identity) throw new UnknownContactError('This invite is your own.');
     const known = this.#roster.get(identity);
-    if (known === undefined) {
-      const added = this.#meet({ identity, name, server, trust: 'invited' });
-      added.keep();
-      return added.view;
-    }
-    const { trust, standing } = known.contact;
-    known.change({
+    this.#changes.invited(identity, name, server);
+    const added = known ?? this.#meet({ identity, name, server, trust: 'invited' });
+    const { trust, standing } = added.contact;
+    added.change({
       trust: trust === 'unverified' ? 'invited' : trust,
       standing: standing === 'blocked' ? standing : 'accepted',
     });
-    known.keep();
-    return known.view;
+    added.keep();
+    return added.view;
   }
 
   /**
    * Answers a request, blocks or unblocks. Blocking closes the links; ignoring forgets what a request brought.
    * @throws {UnknownContactError | StorageError}
-   * @throws {ContactStateError} to ignore somebody who is no request
+   * @throws {ContactStateError} to ignore somebody who is no request, or to accept somebody who is blocked
    */
-  setStanding(identity: Fingerprint, standing: 'accepted' | 'ignored' | 'blocked'): ContactView {
+  setStanding(
+    identity: Fingerprint,
+    standing: 'accepted' | 'ignored' | 'blocked' | 'unblocked',
+  ): ContactView {
     const correspondence = this.#find(identity);
-    const before = correspondence.contact.standing;
-    if (standing === 'ignored' && before !== 'ignored') {
+    const { standing: before, name } = correspondence.contact;
+    if (standing === 'unblocked') {
+      if (before === 'blocked') correspondence.change({ standing: 'accepted' });
+    } else if (standing === 'accepted' && before === 'blocked') {
+      throw new ContactStateError(`You blocked ${name}. Unblock them first.`);
+    } else if (standing === 'ignored' && before !== 'ignored') {
       if (!correspondence.isKept || before !== 'request') {
         throw new ContactStateError('Only a request can be ignored. You can block this contact.');
       }
@@ -270,26 +294,42 @@ export class Chat {
     return correspondence.view;
   }
 
-  /** 60 digits, the same on both sides. @throws {UnknownContactError} */
-  safetyNumber(identity: Fingerprint): string {
-    return safetyNumber(this.#around.identity, this.#contact(identity).identity);
+  /**
+   * 60 digits, the same on both sides; besides, those shared with the identity that the contact changed to, if any.
+   * @throws {UnknownContactError}
+   */
+  safetyNumber(identity: Fingerprint): SafetyNumbers {
+    const { identity: pinned, changedTo } = this.#contact(identity).contact;
+    const shared = (other: Fingerprint): string => safetyNumber(this.#around.identity, other);
+    const changed = changedTo === null ? null : { identity: changedTo, digits: shared(changedTo) };
+    return { digits: shared(pinned), changed };
   }
 
-  /** The two people compared their safety numbers, or want to anew. @throws {UnknownContactError | StorageError} */
-  setVerified(identity: Fingerprint, verified: boolean): ContactView {
+  /**
+   * The two people compared these digits, or (null) want to anew. They count for exactly this identity.
+   * @throws {UnknownContactError | StorageError}
+   * @throws {ContactStateError} when the contact has another identity now, or the digits are not shared with it
+   */
+  setVerified(identity: Fingerprint, digits: string | null): ContactView {
     const correspondence = this.#contact(identity);
-    correspondence.change({ trust: verified ? 'verified' : 'unverified' });
+    const isPresent = correspondence.identity === identity;
+    if (!isPresent || (digits !== null && digits !== safetyNumber(this.#around.identity, identity))) {
+      throw new ContactStateError(`${correspondence.contact.name} has another identity now: compare again.`);
+    }
+    correspondence.change({ trust: digits === null ? 'unverified' : 'verified' });
     return correspondence.view;
   }
 
   /**
-   * The contact is `next` from now on; what was held goes to it.
+   * The contact is `next` from now on; what was held goes to it. Repeated it changes nothing.
    * @returns who it is now
    * @throws {UnknownContactError | StorageError}
    * @throws {ContactStateError} when `next` is not what the contact changed to
    */
   acceptIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
-    return this.#changes.accept(this.#contact(identity), next).view;
+    const correspondence = this.#contact(identity);
+    if (correspondence.identity === next) return correspondence.view;
+    return this.#changes.accept(correspondence, next).view;
   }
 
   /**
@@ -320,7 +360,7 @@ export class Chat {
   #contact(identity: Fingerprint): Correspondence {
     const known = this.#roster.get(this.#roster.today(identity));
     if (known?.isKept === true) return known;
-    throw new UnknownContactError('This person is not in your contacts.');
+    throw new UnknownContactError(NO_CONTACT);
   }
 
   #find(identity: Fingerprint): Correspondence {
@@ -339,7 +379,7 @@ export class Chat {
     presence: Presence | null = null,
   ): Correspondence {
     const { endpoints = [], lastSeen = null } = presence ?? {};
-    const anew = { standing: 'accepted', changedTo: null, rejected: null, readUpTo: 0 } as const;
+    const anew = { standing: 'accepted', changedTo: null, rejected: [], readUpTo: 0 } as const;
     return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }
 }

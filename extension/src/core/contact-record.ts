@@ -82,7 +82,7 @@ export class ContactRecord {
     const { identity, name } = this.#value;
     if (listed !== said && name !== unnamed(identity)) return null;
     // Whoever has the old name now does not have the contact's.
-    this.note({ name: listed, changedTo: null });
+    this.note({ name: listed, changedTo: null, rejected: [] });
     return name;
   }
 

@@ -24,10 +24,27 @@ export function succeeded(
     trust: already?.trust ?? 'unverified',
     standing: heavier.standing,
     changedTo: null,
-    rejected: null,
+    rejected: [],
     endpoints: [...(already?.endpoints ?? []), ...(stated ? from.endpoints : [])].slice(0, MAX_ENDPOINTS),
     lastSeen: already?.lastSeen ?? from.lastSeen,
     // Orders count over all conversations: what either had not read yet stays unread.
     readUpTo: already === null ? from.readUpTo : Math.min(from.readUpTo, already.readUpTo),
   };
+}
+
+/**
+ * Whose messages and lines are forgotten when two contacts become one: those of strangers, of whom together no more
+ * may be kept than of one.
+ * @param standing of the one contact
+ */
+export function forgotten(
+  from: StoredContact,
+  already: StoredContact | null,
+  standing: Standing,
+): Fingerprint[] {
+  if (already === null || standing === 'accepted') return [];
+  if (standing === 'request') return [from.identity];
+  return [from, already]
+    .filter((each) => each.standing === 'request' || each.standing === 'ignored')
+    .map(({ identity }) => identity);
 }

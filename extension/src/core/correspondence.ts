@@ -3,7 +3,7 @@ import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { directConversation } from '@p2p-chat/protocol/identity';
 import { LinkClose, type HelloFrame } from '@p2p-chat/protocol/link';
-import { unnamed } from '@p2p-chat/protocol/names';
+import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import { Caller } from './caller.ts';
 import { ContactRecord } from './contact-record.ts';
 import { greetingFor } from './greeting.ts';
@@ -15,7 +15,14 @@ import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Pending } from './pending-queue.ts';
-import type { Cancel, Channel, StoredContact, StoredMessage, StoredNotice } from './ports.ts';
+import type {
+  Cancel,
+  Channel,
+  ConversationSummary,
+  StoredContact,
+  StoredMessage,
+  StoredNotice,
+} from './ports.ts';
 import { StorageError } from './ports.ts';
 import { gateFor } from './request-gate.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -41,6 +48,8 @@ export class Correspondence {
   readonly #openIn = new Set<object>();
   /** What the contact said it is called. */
   #saidName: string | null = null;
+  /** Whether a hello is wanted for what the contact says it is called. */
+  #asksName = false;
   #waited = true;
   #refresh: Cancel | null = null;
   #isRetired = false;
@@ -56,9 +65,9 @@ export class Correspondence {
     this.#whereabouts = new Whereabouts(around.clock);
     this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
     this.#inbox = new Inbox(identity, around.history, around.clock, around.log, {
-      gate: () => {
+      gate: (device) => {
         if (!this.isKept && !others.hasRoomForRequest()) return null;
-        return gateFor(this.contact, around.history);
+        return gateFor(this.contact, device, around.history);
       },
       beforeFirst: () => this.keep(),
       stored: (messages) => {
@@ -66,7 +75,10 @@ export class Correspondence {
         around.events.messages(messages.map((message) => this.show(message)));
         this.#announce();
       },
-      missing: (count) => this.#notices.missing(count),
+      missing: (count) => {
+        // Of anybody else, what was refused or repeated is not counted here: it only seems to be missing.
+        if (this.contact.standing === 'accepted') this.#notices.missing(count);
+      },
     });
     this.#caller = new Caller(around, identity, {
       endpoints: () => [...(this.#whereabouts.presence?.endpoints ?? []), ...this.contact.endpoints],
@@ -118,17 +130,28 @@ export class Correspondence {
 
   /** What the tree shows. */
   get view(): ContactView {
+    return this.viewWith(this.#around.history.summary(this.identity));
+  }
+
+  /** The same, with what the history said already. */
+  viewWith(summary: ConversationSummary): ContactView {
     const presence = this.#seat.link === null ? this.#whereabouts.state : 'online';
     const lastSeen = this.#whereabouts.presence?.lastSeen ?? this.contact.lastSeen;
     const { identity: id, name, trust, standing, changedTo } = this.contact;
     const who = { id, name, trust, standing, changedTo, presence, lastSeen };
-    return { ...who, linked: this.#seat.link !== null, ...this.#around.history.summary(id) };
+    return { ...who, linked: this.#seat.link !== null, ...summary };
   }
 
   /** What is not acknowledged, and where the conversation is shown: for whoever takes this contact's place. */
   get legacy(): { entries: readonly Pending[]; windows: ReadonlySet<object>; presence: Presence | null } {
     const { presence } = this.#whereabouts;
     return { entries: this.#outgoing.entries, windows: this.#openIn, presence };
+  }
+
+  /** Whether the server calls the contact by a name that is not the one here. */
+  get isListedOtherwise(): boolean {
+    const listed = this.#whereabouts.presence?.name;
+    return listed !== undefined && nameKey(listed) !== this.nameKey;
   }
 
   get #isAway(): boolean {
@@ -140,9 +163,14 @@ export class Correspondence {
     return !this.#record.maySend || this.#isAway;
   }
 
-  /** Whether a link is wanted: something waits, or somebody looks. Nobody else is ever dialled. */
+  /** Whether something waits, or somebody looks. */
   get #isOfInterest(): boolean {
     return this.#record.maySend && (!this.#outgoing.isEmpty || this.#openIn.size > 0);
+  }
+
+  /** Whether a link is wanted. Nobody else is ever dialled. */
+  get #wantsLink(): boolean {
+    return this.#isOfInterest || (this.#asksName && this.contact.standing === 'accepted');
   }
 
   /** Makes this person a contact for good. @throws {StorageError} */
@@ -168,11 +196,36 @@ export class Correspondence {
     this.#notices.record(kind, detail);
   }
 
-  /** Messages of an earlier run that are still to be delivered. @throws {StorageError} */
+  /** A line for this conversation once it goes on from another one; not stored yet. */
+  lineAfter(from: Correspondence, kind: StoredNotice['kind']): StoredNotice {
+    const after = Math.max(this.#notices.lastOrder, from.#notices.lastOrder);
+    return { ...this.#notices.line(kind), after };
+  }
+
+  /** The conversation goes on from another one, with this line, which is stored already. */
+  inherit(from: Correspondence, newest: StoredNotice): void {
+    this.#notices.inherit(from.#notices, newest);
+  }
+
+  /**
+   * Messages of an earlier run, or of an earlier identity, that are still to be delivered.
+   * @throws {StorageError} and then they are numbered with the next link
+   */
   restore(entries: readonly Pending[]): void {
-    this.#outgoing.restore(entries);
-    this.#reconsider();
+    try {
+      this.#outgoing.restore(entries);
+    } finally {
+      this.#reconsider();
+    }
     this.#send();
+  }
+
+  /** A new link is wanted, in whose hello the contact says what it is called. */
+  askName(): void {
+    if (this.#asksName) return;
+    this.#asksName = true;
+    this.close(LinkClose.goingAway, 'asking for the name');
+    this.#reconsider();
   }
 
   /** See Outgoing. */
@@ -247,6 +300,8 @@ export class Correspondence {
       this.#caller.again();
     }
     this.#takeName();
+    // Its own word would end the question who has its name.
+    if (this.contact.changedTo !== null && this.isListedOtherwise) this.#asksName = true;
     this.#reconsider();
     this.#changed();
   }
@@ -298,7 +353,9 @@ export class Correspondence {
     this.#whereabouts.linked();
     if (link.channel.endpoint !== null) this.#record.reachedAt(link.channel.endpoint);
     this.#saidName = hello.name ?? null;
+    this.#asksName = false;
     this.#takeName();
+    this.#others.heard(this);
     this.#settled(this.#outgoing.catchUp(hello.received, hello.refused ?? []));
     this.#notices.connected();
     this.#reconsider();
@@ -313,7 +370,8 @@ export class Correspondence {
   }
 
   #lost(link: Link, ms: number, code: number, reason: string): void {
-    this.#around.log('info', `Link with ${this.contact.name} closed: ${code} ${reason}`);
+    const why = reason === '' ? 'by the other end or the network' : reason;
+    this.#around.log('info', `Link with ${this.contact.name} closed: ${code} ${why}`);
     this.#whereabouts.hope();
     this.#caller.lost(ms, code === LinkClose.goingAway);
     if (code === LinkClose.unavailable) this.#turnedAway(link);
@@ -336,8 +394,10 @@ export class Correspondence {
     const before = this.#record.takeName(listed, this.#saidName);
     if (before === null) return;
     if (this.isKept && before !== unnamed(this.identity)) this.note('renamed', before);
+    this.#asksName = false;
     this.#send();
     this.#announce();
+    this.#others.heard(this);
     this.#others.changed();
   }
 
@@ -353,7 +413,7 @@ export class Correspondence {
   }
 
   #reconsider(): void {
-    this.#caller.want(this.#whereabouts.isOnline && this.#isOfInterest && this.#seat.link === null);
+    this.#caller.want(this.#whereabouts.isOnline && this.#wantsLink && this.#seat.link === null);
   }
 
   /** Shows anew whatever depends on whether the contact is there; once a tick, however much happened. */

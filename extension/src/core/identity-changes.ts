@@ -1,14 +1,14 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodePublicKey, fingerprintOf } from '@p2p-chat/protocol/identity';
-import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import { type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
 import { ContactStateError } from './errors.ts';
-import { type Cancel, type Clock, type Found, type Log, StorageError } from './ports.ts';
+import { type Clock, type Found, type Log, MAX_REJECTED, StorageError } from './ports.ts';
 import type { Roster } from './roster.ts';
+import { Suspicions } from './suspicions.ts';
 
 /** What is needed to find out about identities. */
 export interface IdentityChangeParts {
@@ -16,8 +16,8 @@ export interface IdentityChangeParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly roster: Roster;
-  /** Asks the directory; null when it does not know, or cannot be asked. */
-  readonly lookUp: (identity: Fingerprint) => Promise<Found | null>;
+  /** Asks the directory; null when it does not know. */
+  readonly lookUp: (identity: Fingerprint) => Promise<Found | 'unreachable' | null>;
   /** Who is shown in the directory may be different now. */
   readonly changed: () => void;
 }
@@ -28,30 +28,45 @@ export interface IdentityChangeParts {
  */
 export class IdentityChanges {
   readonly #parts: IdentityChangeParts;
-  /** Identities that the server calls by a contact's name, while it is asked about the pinned one. */
-  readonly #suspects = new Map<Fingerprint, Correspondence>();
-  readonly #timeouts = new Set<Cancel>();
+  readonly #suspicions: Suspicions;
 
   constructor(parts: IdentityChangeParts) {
     this.#parts = parts;
+    const { clock, roster, lookUp, changed } = parts;
+    this.#suspicions = new Suspicions({
+      clock,
+      roster,
+      lookUp,
+      changed,
+      follow: (chain) => this.followQuietly(chain) !== 'failed',
+      isRival: (of, rival, server) =>
+        holdsName(of, server) && !of.contact.rejected.includes(rival) && !this.#isNamed(rival),
+      flag: (of, rival) => this.#flag(of, rival),
+    });
   }
 
   /**
    * Whether this identity claims a contact's place: nothing is taken from it and it is not shown as anybody else,
    * until the person has accepted it, or pinned it by other means.
+   * @param called what a server calls it now, if that is known
    */
-  isDisputed(identity: Fingerprint): boolean {
+  isDisputed(identity: Fingerprint, called: { name: string; server: string } | null = null): boolean {
     const known = this.#parts.roster.get(identity);
     if (known?.isKept === true && known.contact.standing === 'accepted') return false;
-    return this.claimants.has(identity);
+    if (this.claimants.has(identity)) return true;
+    return called !== null && this.#holders(called.name, called.server, identity).length > 0;
   }
 
-  /** Everybody to whom the server gives, or gave, a contact's name. */
+  /** Whether the person once said that this identity is not a contact: what it is called now has to be asked. */
+  wasRejected(identity: Fingerprint): boolean {
+    return this.#parts.roster.contacts.some(({ contact }) => contact.rejected.includes(identity));
+  }
+
+  /** Everybody whom the server gave a contact's name to, while it is open what that means. */
   get claimants(): Set<Fingerprint> {
-    const claimants = new Set(this.#suspects.keys());
+    const claimants = new Set(this.#suspicions.rivals);
     for (const { contact } of this.#parts.roster.contacts) {
       if (contact.changedTo !== null) claimants.add(contact.changedTo);
-      if (contact.rejected !== null) claimants.add(contact.rejected);
     }
     return claimants;
   }
@@ -64,14 +79,37 @@ export class IdentityChanges {
 
   /** The server at this origin says who has this name. */
   seen({ identity, name }: Presence, server: string): void {
+    this.#suspicions.named(identity, nameKey(name));
     if (identity === this.#parts.identity || this.#isNamed(identity)) return;
-    const key = nameKey(name);
-    for (const correspondence of this.#parts.roster.contacts) {
-      const { contact } = correspondence;
-      if (correspondence.nameKey !== key || contact.identity === identity) continue;
-      if (!holdsName(correspondence, server)) continue;
-      if (contact.changedTo === identity || contact.rejected === identity) continue;
-      this.#suspect(correspondence, identity);
+    for (const holder of this.#holders(name, server, identity)) {
+      const { changedTo, rejected } = holder.contact;
+      if (changedTo === identity || rejected.includes(identity)) continue;
+      this.#suspicions.raise(holder, identity, server);
+    }
+  }
+
+  /** A contact said what it is called, or took another name. */
+  heard(of: Correspondence): void {
+    this.#suspicions.heard(of);
+  }
+
+  /** There is a new session with the server at this origin. */
+  connected(server: string): void {
+    this.#suspicions.connected(server);
+  }
+
+  /**
+   * An invite says that this identity is who has the name at the server of this origin. When a contact has it, the
+   * person decides whether that is the same person with a new key.
+   * @throws {StorageError}
+   */
+  invited(identity: Fingerprint, name: string, server: string): void {
+    const known = this.#parts.roster.get(identity);
+    if (this.#isNamed(identity) && known?.nameKey !== nameKey(name)) return;
+    for (const holder of this.#holders(name, server, identity)) {
+      const { changedTo, rejected } = holder.contact;
+      holder.change({ changedTo: identity, rejected: rejected.filter((each) => each !== identity) });
+      if (changedTo === null) holder.note('identity-changed');
     }
   }
 
@@ -97,13 +135,13 @@ export class IdentityChanges {
   }
 
   /** The same for what a server says: a disk that does not take it is logged, and it comes again. */
-  followQuietly(chain: readonly Succession[]): boolean {
+  followQuietly(chain: readonly Succession[]): boolean | 'failed' {
     try {
       return this.follow(chain);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#parts.log('error', `A contact's new identity could not be stored: ${error.message}`);
-      return false;
+      return 'failed';
     }
   }
 
@@ -121,13 +159,23 @@ export class IdentityChanges {
    * @throws {ContactStateError | StorageError}
    */
   reject(correspondence: Correspondence, next: Fingerprint): void {
+    const { changedTo, rejected } = correspondence.contact;
+    if (changedTo === null && rejected.includes(next)) return;
     mustClaim(correspondence, next);
-    correspondence.change({ changedTo: null, rejected: next });
+    const others = rejected.filter((each) => each !== next);
+    correspondence.change({ changedTo: null, rejected: [...others, next].slice(-MAX_REJECTED) });
   }
 
   stop(): void {
-    for (const cancel of this.#timeouts) cancel();
-    this.#timeouts.clear();
+    this.#suspicions.stop();
+  }
+
+  /** Contacts who have this name at the server of this origin, but for `identity` itself. */
+  #holders(name: string, server: string, identity: Fingerprint): Correspondence[] {
+    const key = nameKey(name);
+    return this.#parts.roster.contacts.filter(
+      (each) => each.nameKey === key && each.identity !== identity && holdsName(each, server),
+    );
   }
 
   /** Whether somebody is a contact in their own right: a name that a server gives them besides is just that. */
@@ -137,37 +185,9 @@ export class IdentityChanges {
     return known.contact.standing === 'accepted' || known.contact.standing === 'blocked';
   }
 
-  /**
-   * The server may be about to say that the pinned identity was replaced by a statement: it is asked. Until it has
-   * answered, or for as long as a handshake may take, the other one is nobody.
-   */
-  #suspect(correspondence: Correspondence, rival: Fingerprint): void {
-    if (this.#suspects.has(rival)) return;
-    if ([...this.#suspects.values()].includes(correspondence)) return this.#flag(correspondence, rival);
-    const { clock, roster, lookUp, changed } = this.#parts;
-    this.#suspects.set(rival, correspondence);
-    roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
-    let isSettled = false;
-    const settle = (found: Found | null): void => {
-      if (isSettled) return;
-      isSettled = true;
-      cancel();
-      this.#timeouts.delete(cancel);
-      this.#suspects.delete(rival);
-      if (found !== null) this.followQuietly(found.successions);
-      this.#flag(correspondence, rival);
-      changed();
-    };
-    const cancel = clock.after(HANDSHAKE_TIMEOUT_MS, () => settle(null));
-    this.#timeouts.add(cancel);
-    void lookUp(correspondence.identity).then(settle);
-    changed();
-  }
-
   #flag(correspondence: Correspondence, rival: Fingerprint): void {
     const { roster, log } = this.#parts;
-    // Who followed a statement meanwhile is somebody else.
-    if (roster.get(correspondence.identity) !== correspondence) return;
+    roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
     const isFirst = correspondence.contact.changedTo === null;
     try {
       correspondence.change({ changedTo: rival });

@@ -1,5 +1,5 @@
 import { textBody } from '@p2p-chat/protocol/envelope';
-import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { MAX_KEPT_REFUSALS, MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import {
   LinkClose,
   type Cursor,
@@ -16,8 +16,8 @@ import { StorageError } from './ports.ts';
 
 /** What an inbox reports. */
 export interface InboxEvents {
-  /** What the next batch may bring; null when nothing may come any longer, and the link is closed. */
-  gate(): Gate | null;
+  /** What the next batch from a device may bring; null when nothing may come any longer, and the link is closed. */
+  gate(device: Fingerprint): Gate | null;
   /** Called before messages of a contact are stored. */
   beforeFirst(): void;
   stored(messages: StoredMessage[]): void;
@@ -37,6 +37,11 @@ export class Inbox {
   readonly #events: InboxEvents;
   #link: Link | null = null;
   #cursor: Cursor | null = null;
+  /**
+   * What was refused on this link and is not stored: the cursor in the store is before it. The newest ones go with the
+   * next cursor that is stored, or the next hello would make them out to be taken.
+   */
+  #unstored: RefusedMessage[] = [];
   #waiting: Delivery[] = [];
   #flush: Cancel | null = null;
 
@@ -56,6 +61,7 @@ export class Inbox {
       return;
     }
     this.#link = link;
+    this.#unstored = [];
     this.#cursor = { epoch: begun.epoch, next: begun.next };
     if (cursor === null) return;
     const expected = cursor.epoch === begun.epoch ? cursor.next : 1;
@@ -73,6 +79,7 @@ export class Inbox {
   /** The link is gone: what was not stored comes again. */
   drop(): void {
     this.#link = null;
+    this.#unstored = [];
     this.#waiting = [];
     this.#flush?.();
     this.#flush = null;
@@ -86,16 +93,19 @@ export class Inbox {
     if (link === null || cursor === null || last === undefined) return;
 
     try {
-      const gate = this.#events.gate();
+      const { device } = link.channel;
+      const gate = this.#events.gate(device);
       if (gate === null) return link.close(LinkClose.unavailable, 'unavailable');
       const { wanted, refused } = judge(deliveries, cursor.next, gate);
       const next: Cursor = { epoch: cursor.epoch, next: Math.max(cursor.next, last + 1) };
+      const unstored = [...this.#unstored, ...refused].slice(-MAX_KEPT_REFUSALS);
       let added: StoredMessage[] = [];
       if (wanted.length > 0) this.#events.beforeFirst();
-      if (wanted.length > 0 || (next.next > cursor.next && gate.remembersRefusals)) {
-        const { device } = link.channel;
-        added = this.#history.receive(this.#contact, device, next, wanted, refused, this.#clock.now());
+      const isStored = wanted.length > 0 || (next.next > cursor.next && gate.remembersRefusals);
+      if (isStored) {
+        added = this.#history.receive(this.#contact, device, next, wanted, unstored, this.#clock.now());
       }
+      this.#unstored = isStored ? [] : unstored;
       this.#cursor = next;
       link.sendReceipt(next, refused);
       if (added.length > 0) this.#events.stored(added);
@@ -108,13 +118,14 @@ export class Inbox {
   }
 }
 
-/** What of a batch is stored and what is refused; repetitions, from before `next`, are neither. */
+/** What of a batch is stored and what is refused; repetitions, from before `next` or of what is known, are neither. */
 function judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
   const wanted: IncomingMessage[] = [];
   const refused: RefusedMessage[] = [];
   for (const { envelope, held } of deliveries) {
     if (envelope.seq < next) continue;
     const fault = envelope.kind === 'text' ? textFault(envelope.body) : null;
+    if (fault === null && gate.knows(envelope)) continue;
     const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
     if (reason === null) wanted.push({ envelope, held });
     else refused.push({ seq: envelope.seq, reason });

@@ -1,31 +1,27 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { HANDSHAKE_TIMEOUT_MS, MAX_REQUESTS } from '@p2p-chat/protocol/limits';
+import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { unnamed } from '@p2p-chat/protocol/names';
 import type { IdentityChanges } from './identity-changes.ts';
-import {
-  type Channel,
-  type Clock,
-  type Directory,
-  DirectoryUnavailable,
-  type Found,
-  type Log,
-} from './ports.ts';
+import type { Channel, Log } from './ports.ts';
 import type { Roster } from './roster.ts';
+import type { StrangerLookUps } from './stranger-lookups.ts';
 
-/** Look-ups for strangers under way at once: more than a team's mornings, few enough for any server. */
-const MAX_LOOKUPS = 32;
+/**
+ * Strangers, of the MAX_REQUESTS there may be, who were let in while no server could name them: anybody can make up
+ * identities, so those whom a server names always find room.
+ */
+export const MAX_UNNAMED_STRANGERS = 10;
 
 /** What is needed to let somebody in. */
 export interface NewcomerParts {
   readonly identity: Fingerprint;
-  readonly clock: Clock;
   readonly log: Log;
   readonly roster: Roster;
   readonly changes: IdentityChanges;
   /** Where this device is online now; null when it is not. */
-  readonly directory: () => { session: Directory; server: string } | null;
+  readonly directory: () => { readonly server: string; readonly strangers: StrangerLookUps } | null;
   /** Whether strangers may write. */
   readonly takesStrangers: () => boolean;
 }
@@ -36,7 +32,6 @@ export interface NewcomerParts {
  */
 export class Newcomers {
   readonly #parts: NewcomerParts;
-  #lookups = 0;
 
   constructor(parts: NewcomerParts) {
     this.#parts = parts;
@@ -44,42 +39,43 @@ export class Newcomers {
 
   /** @throws {StorageError} */
   async accept(channel: Channel): Promise<void> {
-    if (this.#admitKnown(channel)) return;
+    if (this.#admitKnown(channel, !this.#parts.changes.wasRejected(channel.identity))) return;
     const directory = this.#parts.directory();
-    if (directory === null || this.#lookups >= MAX_LOOKUPS || channel.identity === this.#parts.identity) {
+    if (directory === null || channel.identity === this.#parts.identity) {
       this.#turnAway(channel);
       return;
     }
-    const found = await this.#lookUp(directory.session, channel.identity);
-    if (this.#parts.directory() !== directory) {
+    const found = await directory.strangers.ask(channel.identity);
+    if (found === 'nobody' || found === 'busy' || this.#parts.directory() !== directory) {
       this.#turnAway(channel);
       return;
     }
     const { changes } = this.#parts;
     if (found !== 'unreachable') {
-      if (found?.presence.identity !== channel.identity) {
-        this.#turnAway(channel);
-        return;
-      }
       changes.follow(found.successions);
       changes.seen(found.presence, directory.server);
     }
     // The answer may have made them a contact, or somebody who claims to be one.
-    if (changes.isDisputed(channel.identity)) {
+    const called = found === 'unreachable' ? null : { name: found.presence.name, server: directory.server };
+    if (changes.isDisputed(channel.identity, called)) {
       this.#turnAway(channel);
       return;
     }
-    if (this.#admitKnown(channel)) return;
+    if (this.#admitKnown(channel, true)) return;
     this.#admitStranger(channel, found === 'unreachable' ? null : found.presence, directory.server);
   }
 
-  /** Decides without asking anybody, when it can. */
-  #admitKnown(channel: Channel): boolean {
+  /**
+   * Decides without asking anybody, when it can.
+   * @param isKnownEnough whether the name that the directory gives them now does not matter
+   */
+  #admitKnown(channel: Channel, isKnownEnough: boolean): boolean {
     const { roster, changes, takesStrangers } = this.#parts;
     const known = roster.get(channel.identity);
     // Whoever claims a contact's place may have a statement that gives it to them.
     if (known === undefined || changes.isDisputed(channel.identity)) return false;
     const { standing } = known.contact;
+    if (standing !== 'accepted' && !isKnownEnough) return false;
     if (standing === 'accepted' || (standing !== 'blocked' && takesStrangers())) known.accept(channel);
     else this.#turnAway(channel);
     return true;
@@ -89,8 +85,7 @@ export class Newcomers {
     const { roster, takesStrangers } = this.#parts;
     const { identity } = channel;
     const isOwed = roster.owes(identity);
-    const hasRoom = roster.hasRoomForRequest() && roster.strangers < MAX_REQUESTS;
-    if (!isOwed && !(takesStrangers() && hasRoom)) {
+    if (!isOwed && !(takesStrangers() && this.#hasRoom(presence !== null))) {
       this.#turnAway(channel);
       return;
     }
@@ -101,7 +96,7 @@ export class Newcomers {
       trust: 'unverified',
       standing: isOwed ? 'accepted' : 'request',
       changedTo: null,
-      rejected: null,
+      rejected: [],
       endpoints: presence?.endpoints ?? [],
       lastSeen: presence?.lastSeen ?? null,
       readUpTo: 0,
@@ -109,22 +104,16 @@ export class Newcomers {
     roster.meet(stranger, presence).accept(channel);
   }
 
-  /** For as long as a handshake may take: whoever hangs takes nobody else's place. */
-  async #lookUp(session: Directory, identity: Fingerprint): Promise<Found | 'unreachable' | null> {
-    this.#lookups += 1;
-    let cancel = (): void => undefined;
-    const tooLate = new Promise<'unreachable'>((resolve) => {
-      cancel = this.#parts.clock.after(HANDSHAKE_TIMEOUT_MS, () => resolve('unreachable'));
-    });
-    try {
-      return await Promise.race([session.lookUp(identity), tooLate]);
-    } catch (error) {
-      if (error instanceof DirectoryUnavailable) return 'unreachable';
-      throw error;
-    } finally {
-      cancel();
-      this.#lookups -= 1;
-    }
+  /** Whether one more stranger may wait, who has a name or has none. */
+  #hasRoom(isNamed: boolean): boolean {
+    const { roster } = this.#parts;
+    if (!roster.hasRoomForRequest() || roster.strangers >= MAX_REQUESTS) return false;
+    if (isNamed) return true;
+    const nameless = roster.all.filter(
+      ({ contact, isKept }) =>
+        contact.name === unnamed(contact.identity) && (!isKept || contact.standing === 'request'),
+    );
+    return nameless.length < MAX_UNNAMED_STRANGERS;
   }
 
   #turnAway(channel: Channel): void {

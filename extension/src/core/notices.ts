@@ -39,6 +39,11 @@ export class Notices {
     return [...this.#kept, ...this.#passing].sort((a, b) => a.after - b.after || a.at - b.at);
   }
 
+  /** The newest message. */
+  get lastOrder(): number {
+    return this.#lastOrder;
+  }
+
   /** Later lines stand after this message. */
   messageAt(order: number): void {
     this.#lastOrder = Math.max(this.#lastOrder, order);
@@ -58,16 +63,27 @@ export class Notices {
 
   /** Something happened to the contact's identity or name. A disk that does not take it is logged: it is shown all the same. */
   record(kind: StoredNotice['kind'], detail = ''): void {
-    const notice = { ...this.#here(), kind, detail };
+    const notice = this.line(kind, detail);
     try {
       this.#parts.history.addNotice(notice);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.#parts.log('error', `A line could not be stored: ${error.message}`);
     }
-    const view = { ...notice, count: 0 };
-    this.#kept = [...this.#kept, view].slice(-MAX_STORED_NOTICES);
-    this.#added(view);
+    this.#add(notice);
+  }
+
+  /** A line that stands here and is not stored yet. */
+  line(kind: StoredNotice['kind'], detail = ''): StoredNotice {
+    return { ...this.#here(), kind, detail };
+  }
+
+  /** The conversation goes on with the lines of another one; the newest of them is stored already. */
+  inherit(from: Notices, newest: StoredNotice): void {
+    const lines = from.#kept.map((line) => ({ ...line, contact: this.#contact }));
+    this.#kept = [...this.#kept, ...lines].sort((a, b) => a.at - b.at);
+    this.messageAt(from.lastOrder);
+    this.#add(newest);
   }
 
   /** The conversation was forgotten. */
@@ -79,6 +95,12 @@ export class Notices {
   /** What is older than this was forgotten. */
   forget(before: number): void {
     this.#kept = this.#kept.filter(({ at }) => at >= before);
+  }
+
+  #add(notice: StoredNotice): void {
+    const view = { ...notice, count: 0 };
+    this.#kept = [...this.#kept, view].slice(-MAX_STORED_NOTICES);
+    this.#added(view);
   }
 
   #lastOfPresence(): NoticeView['kind'] | undefined {

@@ -10,6 +10,8 @@ export interface Others {
   changed(): void;
   /** A stranger's last link ended, and nothing was stored of them. */
   idle(of: Correspondence): void;
+  /** Somebody said in a hello what they are called, or took another name. */
+  heard(of: Correspondence): void;
   /** Whether no other contact has this name, or one that looks like it. */
   isNameFree(name: string, identity: Fingerprint): boolean;
   /** Whether one more request may be kept. */

@@ -62,6 +62,8 @@ export class Outgoing {
   restore(entries: readonly Pending[]): void {
     if (entries.length === 0) return;
     for (const entry of entries) this.#queue.push(entry);
+    // Until it is known that they may go as they are.
+    this.#isStale = true;
     this.#counter = this.#parts.history.outbound(this.#contact).cursor;
     const { identity, device } = this.#parts;
     const isContinuous =
@@ -73,7 +75,8 @@ export class Outgoing {
           envelope.device === device &&
           envelope.conversation === this.#conversation,
       );
-    if (!isContinuous) this.#startEpoch();
+    if (isContinuous) this.#isStale = false;
+    else this.#startEpoch();
   }
 
   /** The envelope of a message to come, `offset` after the next; it counts once `push` was called with it. */
@@ -112,6 +115,10 @@ export class Outgoing {
    * @returns the messages that are now settled
    */
   catchUp(received: Cursor | null, refused: readonly RefusedMessage[]): StoredMessage[] {
+    if (this.#isStale) {
+      this.#startEpoch();
+      return [];
+    }
     if (received === null || this.#counter === null) return [];
     if (this.#parts.history.outbound(this.#contact).retired.includes(received.epoch)) return [];
     if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
@@ -127,7 +134,7 @@ export class Outgoing {
    * @throws {ImpossibleReceipt}
    */
   receipt({ epoch, next, refused }: ReceiptFrame): StoredMessage[] {
-    if (epoch !== this.#counter?.epoch) return [];
+    if (this.#isStale || epoch !== this.#counter?.epoch) return [];
     if (this.#queue.isBeyond(next)) throw new ImpossibleReceipt('a receipt for what was not sent');
     return this.#settle(next, refused);
   }

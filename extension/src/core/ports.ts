@@ -125,7 +125,7 @@ export interface Directory {
   start(events: DirectoryEvents): void;
   /** Where this device listens, from now on and after each reconnection. */
   announce(endpoints: readonly Endpoint[]): void;
-  /** Adds to the users watched; kept over reconnections. */
+  /** Adds to the users watched, MAX_WATCHES at most in all; kept over reconnections. */
   watch(identities: readonly Fingerprint[]): void;
   unwatch(identities: readonly Fingerprint[]): void;
   /**
@@ -135,6 +135,7 @@ export interface Directory {
   /**
    * Who this identity is on the server, or who took its place; null when the server knows neither.
    * @throws {DirectoryUnavailable} while there is no session
+   * @throws {DirectoryRefusal} with `too-many`, for one
    */
   lookUp(identity: Fingerprint): Promise<Found | null>;
   /**
@@ -187,6 +188,9 @@ export type Standing =
   /** Sees what they would see if this person were away. */
   | 'blocked';
 
+/** Identities that a person said are not a contact: what is remembered for each, so that nobody is asked in turns. */
+export const MAX_REJECTED = 8;
+
 /** A contact as stored: an identity pinned at first contact, under the name that the directory had for it then. */
 export interface StoredContact {
   readonly identity: Fingerprint;
@@ -200,8 +204,8 @@ export interface StoredContact {
    * stands here nothing is sent, until the person accepts it or sticks to the pinned one.
    */
   readonly changedTo: Fingerprint | null;
-  /** Such an identity that the person did not accept: no reason to ask again. */
-  readonly rejected: Fingerprint | null;
+  /** Such identities that the person did not accept, the newest MAX_REJECTED: no reason to ask again. */
+  readonly rejected: readonly Fingerprint[];
   /** Last known endpoints: what is left when the discovery server is down. */
   readonly endpoints: readonly Endpoint[];
   readonly lastSeen: number | null;
@@ -264,6 +268,15 @@ export const MAX_STORED_NOTICES = 100;
  */
 export const MAX_RETIRED_EPOCHS = 256;
 
+/**
+ * Devices of a contact whose counters are kept, the newest: nobody writes on more, and who makes some up makes no more
+ * of them here. Of one that was forgotten the same holds.
+ */
+export const MAX_CONTACT_DEVICES = 64;
+
+/** Replaced identities of contacts that are remembered, so that what a window still has of them is found. */
+export const MAX_SUCCESSORS = 1_000;
+
 /** Messages that one call forgets: a few milliseconds of a slow disk. */
 export const FORGOTTEN_AT_ONCE = 1_000;
 
@@ -283,11 +296,25 @@ export interface HistoryStore {
   /**
    * `next` takes the place of the contact `from`, with all messages and lines; those of a contact that `next` was
    * already come to them. Received messages count as written by `next`, so that a repeated one is known. Counters of
-   * `from` are left: its devices write no more.
+   * `from` are left: its devices write no more. When `next` is accepted it is remembered who took the place of `from`.
+   * @param notice is added to the lines
+   * @param forgotten of the two, those whose messages and lines are removed instead
+   * @returns the summary of the one conversation
    */
-  replaceContact(from: Fingerprint, next: StoredContact): void;
+  replaceContact(
+    from: Fingerprint,
+    next: StoredContact,
+    notice: StoredNotice,
+    forgotten: readonly Fingerprint[],
+  ): ConversationSummary;
+  /** Who took whose place, the newest MAX_SUCCESSORS, oldest first. */
+  successors(): { from: Fingerprint; to: Fingerprint }[];
   /** Removes a contact with messages and lines; counters stay, so that nothing is taken twice. */
   removeContact(contact: Fingerprint): void;
+  /** Forgets the messages and lines of a contact, who stands as given from now on, last of all; counters stay. */
+  forgetMessages(contact: StoredContact): void;
+  /** How many devices of this contact have a counter here. */
+  devices(contact: Fingerprint): number;
   /** How many messages came from this contact, and the bytes of their texts: what bounds a request. */
   received(contact: Fingerprint): { messages: number; bytes: number };
   notices(contact: Fingerprint): StoredNotice[];
@@ -323,7 +350,8 @@ export interface HistoryStore {
   inbound(device: Fingerprint): InboundPosition;
   /**
    * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
-   * the device's cursor, in one transaction. A cursor of another epoch retires the one before.
+   * the device's cursor, in one transaction. A cursor of another epoch retires the one before. Of the contact's devices
+   * the newest MAX_CONTACT_DEVICES are kept.
    * @returns the messages that are new
    */
   receive(

@@ -6,9 +6,9 @@ import { nameKey } from '@p2p-chat/protocol/names';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import { Correspondence } from './correspondence.ts';
 import type { Others } from './others.ts';
-import { succeeded } from './contact-succession.ts';
+import { forgotten, succeeded } from './contact-succession.ts';
 import type { Pending } from './pending-queue.ts';
-import type { StoredContact, StoredNotice } from './ports.ts';
+import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './ports.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';
 
@@ -25,6 +25,8 @@ export interface RosterEvents {
   left(identity: Fingerprint): void;
   /** See Others. */
   follow(chain: readonly Succession[]): void;
+  /** See Others. */
+  heard(of: Correspondence): void;
   /** What people wrote in this tick has to be stored before identities change. */
   flush(): void;
 }
@@ -37,8 +39,8 @@ export class Roster {
   readonly #all = new Map<Fingerprint, Correspondence>();
   /** What waits for people who are no contacts here any longer, since the history was lost: until they are met. */
   readonly #orphans = new Map<Fingerprint, Pending[]>();
-  /** Whose place was taken by whom in this run: windows that ask for the one mean the other. */
-  readonly #successors = new Map<Fingerprint, Fingerprint>();
+  /** Whose place was taken by whom: windows that ask for the one mean the other. */
+  readonly #successors: Map<Fingerprint, Fingerprint>;
   /** Whether this device is online. */
   #online = false;
 
@@ -53,15 +55,17 @@ export class Roster {
       isNameFree: (name, identity) => this.#isNameFree(nameKey(name), identity),
       hasRoomForRequest: () => this.hasRoomForRequest(),
       follow: (chain) => events.follow(chain),
+      heard: (of) => events.heard(of),
     };
-    for (const contact of around.history.contacts()) this.#add(contact, true);
+    this.#successors = new Map(around.history.successors().map(({ from, to }) => [from, to]));
+    for (const contact of around.history.contacts()) this.#add(this.#make(contact, true));
   }
 
   get(identity: Fingerprint): Correspondence | undefined {
     return this.#all.get(identity);
   }
 
-  /** Who somebody is now, after whatever replacements of this run. */
+  /** Who somebody is now, after whatever replacements. */
   today(identity: Fingerprint): Fingerprint {
     let today = identity;
     // A contact that is one in its own right again ends the search, so it ends.
@@ -112,7 +116,7 @@ export class Roster {
   /** First contact: from here on the name stands for this identity. Stored when something is said. @throws {StorageError} */
   meet(contact: StoredContact, presence: Presence | null): Correspondence {
     const { identity, server } = contact;
-    const correspondence = this.#add(contact, false);
+    const correspondence = this.#add(this.#make(contact, false));
     if (presence !== null) correspondence.setPresence(presence, server);
     const waiting = this.#orphans.get(identity) ?? [];
     this.#orphans.delete(identity);
@@ -130,18 +134,23 @@ export class Roster {
     const existing = this.#all.get(next);
     const already = existing?.isKept === true ? existing.contact : null;
     const contact = succeeded(from.contact, next, already, kind === 'identity-replaced');
-    this.#around.history.replaceContact(from.identity, contact);
+    const gone = forgotten(from.contact, already, contact.standing);
+    // Whatever has to be read is read before anything changes, so that disk, memory and windows agree.
+    const successor = this.#make(contact, true);
+    const notice = successor.lineAfter(from, kind);
+    const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone);
 
     const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
     for (const each of [from, existing]) each?.stop(LinkClose.replaced, 'an identity was replaced');
     this.#all.delete(from.identity);
-    this.#successors.set(from.identity, next);
-    this.#successors.delete(next);
-    const successor = this.#add(contact, true);
+    this.#remember(from.identity, contact);
+    this.#add(successor);
     const presence = legacies.at(1)?.presence ?? null;
     if (presence !== null) successor.setPresence(presence, contact.server);
-    this.#around.events.contactReplaced({ from: from.identity, to: successor.view });
-    successor.note(kind);
+    this.#around.events.contactReplaced({ from: from.identity, to: successor.viewWith(summary) });
+    if (gone.includes(next)) successor.clear();
+    if (gone.includes(from.identity)) from.clear();
+    successor.inherit(from, notice);
     const waiting = legacies
       .flatMap(({ entries }) => entries)
       .map((entry) => ({ ...entry, message: { ...entry.message, contact: next } }))
@@ -150,15 +159,21 @@ export class Roster {
     this.#events.kept(successor);
     this.#events.changed();
     for (const window of legacies.flatMap(({ windows }) => [...windows])) successor.open(window);
-    successor.restore(waiting);
+    try {
+      successor.restore(waiting);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#around.log('error', `What waits for a contact could not be numbered anew yet: ${error.message}`);
+    }
     return successor;
   }
 
   /** Forgets what a request brought, and remembers only not to take more. @throws {StorageError} */
   ignore(correspondence: Correspondence): void {
-    this.#around.history.removeContact(correspondence.identity);
+    const ignored = { standing: 'ignored', readUpTo: 0 } as const;
+    this.#around.history.forgetMessages({ ...correspondence.contact, ...ignored });
     correspondence.clear();
-    correspondence.change({ standing: 'ignored', readUpTo: 0 });
+    correspondence.change(ignored);
     this.#all.delete(correspondence.identity);
     this.#all.set(correspondence.identity, correspondence);
     for (const { identity } of this.#standing('ignored').slice(0, -MAX_IGNORED)) {
@@ -187,11 +202,25 @@ export class Roster {
     return !this.contacts.some((other) => other.identity !== identity && other.nameKey === key);
   }
 
-  #add(contact: StoredContact, kept: boolean): Correspondence {
-    const correspondence = new Correspondence(this.#around, contact, kept, this.#others);
-    this.#all.set(contact.identity, correspondence);
+  /** @throws {StorageError} */
+  #make(contact: StoredContact, kept: boolean): Correspondence {
+    return new Correspondence(this.#around, contact, kept, this.#others);
+  }
+
+  #add(correspondence: Correspondence): Correspondence {
+    this.#all.set(correspondence.identity, correspondence);
     correspondence.setOnline(this.#online);
     return correspondence;
+  }
+
+  /** The same as the history remembers. */
+  #remember(from: Fingerprint, { identity: to, standing }: StoredContact): void {
+    this.#successors.delete(to);
+    if (standing !== 'accepted') return;
+    this.#successors.delete(from);
+    this.#successors.set(from, to);
+    for (const oldest of [...this.#successors.keys()].slice(0, -MAX_SUCCESSORS))
+      this.#successors.delete(oldest);
   }
 
   #drop(correspondence: Correspondence): void {

@@ -8,7 +8,9 @@ import type { IdentityChanges } from './identity-changes.ts';
 import type { Cancel, Clock, Directory, Found, Log } from './ports.ts';
 import { DirectoryUnavailable } from './ports.ts';
 import type { Roster } from './roster.ts';
+import { StrangerLookUps } from './stranger-lookups.ts';
 import type { DirectoryView } from './views.ts';
+import { WatchList } from './watch-list.ts';
 
 /** What watching a discovery server takes. */
 export interface ServerWatchParts {
@@ -20,11 +22,19 @@ export interface ServerWatchParts {
   readonly shown: (directory: DirectoryView) => void;
 }
 
+/** One time of being online at a server. */
+interface Presently {
+  readonly session: Directory;
+  readonly server: string;
+  readonly strangers: StrangerLookUps;
+  readonly watched: WatchList;
+}
+
 /** The discovery server where this person is online: whom it lists, and what it tells of contacts. */
 export class ServerWatch {
   readonly #parts: ServerWatchParts;
   readonly #people: DirectoryModel;
-  #current: { readonly session: Directory; readonly server: string } | null = null;
+  #current: Presently | null = null;
   #announcement: Cancel | null = null;
 
   constructor(parts: ServerWatchParts) {
@@ -33,7 +43,7 @@ export class ServerWatch {
   }
 
   /** Where this device is online now; null when it is not. */
-  get current(): { readonly session: Directory; readonly server: string } | null {
+  get current(): Presently | null {
     return this.#current;
   }
 
@@ -42,7 +52,8 @@ export class ServerWatch {
   }
 
   begin(session: Directory, server: string): void {
-    this.#current = { session, server };
+    const strangers = new StrangerLookUps(session, this.#parts.clock);
+    this.#current = { session, server, strangers, watched: new WatchList(session) };
   }
 
   end(): void {
@@ -60,7 +71,9 @@ export class ServerWatch {
   async connected(): Promise<void> {
     const current = this.#current;
     if (current === null) return;
-    current.session.watch(this.#parts.roster().contacts.map(({ identity }) => identity));
+    current.watched.renew();
+    this.#watchContacts();
+    this.#parts.changes().connected(current.server);
     try {
       const page = await this.#people.reload(current.session);
       if (this.#current === current) this.#listed(page);
@@ -86,6 +99,7 @@ export class ServerWatch {
   }
 
   account(presence: Presence): void {
+    this.#current?.strangers.named(presence.identity);
     this.#people.add(presence);
     this.#listed([presence]);
   }
@@ -93,12 +107,14 @@ export class ServerWatch {
   succession(chain: readonly Succession[]): void {
     const identities = identitiesOf(chain);
     const next = identities.pop();
-    const hasFollowed = this.#parts.changes().followQuietly(chain);
+    const hasFollowed = this.#parts.changes().followQuietly(chain) === true;
+    for (const old of identities)
+      if (this.#parts.roster().get(old) === undefined) this.#current?.watched.drop(old);
     const wasListed = identities.filter((old) => this.#people.remove(old)).length > 0;
     if (next === undefined || !(hasFollowed || wasListed)) return;
     this.announce();
     void this.lookUp(next).then((found) => {
-      if (found?.presence.identity === next) this.account(found.presence);
+      if (found !== 'unreachable' && found?.presence.identity === next) this.account(found.presence);
     });
   }
 
@@ -107,6 +123,8 @@ export class ServerWatch {
     if (contact !== undefined && this.#current !== null) {
       const { name, lastSeen, server } = contact.contact;
       contact.setPresence({ name, identity, online: false, lastSeen, device: null, endpoints: [] }, server);
+    } else {
+      this.#current?.watched.drop(identity);
     }
     if (this.#people.remove(identity)) this.announce();
   }
@@ -114,17 +132,16 @@ export class ServerWatch {
   /** Somebody is a contact from now on. */
   kept(of: Correspondence): void {
     if (this.#current !== null) {
-      const { session, server } = this.#current;
       const listed = this.#people.find(of.identity);
-      if (listed !== undefined) of.setPresence(listed, server);
-      session.watch([of.identity]);
+      if (listed !== undefined) of.setPresence(listed, this.#current.server);
+      this.#watchContacts();
     }
     this.announce();
   }
 
   /** Somebody is no contact any longer. */
   left(identity: Fingerprint): void {
-    this.#current?.session.unwatch([identity]);
+    this.#current?.watched.drop(identity);
   }
 
   /** Somebody whom the list shows. */
@@ -134,15 +151,16 @@ export class ServerWatch {
     return { presence, server: this.#current.server };
   }
 
-  /** Null when the server does not know the identity, or cannot be asked. */
-  async lookUp(identity: Fingerprint): Promise<Found | null> {
+  /** Null when the server does not know the identity. */
+  async lookUp(identity: Fingerprint): Promise<Found | 'unreachable' | null> {
+    if (this.#current === null) return 'unreachable';
     try {
-      return (await this.#current?.session.lookUp(identity)) ?? null;
+      return await this.#current.session.lookUp(identity);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable)) {
         this.#parts.log('warn', `The directory could not be asked: ${String(error)}`);
       }
-      return null;
+      return 'unreachable';
     }
   }
 
@@ -150,6 +168,8 @@ export class ServerWatch {
   announce(): void {
     this.#announcement ??= this.#parts.clock.soon(() => {
       this.#announcement = null;
+      // Somebody may be accepted or ignored now.
+      this.#watchContacts();
       this.#parts.shown(this.#people.view);
     });
   }
@@ -157,10 +177,23 @@ export class ServerWatch {
   /** Those of a page, or new ones. */
   #listed(presences: readonly Presence[]): void {
     if (this.#current === null) return;
-    const { session, server } = this.#current;
-    for (const presence of presences) this.#parts.changes().seen(presence, server);
-    if (presences.length > 0) session.watch(presences.map(({ identity }) => identity));
+    const { server, watched } = this.#current;
+    const { identity: self, changes } = this.#parts;
+    for (const presence of presences) changes().seen(presence, server);
+    watched.addListed(presences.map(({ identity }) => identity).filter((identity) => identity !== self));
     this.announce();
+  }
+
+  /** Whoever may write or be written to comes first, those ignored like anybody whom the directory lists. */
+  #watchContacts(): void {
+    if (this.#current === null) return;
+    const byStanding = Map.groupBy(this.#parts.roster().contacts, ({ contact }) => contact.standing);
+    const identities = (['accepted', 'request', 'blocked', 'ignored'] as const).map((standing) =>
+      (byStanding.get(standing) ?? []).map(({ identity }) => identity),
+    );
+    const ignored = identities.pop() ?? [];
+    this.#current.watched.setContacts(identities.flat());
+    this.#current.watched.addListed(ignored);
   }
 
   /** Who belongs in the list: not this person, no contacts, and nobody under a contact's name. */

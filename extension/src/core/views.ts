@@ -60,6 +60,14 @@ export interface NoticeView {
   readonly detail: string;
 }
 
+/** What two people compare; see safetyNumber of the protocol. */
+export interface SafetyNumbers {
+  /** Shared with the pinned identity. */
+  readonly digits: string;
+  /** Shared with the one that the contact changed to: to be compared before it is accepted. */
+  readonly changed: { readonly identity: Fingerprint; readonly digits: string } | null;
+}
+
 /** Where the core's news go. */
 export interface ChatEvents {
   contact(contact: ContactView): void;
@@ -70,6 +78,8 @@ export interface ChatEvents {
   directory(directory: DirectoryView): void;
   messages(messages: MessageView[]): void;
   notice(notice: NoticeView): void;
+  /** What was stored before this is gone, but for what is still to be delivered. */
+  forgotten(before: number): void;
 }
 
 /** What a person wants of the core. */

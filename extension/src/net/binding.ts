@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { type BindingKind, originBinding, PLAIN_BINDING, tlsBinding } from '@p2p-chat/protocol/discovery';
+import { type BindingKind, originBinding, plainBinding, tlsBinding } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
@@ -32,7 +32,8 @@ export function bindingFor(
 ): string {
   switch (asked) {
     case 'plain':
-      if (seen === null) return PLAIN_BINDING;
+      // A URL leaves out the port of its scheme.
+      if (seen === null) return plainBinding(Number(server.port || 80));
       throw disagreement(
         server,
         'It asks for a sign-in without protection over a protected connection. Whoever runs it should look at how it ' +

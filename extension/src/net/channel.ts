@@ -83,7 +83,7 @@ export class WebSocketChannel implements Channel {
         ? { code: LinkClose.protocolError, reason: error.message }
         : { code: ABNORMAL_CLOSE, reason: error.message };
     });
-    this.#ws.on('close', (code, reason) => this.#end(code, printable(reason.toString())));
+    this.#ws.on('close', (code) => this.#end(code));
   }
 
   bind(events: ChannelEvents): void {
@@ -144,14 +144,15 @@ export class WebSocketChannel implements Channel {
     this.#ws.terminate();
   }
 
-  #end(code: number, reason: string): void {
+  /** Without the reason that the other end gave: see ChannelEvents. */
+  #end(code: number): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#liveness.stop();
     this.#cancelClose();
     this.#cause ??= LIBRARY_PROTOCOL_ERRORS.includes(code)
-      ? { code: LinkClose.protocolError, reason: reason || `WebSocket code ${code}` }
-      : { code, reason };
+      ? { code: LinkClose.protocolError, reason: `WebSocket code ${code}` }
+      : { code, reason: '' };
     this.#report();
   }
 
@@ -162,11 +163,6 @@ export class WebSocketChannel implements Channel {
 
 function isProtocolViolation(error: Error): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('WS_ERR_');
-}
-
-/** A reason from the other end is for a log and for nothing else. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
 }
 
 function truncated(reason: string): string {

@@ -37,6 +37,7 @@ export type Push = Extract<
 export interface ConnectionEnd {
   /** A WebSocket close code; 1006 when the connection failed or broke. */
   readonly code: number;
+  /** In this end's own words, fit for a log: those of a server may be anything, such as what it was sent. */
   readonly detail: string;
   /** TLS did not take what the server showed: it may be another one by now. */
   readonly distrusted: boolean;
@@ -116,7 +117,7 @@ export class DiscoveryConnection {
       this.#fault ??= errorText(error);
       this.#distrusted = transport.agent !== undefined && this.#seen === undefined && isDistrust(error);
     });
-    this.#ws.on('close', (code, reason) => this.#end(code, reason.toString()));
+    this.#ws.on('close', (code) => this.#end(code));
   }
 
   /** Whether requests can be made. */
@@ -253,13 +254,13 @@ export class DiscoveryConnection {
     this.#ws.terminate();
   }
 
-  #end(code: number, reason: string): void {
+  #end(code: number): void {
     if (this.#phase.kind === 'closed') return;
     this.#phase = { kind: 'closed' };
     this.#cancelHandshake();
     this.#cancelClose();
     this.#liveness.stop();
-    const detail = this.#fault ?? (reason.replace(/[^\x20-\x7e]/g, '?') || `closed with code ${code}`);
+    const detail = this.#fault ?? `closed with code ${code}`;
     this.#requests.rejectAll(detail);
     this.#options.closed({ code, detail, distrusted: this.#distrusted, refused: this.#refused });
   }

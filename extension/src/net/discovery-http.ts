@@ -95,7 +95,7 @@ async function post<Schema extends z.ZodType>(
     if (status === 200 || status === 201) return { status, body: decodeJson(schema, bytes), seen };
     const { error } = decodeJson(errorBody, bytes);
     if (error.code === 'join-code' && options.joinCode !== null) throw wrongJoinCode();
-    throw refusedBy(error.code);
+    throw refusedBy(error.code, error.name);
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause;
     // A proxy or a load balancer speaks for a server that is not there.

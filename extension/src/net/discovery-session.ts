@@ -60,6 +60,9 @@ function disconnectReason(code: number): DisconnectReason {
   }
 }
 
+/** How long what the server had no time for waits, milliseconds: a server counts anew by then. */
+const SAY_AGAIN_AFTER_MS = 20_000;
+
 /** What a look at the server finds that only a person can mend. */
 const FINAL: ReadonlySet<string> = new Set<DiscoveryErrorCode>(['server-changed', 'server-unknown']);
 
@@ -77,6 +80,9 @@ class DirectorySession implements Directory {
   /** Whether whoever listens was told of the disconnection; told once, however many attempts fail. */
   #toldDisconnected = false;
   #onClosed: (() => void) | undefined;
+  /** What the server had no time for in this session, and whom it was about. */
+  readonly #unsaid = { types: new Set<RequestBody['type']>(), identities: new Set<Fingerprint>() };
+  #cancelSayAgain: Cancel | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -117,7 +123,7 @@ class DirectorySession implements Directory {
   }
 
   async lookUp(identity: Fingerprint): ReturnType<Directory['lookUp']> {
-    const { found, successions = [] } = await this.#ask({ type: 'look-up', identity });
+    const { found, successions = [] } = await this.#request({ type: 'look-up', identity });
     if (found === null) return null;
     // Whoever took the place of another says so by a chain; what that is worth is for the core to see.
     if (found === undefined || (found.identity !== identity && successions.length === 0)) {
@@ -249,6 +255,11 @@ class DirectorySession implements Directory {
 
   #closed({ code, detail, distrusted, refused }: ConnectionEnd): void {
     this.#connection = undefined;
+    // The next session begins with everything.
+    this.#cancelSayAgain?.();
+    this.#cancelSayAgain = undefined;
+    this.#unsaid.types.clear();
+    this.#unsaid.identities.clear();
     if (refused !== null) {
       this.#refuse(refused);
       return;
@@ -301,12 +312,43 @@ class DirectorySession implements Directory {
     return this.#connection.request(body);
   }
 
-  /** A request whose result is of no interest. It is made again after a reconnection if it did not get through. */
+  /**
+   * A request whose result is of no interest. It is made again after a reconnection if it did not get through, and a
+   * while later if the server is asked too often.
+   */
   #tell(body: RequestBody): void {
+    const connection = this.#connection;
     this.#request(body).catch((error: unknown) => {
       if (error instanceof DirectoryUnavailable) return;
       this.#options.log('warn', `The discovery server refused "${body.type}": ${errorText(error)}`);
+      const isBusy = error instanceof DirectoryRefusal && error.code === 'too-many';
+      if (isBusy && connection === this.#connection) this.#sayLater(body);
     });
+  }
+
+  #sayLater(body: RequestBody): void {
+    const { types, identities } = this.#unsaid;
+    types.add(body.type);
+    if ('identities' in body) for (const identity of body.identities) identities.add(identity);
+    this.#cancelSayAgain ??= this.#options.clock.after(SAY_AGAIN_AFTER_MS, () => {
+      this.#cancelSayAgain = undefined;
+      const said = { types: new Set(types), identities: [...identities] };
+      types.clear();
+      identities.clear();
+      this.#sayAgain(said);
+    });
+  }
+
+  /** As things are now, which is not as they were. */
+  #sayAgain({ types, identities }: { types: ReadonlySet<string>; identities: readonly Fingerprint[] }): void {
+    const isWatched = (identity: Fingerprint): boolean => this.#watched.has(identity);
+    if (types.has('announce')) this.#tell({ type: 'announce', endpoints: [...this.#endpoints] });
+    if (types.has('watch-directory')) this.#tell({ type: 'watch-directory', on: true });
+    this.#tellInChunks(
+      'unwatch',
+      identities.filter((identity) => !isWatched(identity)),
+    );
+    this.#tellInChunks('watch', identities.filter(isWatched));
   }
 
   #tellInChunks(type: 'watch' | 'unwatch', identities: readonly Fingerprint[]): void {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import type { Cancel, Clock } from '../core/ports.ts';
 
 /** What a stranger may hold of a listener. */
@@ -7,7 +7,7 @@ export interface ListenerLimits {
   readonly handshakeTimeoutMs: number;
   /** Handshakes in flight. Each costs about 50 KiB and, at its end, a millisecond of signing. */
   readonly handshakes: number;
-  /** Handshakes in flight from one address: a team behind one NAT gateway does not start more at once. */
+  /** Handshakes in flight from one address, or one /64 of IPv6: a team behind one NAT gateway does not start more at once. */
   readonly handshakesPerAddress: number;
   /** Open channels: far more than a person has contacts; beyond it newcomers are turned away. */
   readonly channels: number;
@@ -17,13 +17,14 @@ export interface ListenerLimits {
 
 interface Handshake {
   readonly socket: Socket;
-  readonly address: string;
+  /** See groupOf. */
+  readonly group: string;
   readonly cancel: Cancel;
 }
 
 /**
- * Connections that are not yet an open channel. When there are too many, the oldest goes: an honest handshake is
- * done in well under a second, so whoever holds one longest is the one who stalls.
+ * Connections that are not yet an open channel. When there are too many, one of those who hold most goes, and of theirs
+ * the oldest: an honest handshake is done in well under a second, so whoever holds one longest is the one who stalls.
  */
 export class Handshakes {
   readonly #clock: Clock;
@@ -47,9 +48,10 @@ export class Handshakes {
       socket.destroy();
       return;
     }
-    this.#makeRoom(address);
+    const group = groupOf(address);
+    this.#makeRoom(group);
     const cancel = this.#clock.after(this.#limits.handshakeTimeoutMs, () => socket.destroy());
-    const handshake: Handshake = { socket, address, cancel };
+    const handshake: Handshake = { socket, group, cancel };
     this.#running.set(key, handshake);
     socket.once('close', () => {
       if (this.#running.get(key) === handshake) this.#forget(key, handshake);
@@ -73,12 +75,14 @@ export class Handshakes {
     }
   }
 
-  #makeRoom(address: string): void {
-    const all = [...this.#running];
-    const same = all.filter(([, handshake]) => handshake.address === address);
-    const [oldest] = same.length >= this.#limits.handshakesPerAddress ? same : all;
-    const full = same.length >= this.#limits.handshakesPerAddress || all.length >= this.#limits.handshakes;
-    if (!full || oldest === undefined) return;
+  #makeRoom(group: string): void {
+    const groups = Map.groupBy(this.#running, ([, handshake]) => handshake.group);
+    const same = groups.get(group) ?? [];
+    const most = Math.max(...[...groups.values()].map(({ length }) => length));
+    const largest = [...groups.values()].find(({ length }) => length === most) ?? [];
+    const isFull = this.#running.size >= this.#limits.handshakes;
+    const [oldest] = same.length >= this.#limits.handshakesPerAddress ? same : isFull ? largest : [];
+    if (oldest === undefined) return;
     this.#forget(...oldest);
     oldest[1].socket.destroy();
   }
@@ -94,4 +98,24 @@ function keyOf(socket: Socket): string | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   return `${remoteAddress} ${remotePort} ${localAddress ?? ''} ${localPort ?? 0}`;
+}
+
+/**
+ * Whom addresses count as: whoever has one of IPv6 has the whole /64, and one of IPv4 in IPv6 is that of IPv4.
+ * @param address an IP literal; a zone counts, since the same link-local address may be of several networks
+ */
+function groupOf(address: string): string {
+  const [literal = '', zone = ''] = address.split('%');
+  if (!isIPv6(literal)) return address;
+  const shortest = new URL(`http://[${literal}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(shortest);
+  if (mapped !== null) {
+    const words = [mapped[1], mapped[2]].map((word = '') => Number.parseInt(word, 16));
+    return words.flatMap((word) => [word >>> 8, word & 255]).join('.');
+  }
+  const [before = '', after] = shortest.split('::');
+  const [head, tail] = [before, after ?? ''].map((part) => part.split(':').filter((word) => word !== ''));
+  if (head === undefined || tail === undefined) return address;
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return `${[...head, ...zeros, ...tail].slice(0, 4).join(':')}%${zone}`;
 }

@@ -12,7 +12,8 @@ export type DiscoveryErrorCode =
   | 'join-code'
   | 'name-invalid'
   | 'name-taken'
-  | 'identity-has-other-name';
+  | 'identity-has-other-name'
+  | 'identity-lost';
 
 /** The discovery server cannot be used or said no. The message says what to do, for a person. */
 export class DiscoveryError extends Error {
@@ -22,16 +23,19 @@ export class DiscoveryError extends Error {
   readonly answer: ErrorCode | null;
   /** For `server-unknown` and `server-changed`: the key that the server shows. */
   readonly serverKey: Fingerprint | undefined;
+  /** For `identity-has-other-name`: that name, where the server tells it. */
+  readonly accountName: string | undefined;
 
   constructor(
     code: DiscoveryErrorCode,
     message: string,
-    options: ErrorOptions & { answer?: ErrorCode; serverKey?: Fingerprint } = {},
+    options: ErrorOptions & { answer?: ErrorCode; serverKey?: Fingerprint; accountName?: string } = {},
   ) {
     super(message, options);
     this.code = code;
     this.answer = options.answer ?? null;
     this.serverKey = options.serverKey;
+    this.accountName = options.accountName;
   }
 }
 
@@ -72,6 +76,11 @@ const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]
     'identity-has-other-name',
     'You have another name on this discovery server already. Use that one.',
   ],
+  'identity-replaced': [
+    'identity-lost',
+    'This identity was replaced by a newer one, which has its account on this discovery server. Import the newer one, ' +
+      'or replace this one and choose another name.',
+  ],
   'directory-full': [
     'server-unreachable',
     'This discovery server takes no more accounts. Ask whoever runs it.',
@@ -98,10 +107,17 @@ const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]
   ],
 };
 
-/** What the server said no to, in this end's words: those of a server are never shown. */
-export function refusedBy(answer: ErrorCode): DiscoveryError {
+/**
+ * What the server said no to, in this end's words: those of a server are never shown.
+ * @param name that of this person's account, where the server told it; valid for a user
+ */
+export function refusedBy(answer: ErrorCode, name?: string): DiscoveryError {
   const [code, sentence] = REFUSALS[answer];
-  return new DiscoveryError(code, sentence, { answer });
+  if (answer !== 'identity-registered' || name === undefined) {
+    return new DiscoveryError(code, sentence, { answer });
+  }
+  const named = `You are ${name} on this discovery server already. Use that name.`;
+  return new DiscoveryError(code, named, { answer, accountName: name });
 }
 
 /** The join code that was given is not the server's. */
@@ -122,14 +138,11 @@ export function unreachable(server: URL, detail: string, cause: unknown): Discov
   );
 }
 
-/** Whether this server is on this very machine, by its address alone. */
+/** Whether this server is on this very machine, by its address alone: no other name does, whatever a resolver says. */
 export function isLoopback(server: URL): boolean {
   const { hostname } = server;
   return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    (isIPv4(hostname) && hostname.startsWith('127.'))
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
   );
 }
 

@@ -34,6 +34,8 @@ export function decideTrust(facts: {
 }): KnownServer {
   const { origin, shown, known, accepted } = facts;
   const acceptedNow = accepted?.key === shown.key ? { by: accepted.by, key: accepted.key } : null;
+  // An invite came by a way of its own: where it tells of another server, somebody is in between there or here.
+  if (accepted?.by === 'invite' && acceptedNow === null) throw other(origin, accepted, shown.key);
   const borneOut: KnownServer | null = shown.authority ? { by: 'authority' } : acceptedNow;
   if (known === null) {
     // A key that was told of is worth more than any authority, which vouches for a name alone.

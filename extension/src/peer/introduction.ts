@@ -2,7 +2,7 @@ import type { KeyPair } from '@p2p-chat/protocol/identity';
 import { nameKey } from '@p2p-chat/protocol/names';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Clock } from '../core/ports.ts';
-import { register } from '../net/discovery-http.ts';
+import { DiscoveryError, register, type RegisterOptions } from '../net/discovery-http.ts';
 import { proxySettings, type ProxySettings } from '../net/proxy.ts';
 import { accessServer, type ServerAccess } from '../net/server-access.ts';
 import type { AcceptedKey } from '../net/server-trust.ts';
@@ -32,7 +32,7 @@ export interface Introduction {
   /** Null when the server could not be looked at. */
   readonly access: ServerAccess | null;
   /** Or why an account that exists cannot be confirmed now. */
-  readonly outcome: { readonly created: boolean } | PeerError;
+  readonly outcome: { readonly created: boolean; readonly name: string } | PeerError;
 }
 
 /**
@@ -61,20 +61,30 @@ export async function introduce(
   const { identityKey, successions, clock, remembered } = parts;
   const { name, joinCode } = options;
   const { origin } = server;
+  const before = remembered.account(origin);
+  const exists = before !== null && nameKey(before) === nameKey(name);
   let access: ServerAccess | null = null;
   try {
     access = await lookAt(parts, server, options.serverKey, signal);
-    const account = { name, identityKey, successions, joinCode };
-    const { created, user } = await register({ access, ...account, clock, signal });
+    const account = { access, name, identityKey, successions, joinCode, clock, signal };
+    const { created, user } = await (exists ? registerAgain(account) : register(account));
     remembered.setAccount(origin, user.name);
-    return { access, outcome: { created } };
+    return { access, outcome: { created, name: user.name } };
   } catch (error) {
     const why = onlineError(error);
-    const before = remembered.account(origin);
-    const exists = before !== null && nameKey(before) === nameKey(name);
     if (why.code === 'server-unreachable' && exists) return { access, outcome: why };
     throw why;
   } finally {
     signal.throwIfAborted();
+  }
+}
+
+/** Of an account that this peer knows: where it was renamed by another device of this identity, it has that name. */
+async function registerAgain(options: RegisterOptions): ReturnType<typeof register> {
+  try {
+    return await register(options);
+  } catch (error) {
+    if (!(error instanceof DiscoveryError) || error.accountName === undefined) throw error;
+    return register({ ...options, name: error.accountName });
   }
 }

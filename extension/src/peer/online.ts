@@ -1,25 +1,18 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
+import { backoffDelay } from '../core/backoff.ts';
 import type { Chat } from '../core/chat.ts';
-import {
-  type Cancel,
-  type Channel,
-  type Directory,
-  type DirectoryEvents,
-  DirectoryRefusal,
-  type Log,
-  type Random,
-} from '../core/ports.ts';
+import { type Channel, type DirectoryEvents, type Log, type Random, StorageError } from '../core/ports.ts';
 import { invalidName } from '../net/discovery-http.ts';
 import { createDirectorySession } from '../net/discovery-session.ts';
 import { announcedEndpoints, watchNetwork } from '../net/endpoints.ts';
-import type { Listener } from '../net/listener.ts';
 import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
-import { type DiscoveryError, isLoopback, parseServerAddress, refusedBy } from '../net/server-address.ts';
+import { isLoopback, refusedBy } from '../net/server-address.ts';
 import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
 import { introduce, type IntroductionParts, lookAt, type Wish } from './introduction.ts';
 import { startListening } from './listening.ts';
+import { isGone, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
 import { noAccount, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
 
@@ -30,22 +23,6 @@ export interface OnlineParts extends IntroductionParts {
   readonly log: Log;
   readonly chat: Chat;
   statusChanged(status: Status): void;
-}
-
-/** The listener and the session of one time online. */
-interface Session {
-  readonly wish: Wish;
-  /** As the person calls it: the wish's name, or the one that was given since. */
-  name: string;
-  /** Whether the server confirmed the account; false while it could not be asked. */
-  readonly confirmed: boolean;
-  readonly listener: Listener;
-  readonly directory: Directory;
-  readonly unwatch: Cancel;
-  /** `asked`: the account is being deleted, and the server's goodbye, after which it is `gone`, is no problem. */
-  account: 'kept' | 'asked' | 'gone';
-  /** Why this end would not sign in. */
-  refusal: DiscoveryError | null;
 }
 
 /** Goes online and offline, one after the other, and says how that stands. */
@@ -95,7 +72,7 @@ export class Online {
   /**
    * Listens, registers the name if it is new, signs in. When the server cannot be reached but knows this account, the
    * peer goes on trying and contacts can be reached meanwhile; the call fails all the same. What cannot be a name or
-   * an address leaves everything as it is.
+   * an address leaves everything as it is, and so does an invite that tells of another key than the server in use has.
    * @throws {PeerError}
    */
   async goOnline(options: OnlineOptions): Promise<{ accountCreated: boolean }> {
@@ -105,7 +82,10 @@ export class Online {
     const signal = this.#supersede();
     const result = this.#inTurn(async () => {
       try {
-        if (this.#isOnlineWith(wish)) return { accountCreated: false };
+        if (this.#isOnlineWith(wish)) {
+          await this.#compareKeys(wish, signal);
+          return { accountCreated: false };
+        }
         await this.#end(false);
         return await this.#begin(wish, signal);
       } finally {
@@ -135,8 +115,10 @@ export class Online {
     const user = await session.directory.rename(name).catch(toPeerError);
     this.#parts.remembered.setAccount(session.wish.server.origin, user.name);
     session.name = user.name;
+    session.hasOldName = false;
     if (this.#session === session && this.#status.kind === 'online') {
       this.#set({ ...this.#status, name: user.name });
+      this.#parts.chat.renamed();
     }
     return { name: user.name };
   }
@@ -173,13 +155,23 @@ export class Online {
 
   #isOnlineWith({ options, server }: Wish): boolean {
     if (this.#status.kind !== 'online' || this.#session === null) return false;
-    const { wish, name } = this.#session;
+    const { wish, name, hasOldName } = this.#session;
     return (
-      name === options.name &&
+      (name === options.name || (hasOldName && wish.options.name === options.name)) &&
       wish.server.origin === server.origin &&
       wish.options.listenHost === options.listenHost &&
       wish.options.listenPort === options.listenPort
     );
+  }
+
+  /** An invite to the server in use: it may tell of another key than the server has. @throws {PeerError} */
+  async #compareKeys({ options: { serverKey }, server }: Wish, signal: AbortSignal): Promise<void> {
+    if (serverKey?.by !== 'invite') return;
+    try {
+      await lookAt(this.#parts, server, serverKey, signal);
+    } catch (error) {
+      throw onlineError(signal.aborted ? signal.reason : error);
+    }
   }
 
   /** @param why what to tell those who wait for the call before; when left out, that it was cancelled */
@@ -200,12 +192,13 @@ export class Online {
     this.#set({ kind: 'connecting', name: wish.options.name, server: wish.server.origin });
     try {
       const { access, outcome } = await introduce(this.#parts, wish, signal);
-      const confirmed = !(outcome instanceof PeerError);
-      const session = await this.#open(wish, access, confirmed, signal);
-      if (confirmed) return { accountCreated: outcome.created };
+      const name = outcome instanceof PeerError ? null : outcome.name;
+      const session = await this.#open(wish, access, name, signal);
+      if (!(outcome instanceof PeerError)) return { accountCreated: outcome.created };
       // The server may have come back between the two.
       if (this.status.kind === 'online') return { accountCreated: false };
       this.#set(this.#problem(session, problemFrom(outcome), true));
+      if (session.needsAccount) this.#askAgain(session, 1);
       throw outcome;
     } catch (error) {
       if (signal.aborted) await this.#end(false);
@@ -217,7 +210,7 @@ export class Online {
   async #open(
     wish: Wish,
     access: ServerAccess | null,
-    confirmed: boolean,
+    name: string | null,
     signal: AbortSignal,
   ): Promise<Session> {
     const { clock, random, log, chat, credentials, identityKey, remembered } = this.#parts;
@@ -243,8 +236,11 @@ export class Online {
     });
     const session: Session = {
       wish,
-      name: options.name,
-      confirmed,
+      name: name ?? options.name,
+      hasOldName: name !== null && name !== options.name,
+      confirmed: name !== null,
+      needsAccount: false,
+      cancelAsking: () => undefined,
       listener,
       directory,
       unwatch: watchNetwork(clock, () => directory.announce(endpoints())),
@@ -274,6 +270,10 @@ export class Online {
         if (!isCurrent()) return;
         const server = session.wish.server.origin;
         const { identity } = credentials;
+        session.confirmed = true;
+        session.hasOldName ||= name !== session.name;
+        session.name = name;
+        this.#rememberName(server, name);
         this.#set({ kind: 'online', name, server, identity, endpoints: endpoints() });
         chat.directoryConnected().catch((error: unknown) => {
           log('warn', `The directory could not be read: ${String(error)}`);
@@ -291,6 +291,16 @@ export class Online {
       succession: (chain) => chat.succession(chain),
       removed: (identity) => chat.removed(identity),
     };
+  }
+
+  /** What a disk does not take now is told again with the next session. */
+  #rememberName(server: string, name: string): void {
+    try {
+      this.#parts.remembered.setAccount(server, name);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#parts.log('error', `The name of the account could not be stored: ${error.message}`);
+    }
   }
 
   #accept(channel: Channel): void {
@@ -314,7 +324,7 @@ export class Online {
         if (session.account === 'asked') session.account = 'gone';
         if (session.account === 'gone') return;
         if (session.confirmed) this.#giveUp(session, noAccount(origin));
-        else this.#registerAfterAll(session);
+        else this.#lacksAccount(session);
         return;
       case 'refused':
         this.#giveUp(session, problemFrom(onlineError(session.refusal ?? refusedBy('bad-signature'))));
@@ -322,14 +332,40 @@ export class Online {
     }
   }
 
-  /** The server could not be asked at first, and has no account of this identity: going online begins anew. */
-  #registerAfterAll(session: Session): void {
-    this.goOnline(session.wish.options).catch((error: unknown) => {
-      const why = onlineError(error);
-      if (this.#status.kind === 'offline' && why.code !== 'not-online') {
-        this.#set(this.#problem(session, problemFrom(why), false));
+  /** The server could not be asked at first, and has no account of this identity. */
+  #lacksAccount(session: Session): void {
+    session.needsAccount = true;
+    // Whoever is just going online says why there is none, and goes on from there.
+    if (this.#going === null) void this.#makeAccount(session, 0);
+  }
+
+  /** @param failures attempts in a row that made no account, from 1 */
+  #askAgain(session: Session, failures: number): void {
+    const { clock, random } = this.#parts;
+    const delay = backoffDelay(failures, random.fraction());
+    session.cancelAsking = clock.after(delay, () => void this.#makeAccount(session, failures));
+  }
+
+  /** Asks for the account while contacts can be reached, and then goes online with it. */
+  async #makeAccount(session: Session, failures: number): Promise<void> {
+    const { signal } = this.#wanted;
+    const isOver = (): boolean => signal.aborted || this.#session !== session;
+    try {
+      const { outcome } = await introduce(this.#parts, session.wish, signal);
+      if (isOver()) return;
+      if (!(outcome instanceof PeerError)) {
+        await this.goOnline(session.wish.options);
+        return;
       }
-    });
+      this.#set(this.#problem(session, problemFrom(outcome), true));
+      this.#askAgain(session, failures + 1);
+    } catch (error) {
+      const problem = problemFrom(onlineError(error));
+      if (!isOver()) this.#giveUp(session, problem);
+      else if (this.#status.kind === 'offline' && problem.code !== 'not-online') {
+        this.#set(this.#problem(session, problem, false));
+      }
+    }
   }
 
   /** The session ended for good: nothing is tried any further. */
@@ -351,6 +387,7 @@ export class Online {
     if (session === null) return;
     this.#session = null;
     session.unwatch();
+    session.cancelAsking();
     this.#parts.chat.goOffline();
     await Promise.all([session.directory.stop(signOut), session.listener.stop()]);
   }
@@ -359,23 +396,4 @@ export class Online {
     this.#status = status;
     this.#parts.statusChanged(status);
   }
-}
-
-function wishOf(options: OnlineOptions): Wish {
-  try {
-    if (!userName.safeParse(options.name).success) throw invalidName();
-    return { options, server: parseServerAddress(options.server) };
-  } catch (error) {
-    throw onlineError(error);
-  }
-}
-
-/** Asked after every await. */
-function isGone({ account }: Session): boolean {
-  return account === 'gone';
-}
-
-/** What the session could not do, in a window's words. */
-function toPeerError(error: unknown): never {
-  throw error instanceof DirectoryRefusal ? onlineError(refusedBy(error.code)) : error;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { keepPrivate } from '../storage/private-files.ts';
 
 /** The right to be this installation's one peer, held until `release` or the end of the process. */
 export interface OwnerLock {
@@ -33,6 +34,8 @@ export function acquireOwnerLock(globalStorage: string): OwnerLock | null {
   try {
     database = new DatabaseSync(path);
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
+    // Whoever can read a file can lock it.
+    keepPrivate(path, 0o600);
   } catch (cause) {
     database?.close();
     if (isBusy(cause)) return null;

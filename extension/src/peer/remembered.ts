@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { userName } from '@p2p-chat/protocol/names';
 import type { HistoryStore } from '../core/ports.ts';
 import type { KnownServer, KnownServers } from '../net/server-trust.ts';
@@ -10,12 +10,27 @@ const knownServer = z.discriminatedUnion('by', [
   z.object({ by: z.literal('invite'), key: fingerprint }),
 ]);
 
+/** An account, and whose it is: somebody who imports another identity is not who they were there. */
+const keptAccount = z.object({ name: userName, identity: fingerprint });
+
 /** What the peer keeps of itself between two runs, in the history's file. Throws StorageError. */
 export class Remembered implements KnownServers {
   readonly #history: Pick<HistoryStore, 'setting' | 'setSetting'>;
+  readonly #identity: Fingerprint;
+  readonly #formerIdentities: readonly Fingerprint[];
 
-  constructor(history: Pick<HistoryStore, 'setting' | 'setSetting'>) {
+  /**
+   * @param identity whose accounts these are
+   * @param formerIdentities whose accounts are handed on to it: verified
+   */
+  constructor(
+    history: Pick<HistoryStore, 'setting' | 'setSetting'>,
+    identity: Fingerprint,
+    formerIdentities: readonly Fingerprint[],
+  ) {
     this.#history = history;
+    this.#identity = identity;
+    this.#formerIdentities = formerIdentities;
   }
 
   /** The port that was listened on last; 0 before the first time. */
@@ -38,15 +53,19 @@ export class Remembered implements KnownServers {
     return nonEmpty(this.#history.setting('server'));
   }
 
-  /** This person's name on a server. */
+  /** The name of this identity, or of one that it followed on, on a server. */
   account(origin: string): string | null {
-    const name = nonEmpty(this.#history.setting(`account ${origin}`));
-    return userName.safeParse(name).data ?? null;
+    const account = parsed(keptAccount, this.#history.setting(`account ${origin}`));
+    if (account === null) return null;
+    const isOwn = [this.#identity, ...this.#formerIdentities].includes(account.identity);
+    return isOwn ? account.name : null;
   }
 
   /** The account exists and is the one used last. */
   setAccount(origin: string, name: string): void {
-    if (this.account(origin) !== name) this.#history.setSetting(`account ${origin}`, name);
+    const account = JSON.stringify({ name, identity: this.#identity } satisfies z.infer<typeof keptAccount>);
+    const key = `account ${origin}`;
+    if (this.#history.setting(key) !== account) this.#history.setSetting(key, account);
     if (this.server !== origin) this.#history.setSetting('server', origin);
   }
 
@@ -55,18 +74,21 @@ export class Remembered implements KnownServers {
   }
 
   find(origin: string): KnownServer | null {
-    const text = nonEmpty(this.#history.setting(`server key ${origin}`));
-    if (text === null) return null;
-    try {
-      return knownServer.parse(JSON.parse(text));
-    } catch {
-      // As on the first day: the person is asked.
-      return null;
-    }
+    return parsed(knownServer, this.#history.setting(`server key ${origin}`));
   }
 
   remember(origin: string, known: KnownServer): void {
     this.#history.setSetting(`server key ${origin}`, JSON.stringify(known));
+  }
+}
+
+/** What cannot be read is as on the first day: the person is asked, or the server is. */
+function parsed<Schema extends z.ZodType>(schema: Schema, text: string | null): z.output<Schema> | null {
+  if (text === null || text === '') return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
   }
 }
 

@@ -15,7 +15,7 @@ export function requestHandlers(chat: Chat, online: Online): Handlers {
       await online.goOffline(true);
       return {};
     },
-    openConversation: ({ contact, limit }, window) => chat.open(contact, window, limit),
+    openConversation: ({ contact, limit, byPerson }, window) => chat.open(contact, window, limit, byPerson),
     closeConversation: ({ contact }, window) => {
       chat.close(window, contact);
       return {};
@@ -42,8 +42,8 @@ export function requestHandlers(chat: Chat, online: Online): Handlers {
     },
     addContact: (who) => chat.addContact(who),
     setStanding: ({ contact, standing }) => chat.setStanding(contact, standing),
-    safetyNumber: ({ contact }) => ({ digits: chat.safetyNumber(contact) }),
-    setVerified: ({ contact, verified }) => chat.setVerified(contact, verified),
+    safetyNumber: ({ contact }) => chat.safetyNumber(contact),
+    setVerified: ({ contact, digits }) => chat.setVerified(contact, digits),
     acceptIdentity: ({ contact, identity }) => chat.acceptIdentity(contact, identity),
     rejectIdentity: ({ contact, identity }) => chat.rejectIdentity(contact, identity),
     // Whoever serves the windows stops the peer once this is answered.

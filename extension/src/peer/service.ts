@@ -79,6 +79,7 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
         if (messages.length > 0) push('messages', messages);
       },
       notice: (notice) => push('notice', notice),
+      forgotten: (before) => push('forgotten', { before }),
     },
   });
   const online: Online = new Online({
@@ -87,7 +88,7 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
     clock: systemClock,
     random: systemRandom,
     log,
-    remembered: new Remembered(history),
+    remembered: new Remembered(history, credentials.identity, formerIdentities),
     successions,
     chat,
     proxy: options.proxy,

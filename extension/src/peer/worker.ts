@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PeerError, type Problem } from '../peer-api.ts';
+import { makePrivateFolder } from '../storage/private-files.ts';
 import { acquireOwnerLock, OwnerLockError, type OwnerLock } from './owner-lock.ts';
 import { problemFrom } from './problem-from.ts';
 import type { RpcServer } from './rpc-server.ts';
@@ -54,7 +54,7 @@ export class PeerWorker {
 
   async #serve(): Promise<void> {
     const { globalStorage, version } = this.#data;
-    mkdirSync(globalStorage, { recursive: true });
+    makePrivateFolder(globalStorage);
     this.#lock = acquireOwnerLock(globalStorage);
     if (this.#lock === null) {
       this.#post({ type: 'not-owner' });

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, renameSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { StorageError } from '../core/ports.ts';
+import { keepPrivate, makePrivateFolder } from './private-files.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that a person can do something about. */
 const SQLITE = { READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
@@ -17,7 +18,8 @@ export type Migrations = readonly string[];
 
 /**
  * One SQLite file: WAL, `synchronous=FULL`, so that what a transaction wrote is on the disk when it returns.
- * Owner-only on disk. All methods throw StorageError.
+ * What is deleted or changed is overwritten: in the file by `secure_delete`, in the WAL when the last one closes, which
+ * removes it. Owner-only on disk. All methods throw StorageError.
  */
 export class Database {
   readonly #path: string;
@@ -51,12 +53,14 @@ export class Database {
   static #openOnce(path: string, migrations: Migrations): Database {
     let handle: DatabaseSync | undefined;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makePrivateFolder(dirname(path));
       closeSync(openSync(path, 'a', 0o600));
+      // SQLite gives the files beside it the same mode.
+      keepPrivate(path, 0o600);
       handle = new DatabaseSync(path);
       handle.exec(
         `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-         PRAGMA fullfsync=1; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF`,
+         PRAGMA fullfsync=1; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF`,
       );
       const database = new Database(path, handle);
       database.#migrate(migrations);

@@ -36,4 +36,10 @@ export const HISTORY_MIGRATIONS: Migrations = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX messages_by_age ON messages (stored_at) WHERE state <> 'pending';
    CREATE INDEX messages_waiting ON messages (id) WHERE state = 'pending';`,
+  `ALTER TABLE inbound ADD COLUMN contact TEXT;
+   CREATE INDEX inbound_of_contact ON inbound (contact);`,
+  `UPDATE contacts SET rejected = CASE WHEN rejected IS NULL THEN '[]' ELSE json_array(rejected) END;
+   CREATE TABLE successors (
+     ord INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE, next TEXT NOT NULL
+   ) STRICT;`,
 ];

@@ -4,19 +4,24 @@ import { validate } from '@p2p-chat/protocol/text';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
 import {
+  type ConversationSummary,
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
+  MAX_SUCCESSORS,
   type StoredContact,
   type StoredMessage,
+  type StoredNotice,
 } from '../core/ports.ts';
 import { Database, type Row } from './database.ts';
 import { HISTORY_MIGRATIONS } from './history-schema.ts';
-import { toContact, toMessage, toNotice, toRefused } from './rows.ts';
+import { toContact, toMessage, toNotice, toRefused, toSuccessor } from './rows.ts';
 
 const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() });
 const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
+const countRow = z.object({ count: z.number() });
 const textRow = z.object({ text: z.string() });
 
 /** The messages' columns that toMessage reads. */
@@ -44,11 +49,19 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       contact.trust,
       contact.standing,
       contact.changedTo,
-      contact.rejected,
+      JSON.stringify(contact.rejected),
       JSON.stringify(contact.endpoints),
       contact.lastSeen,
       contact.readUpTo,
     );
+  const removeConversation = (contact: string): void => {
+    db.run('DELETE FROM messages WHERE contact = ?', contact);
+    db.run('DELETE FROM notices WHERE contact = ?', contact);
+  };
+  const remove = (contact: string): void => {
+    removeConversation(contact);
+    db.run('DELETE FROM contacts WHERE identity = ?', contact);
+  };
   const find = (id: string, author: string): StoredMessage | null => {
     const row = db.get(`SELECT ${COLUMNS} FROM messages WHERE author = ? AND id = ?`, author, id);
     return row === undefined ? null : toMessage(row);
@@ -86,6 +99,30 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       cursor.next,
     );
   };
+  /** The oldest of too many devices of a contact go, but never `kept`. */
+  const trimDevices = (contact: string, kept: string | null): void => {
+    const gone = db.all(
+      `SELECT device AS text FROM inbound WHERE contact = ? AND device IS NOT ?
+       ORDER BY rowid DESC LIMIT -1 OFFSET ?`,
+      contact,
+      kept,
+      kept === null ? MAX_CONTACT_DEVICES : MAX_CONTACT_DEVICES - 1,
+    );
+    for (const old of gone.map(toText)) {
+      for (const table of ['inbound', 'retired_inbound', 'refusals']) {
+        db.run(`DELETE FROM ${table} WHERE device = ?`, old);
+      }
+    }
+  };
+  /** A device with a counter is this contact's; the oldest of too many goes. */
+  const own = (contact: string, device: string): void => {
+    const isNew = db.run(
+      'UPDATE inbound SET contact = ?1 WHERE device = ?2 AND contact IS NOT ?1',
+      contact,
+      device,
+    );
+    if (isNew > 0) trimDevices(contact, device);
+  };
   const insert = (message: Omit<StoredMessage, 'order'>): boolean =>
     db.run(
       `INSERT OR IGNORE INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held)
@@ -100,6 +137,43 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       message.state,
       Number(message.held),
     ) > 0;
+  const summary = (contact: string): ConversationSummary => {
+    const row = db.get(
+      `SELECT
+           (SELECT count(*) FROM messages WHERE contact = ?1 AND mine = 0
+              AND ord > coalesce((SELECT read_up_to FROM contacts WHERE identity = ?1), 0)) AS unread,
+           (SELECT stored_at FROM messages WHERE contact = ?1 ORDER BY ord DESC LIMIT 1) AS last`,
+      contact,
+    );
+    const value = validate(summaryRow, row);
+    return { unread: value.unread, lastMessageAt: value.last };
+  };
+  const addNotice = ({ contact, kind, after, at, detail }: StoredNotice): void => {
+    db.run(
+      'INSERT INTO notices (contact, kind, after, at, detail) VALUES (?, ?, ?, ?, ?)',
+      contact,
+      kind,
+      after,
+      at,
+      detail,
+    );
+    db.run(
+      `DELETE FROM notices WHERE contact = ?1 AND ord <= (
+         SELECT ord FROM notices WHERE contact = ?1 ORDER BY ord DESC LIMIT 1 OFFSET ?2)`,
+      contact,
+      MAX_STORED_NOTICES,
+    );
+  };
+  const succeed = (from: string, { identity, standing }: StoredContact): void => {
+    // Who is a contact in their own right again has no successor.
+    db.run('DELETE FROM successors WHERE identity IN (?, ?)', from, identity);
+    if (standing !== 'accepted') return;
+    db.run('INSERT INTO successors (identity, next) VALUES (?, ?)', from, identity);
+    db.run(
+      `DELETE FROM successors WHERE ord <= (SELECT ord FROM successors ORDER BY ord DESC LIMIT 1 OFFSET ?)`,
+      MAX_SUCCESSORS,
+    );
+  };
   /** The stored rows of those messages that are in the table. */
   const stored = (messages: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     messages.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
@@ -107,8 +181,9 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
   return {
     contacts: () => db.all('SELECT * FROM contacts ORDER BY rowid').map(toContact),
     saveContact: save,
-    replaceContact: (from, next) =>
+    replaceContact: (from, next, notice, forgotten) =>
       db.transaction(() => {
+        for (const contact of forgotten) removeConversation(contact);
         // A message that came under both identities is there already: the repetition goes.
         db.run(
           `UPDATE OR IGNORE messages SET author = ?1, envelope = json_set(envelope, '$.author', ?1)
@@ -119,15 +194,23 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
         db.run('DELETE FROM messages WHERE contact = ?2 AND mine = 0 AND author <> ?1', next.identity, from);
         db.run('UPDATE messages SET contact = ?1 WHERE contact = ?2', next.identity, from);
         db.run('UPDATE notices SET contact = ?1 WHERE contact = ?2', next.identity, from);
+        db.run('UPDATE inbound SET contact = ?1 WHERE contact = ?2', next.identity, from);
+        trimDevices(next.identity, null);
+        addNotice(notice);
         db.run('DELETE FROM contacts WHERE identity = ?', from);
         save(next);
+        succeed(from, next);
+        return summary(next.identity);
       }),
-    removeContact: (contact) =>
+    successors: () => db.all('SELECT identity, next FROM successors ORDER BY ord').map(toSuccessor),
+    removeContact: (contact) => db.transaction(() => remove(contact)),
+    forgetMessages: (contact) =>
       db.transaction(() => {
-        db.run('DELETE FROM messages WHERE contact = ?', contact);
-        db.run('DELETE FROM notices WHERE contact = ?', contact);
-        db.run('DELETE FROM contacts WHERE identity = ?', contact);
+        remove(contact.identity);
+        save(contact);
       }),
+    devices: (contact) =>
+      validate(countRow, db.get('SELECT count(*) AS count FROM inbound WHERE contact = ?', contact)).count,
     received: (contact) =>
       validate(
         receivedRow,
@@ -140,23 +223,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       ),
     notices: (contact) =>
       db.all('SELECT * FROM notices WHERE contact = ? ORDER BY ord', contact).map(toNotice),
-    addNotice: ({ contact, kind, after, at, detail }) =>
-      db.transaction(() => {
-        db.run(
-          'INSERT INTO notices (contact, kind, after, at, detail) VALUES (?, ?, ?, ?, ?)',
-          contact,
-          kind,
-          after,
-          at,
-          detail,
-        );
-        db.run(
-          `DELETE FROM notices WHERE contact = ?1 AND ord <= (
-             SELECT ord FROM notices WHERE contact = ?1 ORDER BY ord DESC LIMIT 1 OFFSET ?2)`,
-          contact,
-          MAX_STORED_NOTICES,
-        );
-      }),
+    addNotice: (notice) => db.transaction(() => addNotice(notice)),
     forget: (before) =>
       db.transaction(
         () =>
@@ -167,17 +234,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
             FORGOTTEN_AT_ONCE,
           ) + db.run('DELETE FROM notices WHERE at < ?', before),
       ),
-    summary: (contact) => {
-      const row = db.get(
-        `SELECT
-           (SELECT count(*) FROM messages WHERE contact = ?1 AND mine = 0
-              AND ord > coalesce((SELECT read_up_to FROM contacts WHERE identity = ?1), 0)) AS unread,
-           (SELECT stored_at FROM messages WHERE contact = ?1 ORDER BY ord DESC LIMIT 1) AS last`,
-        contact,
-      );
-      const value = validate(summaryRow, row);
-      return { unread: value.unread, lastMessageAt: value.last };
-    },
+    summary,
     page: (contact, before, limit) => {
       const rows = db.all(
         `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND ord < ? ORDER BY ord DESC LIMIT ?`,
@@ -238,6 +295,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
           cursor.epoch,
         );
         advance('inbound', 'device', device, cursor);
+        own(contact, device);
         for (const { seq, reason } of refused) {
           db.run(
             'INSERT OR REPLACE INTO refusals (device, seq, reason) VALUES (?, ?, ?)',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
-import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
 import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
@@ -11,6 +11,8 @@ import type { Row } from './database.ts';
 
 const flag = z.union([z.literal(0), z.literal(1)]).transform((bit) => bit === 1);
 
+const fingerprints = z.array(fingerprint);
+
 const contactRow = z.object({
   identity: fingerprint,
   server: z.string(),
@@ -18,7 +20,7 @@ const contactRow = z.object({
   trust: z.enum(['unverified', 'invited', 'verified']),
   standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
   changed_to: fingerprint.nullable(),
-  rejected: fingerprint.nullable(),
+  rejected: z.string(),
   endpoints: z.string(),
   last_seen: z.number().nullable(),
   read_up_to: z.number(),
@@ -33,11 +35,18 @@ export function toContact(row: Row): StoredContact {
     trust: value.trust,
     standing: value.standing,
     changedTo: value.changed_to,
-    rejected: value.rejected,
+    rejected: decodeJson(fingerprints, value.rejected),
     endpoints: decodeJson(endpoints, value.endpoints),
     lastSeen: value.last_seen,
     readUpTo: value.read_up_to,
   };
+}
+
+const successorRow = z.object({ identity: fingerprint, next: fingerprint });
+
+export function toSuccessor(row: Row): { from: Fingerprint; to: Fingerprint } {
+  const { identity, next } = validate(successorRow, row);
+  return { from: identity, to: next };
 }
 
 const messageRow = z.object({

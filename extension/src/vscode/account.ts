@@ -8,8 +8,8 @@ import { askAbout, askFrom, beginFlow, type FlowState } from './go-online-steps.
 import type { Log } from './log.ts';
 import { problemOf } from './problem.ts';
 import { restartPeer } from './restart-peer.ts';
-import { currentSettings, storeAnswers } from './settings.ts';
-import { wantsToBeUp } from './status.ts';
+import { currentSettings, storeAnswers, storeSetting } from './settings.ts';
+import { nameAt, wantsToBeUp } from './status.ts';
 
 export interface AccountParts {
   readonly client: PeerClient;
@@ -133,6 +133,19 @@ export class Account {
       await this.#connect(answers);
     } catch {
       // #connect has logged it and set it as the status to show.
+      return;
+    }
+    await this.#adoptName(answers);
+  }
+
+  /** Keeps the account's name for the next time when it is another one by now: it was renamed on another computer. */
+  async #adoptName(answers: Answers): Promise<void> {
+    const name = nameAt(this.#state.peerStatus, answers);
+    if (name === answers.name) return;
+    try {
+      await storeSetting('username', name);
+    } catch (error) {
+      this.#log.write('warn', `The settings could not be written: ${problemOf(error).message}`);
     }
   }
 
@@ -162,8 +175,9 @@ export class Account {
   }
 
   async #done({ answers, accountCreated }: FlowEnd & { readonly kind: 'done' }): Promise<void> {
+    const name = nameAt(this.#state.peerStatus, answers);
     try {
-      await storeAnswers(answers);
+      await storeAnswers({ ...answers, name });
     } catch (error) {
       this.#log.write('warn', `The settings could not be written: ${problemOf(error).message}`);
       void vscode.window.showWarningMessage(
@@ -172,8 +186,8 @@ export class Account {
     }
     void vscode.window.showInformationMessage(
       accountCreated
-        ? vscode.l10n.t('You are online as {0}. A new account was made.', answers.name)
-        : vscode.l10n.t('You are online as {0}.', answers.name),
+        ? vscode.l10n.t('You are online as {0}. A new account was made.', name)
+        : vscode.l10n.t('You are online as {0}.', name),
     );
   }
 

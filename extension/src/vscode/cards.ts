@@ -1,5 +1,5 @@
 import type { Card } from '../card-api.ts';
-import type { Contact, OwnIdentity } from '../peer-api.ts';
+import type { Contact, OwnIdentity, PeerResult } from '../peer-api.ts';
 import { inviteLink } from './invite-link.ts';
 
 /** What the cards show, out of what the peer knows. */
@@ -13,8 +13,11 @@ export function identityCard({ identity, account }: OwnIdentity): IdentityCard {
   return { type: 'identity', name, server, fingerprint: identity, qr: identity };
 }
 
-export function verifyCard({ name, trust }: Contact, digits: string): VerifyCard {
-  return { type: 'verify', name, trust, digits, qr: digits };
+/** While another identity has the contact's name, the number to compare is the one shared with that. */
+export function verifyCard({ name, trust }: Contact, numbers: PeerResult<'safetyNumber'>): VerifyCard {
+  const { changed } = numbers;
+  const { digits } = changed ?? numbers;
+  return { type: 'verify', name, trust, of: changed === null ? 'contact' : 'changed', digits, qr: digits };
 }
 
 export interface InviteChoice {

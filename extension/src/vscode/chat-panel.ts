@@ -45,19 +45,19 @@ export class ChatPanel {
   readonly #events: ChatPanelEvents;
 
   /**
-   * @param panel new, or given back by VS Code after a reload
+   * @param panel new because the person asked for it, or given back by VS Code after a reload
    */
   constructor(
     parts: ChatPanelParts,
     contact: Fingerprint,
-    panel: vscode.WebviewPanel,
+    { panel, byPerson }: { readonly panel: vscode.WebviewPanel; readonly byPerson: boolean },
     events: ChatPanelEvents,
   ) {
     this.#contact = contact;
     this.#parts = parts;
     this.#panel = panel;
     this.#events = events;
-    this.#conversation = this.#makeConversation();
+    this.#conversation = this.#makeConversation(byPerson);
     const { state } = parts;
     const endStatus = state.onStatus.on(() => this.#conversation.statusChanged());
     const listeners = [
@@ -82,18 +82,27 @@ export class ChatPanel {
     return this.#contact;
   }
 
+  /** The person asks for this chat again. */
   reveal(): void {
+    this.#conversation.askedFor();
     this.#panel.reveal();
+  }
+
+  /** Closes the tab, since another one shows the same conversation. */
+  giveWay(): void {
+    this.#conversation.giveWay();
+    this.close();
   }
 
   close(): void {
     this.#panel.dispose();
   }
 
-  #makeConversation(): Conversation {
+  #makeConversation(byPerson: boolean): Conversation {
     const { client, state, drafts, workspace, log } = this.#parts;
     return new Conversation({
       contact: this.#contact,
+      byPerson,
       client,
       l10n: vscode.l10n,
       workspace,
@@ -103,7 +112,9 @@ export class ChatPanel {
       draft: { get: () => drafts.get(this.#contact), set: (text) => drafts.set(this.#contact, text) },
       post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
-      onFailed: (problem) => void this.#failed(problem),
+      // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.
+      openLink: (url) => void vscode.commands.executeCommand('vscode.open', url),
+      onFailed: (problem, asked) => void this.#failed(problem, asked),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),
       decide: (decision) => this.#parts.decide(this.#contact, decision),
@@ -140,12 +151,16 @@ export class ChatPanel {
   }
 
   /** Says why a conversation cannot be shown. Without its contact there is nothing that the tab could show later. */
-  async #failed(problem: Problem): Promise<void> {
+  async #failed(problem: Problem, byPerson: boolean): Promise<void> {
     this.#parts.log.write(
       'error',
       `A conversation could not be opened (${problem.code}): ${problem.message}`,
     );
-    if (problem.code === 'unknown-contact') this.close();
+    if (problem.code === 'unknown-contact') {
+      this.close();
+      // Nobody waits for a tab that came back by itself, to somebody who was ignored or forgotten meanwhile.
+      if (!byPerson) return;
+    }
     const showLog = vscode.l10n.t('Show Log');
     const chosen = await vscode.window.showErrorMessage(
       vscode.l10n.t('The conversation cannot be opened. {0}', problem.message),

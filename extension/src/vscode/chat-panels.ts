@@ -17,14 +17,14 @@ export class ChatPanels implements vscode.Disposable {
     this.#parts = parts;
     const { state } = parts;
     this.#ends = [
-      // A tab that stays would open the conversation again, and so accept whoever was ignored.
+      // What a tab that stays shows was forgotten.
       state.onContact.on(({ id, standing }) => {
         if (standing === 'ignored') this.close(id);
       }),
     ];
   }
 
-  /** Shows the chat with this person. */
+  /** Shows the chat with this person, who is accepted by that if they were ignored: only what a person does calls it. */
   open(contact: Fingerprint): void {
     const open = this.#open.get(contact);
     if (open !== undefined) {
@@ -37,6 +37,7 @@ export class ChatPanels implements vscode.Disposable {
       vscode.window.createWebviewPanel(CHAT_VIEW_TYPE, title, vscode.ViewColumn.Active, {
         enableFindWidget: true,
       }),
+      true,
     );
   }
 
@@ -49,7 +50,7 @@ export class ChatPanels implements vscode.Disposable {
   restore(panel: vscode.WebviewPanel, state: unknown): void {
     const parsed = panelState.safeParse(state);
     if (!parsed.success || this.#open.has(parsed.data.contact)) panel.dispose();
-    else this.#add(parsed.data.contact, panel);
+    else this.#add(parsed.data.contact, panel, false);
   }
 
   dispose(): void {
@@ -58,18 +59,23 @@ export class ChatPanels implements vscode.Disposable {
     for (const end of this.#ends) end();
   }
 
-  #add(contact: Fingerprint, panel: vscode.WebviewPanel): void {
-    const chat: ChatPanel = new ChatPanel(this.#parts, contact, panel, {
-      closed: () => {
-        if (this.#open.get(chat.contact) === chat) this.#open.delete(chat.contact);
+  #add(contact: Fingerprint, panel: vscode.WebviewPanel, byPerson: boolean): void {
+    const chat: ChatPanel = new ChatPanel(
+      this.#parts,
+      contact,
+      { panel, byPerson },
+      {
+        closed: () => {
+          if (this.#open.get(chat.contact) === chat) this.#open.delete(chat.contact);
+        },
+        followed: (from, to) => {
+          if (this.#open.get(from) === chat) this.#open.delete(from);
+          // There is one tab for each contact; the other one reads the conversation of both by itself.
+          if (this.#open.has(to)) chat.giveWay();
+          else this.#open.set(to, chat);
+        },
       },
-      followed: (from, to) => {
-        if (this.#open.get(from) === chat) this.#open.delete(from);
-        // There is one tab for each contact.
-        if (this.#open.has(to)) chat.close();
-        else this.#open.set(to, chat);
-      },
-    });
+    );
     this.#open.set(contact, chat);
   }
 }

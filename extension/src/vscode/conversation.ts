@@ -26,6 +26,8 @@ export const OLDER_MESSAGES = 100;
 export interface ConversationParts {
   /** Whom it is with at first. */
   readonly contact: Fingerprint;
+  /** Whether the person asked for it now; not so for a tab that VS Code brought back. */
+  readonly byPerson: boolean;
   readonly client: PeerClient;
   readonly l10n: L10n;
   /** The folder of workspace storage, null when no folder is open. */
@@ -37,8 +39,10 @@ export interface ConversationParts {
   readonly draft: { get: () => string; set: (text: string) => void };
   readonly post: (message: HostMessage) => void;
   readonly goOnline: () => void;
-  /** The conversation cannot be shown. */
-  readonly onFailed: (problem: Problem) => void;
+  /** Opens a web address, after asking. */
+  readonly openLink: (url: string) => void;
+  /** The conversation cannot be shown. `byPerson`: the person waits for it. */
+  readonly onFailed: (problem: Problem, byPerson: boolean) => void;
   readonly onContact: (contact: Contact) => void;
   /** The contact goes on under another identity, and so does the conversation. */
   readonly onReplaced: (from: Fingerprint, to: Contact) => void;
@@ -55,8 +59,12 @@ export class Conversation {
   readonly #parts: ConversationParts;
   readonly #ends: (() => void)[];
   #contact: Fingerprint;
+  /** The person asked for this conversation and has not seen it since. */
+  #byPerson: boolean;
   #pageReady = false;
   #disposed = false;
+  /** Whether it was read once. */
+  #isRead = false;
   /** Counts reads of the whole state: only the newest may speak. */
   #reading = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
@@ -67,6 +75,7 @@ export class Conversation {
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     this.#contact = parts.contact;
+    this.#byPerson = parts.byPerson;
     const { client } = parts;
     this.#ends = [
       client.onPush('messages', (messages) => {
@@ -77,14 +86,21 @@ export class Conversation {
       client.onPush('notice', (notice) => {
         if (notice.contact === this.#contact) this.#push({ type: 'notice', notice });
       }),
+      client.onPush('forgotten', ({ before }) => {
+        this.#push({ type: 'forgotten', before });
+        // Whether there is anything older, only the peer knows.
+        if (this.#pageReady) void this.#open();
+      }),
       client.onPush('contact', (value) => {
         if (value.id !== this.#contact) return;
         parts.onContact(value);
         this.#push({ type: 'contact', contact: value });
       }),
       client.onPush('contactReplaced', ({ from, to }) => {
-        if (from !== this.#contact) return;
-        this.#follow(to);
+        if (from === this.#contact) this.#follow(to);
+        // Two contacts became one: what was written to the other belongs here now.
+        else if (to.id === this.#contact) parts.onContact(to);
+        else return;
         void this.#open();
       }),
       client.onConnected(() => void this.#open()),
@@ -112,10 +128,22 @@ export class Conversation {
     this.#push({ type: 'online', ...this.#self() });
   }
 
-  dispose(): void {
+  /** The person asks for this conversation, which is open already. */
+  askedFor(): void {
+    // Until it was read, what brings it may have to accept the contact.
+    if (!this.#isRead) this.#byPerson = true;
+  }
+
+  /** Ends it without closing it at the peer, which knows of windows: another tab of this one shows it. */
+  giveWay(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const end of this.#ends) end();
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.giveWay();
     // Never asked to open it, nothing to close; a request that still waits is followed by this one.
     if (this.#reading === 0) return;
     void this.#try('closeConversation', { contact: this.#contact });
@@ -149,6 +177,9 @@ export class Conversation {
       case 'go-online':
         this.#parts.goOnline();
         return;
+      case 'open-link':
+        this.#parts.openLink(message.url);
+        return;
       case 'decide':
         await this.#parts.decide(message.decision);
     }
@@ -170,10 +201,13 @@ export class Conversation {
     if (this.#gone()) return;
     const { client } = this.#parts;
     const contact = this.#contact;
+    const byPerson = this.#byPerson;
     const reading = ++this.#reading;
     this.#waiting ??= [];
     try {
-      const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES });
+      const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES, byPerson });
+      this.#byPerson = false;
+      this.#isRead = true;
       if (this.#disposed || reading !== this.#reading) return;
       // Replaced while this window was connected to no peer.
       if (page.contact.id !== contact) this.#follow(page.contact);
@@ -184,7 +218,7 @@ export class Conversation {
     } catch (error) {
       if (this.#disposed || reading !== this.#reading) return;
       this.#waiting = undefined;
-      this.#parts.onFailed(problemOf(error));
+      this.#parts.onFailed(problemOf(error), byPerson);
     }
   }
 

@@ -16,7 +16,7 @@ export interface Question {
 export interface DecisionParts {
   readonly client: Pick<PeerClient, 'request'>;
   readonly l10n: L10n;
-  /** Asks in a dialog; `undefined` when the person chose nothing of it. */
+  /** Asks in a dialog, whose first choice is what Enter chooses; `undefined` when the person chose nothing of it. */
   readonly ask: (question: Question) => Promise<string | undefined>;
   /** Shows the safety number. */
   readonly verify: (contact: Contact) => Promise<void>;
@@ -31,8 +31,10 @@ export async function decide(parts: DecisionParts, contact: Contact, decision: D
   const { id } = contact;
   switch (decision) {
     case 'accept-request':
-    case 'unblock':
       await client.request('setStanding', { contact: id, standing: 'accepted' });
+      return;
+    case 'unblock':
+      await client.request('setStanding', { contact: id, standing: 'unblocked' });
       return;
     case 'ignore-request':
       await client.request('setStanding', { contact: id, standing: 'ignored' });
@@ -69,9 +71,10 @@ async function confirmBlock({ l10n, ask }: DecisionParts, { name }: Contact): Pr
 }
 
 async function acceptIdentity(parts: DecisionParts, contact: Contact): Promise<void> {
-  const { client, l10n, ask } = parts;
+  const { client, l10n, ask, verify } = parts;
   const { id, name, changedTo, trust } = contact;
   if (changedTo === null) return;
+  const compare = l10n.t('Compare First');
   const accept = l10n.t('Accept the New Identity');
   const fingerprints = l10n.t(
     'Known until now:\n{0}\n\nNew:\n{1}',
@@ -96,7 +99,8 @@ async function acceptIdentity(parts: DecisionParts, contact: Contact): Promise<v
       fingerprints,
       l10n.t('What you wrote and what is held goes to the new identity from then on.'),
     ].join('\n\n'),
-    choices: [accept],
+    choices: [compare, accept],
   });
+  if (chosen === compare) await verify(contact);
   if (chosen === accept) await client.request('acceptIdentity', { contact: id, identity: changedTo });
 }

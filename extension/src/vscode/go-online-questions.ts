@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { checkJoinCode, checkListenHost, checkListenPort, checkName, checkServer } from './answers.ts';
 import { type FlowEvent, type FlowState, position, type Step } from './go-online-steps.ts';
-import { groupedFingerprint } from './labels.ts';
+import { fingerprintsApart, groupedFingerprint } from './labels.ts';
 import { type Answered, askChoice, askText } from './quick-input.ts';
 import { DEFAULT_SERVER } from './settings-schema.ts';
 
@@ -45,8 +45,10 @@ export async function ask(state: Asking): Promise<FlowEvent> {
       return answered(
         await askText({
           ...common,
+          // That a code is wanted is no complaint as long as none was given.
+          problem: answers.joinCode === null ? undefined : problem,
           prompt: l10n.t(
-            '{0} wants a join code for a new account. Whoever runs it knows the code.',
+            '{0} wants a join code for a new account. Whoever runs it or invited you knows the code.',
             answers.server,
           ),
           placeholder: l10n.t('join code'),
@@ -60,13 +62,12 @@ export async function ask(state: Asking): Promise<FlowEvent> {
       return answered(
         await askChoice<FlowEvent>({
           ...common,
-          placeholder: l10n.t(
-            '{0} is new to you. Is this the fingerprint that it printed when it started?',
-            answers.server,
-          ),
+          // What is longer is cut off.
+          placeholder: l10n.t('Is this the fingerprint that the server printed when it started?'),
           choices: [
             {
               label: l10n.t('Trust This Server'),
+              description: answers.server,
               iconPath: new vscode.ThemeIcon('shield'),
               detail: groupedFingerprint(state.serverKey ?? ''),
               value: { kind: 'trusted' },
@@ -136,8 +137,8 @@ export async function ask(state: Asking): Promise<FlowEvent> {
 /** Answers the question for a name without one. */
 const IMPORT = Symbol('import');
 
-/** A dialog, so that nobody goes past it by pressing Enter. */
-async function askAboutChangedKey({ answers, problem, serverKey }: Asking): Promise<FlowEvent> {
+/** A dialog, whose first button is what Enter presses: nobody trusts a key by that. */
+async function askAboutChangedKey({ answers, problem }: Asking): Promise<FlowEvent> {
   const { l10n } = vscode;
   const trust = l10n.t('Trust the New Key');
   const other = l10n.t('Use Another Server…');
@@ -146,13 +147,12 @@ async function askAboutChangedKey({ answers, problem, serverKey }: Asking): Prom
     {
       modal: true,
       detail: l10n.t(
-        '{0}\n\nIt shows this key now:\n{1}\n\nSomebody may stand between you and the server. Ask whoever runs it, not by this chat, whether the key was changed, and compare the fingerprint before you trust it.',
-        problem ?? '',
-        groupedFingerprint(serverKey ?? ''),
+        '{0} Do not ask by this chat, and compare the fingerprint before you trust it.',
+        fingerprintsApart(problem ?? ''),
       ),
     },
-    trust,
     other,
+    trust,
   );
   if (chosen === trust) return { kind: 'trusted' };
   return { kind: chosen === other ? 'back' : 'cancelled' };

@@ -1,6 +1,8 @@
 import { chmod, open } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
+import { fingerprintOf, importPrivateKey, type KeyPair } from '@p2p-chat/protocol/identity';
+import type { Succession } from '@p2p-chat/protocol/succession';
+import { formatSuccessions, readSuccessions } from '@p2p-chat/protocol/succession-block';
 import type { PeerClient } from '../peer-api.ts';
 import type { Account } from './account.ts';
 import type { CardPanels } from './card-panels.ts';
@@ -10,7 +12,7 @@ import { confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
 import { checkNewPassphrase, checkRepeated } from './passphrase.ts';
 import { askText } from './quick-input.ts';
-import { importIdentity, loadIdentity, replaceIdentity } from './secrets.ts';
+import { importIdentity, loadIdentity, loadSecrets, replaceIdentity } from './secrets.ts';
 import { wantsToBeUp } from './status.ts';
 
 /** More than any identity file has: nobody waits for a film to be read. */
@@ -63,8 +65,9 @@ export class IdentityCommands {
     });
     if (file === undefined) return;
     const { sealIdentity } = await import('./identity-file.ts');
-    const sealed = await sealIdentity(await loadIdentity(this.#parts.secrets), passphrase);
-    await writePrivately(file, sealed);
+    const { identityKey, successions } = await loadSecrets(this.#parts.secrets);
+    const sealed = await sealIdentity(importPrivateKey(identityKey), passphrase);
+    await writePrivately(file, sealed + formatSuccessions(successions));
     void vscode.window.showInformationMessage(
       l10n.t(
         'Your identity is in {0}. Whoever has this file and the passphrase is you: keep them apart.',
@@ -78,8 +81,9 @@ export class IdentityCommands {
     const { account, secrets } = this.#parts;
     const text = await readIdentityFile();
     if (text === undefined) return;
-    const identity = await askAndOpen(text);
-    if (identity === undefined) return;
+    const opened = await askAndOpen(text);
+    if (opened === undefined) return;
+    const { identity, successions } = opened;
     const fingerprint = fingerprintOf(identity.publicKey);
     if (fingerprint === fingerprintOf((await loadIdentity(secrets)).publicKey)) {
       void vscode.window.showInformationMessage(l10n.t('This is your identity already.'));
@@ -94,7 +98,7 @@ export class IdentityCommands {
       l10n.t('Import'),
     );
     if (!sure) return;
-    await importIdentity(secrets, identity);
+    await importIdentity(secrets, identity, successions);
     await account.restart(true);
   }
 
@@ -167,8 +171,14 @@ async function readIdentityFile(): Promise<string | undefined> {
   return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
 }
 
+/** What a file held. */
+interface OpenedIdentity {
+  readonly identity: KeyPair;
+  readonly successions: readonly Succession[];
+}
+
 /** Asks for the passphrase until it fits; `undefined` when the person gave up or no passphrase can fit. */
-async function askAndOpen(text: string): Promise<KeyPair | undefined> {
+async function askAndOpen(text: string): Promise<OpenedIdentity | undefined> {
   const { l10n } = vscode;
   const { IdentityFileError, openIdentity } = await import('./identity-file.ts');
   let problem: string | undefined;
@@ -184,7 +194,8 @@ async function askAndOpen(text: string): Promise<KeyPair | undefined> {
     });
     if (answer.kind !== 'value') return undefined;
     try {
-      return await openIdentity(text, answer.value);
+      const identity = await openIdentity(text, answer.value);
+      return { identity, successions: readSuccessions(text, identity) };
     } catch (error) {
       if (!(error instanceof IdentityFileError)) throw error;
       switch (error.code) {

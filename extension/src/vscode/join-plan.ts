@@ -9,15 +9,17 @@ import { groupedFingerprint } from './labels.ts';
 export type JoinPlan =
   /** It is this person's own. */
   | { readonly kind: 'own' }
-  /** This person is at that server already. */
+  /** This person is at that server already, and it has the key that the invite tells of, if it tells of one. */
   | { readonly kind: 'contact' }
   /** `leaving` is the server that this person used before; null for the first one. */
   | { readonly kind: 'join'; readonly leaving: string | null; readonly askName: boolean };
 
 export function planJoin(invite: Invite, status: Status, own: OwnIdentity, name: string): JoinPlan {
   if (invite.identity === own.identity) return { kind: 'own' };
-  if (status.kind === 'online' && status.server === invite.server) return { kind: 'contact' };
   const server = own.account?.server ?? null;
+  // Of another key, or of one where an authority vouches, going online finds out: it says so, or changes nothing.
+  const isSameKey = invite.key === undefined || invite.key === own.account?.serverKey;
+  if (status.kind === 'online' && status.server === invite.server && isSameKey) return { kind: 'contact' };
   const elsewhere = server !== invite.server;
   return { kind: 'join', leaving: elsewhere ? server : null, askName: elsewhere || name === '' };
 }

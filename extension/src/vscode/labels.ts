@@ -118,6 +118,11 @@ export function groupedFingerprint(fingerprint: string): string {
   return (fingerprint.match(/.{1,4}/g) ?? []).join(' ');
 }
 
+/** A sentence in which each fingerprint has lines of its own, so that two of them can be compared. */
+export function fingerprintsApart(text: string): string {
+  return text.replace(/ ((?:[0-9a-f]{4} ){15}[0-9a-f]{4})\. /g, '\n$1\n\n');
+}
+
 /** What the status bar shows, says to a screen reader, and does on a click. */
 export interface StatusBarFace {
   readonly text: string;

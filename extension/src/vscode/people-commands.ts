@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Contact, PeerClient } from '../peer-api.ts';
-import type { CardPanels } from './card-panels.ts';
+import type { CardPanels, CardSource } from './card-panels.ts';
 import { groupedDigits, verifyCard } from './cards.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
@@ -10,6 +10,7 @@ import { decide, type Decision, type DecisionParts } from './decisions.ts';
 import { askModal } from './dialogs.ts';
 import { compareContacts, trustLabel } from './labels.ts';
 import { presenceIcon } from './person-icon.ts';
+import { compared, type VerificationParts } from './verification.ts';
 
 /** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
 const target = z.union([
@@ -91,19 +92,26 @@ export class PeopleCommands {
   #showSafetyNumber(contact: Contact): Promise<void> {
     const { l10n } = vscode;
     let shown = contact;
-    const safetyNumber = async (): Promise<string> =>
-      (await this.#client.request('safetyNumber', { contact: shown.id })).digits;
     const current = (): Contact => (shown = this.#state.contacts.get(shown.id) ?? shown);
+    const read = async (): ReturnType<CardSource['read']> => {
+      const numbers = await this.#client.request('safetyNumber', { contact: current().id });
+      return verifyCard(current(), numbers);
+    };
+    const parts: VerificationParts = {
+      ...this.#decisions,
+      tell: (sentence) => void vscode.window.showWarningMessage(sentence),
+      block: ({ id }) => this.decide(id, 'block'),
+    };
     this.#cards.show('verify', {
       get title() {
         return l10n.t('Verify {0}', shown.name);
       },
-      read: async () => verifyCard(current(), await safetyNumber()),
+      read,
       did: async (message) => {
         if (message.type === 'copy') {
-          await vscode.env.clipboard.writeText(groupedDigits(await safetyNumber()));
+          await vscode.env.clipboard.writeText(groupedDigits((await read()).qr));
         } else if (message.type === 'compared') {
-          await this.#compared(current(), message.outcome);
+          await compared(parts, current, message.outcome, message.digits);
         }
       },
       watch: (changed) => {
@@ -121,31 +129,6 @@ export class PeopleCommands {
       },
     });
     return Promise.resolve();
-  }
-
-  async #compared({ id, name }: Contact, outcome: 'same' | 'different' | 'undo'): Promise<void> {
-    const { l10n } = vscode;
-    switch (outcome) {
-      case 'same':
-        await this.#client.request('setVerified', { contact: id, verified: true });
-        return;
-      case 'undo':
-        await this.#client.request('setVerified', { contact: id, verified: false });
-        return;
-      case 'different': {
-        await this.#client.request('setVerified', { contact: id, verified: false });
-        const block = l10n.t('Block');
-        const chosen = await askModal({
-          message: l10n.t('The numbers are different: this may not be {0}.', name),
-          detail: l10n.t(
-            'Somebody may stand between you and {0}, or one of you looks at the number of somebody else. Compare once more. If they still differ, write nothing here that others must not read, and block this contact.',
-            name,
-          ),
-          choices: [block],
-        });
-        if (chosen === block) await this.decide(id, 'block');
-      }
-    }
   }
 }
 

@@ -106,7 +106,10 @@ function statusMessage({ status }: ChatState): string {
     case 'offline':
       return vscode.l10n.t('You are offline. What you write is held until you go online.');
     case 'problem':
-      return status.problem.message;
+      // With both fingerprints it would leave no room for the contacts.
+      return status.problem.code === 'server-changed'
+        ? vscode.l10n.t('The discovery server shows another key than the one that you trusted.')
+        : status.problem.message;
     case 'connecting':
     case 'online':
       return '';

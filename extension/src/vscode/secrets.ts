@@ -36,8 +36,14 @@ const JOIN_CODE = 'p2pChat.joinCode';
 /** Under the key's name with this added lies what was found there but is no key: never deleted, never used. */
 const DAMAGED = '.damaged';
 
-/** With this and its fingerprint added lies an identity that an imported one took the place of: never deleted. */
+/**
+ * With this and its fingerprint added lies an identity that another one took the place of, and under the statements'
+ * name with the same what led to it: never deleted.
+ */
 const SET_ASIDE = '.before.';
+
+/** Each look but the last finds what another window wrote since: more looks than anybody has windows. */
+const MAX_LOOKS = 32;
 
 const joinCodeEntry = z.object({ server: z.string(), code: z.string() });
 
@@ -61,9 +67,10 @@ export async function loadIdentity(store: SecretStore): Promise<KeyPair> {
 }
 
 /**
- * Puts a new identity in the present one's place, with the statement of the present one that it is so. The statement
- * is stored first: whoever is killed before the key is stored still is the present identity.
- * @returns the new identity
+ * Puts a new identity in the present one's place, with the statement of the present one that it is so. The present one
+ * is set aside, and the statement is stored before the key: whoever is killed between still is the present identity.
+ * Where two windows do this at once one new identity counts in the end, and what is stored leads to it.
+ * @returns the identity that counts
  * @throws {PeerError} `identity-lost` when the store does not keep what it is given
  */
 export async function replaceIdentity(store: SecretStore): Promise<KeyPair> {
@@ -71,26 +78,63 @@ export async function replaceIdentity(store: SecretStore): Promise<KeyPair> {
   const chain = await loadSuccessions(store, present);
   const next = generateKeyPair();
   const longer = [...chain, makeSuccession(present, next)].slice(-MAX_SUCCESSIONS);
+  await setAside(store, exportPrivateKey(present));
   await store.store(SUCCESSIONS, JSON.stringify(longer));
-  await keep(store, IDENTITY_KEY, exportPrivateKey(next));
-  return next;
+  await store.store(IDENTITY_KEY, exportPrivateKey(next));
+  return settle(store, present, chain);
+}
+
+/**
+ * Sees to it that the stored statements lead from `present` to the key that is stored now: nothing locks the store, so
+ * between the two writes of this window another one may have written its own. Whichever window writes last looks last.
+ * @param chain what led to `present`
+ */
+async function settle(store: SecretStore, present: KeyPair, chain: readonly Succession[]): Promise<KeyPair> {
+  const before = fingerprintOf(present.publicKey);
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const pem = await store.get(IDENTITY_KEY);
+    if (pem === undefined || !isKey(pem)) throw notKept();
+    const stored = importPrivateKey(pem);
+    if (fingerprintOf(stored.publicKey) === before) throw notKept();
+    const leads = verifySuccessions(await loadSuccessions(store, stored));
+    if (leads.includes(before)) return stored;
+    const repaired = JSON.stringify([...chain, makeSuccession(present, stored)].slice(-MAX_SUCCESSIONS));
+    await store.store(SUCCESSIONS, repaired);
+  }
+  throw notKept();
 }
 
 /**
  * Puts an identity that came from elsewhere in the present one's place. The present one is set aside first.
+ * @param successions how the imported identity followed on others; stored before the key, and only if they end with it
  * @throws {PeerError} `identity-lost` when the store does not keep what it is given
  */
-export async function importIdentity(store: SecretStore, identity: KeyPair): Promise<void> {
+export async function importIdentity(
+  store: SecretStore,
+  identity: KeyPair,
+  successions: readonly Succession[] = [],
+): Promise<void> {
   const pem = exportPrivateKey(identity);
   const present = await store.get(IDENTITY_KEY);
   if (present === pem) return;
-  if (present !== undefined) {
-    const aside = isKey(present)
-      ? IDENTITY_KEY + SET_ASIDE + fingerprintOf(importPrivateKey(present).publicKey)
-      : IDENTITY_KEY + DAMAGED;
-    await keep(store, aside, present);
+  if (present !== undefined) await setAside(store, present);
+  if (verifySuccessions(successions).at(-1) === fingerprintOf(identity.publicKey)) {
+    await keep(store, SUCCESSIONS, JSON.stringify(successions));
   }
   await keep(store, IDENTITY_KEY, pem);
+}
+
+/** Keeps what another identity takes the place of, with what led to it, under names of their own. */
+async function setAside(store: SecretStore, pem: string): Promise<void> {
+  if (!isKey(pem)) {
+    await keep(store, IDENTITY_KEY + DAMAGED, pem);
+    return;
+  }
+  const identity = importPrivateKey(pem);
+  const place = SET_ASIDE + fingerprintOf(identity.publicKey);
+  await keep(store, IDENTITY_KEY + place, pem);
+  const chain = await loadSuccessions(store, identity);
+  if (chain.length > 0) await store.store(SUCCESSIONS + place, JSON.stringify(chain));
 }
 
 /** Keeps the code by which this person joined a server, so that an invite can hand it on. */
@@ -106,7 +150,14 @@ export async function joinCodeFor(store: SecretStore, server: string): Promise<s
 
 /** The stored statements up to the one that ends with `identity`; none unless every one of them holds. */
 async function loadSuccessions(store: SecretStore, identity: KeyPair): Promise<Succession[]> {
-  const parsed = successionList.safeParse(parseJson(await store.get(SUCCESSIONS)));
+  const chain = chainTo(identity, await store.get(SUCCESSIONS));
+  if (chain.length > 0) return chain;
+  // Those of an identity that was set aside and is back, or whose import did not come to its end.
+  return chainTo(identity, await store.get(SUCCESSIONS + SET_ASIDE + fingerprintOf(identity.publicKey)));
+}
+
+function chainTo(identity: KeyPair, text: string | undefined): Succession[] {
+  const parsed = successionList.safeParse(parseJson(text));
   if (!parsed.success) return [];
   const own = encodePublicKey(identity.publicKey);
   const chain = parsed.data.slice(0, parsed.data.findLastIndex(({ to }) => to === own) + 1);
@@ -124,10 +175,10 @@ async function loadKey(store: SecretStore, name: string): Promise<string> {
   return pem;
 }
 
-/** Stores a key and looks whether it was kept. */
-async function keep(store: SecretStore, name: string, pem: string): Promise<void> {
-  await store.store(name, pem);
-  if ((await store.get(name)) !== pem) throw notKept();
+/** Stores something and looks whether it was kept. */
+async function keep(store: SecretStore, name: string, value: string): Promise<void> {
+  await store.store(name, value);
+  if ((await store.get(name)) !== value) throw notKept();
 }
 
 function notKept(): PeerError {

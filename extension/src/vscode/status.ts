@@ -27,3 +27,9 @@ export function wantsToBeUp(status: Status): boolean {
       return false;
   }
 }
+
+/** What a person is called where they went online: an account that was renamed elsewhere has another name than asked for. */
+export function nameAt(status: Status, asked: { readonly name: string; readonly server: string }): string {
+  if (status.kind !== 'online' || !URL.canParse(asked.server)) return asked.name;
+  return status.server === new URL(asked.server).origin ? status.name : asked.name;
+}

@@ -24,6 +24,7 @@ export class Mirror {
       directory: new Listeners(failed),
       messages: new Listeners(failed),
       notice: new Listeners(failed),
+      forgotten: new Listeners(failed),
       log: new Listeners(failed),
     };
     this.#connected = new Listeners(failed);

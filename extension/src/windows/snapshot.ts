@@ -28,6 +28,7 @@ const appliers: Appliers = {
   }),
   messages: unchanged,
   notice: unchanged,
+  forgotten: unchanged,
   log: unchanged,
 };
 

@@ -83,18 +83,23 @@ async function meddle(from: Side, deed: (chunk: Buffer) => Meddling, random: () 
     return part;
   };
   try {
+    let port = 0;
+    const samsServer = await startTcpProxy(() => port);
+    const carolsServer = await startTcpProxy(() => port);
     const server = started(
       await startDiscoveryServer({
         host: '127.0.0.1',
-        port: 0,
+        port,
+        alsoPorts: [samsServer.port, carolsServer.port],
         store: memoryStore(),
         logger: pino({ level: 'silent' }),
       }),
     );
     const toSam = started(await startTcpProxy(() => sam.port));
     const toCarol = started(await startTcpProxy(() => carol.port));
-    const samsServer = started(await startTcpProxy(server.address.port));
-    const carolsServer = started(await startTcpProxy(server.address.port));
+    ({ port } = server.address);
+    started(samsServer);
+    started(carolsServer);
     samsServer.meddle(withPort(toCarol.port));
     carolsServer.meddle(withPort(toSam.port));
     const sam = started(await Friend.start('Sam', samsServer.port));
@@ -193,7 +198,7 @@ class Friend extends TestWindow {
   async open(name: string): Promise<void> {
     await this.until(`${name} is there`, () => this.knows(name));
     this.#ids.set(name, this.idOf(name));
-    await this.request('openConversation', { contact: this.idOf(name), limit: 1 });
+    await this.request('openConversation', { contact: this.idOf(name), limit: 1, byPerson: true });
   }
 
   async write(name: string, text: string): Promise<void> {

@@ -78,7 +78,7 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
     const self = running();
     await self.until(`${name} is in the directory`, () => self.knows(name));
     const contact = self.idOf(name);
-    await self.request('openConversation', { contact, limit: 1 });
+    await self.request('openConversation', { contact, limit: 1, byPerson: true });
     await self.request('closeConversation', { contact });
     return {};
   },

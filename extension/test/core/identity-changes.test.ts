@@ -4,6 +4,7 @@ import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession } from '@p2p-chat/protocol/succession';
 import { ContactStateError, UnknownContactError } from '../../src/core/chat.ts';
+import { DirectoryUnavailable, MAX_REJECTED, StorageError } from '../../src/core/ports.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { type Person, World } from './world.ts';
@@ -38,7 +39,7 @@ async function carolStartsAnew(world: World, carol: Person): Promise<Person> {
 describe('a contact whose identity was replaced by a statement', () => {
   it('is followed, with all messages, with what was held, and with a line about it', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.setVerified(carol.identity, true);
+    sam.verify(carol);
     await carol.goOffline();
     await sam.write(carol, 'held');
     const next = await world.replaceIdentity(carol);
@@ -143,7 +144,7 @@ describe('a contact whose identity was replaced by a statement', () => {
     await written;
     assert.equal(next.conversation(sam).at(-1), 'Sam: just now');
     // A window that has not heard of it yet means the same person.
-    assert.equal(sam.chat.open(carol.identity, sam.window, 1).contact.id, next.identity);
+    assert.equal(sam.chat.open(carol.identity, sam.window, 1, true).contact.id, next.identity);
     await sam.write(carol, 'and later');
     await world.clock.settle();
     assert.equal(next.conversation(sam).at(-1), 'Sam: and later');
@@ -212,7 +213,7 @@ describe('my own identity, replaced', () => {
 describe('a contact whose name the server gives to another identity without a statement', () => {
   it('is shown with a line that stays; nothing is sent, what is held stays held, until the person decides', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.setVerified(carol.identity, true);
+    sam.verify(carol);
     const other = await carolStartsAnew(world, carol);
     await sam.write(carol, 'Are you there?');
     await world.clock.advance(60_000);
@@ -231,7 +232,7 @@ describe('a contact whose name the server gives to another identity without a st
 
   it('goes on as the other identity once that was accepted: what was held goes to it', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.setVerified(carol.identity, true);
+    sam.verify(carol);
     const other = await carolStartsAnew(world, carol);
     await sam.write(carol, 'Are you there?');
     const view = sam.chat.acceptIdentity(carol.identity, other.identity);
@@ -263,6 +264,14 @@ describe('a contact whose name the server gives to another identity without a st
     assert.equal(back.conversation(sam).at(-1), 'Sam: Are you there?');
   });
 
+  it('is accepted once when two windows do so', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const other = await carolStartsAnew(world, carol);
+    const first = sam.chat.acceptIdentity(carol.identity, other.identity);
+    assert.deepEqual(sam.chat.acceptIdentity(carol.identity, other.identity), first);
+    assert.deepEqual(sam.lines(other.identity), ['identity-changed', 'identity-accepted']);
+  });
+
   it('goes on as what was accepted only if that is what was shown', async () => {
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
@@ -288,18 +297,17 @@ describe('a contact whose name the server gives to another identity without a st
 
   it('is at peace again when the pinned one itself says that it has another name', async () => {
     const { world, sam, carol } = await samAndCarol();
-    carol.name = 'Caroline';
     const heir = world.person('Carol', disks(), { key: generateKeyPair() });
     await heir.goOnline();
     await world.introduce(heir);
     assert.equal(sam.view(carol.identity)?.changedTo, heir.identity);
-    world.announce(carol);
     world.cutAll();
-    await carol.write(sam, 'I am called Caroline now.');
+    carol.name = 'Caroline';
+    world.announce(carol);
     await world.clock.advance(30_000);
     const view = sam.view(carol.identity);
     assert.deepEqual([view?.name, view?.changedTo], ['Caroline', null]);
-    const { notices } = sam.chat.open(carol.identity, sam.window, 50);
+    const { notices } = sam.chat.open(carol.identity, sam.window, 50, true);
     assert.deepEqual(
       notices.filter(({ kind }) => kind === 'renamed').map(({ detail }) => detail),
       ['Carol'],
@@ -311,8 +319,321 @@ describe('a contact whose name the server gives to another identity without a st
   });
 });
 
+describe('a contact that has another name, while somebody else has the old one', () => {
+  /** Carol was renamed while Sam was offline, and her name given away. */
+  async function renamed(isThere: boolean) {
+    const parts = await samAndCarol();
+    const { world, sam, carol } = parts;
+    await sam.goOffline();
+    carol.name = 'Caroline';
+    if (!isThere) await carol.goOffline();
+    const heir = world.person('Carol', disks(), { key: generateKeyPair() });
+    await heir.goOnline();
+    await sam.goOnline();
+    await world.clock.advance(30_000);
+    return { ...parts, heir };
+  }
+
+  it('is asked itself instead of being suspected: nothing is held, and the other is somebody new', async () => {
+    const { world, sam, carol, heir } = await renamed(true);
+    const view = sam.view(carol.identity);
+    assert.deepEqual([view?.name, view?.changedTo, view?.linked], ['Caroline', null, true]);
+    assert.deepEqual(sam.lines(carol.identity), ['renamed']);
+    await sam.write(carol, 'hello, Caroline');
+    await world.clock.settle();
+    assert.equal(sam.states(carol).at(-1), 'delivered');
+    assert.deepEqual(
+      sam.chat.directory.people.map(({ id }) => id),
+      [heir.identity],
+    );
+    await heir.write(sam, 'hello');
+    await world.clock.settle();
+    assert.equal(sam.view(heir.identity)?.standing, 'request');
+  });
+
+  it('is waited for when it is away, and until then the other is nobody', async () => {
+    const { world, sam, carol, heir } = await renamed(false);
+    sam.chat.close(sam.window);
+    assert.deepEqual([sam.view(carol.identity)?.name, sam.view(carol.identity)?.changedTo], ['Carol', null]);
+    assert.equal((await new ScriptedPeer(world, sam, heir).greet()).closed, LinkClose.unavailable);
+    assert.deepEqual(sam.chat.directory.people, []);
+    // A new session asks again, and comes to the same.
+    sam.chat.directoryDisconnected();
+    await sam.chat.directoryConnected();
+    await world.clock.settle();
+    assert.deepEqual(sam.chat.directory.people, []);
+    await carol.goOnline();
+    await world.clock.advance(30_000);
+    assert.deepEqual(sam.lines(carol.identity), ['renamed']);
+    assert.deepEqual(
+      sam.chat.directory.people.map(({ id }) => id),
+      [heir.identity],
+    );
+  });
+
+  it('is shown with the line when it does not say so itself: the server made it up', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    world.tell = (presence) =>
+      presence.identity === carol.identity ? { ...presence, name: 'Caroline' } : presence;
+    const rival = world.person('Carol', disks(), { key: generateKeyPair() });
+    await rival.goOnline();
+    await world.introduce(rival);
+    await world.clock.advance(30_000);
+    assert.equal(sam.view(carol.identity)?.changedTo, rival.identity);
+    assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
+    assert.equal((await new ScriptedPeer(world, sam, rival).greet()).closed, LinkClose.unavailable);
+  });
+
+  it('is dialled for its own word when it was shown with the line before', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    world.answer = () => Promise.resolve(null);
+    const heir = world.person('Carol', disks(), { key: generateKeyPair() });
+    await heir.goOnline();
+    await world.introduce(heir);
+    assert.equal(sam.view(carol.identity)?.changedTo, heir.identity);
+    await carol.goOffline();
+    carol.name = 'Caroline';
+    await carol.goOnline();
+    await world.clock.advance(30_000);
+    const view = sam.view(carol.identity);
+    assert.deepEqual([view?.name, view?.changedTo], ['Caroline', null]);
+  });
+
+  it('forgets whom it was said not to be: they are free to write, also after a restart', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const other = await carolStartsAnew(world, carol);
+    sam.chat.rejectIdentity(carol.identity, other.identity);
+    // The same, told twice by two windows.
+    assert.equal(sam.chat.rejectIdentity(carol.identity, other.identity).changedTo, null);
+    other.name = 'Zoe';
+    world.announce(other);
+    await other.write(sam, 'I am new here.');
+    await world.clock.advance(30_000);
+    assert.deepEqual(sam.conversation(other), ['Carol: I am new here.'.replace('Carol', other.name)]);
+    assert.equal(sam.view(other.identity)?.name, 'Zoe');
+    const back = world.person('Caroline', carol.disks, carol.key === null ? {} : { key: carol.key });
+    await back.goOnline();
+    await world.clock.advance(60_000);
+    assert.equal(sam.view(carol.identity)?.name, 'Caroline');
+    const stored = sam.disks.history.contacts().find(({ identity }) => identity === carol.identity);
+    assert.deepEqual(stored?.rejected, []);
+  });
+});
+
+describe('a suspicion', () => {
+  const rivalOf = (person: Person, identity: string) => ({
+    ...person.presence,
+    identity,
+    online: false,
+    device: null,
+    endpoints: [],
+  });
+
+  it('comes to nothing when the contact was blocked while the server was asked', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const answered = Promise.withResolvers<null>();
+    world.answer = () => answered.promise;
+    sam.chat.presence(rivalOf(carol, 'f'.repeat(64)));
+    sam.chat.setStanding(carol.identity, 'blocked');
+    answered.resolve(null);
+    await world.clock.settle();
+    assert.equal(sam.view(carol.identity)?.changedTo, null);
+    assert.deepEqual(sam.lines(carol.identity), []);
+  });
+
+  it('comes to nothing when the other was pinned by an invite, or has another name, by then', async () => {
+    for (const way of ['invite', 'name']) {
+      const { world, sam, carol } = await samAndCarol();
+      const answered = Promise.withResolvers<null>();
+      world.answer = () => answered.promise;
+      const rival = 'f'.repeat(64);
+      sam.chat.presence(rivalOf(carol, rival));
+      if (way === 'name') sam.chat.presence({ ...rivalOf(carol, rival), name: 'Dave' });
+      else sam.chat.addContact({ identity: rival, name: 'Dave', server: 'http://127.0.0.1:8000' });
+      answered.resolve(null);
+      await world.clock.settle();
+      assert.equal(sam.view(carol.identity)?.changedTo, null, way);
+    }
+  });
+
+  it('that cannot be looked into leaves no line, and ends with the next session: the contact is followed', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const next = await world.replaceIdentity(carol);
+    world.answer = () => Promise.reject(new DirectoryUnavailable('no session'));
+    await next.goOnline();
+    sam.chat.account(next.presence);
+    await world.clock.advance(30_000);
+    assert.equal(sam.view(carol.identity)?.changedTo, null);
+    assert.deepEqual(sam.lines(carol.identity), []);
+    assert.throws(() => sam.open(next), UnknownContactError);
+    world.answer = null;
+    sam.chat.directoryDisconnected();
+    await sam.chat.directoryConnected();
+    await world.clock.settle();
+    assert.deepEqual(sam.lines(next.identity), ['identity-replaced']);
+  });
+
+  it('that could not be looked into ends with the next session when the name is somebody else’s by then', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    world.answer = () => Promise.reject(new DirectoryUnavailable('no session'));
+    const rival = world.person('Carol', disks(), { key: generateKeyPair() });
+    await rival.goOnline();
+    await world.introduce(rival);
+    rival.name = 'Dave';
+    world.answer = null;
+    await sam.chat.directoryConnected();
+    await world.clock.settle();
+    assert.deepEqual(sam.lines(carol.identity), []);
+    assert.deepEqual(
+      sam.chat.directory.people.map(({ name }) => name),
+      ['Dave'],
+    );
+  });
+
+  it('of two whom the server names in turns is raised once for each: both answers are remembered', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const rivals = ['e'.repeat(64), 'f'.repeat(64)];
+    const asked: string[] = [];
+    for (let times = 0; times < 10; times += 1) {
+      for (const rival of rivals) {
+        sam.chat.presence(rivalOf(carol, rival));
+        await world.clock.settle();
+        const changedTo = sam.view(carol.identity)?.changedTo ?? null;
+        if (changedTo === null) continue;
+        asked.push(changedTo);
+        sam.chat.rejectIdentity(carol.identity, changedTo);
+      }
+    }
+    assert.deepEqual(asked, rivals);
+  });
+
+  it('is remembered to be wrong for a bounded number of identities, the newest', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const rivals = Array.from({ length: MAX_REJECTED + 1 }, (_, count) => String(count).repeat(64));
+    for (const rival of rivals) {
+      sam.chat.presence(rivalOf(carol, rival));
+      await world.clock.settle();
+      sam.chat.rejectIdentity(carol.identity, rival);
+    }
+    assert.deepEqual(sam.disks.history.contacts()[0]?.rejected, rivals.slice(1));
+  });
+});
+
+describe('a disk that fails while a contact is replaced', () => {
+  for (const method of ['summary', 'page', 'notices', 'outbound', 'renumber', 'replaceContact'] as const) {
+    for (const when of ['before', 'after'] as const) {
+      it(`(${method}, ${when} the new identity is stored) leaves one contact, here, on the disk and in windows`, async () => {
+        const { world, sam, carol } = await samAndCarol();
+        await carol.goOffline();
+        await sam.write(carol, 'held');
+        const { history } = sam.disks;
+        const original = history[method].bind(history);
+        const failOnce = (): void => {
+          Object.assign(history, {
+            [method]: () => {
+              Object.assign(history, { [method]: original });
+              throw new StorageError('The disk is full.');
+            },
+          });
+        };
+        if (when === 'before') failOnce();
+        else {
+          const replace = history.replaceContact.bind(history);
+          history.replaceContact = (...parts) => {
+            const summary = replace(...parts);
+            history.replaceContact = replace;
+            failOnce();
+            return summary;
+          };
+        }
+        const next = await world.replaceIdentity(carol);
+        await next.goOnline();
+        await world.clock.advance(60_000);
+        Object.assign(history, { [method]: original });
+        // Whatever was not taken comes again with the next session.
+        await sam.chat.directoryConnected();
+        await world.clock.advance(60_000);
+        assert.deepEqual(
+          history.contacts().map(({ identity }) => identity),
+          [next.identity],
+        );
+        assert.deepEqual(
+          sam.chat.contacts.map(({ id }) => id),
+          [next.identity],
+        );
+        assert.deepEqual(
+          sam.seen.replaced.map(({ from, to }) => [from, to.id, to.unread]),
+          [[carol.identity, next.identity, 1]],
+        );
+        assert.deepEqual(sam.lines(next.identity), ['identity-replaced']);
+        assert.equal(next.conversation(sam).at(-1), 'Sam: held');
+        assert.deepEqual(sam.states(next), ['delivered', 'delivered']);
+        const again = world.person('Sam', await sam.crash(), sam.key === null ? {} : { key: sam.key });
+        assert.deepEqual(again.lines(next.identity), ['identity-replaced']);
+      });
+    }
+  }
+});
+
+describe('a contact whose identity was replaced, after a restart', () => {
+  it('is still found under the one before: a window may have kept that', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const second = await world.replaceIdentity(carol);
+    await second.goOnline();
+    sam.chat.succession(second.successions);
+    const third = await world.replaceIdentity(second);
+    await third.goOnline();
+    sam.chat.succession(third.successions);
+    await world.clock.settle();
+    const again = world.person('Sam', await sam.crash(), sam.key === null ? {} : { key: sam.key });
+    for (const old of [carol, second]) {
+      assert.equal(again.chat.open(old.identity, again.window, 1, false).contact.id, third.identity);
+    }
+  });
+});
+
 describe('an invite', () => {
   const server = 'http://127.0.0.1:8000';
+
+  it('under the name of a contact is shown there: accepted, both are one, invited, and get what was held', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await carol.crash();
+    await sam.write(carol, 'held for you');
+    const anew = world.person('Carol', disks(), { key: generateKeyPair() });
+    sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
+    assert.equal(sam.view(carol.identity)?.changedTo, anew.identity);
+    assert.equal(sam.view(anew.identity)?.trust, 'invited');
+    assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
+    // The same invite again, and the server saying the same, change nothing.
+    sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
+    await anew.goOnline();
+    await world.introduce(anew);
+    assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
+    sam.chat.acceptIdentity(carol.identity, anew.identity);
+    await world.clock.advance(30_000);
+    assert.deepEqual(
+      sam.chat.contacts.map(({ id, name, trust, changedTo }) => [id, name, trust, changedTo]),
+      [[anew.identity, 'Carol', 'invited', null]],
+    );
+    assert.equal(anew.conversation(sam).at(-1), 'Sam: held for you');
+  });
+
+  it('for somebody whom the person did not take for the contact before asks again', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const other = await carolStartsAnew(world, carol);
+    sam.chat.rejectIdentity(carol.identity, other.identity);
+    sam.chat.addContact({ identity: other.identity, name: 'Carol', server });
+    assert.equal(sam.view(carol.identity)?.changedTo, other.identity);
+  });
+
+  it('under the name of a contact at another server, or for a contact of another name, has nothing to do with it', async () => {
+    const { sam, carol } = await samAndCarol();
+    const dave = 'd'.repeat(64);
+    sam.chat.addContact({ identity: 'e'.repeat(64), name: 'Carol', server: 'https://elsewhere.example' });
+    sam.chat.addContact({ identity: dave, name: 'Dave', server });
+    sam.chat.addContact({ identity: dave, name: 'Carol', server });
+    assert.equal(sam.view(carol.identity)?.changedTo, null);
+  });
 
   it('pins who made it before any server is asked', async () => {
     const world = new World();
@@ -333,7 +654,7 @@ describe('an invite', () => {
       [sam.chat.addContact(invite).trust, sam.view(carol.identity)?.name],
       ['invited', 'Carol'],
     );
-    sam.chat.setVerified(carol.identity, true);
+    sam.verify(carol);
     assert.equal(sam.chat.addContact(invite).trust, 'verified');
     sam.chat.setStanding(carol.identity, 'blocked');
     assert.equal(sam.chat.addContact(invite).standing, 'blocked');
@@ -351,21 +672,57 @@ describe('an invite', () => {
 describe('verifying', () => {
   it('shows both the same 60 digits, and others other ones', async () => {
     const { world, sam, carol } = await samAndCarol();
-    const digits = sam.chat.safetyNumber(carol.identity);
+    const digits = sam.chat.safetyNumber(carol.identity).digits;
     assert.match(digits, /^\d{60}$/);
-    assert.equal(carol.chat.safetyNumber(sam.identity), digits);
+    assert.equal(carol.chat.safetyNumber(sam.identity).digits, digits);
     const dave = world.person('Dave');
     sam.chat.addContact({ identity: dave.identity, name: 'Dave', server: 'http://127.0.0.1:8000' });
-    assert.notEqual(sam.chat.safetyNumber(dave.identity), digits);
+    assert.notEqual(sam.chat.safetyNumber(dave.identity).digits, digits);
     assert.throws(() => sam.chat.safetyNumber('f'.repeat(64)), UnknownContactError);
+  });
+
+  it('shows the number shared with another identity that has the name now: what both compare before it is accepted', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    assert.equal(sam.chat.safetyNumber(carol.identity).changed, null);
+    const other = await carolStartsAnew(world, carol);
+    other.open(sam);
+    const { digits, changed } = sam.chat.safetyNumber(carol.identity);
+    assert.deepEqual(changed, {
+      identity: other.identity,
+      digits: other.chat.safetyNumber(sam.identity).digits,
+    });
+    assert.notEqual(changed.digits, digits);
+    sam.chat.acceptIdentity(carol.identity, other.identity);
+    assert.equal(sam.chat.setVerified(other.identity, changed.digits).trust, 'verified');
+  });
+
+  it('counts for the identity whose number was compared, and for no other', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const { digits } = sam.chat.safetyNumber(carol.identity);
+    const next = await world.replaceIdentity(carol);
+    await next.goOnline();
+    sam.chat.succession(next.successions);
+    await world.clock.settle();
+    for (const [identity, compared] of [
+      [carol.identity, digits],
+      [carol.identity, null],
+      [next.identity, digits],
+    ] as const) {
+      assert.throws(
+        () => sam.chat.setVerified(identity, compared),
+        (error) => error instanceof ContactStateError && error.message.includes('compare again'),
+      );
+    }
+    assert.equal(sam.view(next.identity)?.trust, 'unverified');
+    assert.equal(sam.verify(next).trust, 'verified');
   });
 
   it('is kept over a restart, and can be taken back', async () => {
     const { world, sam, carol } = await samAndCarol();
-    assert.equal(sam.chat.setVerified(carol.identity, true).trust, 'verified');
+    assert.equal(sam.verify(carol).trust, 'verified');
     const again = world.person('Sam', await sam.crash(), sam.key === null ? {} : { key: sam.key });
     assert.equal(again.view(carol.identity)?.trust, 'verified');
-    assert.equal(again.chat.setVerified(carol.identity, false).trust, 'unverified');
+    assert.equal(again.chat.setVerified(carol.identity, null).trust, 'unverified');
   });
 });
 

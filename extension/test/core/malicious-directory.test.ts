@@ -40,7 +40,7 @@ async function pinned(): Promise<Cast> {
   await sam.write(carol, 'hello');
   await world.clock.settle();
   carol.chat.setStanding(sam.identity, 'accepted');
-  sam.chat.setVerified(carol.identity, true);
+  sam.verify(carol);
   await world.clock.settle();
   assert.deepEqual(sam.states(carol), ['delivered']);
   return parts;
@@ -74,7 +74,10 @@ describe('a directory that names a wrong identity for somebody', () => {
     assert.deepEqual([view?.name, view?.trust], ['Carol', 'unverified']);
     // The numbers that Sam and the real Carol compare are of two pairs: it comes to light.
     carol.chat.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
-    assert.notEqual(sam.chat.safetyNumber(mallory.identity), carol.chat.safetyNumber(sam.identity));
+    assert.notEqual(
+      sam.chat.safetyNumber(mallory.identity).digits,
+      carol.chat.safetyNumber(sam.identity).digits,
+    );
   });
 
   it('before they are pinned has no say where an invite came first', async () => {
@@ -160,6 +163,22 @@ describe('a directory that names a wrong identity for somebody', () => {
     await world.clock.settle();
     assert.throws(() => sam.open(mallory), UnknownContactError);
     await world.clock.advance(11_000);
+    assert.equal(sam.view(carol.identity)?.changedTo, mallory.identity);
+  });
+
+  it('to several in a row lets none of them go on with a link that they had', async () => {
+    const { world, sam, carol, mallory } = await pinned();
+    const peer = await new ScriptedPeer(world, sam, mallory).greet();
+    assert.equal(peer.closed, null);
+    const answered = Promise.withResolvers<null>();
+    world.answer = () => answered.promise;
+    sam.chat.presence({ ...carol.presence, identity: 'f'.repeat(64) });
+    sam.chat.presence({ ...mallory.presence, name: 'Carol' });
+    await peer.say({});
+    assert.equal(peer.closed, LinkClose.unavailable);
+    assert.deepEqual(sam.disks.history.received(mallory.identity), { messages: 0, bytes: 0 });
+    answered.resolve(null);
+    await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.changedTo, mallory.identity);
   });
 

@@ -65,7 +65,7 @@ describe('docs/protocol.md', () => {
       trust: 'unverified',
       standing: 'accepted',
       changedTo: null,
-      rejected: null,
+      rejected: [],
       endpoints: [],
       lastSeen: null,
       readUpTo: 0,
@@ -97,6 +97,7 @@ describe('docs/protocol.md', () => {
         notice: ignore,
         contactReplaced: ignore,
         contactRemoved: ignore,
+        forgotten: ignore,
       },
     });
     chat.goOnline(

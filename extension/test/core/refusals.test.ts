@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MAX_REQUEST_BYTES, MAX_REQUEST_MESSAGES } from '@p2p-chat/protocol/limits';
+import type { MemoryChannel } from '../support/memory-channel.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { type Person, World } from './world.ts';
 
@@ -17,13 +19,25 @@ async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person
   return { world, sam, carol };
 }
 
-/** From now on this person's receipts get lost with their link. */
-function loseReceipts(world: World): void {
+/** Sam is linked to Carol, who never met Sam. */
+async function samAsksCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
+  const world = new World();
+  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
+  await sam.goOnline();
+  await carol.goOnline();
+  await world.introduce(carol);
+  sam.open(carol);
+  await world.clock.settle();
+  return { world, sam, carol };
+}
+
+/** From now on receipts get lost on the links that there are: with their link, unless a test wants otherwise. */
+function loseReceipts(world: World, lost = (channel: MemoryChannel): void => channel.cut()): void {
   for (const channel of world.channels) {
     const send = channel.send.bind(channel);
     channel.send = (frame) => {
       if (frame.type !== 'receipt') return send(frame);
-      channel.cut();
+      lost(channel);
       return 0;
     };
   }
@@ -49,6 +63,45 @@ describe('a refusal', () => {
     assert.deepEqual(sam.states(carol), ['delivered', 'refused']);
     assert.equal([...sam.seen.messages.values()].at(-1)?.refused, 'malformed');
     assert.equal(sam.waiting, 0);
+  });
+
+  it('of what a request had no room for is told in the next hello too, though what came after it was taken', async () => {
+    const { world, sam, carol } = await samAsksCarol();
+    const large = 'x'.repeat(MAX_REQUEST_BYTES / 2 - 10);
+    await sam.write(carol, large);
+    await sam.write(carol, large);
+    loseReceipts(world, () => undefined);
+    await sam.write(carol, large);
+    await sam.write(carol, 'short');
+    assert.deepEqual(sam.states(carol), ['delivered', 'delivered', 'sending', 'sending']);
+    world.cutAll();
+    await world.clock.advance(10_000);
+    assert.deepEqual(sam.states(carol), ['delivered', 'delivered', 'refused', 'delivered']);
+    assert.equal(carol.conversation(sam).length, 3);
+  });
+
+  it('from before its writer was accepted on the same link is told in the next hello too', async () => {
+    const { world, sam, carol } = await samAsksCarol();
+    for (let count = 0; count < MAX_REQUEST_MESSAGES; count += 1) await sam.write(carol, `${count}`);
+    loseReceipts(world, () => undefined);
+    await sam.write(carol, 'one too many');
+    carol.chat.setStanding(sam.identity, 'accepted');
+    await sam.write(carol, 'at last');
+    world.cutAll();
+    await world.clock.advance(10_000);
+    assert.deepEqual(sam.states(carol).slice(-2), ['refused', 'delivered']);
+    assert.equal(carol.conversation(sam).at(-1), 'Sam: at last');
+  });
+
+  it('that was not stored is not taken for one of the next epoch', async () => {
+    const { world, sam, carol } = await samAsksCarol();
+    const first = await new ScriptedPeer(world, carol, sam).greet();
+    await first.say({ body: { text: '' } });
+    assert.deepEqual(first.refused, ['malformed']);
+    first.channel.cut();
+    const second = await new ScriptedPeer(world, carol, sam).greet();
+    await second.say({});
+    assert.deepEqual(carol.disks.history.inbound(sam.device).refused, []);
   });
 
   it('is told in hello for the epoch that hello speaks of, and not at all when there is none', async () => {

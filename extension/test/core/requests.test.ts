@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   MAX_REQUEST_BYTES,
+  MAX_REQUEST_DEVICES,
   MAX_REQUEST_MESSAGES,
   MAX_REQUESTS,
   MAX_TEXT_BYTES,
 } from '@p2p-chat/protocol/limits';
+import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { ContactBlockedError, ContactStateError } from '../../src/core/chat.ts';
-import type { Found, StoredContact } from '../../src/core/ports.ts';
+import { makeSuccession } from '@p2p-chat/protocol/succession';
+import { ContactBlockedError, ContactStateError, UnknownContactError } from '../../src/core/chat.ts';
+import { type Found, type StoredContact, StorageError } from '../../src/core/ports.ts';
 import { MAX_IGNORED } from '../../src/core/roster.ts';
-import { fingerprintNamed } from '../support/envelopes.ts';
+import { LOOKUP_BURST, LOOKUPS_PER_SECOND } from '../../src/core/stranger-lookups.ts';
+import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { type Person, World } from './world.ts';
@@ -35,11 +39,18 @@ async function samAsked() {
 }
 
 /** A stranger whom the directory knows, with a link to somebody. */
-async function stranger(world: World, to: Person, name: string): Promise<ScriptedPeer> {
+async function stranger(
+  world: World,
+  to: Person,
+  name: string,
+  device = fingerprintNamed(`${name}'s device`),
+): Promise<ScriptedPeer> {
+  // After whoever knocked before: how often a server is asked about strangers is limited.
+  await world.clock.advance(1_000 / LOOKUPS_PER_SECOND);
   const identity = fingerprintNamed(name);
   world.answer = (about) =>
     Promise.resolve({ presence: presenceOf(name, about), successions: [] } satisfies Found);
-  return new ScriptedPeer(world, to, { identity, device: fingerprintNamed(`${name}'s device`) }).greet();
+  return new ScriptedPeer(world, to, { identity, device }).greet();
 }
 
 const presenceOf = (name: string, identity: string) => ({
@@ -58,7 +69,7 @@ const stored = (name: string, standing: StoredContact['standing']): StoredContac
   trust: 'unverified',
   standing,
   changedTo: null,
-  rejected: null,
+  rejected: [],
   endpoints: [],
   lastSeen: null,
   readUpTo: 0,
@@ -143,6 +154,52 @@ describe('a request', () => {
     assert.equal(carol.view(sam.identity)?.standing, 'accepted');
   });
 
+  it('that was ignored is not accepted by a panel that is restored', async () => {
+    const { sam, carol } = await samAsked();
+    carol.chat.setStanding(sam.identity, 'ignored');
+    assert.throws(() => carol.chat.open(sam.identity, carol.window, 50, false), UnknownContactError);
+    assert.deepEqual(carol.chat.contacts, []);
+    assert.equal(carol.chat.open(sam.identity, carol.window, 50, true).contact.standing, 'accepted');
+  });
+
+  it('is not accepted by being unblocked', async () => {
+    const { sam, carol } = await samAsked();
+    assert.equal(carol.chat.setStanding(sam.identity, 'unblocked').standing, 'request');
+  });
+
+  it('goes on as another identity without the messages of both: the bounds hold, whatever follows on what', async () => {
+    for (const standing of ['request', 'ignored', 'blocked'] as const) {
+      const { world, carol } = await samAndCarol();
+      let before = generateKeyPair();
+      let last: string | null = null;
+      for (let count = 0; count < 5; count += 1) {
+        const next = generateKeyPair();
+        const name = `Mallory-${count}x`;
+        world.answer = (about) => Promise.resolve({ presence: presenceOf(name, about), successions: [] });
+        const who = { identity: fingerprintOf(next.publicKey), device: fingerprintNamed(name) };
+        const peer = await new ScriptedPeer(world, carol, who).greet();
+        await peer.say(...Array.from({ length: MAX_REQUEST_MESSAGES }, () => ({})));
+        if (count === 0 && standing !== 'request') carol.chat.setStanding(peer.identity, standing);
+        carol.chat.succession([makeSuccession(before, next)]);
+        await world.clock.advance(10_000);
+        const { messages } = carol.disks.history.received(peer.identity);
+        const wanted = standing === 'ignored' ? 0 : MAX_REQUEST_MESSAGES;
+        assert.equal(messages, wanted, standing);
+        assert.equal(carol.disks.history.page(peer.identity, null, 100).messages.length, wanted);
+        const kept = carol.disks.history.contacts();
+        assert.deepEqual(
+          kept.map((each) => [each.identity, each.standing]),
+          [[peer.identity, standing]],
+        );
+        // Nor is it remembered who came before.
+        if (last !== null) assert.throws(() => carol.chat.safetyNumber(last ?? ''), UnknownContactError);
+        last = peer.identity;
+        before = next;
+      }
+      assert.deepEqual(carol.disks.history.successors(), []);
+    }
+  });
+
   it('stays ignored after a restart', async () => {
     const { world, sam, carol } = await samAsked();
     carol.chat.setStanding(sam.identity, 'ignored');
@@ -152,6 +209,101 @@ describe('a request', () => {
     await world.clock.advance(60_000);
     assert.deepEqual(again.chat.contacts, []);
     assert.deepEqual(sam.states(again), ['delivered', 'refused']);
+  });
+
+  it('is ignored in one step: it stays ignored when the disk takes nothing more after it', async () => {
+    const { world, sam, carol } = await samAsked();
+    const { history } = carol.disks;
+    const working = { ...history };
+    history.saveContact = () => {
+      throw new StorageError('The disk is full.');
+    };
+    assert.throws(() => carol.chat.setStanding(sam.identity, 'ignored'), StorageError);
+    history.saveContact = (contact) => working.saveContact(contact);
+    const again = world.person('Carol', await carol.crash());
+    await again.goOnline();
+    await sam.write(again, 'Please?');
+    await world.clock.advance(60_000);
+    assert.deepEqual(again.chat.contacts, []);
+    assert.deepEqual(history.page(sam.identity, null, 10).messages, []);
+    assert.deepEqual(sam.states(again), ['delivered', 'refused']);
+  });
+
+  it('stays what it was when the disk does not take that it is ignored', async () => {
+    const { sam, carol } = await samAsked();
+    carol.disks.history.forgetMessages = () => {
+      throw new StorageError('The disk is full.');
+    };
+    assert.throws(() => carol.chat.setStanding(sam.identity, 'ignored'), StorageError);
+    assert.equal(carol.view(sam.identity)?.standing, 'request');
+    assert.deepEqual(carol.conversation(sam), ['Sam: May I?']);
+  });
+
+  it('that says one message again and again, by any device and epoch, makes nothing grow', async () => {
+    const { world, carol } = await samAndCarol();
+    const { history } = carol.disks;
+    const id = newMessageId();
+    const noise = Array.from({ length: 50 }, () => ({ body: { text: '' } }));
+    const first = await stranger(world, carol, 'Mallory');
+    await first.say({ id });
+    const before = history.inbound(first.device);
+    first.channel.cut();
+    for (const device of [first.device, ...['b', 'c'].map((digit) => digit.repeat(64))]) {
+      const peer = await stranger(world, carol, 'Mallory', device);
+      await peer.say({ id }, ...noise);
+      assert.equal(peer.receipts.at(-1)?.next, 52);
+      assert.deepEqual(new Set(peer.refused), new Set(['malformed']));
+      peer.channel.cut();
+    }
+    assert.deepEqual(history.inbound(first.device), before);
+    assert.deepEqual([history.devices(first.identity), history.received(first.identity).messages], [1, 1]);
+  });
+
+  it('comes from a bounded number of devices, until it is accepted', async () => {
+    const { world, carol } = await samAndCarol();
+    const { history } = carol.disks;
+    const identity = fingerprintNamed('Mallory');
+    const device = (count: number) => fingerprintNamed(`device ${count}`);
+    const sayFrom = async (count: number) => {
+      const peer = await stranger(world, carol, 'Mallory', device(count));
+      await peer.say({});
+      const { closed } = peer;
+      peer.channel.cut();
+      return closed;
+    };
+    for (let count = 0; count < MAX_REQUEST_DEVICES; count += 1) assert.equal(await sayFrom(count), null);
+    assert.equal(await sayFrom(MAX_REQUEST_DEVICES), LinkClose.unavailable);
+    assert.equal(history.inbound(device(MAX_REQUEST_DEVICES)).cursor, null);
+    assert.equal(await sayFrom(0), null);
+    assert.equal(history.devices(identity), MAX_REQUEST_DEVICES);
+    carol.chat.setStanding(identity, 'accepted');
+    assert.equal(await sayFrom(MAX_REQUEST_DEVICES), null);
+  });
+
+  it('has fewer epochs than messages, however many its writer begins', async () => {
+    const { world, carol } = await samAndCarol();
+    for (let count = 0; count < 2 * MAX_REQUEST_MESSAGES; count += 1) {
+      const peer = await stranger(world, carol, 'Mallory');
+      await peer.say({});
+      peer.channel.cut();
+    }
+    const { retired } = carol.disks.history.inbound(fingerprintNamed("Mallory's device"));
+    assert.equal(retired.length, MAX_REQUEST_MESSAGES - 1);
+  });
+
+  it('of which messages were refused does not seem to lack them when its link comes anew', async () => {
+    const { world, sam, carol } = await samAsked();
+    const large = 'x'.repeat(MAX_TEXT_BYTES);
+    for (let count = 0; count < 3; count += 1) await sam.write(carol, large);
+    assert.deepEqual(sam.states(carol).slice(-2), ['refused', 'refused']);
+    world.cutAll();
+    await world.clock.advance(10_000);
+    await sam.write(carol, 'short');
+    assert.equal(carol.conversation(sam).at(-1), 'Sam: short');
+    assert.equal(
+      carol.seen.notices.find(({ kind }) => kind === 'missing'),
+      undefined,
+    );
   });
 
   it('alone can be ignored', async () => {
@@ -253,6 +405,7 @@ describe('a stranger', () => {
   it('whose connection ended while the directory was asked takes nobody else a place', async () => {
     const { world, carol } = await samAndCarol();
     for (let count = 0; count <= MAX_REQUESTS; count += 1) {
+      await world.clock.advance(1_000 / LOOKUPS_PER_SECOND);
       const identity = fingerprintNamed(`gone-${count}`);
       const answered = Promise.withResolvers<Found>();
       world.answer = () => answered.promise;
@@ -281,8 +434,8 @@ describe('a stranger', () => {
       return new ScriptedPeer(world, carol, { identity, device: identity });
     });
     await world.clock.settle();
-    assert.equal(asked, 32);
-    assert.equal(peers.filter(({ closed }) => closed === LinkClose.unavailable).length, 8);
+    assert.equal(asked, LOOKUP_BURST);
+    assert.equal(peers.filter(({ closed }) => closed === LinkClose.unavailable).length, 40 - LOOKUP_BURST);
     // A server that never answers holds nobody's place for longer than a handshake takes.
     await world.clock.advance(11_000);
     const honest = await stranger(world, carol, 'Honest');
@@ -378,7 +531,10 @@ describe('somebody who is blocked', () => {
     await sam.goOnline();
     await world.clock.advance(120_000);
     assert.deepEqual(carol.states(sam), ['held']);
-    carol.chat.setStanding(sam.identity, 'accepted');
+    // What another window said before it heard of the block does not lift it.
+    assert.throws(() => carol.chat.setStanding(sam.identity, 'accepted'), ContactStateError);
+    assert.equal(carol.view(sam.identity)?.standing, 'blocked');
+    carol.chat.setStanding(sam.identity, 'unblocked');
     await world.clock.settle();
     assert.deepEqual(carol.states(sam), ['delivered']);
   });

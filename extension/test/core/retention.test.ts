@@ -41,6 +41,18 @@ describe('how long messages are kept', () => {
     assert.deepEqual(sam.conversation(carol), ['Sam: old', 'Sam: newer']);
   });
 
+  it('tells windows up to when all is gone, once for each time that there was any', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    world.clock.jump(2 * DAY_MS);
+    const day = world.clock.now() - DAY_MS;
+    carol.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1 });
+    await world.clock.settle();
+    assert.deepEqual(carol.seen.forgotten, [day]);
+    assert.deepEqual(carol.conversation(sam), []);
+    await world.clock.advance(3 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.seen.forgotten, [day]);
+  });
+
   it('does not touch what waits for somebody who is away', async () => {
     const { world, sam, carol } = await samAndCarol();
     await carol.goOffline();

@@ -129,6 +129,8 @@ export class Person {
     directory: null as DirectoryView | null,
     replaced: [] as { from: Fingerprint; to: ContactView }[],
     removed: [] as Fingerprint[],
+    /** Moments before which all was forgotten. */
+    forgotten: [] as number[],
     log: [] as string[],
   };
   /** Dials, for counting. */
@@ -199,6 +201,7 @@ export class Person {
         notice: (notice) => void this.seen.notices.push(notice),
         contactReplaced: (replacement) => void this.seen.replaced.push(replacement),
         contactRemoved: (identity) => void this.seen.removed.push(identity),
+        forgotten: (before) => void this.seen.forgotten.push(before),
       },
     });
   }
@@ -240,7 +243,12 @@ export class Person {
   }
 
   open(other: Person): void {
-    this.chat.open(other.identity, this.window, 50);
+    this.chat.open(other.identity, this.window, 50, true);
+  }
+
+  /** Compares the number that is shown. */
+  verify(other: Person): ContactView {
+    return this.chat.setVerified(other.identity, this.chat.safetyNumber(other.identity).digits);
   }
 
   async write(other: Person, text: string, folder: string | null = null): Promise<MessageView> {
@@ -269,7 +277,7 @@ export class Person {
 
   /** The lines about identities and names that a conversation has. */
   lines(identity: Fingerprint): string[] {
-    const { notices } = this.chat.open(identity, this.window, 50);
+    const { notices } = this.chat.open(identity, this.window, 50, false);
     return notices.map(({ kind }) => kind).filter((kind) => kind !== 'connected' && kind !== 'away');
   }
 

@@ -10,9 +10,10 @@ import * as z from 'zod';
 import { originBinding, registrationStatement, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
 import { decodePublicKey, generateKeyPair, verifyStatement } from '@p2p-chat/protocol/identity';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
+import { bindingFor } from '../../src/net/binding.ts';
 import { register } from '../../src/net/discovery-http.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
-import { accessServer, type ServerAccess } from '../../src/net/server-access.ts';
+import { accessServer, plainAccess, type ServerAccess } from '../../src/net/server-access.ts';
 import { DiscoveryError } from '../../src/net/server-address.ts';
 import type { AcceptedKey, KnownServer } from '../../src/net/server-trust.ts';
 import { makeDevice } from '../support/devices.ts';
@@ -20,6 +21,7 @@ import type { Clock } from '../../src/core/ports.ts';
 import { type Listening, startAsking, startEar, startRelay } from '../support/https-servers.ts';
 import { selfMade } from '../support/server-certificates.ts';
 import { steadyRandom, systemClock } from '../support/system-clock.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { connected, recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
@@ -269,5 +271,27 @@ describe('a session whose server comes back', () => {
     await discovery({ port: scene.port, dataDir: scene.dataDir });
     assert.equal((await news(scene)).kind, 'connected');
     assert.equal(scene.looks(), 0);
+  });
+});
+
+describe('on plain HTTP', () => {
+  const proof = (address: string): string => bindingFor('plain', null, plainAccess(new URL(address)));
+
+  it('the port of the address that was given is signed for, whatever server answers there', () => {
+    assert.equal(proof('http://127.0.0.1:8000'), 'plain:8000');
+    assert.equal(proof('http://localhost'), 'plain:80');
+  });
+
+  it('another server cannot pass a registration or a sign-in on, live, to the real one', async () => {
+    const logger = pino({ level: 'silent' });
+    const server = started(
+      await startDiscoveryServer({ host: '127.0.0.1', port: 0, dataDir: temporaryFolder(), logger }),
+    );
+    const evil = started(await startTcpProxy(server.address.port));
+    const url = new URL(`http://127.0.0.1:${evil.port}`);
+    assert.equal((await refusal(registering(plainAccess(url)))).answer, 'bad-signature');
+    assert.equal((await registering(plainAccess(new URL(server.url)))).created, true);
+    const { log } = session(url, plainAccess(url), () => assert.fail('nothing is looked at again'));
+    assert.deepEqual(await log.first(() => true), { kind: 'disconnected', why: 'refused' });
   });
 });

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { DiscoveryPath } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
+import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
 import { register } from '../../src/net/discovery-http.ts';
 import { plainAccess } from '../../src/net/server-access.ts';
 import { DiscoveryError } from '../../src/net/server-address.ts';
@@ -18,8 +19,14 @@ const identityKey = generateKeyPair();
 
 const person = { successions: [], joinCode: null };
 
-function registering(server: URL, name: string, key: KeyPair = identityKey): ReturnType<typeof register> {
-  return register({ ...person, access: plainAccess(server), name, identityKey: key, clock: systemClock });
+function registering(
+  server: URL,
+  name: string,
+  key: KeyPair = identityKey,
+  successions: readonly Succession[] = [],
+): ReturnType<typeof register> {
+  const access = plainAccess(server);
+  return register({ ...person, successions, access, name, identityKey: key, clock: systemClock });
 }
 
 async function failure(promise: Promise<unknown>): Promise<DiscoveryError> {
@@ -44,11 +51,31 @@ test('registers a new name, finds it again, and tells the refusals apart', async
   assert.deepEqual([taken.code, taken.answer], ['name-taken', 'name-taken']);
   const other = await failure(registering(url, 'Samuel'));
   assert.deepEqual([other.code, other.answer], ['identity-has-other-name', 'identity-registered']);
+  assert.match(other.message, /You are Sam on/);
   assert.equal((await failure(registering(url, 'Sam and Carol'))).code, 'name-invalid');
   await server.stop();
   const gone = await failure(registering(url, 'Sam'));
   assert.equal(gone.code, 'server-unreachable');
   assert.match(gone.message, /nobody listens there.*Is it running\?/);
+});
+
+test('an identity that was replaced is told so whatever name it asks for, and what to do about it', async () => {
+  const server = await startDiscoveryServer({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: temporaryFolder(),
+    logger: pino({ level: 'silent' }),
+  });
+  const url = new URL(server.url);
+  const [old, next] = [generateKeyPair(), generateKeyPair()];
+  await registering(url, 'Sam', old);
+  await registering(url, 'Sam', next, [makeSuccession(old, next)]);
+  for (const name of ['Sam', 'Zoe']) {
+    const replaced = await failure(registering(url, name, old));
+    assert.deepEqual([replaced.code, replaced.answer], ['identity-lost', 'identity-replaced']);
+    assert.match(replaced.message, /Import the newer one/);
+  }
+  await server.stop();
 });
 
 /** Runs against an HTTP server that answers in its own way. */

@@ -4,13 +4,14 @@ import { createServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import {
-  PLAIN_BINDING,
+  plainBinding,
   type Presence,
   SessionClose,
   signInStatement,
   type User,
 } from '@p2p-chat/protocol/discovery';
 import { decodePublicKey, verifyStatement } from '@p2p-chat/protocol/identity';
+import { PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { type Directory, DirectoryRefusal } from '../../src/core/ports.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
 import type { DiscoveryError } from '../../src/net/server-address.ts';
@@ -105,7 +106,7 @@ test('signs the nonce for this kind of connection and no other', () =>
     const frame = await scene.there.frames.first(({ type }) => type === 'sign-in');
     assert.ok(frame.type === 'sign-in');
     const statement = signInStatement(
-      PLAIN_BINDING,
+      plainBinding(Number(scene.server.url.port)),
       Buffer.alloc(32, 7).toString('base64'),
       credentials.device,
     );
@@ -279,15 +280,103 @@ test('what the server refuses is told with its code, in words of this end', () =
     );
   }));
 
-test('a question that the server does not answer now can be asked again later', () =>
+/** The server has no time for the newest request of this type. */
+async function tooMany(
+  there: ScriptedSession,
+  type: 'look-up' | 'watch' | 'unwatch' | 'directory' | 'announce',
+) {
+  const asked = await there.frames.first((frame) => frame.type === type);
+  there.say({ type: 'error', id: 'id' in asked ? asked.id : 0, code: 'too-many', message: 'no' });
+}
+
+test('a page that the server does not give now can be asked for again later', () =>
+  scene(async (scene) => {
+    const { there, session } = scene;
+    await signedIn(scene);
+    const asking = session.page(null, 10);
+    await tooMany(there, 'directory');
+    await assert.rejects(asking, { name: 'DirectoryUnavailable' });
+  }));
+
+test('a look-up that the server refuses is told from one that it does not hear', () =>
   scene(async (scene) => {
     const { there, session } = scene;
     await signedIn(scene);
     const looking = session.lookUp(carol);
-    const asked = await there.frames.first(({ type }) => type === 'look-up');
-    there.say({ type: 'error', id: 'id' in asked ? asked.id : 0, code: 'too-many', message: 'no' });
-    await assert.rejects(looking, { name: 'DirectoryUnavailable' });
+    await tooMany(there, 'look-up');
+    await assert.rejects(looking, (error) => error instanceof DirectoryRefusal && error.code === 'too-many');
+    there.ws.terminate();
+    await scene.log.first(({ kind }) => kind === 'disconnected');
+    await assert.rejects(session.lookUp(carol), { name: 'DirectoryUnavailable' });
   }));
+
+test('what the server had no time for is said again a while later, as things are then', () =>
+  scene(async (scene) => {
+    const { there, session, clock } = scene;
+    await signedIn(scene);
+    const dave = fingerprintNamed('Dave');
+    session.watch([carol]);
+    session.watch([dave]);
+    await there.frames.first((frame) => frame.type === 'watch' && frame.identities.includes(dave));
+    for (const frame of there.frames.all.filter(({ type }) => type === 'watch')) {
+      there.say({ type: 'error', id: 'id' in frame ? frame.id : 0, code: 'too-many', message: 'no' });
+    }
+    session.announce([{ address: '127.0.0.1', port: 5001 }]);
+    await tooMany(there, 'announce');
+    session.unwatch([dave]);
+    await tooMany(there, 'unwatch');
+    await answeredByNow(there, session);
+    const before = there.frames.all.length;
+    await passWith(there, clock, 19_999);
+    assert.equal(there.frames.all.length, before);
+    await passWith(there, clock, 1);
+    assert.deepEqual(
+      there.frames.all.slice(before).map((frame) => ({ ...frame, id: 0 })),
+      [
+        { type: 'announce', id: 0, endpoints: [{ address: '127.0.0.1', port: 5001 }] },
+        { type: 'unwatch', id: 0, identities: [dave] },
+        { type: 'watch', id: 0, identities: [carol] },
+      ],
+    );
+  }));
+
+test('what the server had no time for is not said twice when a session begins anew meanwhile', () =>
+  scene(async (scene) => {
+    const { server, there, session, clock, log } = scene;
+    await signedIn(scene);
+    session.watch([carol]);
+    await tooMany(there, 'watch');
+    await answeredByNow(there, session);
+    there.ws.terminate();
+    await log.first(({ kind }) => kind === 'disconnected');
+    await clock.advance(2_000);
+    const [, next] = await server.sessions.count(2);
+    assert.ok(next !== undefined);
+    const before = log.all.length;
+    next.challenge();
+    await next.welcome(sam);
+    await connected(log, before);
+    await next.answer('watch-directory');
+    await next.answer('watch');
+    await passWith(next, clock, 30_000);
+    assert.equal(countOf(next.frames, 'watch'), 1);
+  }));
+
+/** Lets time pass on a session whose server shows that it is there. */
+async function passWith(there: ScriptedSession, clock: FakeClock, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= PING_INTERVAL_MS) {
+    await clock.advance(Math.min(left, PING_INTERVAL_MS));
+    await heardFrom(there);
+  }
+}
+
+/** Whatever the server has said before this has been heard when it resolves. */
+async function answeredByNow(there: ScriptedSession, session: Directory): Promise<void> {
+  const asking = session.page(null, 1);
+  const frame = await there.frames.first(({ type }) => type === 'directory');
+  there.say({ type: 'result', id: 'id' in frame ? frame.id : 0, page: { users: [], next: null } });
+  await asking;
+}
 
 for (const binding of ['tls', 'origin'] as const) {
   test(`on plain HTTP nothing is signed for a server that asks for "${binding}", and none is tried again`, () =>

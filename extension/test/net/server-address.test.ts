@@ -25,6 +25,9 @@ test('what cannot be used is refused with a sentence', () => {
     ['http://chat.example.com', /Without https/],
     ['http://127.0.0.1.example.com', /Without https/],
     ['http://192.168.1.1:8000', /Without https/],
+    // A resolver may be asked for such a name, and answer anything.
+    ['http://chat.localhost:8000', /Without https/],
+    ['http://localhost.example.com', /Without https/],
     ['https://sam:secret@chat.example.com', /no user name or password/],
   ] as const) {
     assert.throws(

@@ -93,6 +93,21 @@ describe('a server that no authority bears out', () => {
     assert.ok(error.message.includes(`Accepted: ${grouped(second)}. Shown now: ${grouped(first)}.`));
   });
 
+  it('is another one than an invite tells of, with both fingerprints, however well it is known', () => {
+    const accepted = { key: second, by: 'invite' } as const;
+    for (const facts of [
+      { known: { by: 'person', key: first } },
+      { known: { by: 'invite', key: first } },
+      { known: { by: 'authority' }, authority: true },
+      { authority: true },
+      {},
+    ] as const) {
+      const error = refused({ ...facts, accepted });
+      assert.deepEqual([error.code, error.serverKey], ['server-changed', first]);
+      assert.ok(error.message.includes(`In the invite: ${grouped(second)}. Shown now: ${grouped(first)}.`));
+    }
+  });
+
   it('gets another key only by the person, never by an invite', () => {
     const known = { by: 'invite', key: second } as const;
     assert.equal(refused({ known, accepted: { key: first, by: 'invite' } }).code, 'server-changed');

@@ -227,7 +227,7 @@ describe('an identity that takes the place of another', () => {
     await carols.request('goOnline', online(url, 'Carol', byPerson(key)));
     await carols.until('Carol sees Sam', () => carols.knows('Sam'));
     const before = carols.idOf('Sam');
-    await carols.request('openConversation', { contact: before, limit: 50 });
+    await carols.request('openConversation', { contact: before, limit: 50, byPerson: true });
     await write(carols, before, 'to the one you were');
     await sam.window.until('it arrives', () => sam.window.texts().length === 1);
     await sam.window.request('goOffline', {});
@@ -297,7 +297,11 @@ describe('a discovery server elsewhere', () => {
     await sam.window.request('goOnline', online(url, 'Sam', byPerson(key)));
     assert.equal((await sam.window.request('ownIdentity', {})).account?.server, url);
     await sam.window.until('Sam sees Carol', () => sam.window.knows('Carol'));
-    await sam.window.request('openConversation', { contact: sam.window.idOf('Carol'), limit: 50 });
+    await sam.window.request('openConversation', {
+      contact: sam.window.idOf('Carol'),
+      limit: 50,
+      byPerson: true,
+    });
     await sam.window.until('the dial is refused', () =>
       sam.window.log.some((line) => line.includes('this address may not be dialled')),
     );

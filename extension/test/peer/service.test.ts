@@ -5,8 +5,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
-import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
-import type { Succession } from '@p2p-chat/protocol/succession';
+import { exportPrivateKey, generateKeyPair, importPrivateKey } from '@p2p-chat/protocol/identity';
+import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { createPeerService } from '../../src/peer/service.ts';
 import { type OnlineOptions, PeerError } from '../../src/peer-api.ts';
@@ -27,10 +27,14 @@ const started = <T extends { stop(): Promise<void> }>(part: T): T => {
 /** A discovery server behind a recorder, with files on disk. */
 async function discovery() {
   const dataDir = temporaryFolder();
+  let port = 0;
+  const recorder = await startRecorder(() => port);
+  const logger = pino({ level: 'silent' });
   const server = started(
-    await startDiscoveryServer({ host: '127.0.0.1', port: 0, dataDir, logger: pino({ level: 'silent' }) }),
+    await startDiscoveryServer({ host: '127.0.0.1', port, alsoPorts: [recorder.port], dataDir, logger }),
   );
-  const recorder = started(await startRecorder(server.address.port));
+  started(recorder);
+  ({ port } = server.address);
   return { dataDir, server, recorder, url: `http://127.0.0.1:${recorder.port}` };
 }
 
@@ -70,6 +74,23 @@ async function write(from: TestWindow, to: string, text: string, workspace: stri
 }
 
 describe('a peer', () => {
+  it('has no account under an imported identity, and that of before under one that followed on it', async () => {
+    const { url } = await discovery();
+    const of = installation();
+    const sam = await peer(of);
+    await sam.request('goOnline', online(url, 'Sam'));
+    const { account } = await sam.request('ownIdentity', {});
+    assert.equal(account?.name, 'Sam');
+    await sam.stop();
+    const imported = await peer({ ...of, identityKey: exportPrivateKey(generateKeyPair()) });
+    assert.equal((await imported.request('ownIdentity', {})).account, null);
+    await imported.stop();
+    const next = generateKeyPair();
+    const successions = [makeSuccession(importPrivateKey(of.identityKey), next)];
+    const successor = await peer({ ...of, identityKey: exportPrivateKey(next), successions });
+    assert.deepEqual((await successor.request('ownIdentity', {})).account, account);
+  });
+
   it('makes a new account once, and says so', async () => {
     const { url } = await discovery();
     const of = installation();
@@ -133,7 +154,7 @@ describe('a peer', () => {
     await sam.request('goOnline', online(url, 'Sam'));
     await carol.request('goOnline', online(url, 'Carol'));
     await sam.until('Sam sees Carol appear', () => sam.knows('Carol'));
-    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50, byPerson: true });
     await write(sam, 'Carol', 'with a server');
     await carol.until('it arrives', () => carol.texts().length === 1);
 
@@ -153,6 +174,7 @@ describe('a peer', () => {
     await again.request('openConversation', {
       contact: (await again.request('subscribe', {})).contacts[0]?.id ?? '',
       limit: 50,
+      byPerson: true,
     });
     await write(again, 'Sam', 'on a new link');
     await sam.until('it arrives', () => sam.texts().includes('on a new link'));
@@ -166,7 +188,7 @@ describe('a peer', () => {
     await carol.request('goOnline', online(url, 'Carol'));
     await sam.request('goOnline', online(url, 'Sam'));
     await sam.until('Sam sees Carol', () => sam.knows('Carol'));
-    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50, byPerson: true });
     await carol.request('goOffline', {});
     await carol.stop();
     for (const text of ['one', 'two', 'three']) await write(sam, 'Carol', text, workspace);
@@ -193,7 +215,7 @@ describe('a peer', () => {
     await sam.request('goOnline', online(url, 'Sam'));
     await carol.request('goOnline', online(url, 'Carol'));
     await sam.until('Sam sees Carol', () => sam.knows('Carol'));
-    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50 });
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 50, byPerson: true });
     await write(sam, 'Carol', secret);
     await carol.until('it arrives', () => carol.texts().includes(secret));
     const heard = recorder.heard();

@@ -19,10 +19,11 @@ class Refused(Exception):
 
 
 def _plain(server, challenge):
-    """The binding, formed from what this end sees: plain HTTP, and nothing else is spoken here."""
-    if urllib.parse.urlsplit(server).scheme != "http" or challenge["binding"] != "plain":
+    """The binding, formed from what this end knows: plain HTTP, for nothing else is spoken here, and the port."""
+    where = urllib.parse.urlsplit(server)
+    if where.scheme != "http" or challenge["binding"] != "plain":
         raise Refused("binding: the server wants a signature for another kind of connection")
-    return "plain"
+    return f"plain:{where.port or 80}"
 
 
 def _post(server, path, body=None):

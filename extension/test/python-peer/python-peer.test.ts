@@ -80,7 +80,7 @@ async function pia(server: string, folder: string, isNew: boolean) {
 const write = (from: TestWindow, to: string, text: string) =>
   from.request('send', { id: newMessageId(), contact: from.idOf(to), text, workspace: null });
 
-const standing = (of: TestWindow, name: string, wanted: 'accepted' | 'blocked') =>
+const standing = (of: TestWindow, name: string, wanted: 'accepted' | 'blocked' | 'unblocked') =>
   of.request('setStanding', { contact: of.idOf(name), standing: wanted });
 
 describe(
@@ -113,7 +113,7 @@ describe(
       assert.deepEqual([refused.seq, refused.reason], [3, 'malformed']);
       say('the end');
       await sam.until('all arrive', () => sam.texts().at(-1) === 'the end');
-      await sam.request('openConversation', { contact: sam.idOf('Pia'), limit: 50 });
+      await sam.request('openConversation', { contact: sam.idOf('Pia'), limit: 50, byPerson: true });
       assert.deepEqual(sam.texts(), ['May I?', 'You may.', long, 'the end']);
       // Either end asks every four seconds whether the other is there.
       await peer.next('alive');
@@ -223,7 +223,7 @@ describe(
       assert.equal((await peer.next('closed')).code, 4003);
       say('are you there?');
       assert.equal((await peer.next('closed')).code, 4003);
-      await standing(sam, 'Pia', 'accepted');
+      await standing(sam, 'Pia', 'unblocked');
       await peer.next('acknowledged');
       await sam.until('it arrives', () => sam.texts().includes('are you there?'));
     });

@@ -5,10 +5,13 @@ import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
+  MAX_SUCCESSORS,
   type OutboxStore,
   type StoredContact,
+  type StoredNotice,
 } from '../../src/core/ports.ts';
 import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
 
@@ -24,10 +27,19 @@ const carol: StoredContact = {
   trust: 'unverified',
   standing: 'accepted',
   changedTo: null,
-  rejected: null,
+  rejected: [],
   endpoints: [{ address: '127.0.0.1', port: 5000 }],
   lastSeen: null,
   readUpTo: 0,
+};
+
+/** The line about a contact's new identity. */
+const replaced: StoredNotice = {
+  contact: NEW_CAROL,
+  kind: 'identity-replaced',
+  after: 2,
+  at: 6,
+  detail: '',
 };
 
 /** What every history must do, whatever it is made of. */
@@ -61,7 +73,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         trust: 'verified',
         standing: 'blocked',
         changedTo: SAM,
-        rejected: CAROLS_DEVICE,
+        rejected: [CAROLS_DEVICE, NEW_CAROL],
         lastSeen: 7,
       };
       history.saveContact(later);
@@ -204,7 +216,10 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const { stored } = written(history, 1);
       assert.ok(received);
       history.addNotice({ contact: CAROL, kind: 'renamed', after: 1, at: 5, detail: 'Caro' });
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL });
+      assert.deepEqual(history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []), {
+        unread: 1,
+        lastMessageAt: 1000,
+      });
       assert.deepEqual(
         history.contacts().map(({ identity }) => identity),
         [NEW_CAROL],
@@ -219,7 +234,9 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual(history.page(CAROL, null, 9).messages, []);
       assert.deepEqual(history.notices(NEW_CAROL), [
         { contact: NEW_CAROL, kind: 'renamed', after: 1, at: 5, detail: 'Caro' },
+        replaced,
       ]);
+      assert.deepEqual(history.successors(), [{ from: CAROL, to: NEW_CAROL }]);
       assert.equal(history.undelivered()[0]?.contact, NEW_CAROL);
       assert.equal(history.find(received.envelope.id, NEW_CAROL)?.contact, NEW_CAROL);
       assert.equal(history.outbound(CAROL).cursor?.epoch, stored[0]?.envelope.epoch);
@@ -236,12 +253,71 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const again = { ...received.envelope, author: NEW_CAROL };
       const cursor = { epoch: randomUUID(), next: 2 };
       history.receive(NEW_CAROL, NEW_CAROL, cursor, [{ envelope: again, held: false }], [], 3000);
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL });
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []);
       assert.deepEqual(
         history.contacts().map(({ name }) => name),
         ['Carol'],
       );
       assert.equal(history.page(NEW_CAROL, null, 9).messages.length, 2);
+      history.close();
+    });
+
+    it('forgets what is said to be forgotten of two contacts that become one, and keeps of the rest what one may have', () => {
+      const history = open();
+      history.saveContact(carol);
+      history.saveContact({ ...carol, identity: NEW_CAROL });
+      const lines = Array.from({ length: MAX_STORED_NOTICES }, (_, at) => ({ ...replaced, at }));
+      for (const line of lines) history.addNotice(line);
+      history.addNotice({ ...replaced, contact: CAROL });
+      arrived(history, randomUUID(), 1, 2);
+      const own = { ...textEnvelope('Carol', 'Sam', { epoch: randomUUID(), seq: 1 }), author: NEW_CAROL };
+      const cursor = { epoch: own.epoch, next: 2 };
+      history.receive(NEW_CAROL, NEW_CAROL, cursor, [{ envelope: own, held: false }], [], 3000);
+      const next: StoredContact = { ...carol, identity: NEW_CAROL, standing: 'request' };
+      history.replaceContact(CAROL, next, { ...replaced, at: 7 }, [CAROL]);
+      assert.deepEqual(
+        history.page(NEW_CAROL, null, 9).messages.map(({ envelope }) => envelope.id),
+        [own.id],
+      );
+      assert.equal(history.received(CAROL).messages, 0);
+      assert.deepEqual(history.notices(NEW_CAROL), [...lines.slice(1), { ...replaced, at: 7 }]);
+      assert.deepEqual(history.successors(), []);
+      history.close();
+    });
+
+    it('has no more devices of two contacts that become one than of one', () => {
+      const history = open();
+      history.saveContact(carol);
+      for (const contact of [CAROL, NEW_CAROL]) {
+        for (let count = 0; count < MAX_CONTACT_DEVICES; count += 1) {
+          const device = fingerprintNamed(`${contact} ${count}`);
+          history.receive(contact, device, { epoch: randomUUID(), next: 1 }, [], [], 1);
+        }
+      }
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []);
+      assert.equal(history.devices(NEW_CAROL), MAX_CONTACT_DEVICES);
+      assert.notEqual(history.inbound(fingerprintNamed(`${NEW_CAROL} 1`)).cursor, null);
+      history.close();
+    });
+
+    it('remembers whose place was taken, the newest of them, and of nobody who is a contact again', () => {
+      const history = open();
+      const identities = Array.from({ length: MAX_SUCCESSORS + 2 }, (_, count) =>
+        fingerprintNamed(`${count}`),
+      );
+      history.saveContact(carol);
+      let before = CAROL;
+      for (const identity of identities) {
+        history.replaceContact(before, { ...carol, identity }, { ...replaced, contact: identity }, []);
+        before = identity;
+      }
+      const remembered = history.successors();
+      assert.equal(remembered.length, MAX_SUCCESSORS);
+      assert.deepEqual(remembered.at(-1), { from: identities.at(-2), to: identities.at(-1) });
+      const again = identities.at(-2) ?? '';
+      history.replaceContact(before, { ...carol, identity: again }, { ...replaced, contact: again }, []);
+      assert.deepEqual(history.successors().at(-1), { from: before, to: again });
+      assert.ok(history.successors().every(({ from }) => from !== again));
       history.close();
     });
 
@@ -279,6 +355,64 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual([history.contacts(), history.notices(CAROL)], [[], []]);
       assert.deepEqual(history.page(CAROL, null, 9).messages, []);
       assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 2 });
+      history.close();
+    });
+
+    it('forgets messages and lines of a contact who stands otherwise from then on, last of all', () => {
+      const history = open();
+      history.saveContact(carol);
+      history.saveContact({ ...carol, identity: SAM, name: 'Sam' });
+      const epoch = randomUUID();
+      arrived(history, epoch, 1);
+      history.addNotice({ contact: CAROL, kind: 'identity-changed', after: 0, at: 5, detail: '' });
+      const ignored: StoredContact = { ...carol, standing: 'ignored', readUpTo: 7 };
+      history.forgetMessages(ignored);
+      assert.deepEqual(history.contacts(), [{ ...carol, identity: SAM, name: 'Sam' }, ignored]);
+      assert.deepEqual([history.page(CAROL, null, 9).messages, history.notices(CAROL)], [[], []]);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 2 });
+      history.close();
+    });
+
+    it('counts the devices of a contact, and those of whoever takes its place', () => {
+      const history = open();
+      history.saveContact(carol);
+      const from = (contact: string, device: string) =>
+        history.receive(contact, device, { epoch: randomUUID(), next: 1 }, [], [], 1);
+      assert.equal(history.devices(CAROL), 0);
+      from(CAROL, CAROLS_DEVICE);
+      from(CAROL, CAROLS_DEVICE);
+      from(CAROL, 'd'.repeat(64));
+      from(SAM, 'e'.repeat(64));
+      assert.deepEqual([history.devices(CAROL), history.devices(SAM)], [2, 1]);
+      const notice = { contact: NEW_CAROL, kind: 'identity-replaced', after: 0, at: 1, detail: '' } as const;
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, notice, []);
+      assert.deepEqual([history.devices(CAROL), history.devices(NEW_CAROL)], [0, 2]);
+      history.close();
+    });
+
+    it('remembers a bounded number of devices of a contact, the newest, with all that is kept of each', () => {
+      const history = open();
+      const devices = Array.from({ length: MAX_CONTACT_DEVICES + 2 }, (_, count) =>
+        fingerprintNamed(`device ${count}`),
+      );
+      const refused = [{ seq: 1, reason: 'malformed' as const }];
+      const others = { epoch: randomUUID(), next: 2 };
+      history.receive(SAM, CAROLS_DEVICE, others, [], refused, 1);
+      for (const device of devices) {
+        for (const epoch of [randomUUID(), randomUUID()]) {
+          history.receive(CAROL, device, { epoch, next: 2 }, [], refused, 1);
+        }
+      }
+      assert.equal(history.devices(CAROL), MAX_CONTACT_DEVICES);
+      for (const [count, device] of devices.entries()) {
+        const { cursor, retired, refused: kept } = history.inbound(device);
+        const isKept = count >= 2;
+        assert.deepEqual(
+          [cursor !== null, retired.length, kept.length],
+          [isKept, Number(isKept), Number(isKept)],
+        );
+      }
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, others);
       history.close();
     });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -66,7 +67,7 @@ describe('a SQLite store', () => {
     add.run(fingerprintNamed('Dave'), 'http://127.0.0.1:8000', 'Dave', 0, '[]');
     old.close();
     const history = openHistory(folder, unexpected);
-    const nothing = { changedTo: null, rejected: null, endpoints: [], lastSeen: null, readUpTo: 3 };
+    const nothing = { changedTo: null, rejected: [], endpoints: [], lastSeen: null, readUpTo: 3 };
     const server = 'http://127.0.0.1:8000';
     assert.deepEqual(history.contacts(), [
       {
@@ -86,6 +87,44 @@ describe('a SQLite store', () => {
         ...nothing,
       },
     ]);
+    history.close();
+  });
+
+  it('brings a file of the second version up to date: whose a device is shows with its next messages', () => {
+    const folder = temporaryFolder();
+    const old = new DatabaseSync(join(folder, 'chat.db'));
+    for (const step of HISTORY_MIGRATIONS.slice(0, 2)) old.exec(step);
+    old.exec('PRAGMA user_version = 2');
+    const [device, epoch] = ['d'.repeat(64), randomUUID()];
+    old.prepare('INSERT INTO inbound VALUES (?, ?, 3)').run(device, epoch);
+    old.close();
+    const history = openHistory(folder, unexpected);
+    assert.deepEqual(history.inbound(device).cursor, { epoch, next: 3 });
+    assert.equal(history.devices(entry.contact), 0);
+    history.receive(entry.contact, device, { epoch, next: 4 }, [], [], 1);
+    assert.equal(history.devices(entry.contact), 1);
+    history.close();
+  });
+
+  it('brings a file of the second version up to date: who was rejected is so still', () => {
+    const folder = temporaryFolder();
+    const old = new DatabaseSync(join(folder, 'chat.db'));
+    for (const step of HISTORY_MIGRATIONS.slice(0, 2)) old.exec(step);
+    old.exec('PRAGMA user_version = 2');
+    const add = old.prepare(
+      `INSERT INTO contacts (identity, server, name, endpoints, read_up_to, rejected)
+       VALUES (?, 'http://127.0.0.1:8000', ?, '[]', 0, ?)`,
+    );
+    const rejected = fingerprintNamed('somebody else');
+    add.run(fingerprintNamed('Carol'), 'Carol', rejected);
+    add.run(fingerprintNamed('Dave'), 'Dave', null);
+    old.close();
+    const history = openHistory(folder, unexpected);
+    assert.deepEqual(
+      history.contacts().map((contact) => contact.rejected),
+      [[rejected], []],
+    );
+    assert.deepEqual(history.successors(), []);
     history.close();
   });
 

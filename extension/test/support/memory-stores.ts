@@ -3,10 +3,13 @@ import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import type { Cursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
 import {
+  type ConversationSummary,
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
+  MAX_SUCCESSORS,
   type OutboxStore,
   type StoredContact,
   type StoredMessage,
@@ -24,6 +27,9 @@ export function memoryHistory(): HistoryStore {
   const refusals = new Map<Fingerprint, RefusedMessage[]>();
   let notices: StoredNotice[] = [];
   const positions = new Map<string, Position>();
+  /** Whose a device is, in the order in which they were first seen. */
+  const owners = new Map<Fingerprint, Fingerprint>();
+  const successors = new Map<Fingerprint, Fingerprint>();
   const workspaces = new Set<string>();
   const settings = new Map<string, string>();
   let messages: StoredMessage[] = [];
@@ -32,6 +38,30 @@ export function memoryHistory(): HistoryStore {
   const of = (contact: Fingerprint): StoredMessage[] => messages.filter((m) => m.contact === contact);
   const find = (id: string, author: Fingerprint): StoredMessage | null =>
     messages.find(({ envelope }) => envelope.id === id && envelope.author === author) ?? null;
+  const removeConversation = (contact: Fingerprint): void => {
+    messages = messages.filter((m) => m.contact !== contact);
+    notices = notices.filter((notice) => notice.contact !== contact);
+  };
+  const remove = (contact: Fingerprint): void => {
+    removeConversation(contact);
+    contacts.delete(contact);
+  };
+  const devicesOf = (contact: Fingerprint): Fingerprint[] =>
+    [...owners].filter(([, owner]) => owner === contact).map(([device]) => device);
+  const own = (contact: Fingerprint, device: Fingerprint): void => {
+    if (owners.get(device) === contact) return;
+    owners.set(device, contact);
+    trimDevices(contact, device);
+  };
+  const trimDevices = (contact: Fingerprint, kept: Fingerprint | null): void => {
+    const room = MAX_CONTACT_DEVICES - (kept === null ? 0 : 1);
+    const others = devicesOf(contact).filter((other) => other !== kept);
+    for (const gone of others.slice(0, Math.max(0, others.length - room))) {
+      owners.delete(gone);
+      refusals.delete(gone);
+      positions.delete(`in ${gone}`);
+    }
+  };
   const position = (key: string): Position => positions.get(key) ?? { cursor: null, retired: [] };
   const advance = (key: string, cursor: Cursor): void => {
     const { cursor: before, retired } = position(key);
@@ -49,14 +79,27 @@ export function memoryHistory(): HistoryStore {
       m.envelope.id === id && m.envelope.author === author ? { ...m, ...change } : m,
     );
   };
+  const summary = (contact: Fingerprint): ConversationSummary => {
+    const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
+    return {
+      unread: of(contact).filter((m) => !m.mine && m.order > readUpTo).length,
+      lastMessageAt: of(contact).at(-1)?.storedAt ?? null,
+    };
+  };
+  const addNotice = (notice: StoredNotice): void => {
+    const kept = [...notices.filter(({ contact }) => contact === notice.contact), notice];
+    const others = notices.filter(({ contact }) => contact !== notice.contact);
+    notices = [...others, ...kept.slice(-MAX_STORED_NOTICES)];
+  };
   const stored = (wanted: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     wanted.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
 
   return {
     contacts: () => [...contacts.values()],
     saveContact: (contact) => void contacts.set(contact.identity, contact),
-    replaceContact: (from, next) => {
+    replaceContact: (from, next, notice, forgotten) => {
       const { identity } = next;
+      for (const contact of forgotten) removeConversation(contact);
       const known = new Set(messages.filter((m) => m.envelope.author === identity).map((m) => m.envelope.id));
       messages = messages
         .filter((m) => m.contact !== from || m.mine || !known.has(m.envelope.id))
@@ -68,17 +111,25 @@ export function memoryHistory(): HistoryStore {
             envelope: m.mine ? m.envelope : { ...m.envelope, author: identity },
           };
         });
-      notices = notices.map((notice) =>
-        notice.contact === from ? { ...notice, contact: identity } : notice,
-      );
+      notices = notices.map((each) => (each.contact === from ? { ...each, contact: identity } : each));
+      for (const [device, owner] of owners) if (owner === from) owners.set(device, identity);
+      trimDevices(identity, null);
+      addNotice(notice);
       contacts.delete(from);
       contacts.set(identity, next);
+      successors.delete(identity);
+      successors.delete(from);
+      if (next.standing === 'accepted') successors.set(from, identity);
+      for (const oldest of [...successors.keys()].slice(0, -MAX_SUCCESSORS)) successors.delete(oldest);
+      return summary(identity);
     },
-    removeContact: (contact) => {
-      messages = messages.filter((m) => m.contact !== contact);
-      notices = notices.filter((notice) => notice.contact !== contact);
-      contacts.delete(contact);
+    successors: () => [...successors].map(([from, to]) => ({ from, to })),
+    removeContact: remove,
+    forgetMessages: (contact) => {
+      remove(contact.identity);
+      contacts.set(contact.identity, contact);
     },
+    devices: (contact) => devicesOf(contact).length,
     received: (contact) => {
       const theirs = of(contact).filter((m) => !m.mine);
       const bytes = ({ envelope: { kind, body } }: StoredMessage): number =>
@@ -86,11 +137,7 @@ export function memoryHistory(): HistoryStore {
       return { messages: theirs.length, bytes: theirs.reduce((sum, message) => sum + bytes(message), 0) };
     },
     notices: (contact) => notices.filter((notice) => notice.contact === contact),
-    addNotice: (notice) => {
-      const kept = [...notices.filter(({ contact }) => contact === notice.contact), notice];
-      const others = notices.filter(({ contact }) => contact !== notice.contact);
-      notices = [...others, ...kept.slice(-MAX_STORED_NOTICES)];
-    },
+    addNotice,
     forget: (before) => {
       const old = messages.filter((m) => m.state !== 'pending' && m.storedAt < before);
       const gone = new Set(old.slice(0, FORGOTTEN_AT_ONCE));
@@ -100,13 +147,7 @@ export function memoryHistory(): HistoryStore {
       notices = kept;
       return count;
     },
-    summary: (contact) => {
-      const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
-      return {
-        unread: of(contact).filter((m) => !m.mine && m.order > readUpTo).length,
-        lastMessageAt: of(contact).at(-1)?.storedAt ?? null,
-      };
-    },
+    summary,
     page: (contact, before, limit) => {
       const earlier = of(contact).filter((m) => before === null || m.order < before);
       return { messages: earlier.slice(-limit), hasOlder: earlier.length > limit };
@@ -139,6 +180,7 @@ export function memoryHistory(): HistoryStore {
       const bySeq = new Map([...(before ?? []), ...refused].map((refusal) => [refusal.seq, refusal]));
       refusals.set(device, [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-MAX_KEPT_REFUSALS));
       advance(`in ${device}`, cursor);
+      own(contact, device);
       return stored(added);
     },
     settle: (author, ends) => {

@@ -19,12 +19,15 @@ export interface Recorder {
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
-/** Records what goes to and from the server on `port` of 127.0.0.1. */
-export async function startRecorder(port: number): Promise<Recorder> {
+/**
+ * Records what goes to and from the server at `target`, a port of 127.0.0.1. A server on plain HTTP has to know the
+ * recorder's port as one of its own (`alsoPorts`), so that the recorder is there first.
+ */
+export async function startRecorder(target: () => number): Promise<Recorder> {
   const heard: Buffer[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
+    const upstream = connect(target(), '127.0.0.1');
     for (const [from, to, isServer] of [
       [client, upstream, true],
       [upstream, client, false],

@@ -32,6 +32,11 @@ export class TestWindow {
         for (const message of messages) this.messages.set(message.id, message);
       },
       notice: (notice) => this.notices.push(notice),
+      forgotten: ({ before }) => {
+        for (const [id, { storedAt, state }] of this.messages) {
+          if (storedAt < before && state !== 'held' && state !== 'sending') this.messages.delete(id);
+        }
+      },
       log: ({ text }) => this.log.push(text),
     };
     service.subscribe((name, value) => {

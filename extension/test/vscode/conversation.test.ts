@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { hostMessage, type HostMessage } from '../../src/panel-api.ts';
-import { PeerError, type Problem } from '../../src/peer-api.ts';
+import { PeerError, type PeerParams, type Problem } from '../../src/peer-api.ts';
 import { Conversation } from '../../src/vscode/conversation.ts';
 import { uuidv7 } from '../../src/vscode/uuid.ts';
 import { english } from './english.ts';
@@ -15,15 +15,17 @@ function setUp() {
   const peer = new FakePeer();
   peer.contacts.set(carol, fakeContact('Carol'));
   const posted: HostMessage[] = [];
-  const failed: Problem[] = [];
+  const failed: (Problem & { readonly byPerson: boolean })[] = [];
   const logged: string[] = [];
   const replaced: [string, string][] = [];
   const decided: string[] = [];
+  const links: string[] = [];
   let draft = '';
   let wentOnline = 0;
-  const open = (): Conversation =>
+  const openOf = (contact: string, byPerson = true): Conversation =>
     new Conversation({
-      contact: carol,
+      contact,
+      byPerson,
       client: peer,
       l10n: english,
       workspace: '/storage',
@@ -34,7 +36,8 @@ function setUp() {
       // Whatever is posted is what the page accepts.
       post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
       goOnline: () => (wentOnline += 1),
-      onFailed: (problem) => failed.push(problem),
+      openLink: (url) => links.push(url),
+      onFailed: (problem, byPerson) => failed.push({ ...problem, byPerson }),
       onContact: () => undefined,
       onReplaced: (from, to) => replaced.push([from, to.id]),
       decide: (decision) => {
@@ -43,17 +46,26 @@ function setUp() {
       },
       log: (text) => logged.push(text),
     });
+  const open = (byPerson?: boolean): Conversation => openOf(carol, byPerson);
+  /** Whether the person asked, for each time that the conversation was opened. */
+  const opened = (): unknown[] =>
+    peer.asked
+      .filter(({ method }) => method === 'openConversation')
+      .map(({ params }) => (params as PeerParams<'openConversation'>).byPerson);
   const types = (): string[] => posted.splice(0).map(({ type }) => type);
   const sends = () => peer.asked.filter(({ method }) => method === 'send').map(({ params }) => params);
   return {
     peer,
     open,
+    openOf,
+    opened,
     posted,
     types,
     failed,
     logged,
     replaced,
     decided,
+    links,
     sends,
     wentOnline: () => wentOnline,
   };
@@ -123,6 +135,27 @@ describe('a conversation', () => {
     gate.resolve(undefined);
     await ready;
     assert.deepEqual(types(), ['state', 'messages']);
+  });
+
+  test('reads again when old messages were forgotten, after it told the page to forget them', async () => {
+    const { peer, open, posted, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    peer.addMessage({ contact: carol, id: uuidv7(), text: 'old' });
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    peer.messages.length = 0;
+    peer.push('forgotten', { before: 5 });
+    assert.deepEqual(posted.splice(0), [{ type: 'forgotten', before: 5 }]);
+    await turn();
+    const [state] = posted;
+    assert.ok(state?.type === 'state');
+    assert.deepEqual(state.messages, []);
+    conversation.pageGone();
+    const asked = peer.asked.length;
+    peer.push('forgotten', { before: 6 });
+    await turn();
+    assert.equal(peer.asked.length, asked, 'a page that comes back reads everything anyway');
   });
 
   test('sends a text with the workspace it was written in', async () => {
@@ -226,6 +259,22 @@ describe('a conversation', () => {
     assert.equal(logged.length, 1);
   });
 
+  test('opens the web addresses that the page names, and nothing else', async () => {
+    const { open, links, logged } = setUp();
+    const conversation = open();
+    await conversation.fromPage({ type: 'open-link', url: 'https://a.example/b?c=d%26e' });
+    const others = [
+      'command:workbench.action.quit',
+      'vscode://a/b',
+      'file:///etc/passwd',
+      'javascript:1',
+      'a',
+    ];
+    for (const url of others) await conversation.fromPage({ type: 'open-link', url });
+    assert.deepEqual(links, ['https://a.example/b?c=d%26e']);
+    assert.equal(logged.length, others.length);
+  });
+
   test('goes on as the identity that took the contact’s place, without a new page', async () => {
     const { peer, open, posted, replaced, sends } = setUp();
     peer.connect();
@@ -247,6 +296,34 @@ describe('a conversation', () => {
     posted.length = 0;
     peer.addMessage({ contact: carol, id: uuidv7() });
     assert.deepEqual(posted, [], 'the identity before says nothing here any more');
+  });
+
+  test('of two that become one, one shows all of both and stays open at the peer, and the other gives way', async () => {
+    const { peer, openOf, posted, replaced } = setUp();
+    const [before, to] = [carol, fakeContact('Carol', { id: fakeId('Carol anew') })];
+    peer.contacts.set(to.id, to);
+    peer.connect();
+    const staying = openOf(to.id);
+    const leaving = openOf(before);
+    await staying.fromPage({ type: 'ready' });
+    const merged = peer.addMessage({ contact: before, id: uuidv7(), text: 'written to the one before' });
+    peer.messages.splice(0, 1, { ...merged, contact: to.id });
+    posted.length = 0;
+    peer.replaceContact(before, to);
+    assert.deepEqual(replaced, [[before, to.id]]);
+    leaving.giveWay();
+    leaving.dispose();
+    await turn();
+    const [state] = posted;
+    assert.ok(state?.type === 'state');
+    assert.deepEqual(
+      state.messages.map(({ text }) => text),
+      ['written to the one before'],
+    );
+    assert.deepEqual(
+      peer.asked.filter(({ method }) => method === 'closeConversation'),
+      [],
+    );
   });
 
   test('follows a contact that was replaced while no peer was connected', async () => {
@@ -279,7 +356,41 @@ describe('a conversation', () => {
     peer.connect();
     open();
     await turn();
-    assert.equal(failed[0]?.code, 'unknown-contact');
+    assert.deepEqual([failed[0]?.code, failed[0]?.byPerson], ['unknown-contact', true]);
+  });
+
+  test('is opened by the person once; a peer that comes back, or a page, opens it without', async () => {
+    const { peer, open, opened } = setUp();
+    peer.connect();
+    const conversation = open(true);
+    await turn();
+    await conversation.fromPage({ type: 'ready' });
+    peer.disconnect();
+    peer.connect();
+    await turn();
+    conversation.askedFor();
+    conversation.pageGone();
+    await conversation.fromPage({ type: 'ready' });
+    assert.deepEqual(opened(), [true, false, false, false]);
+  });
+
+  test('brought back after a reload is not opened by the person, and nobody waits for it', async () => {
+    const { peer, open, opened, failed } = setUp();
+    peer.contacts.clear();
+    peer.connect();
+    open(false);
+    await turn();
+    assert.deepEqual(opened(), [false]);
+    assert.deepEqual([failed[0]?.code, failed[0]?.byPerson], ['unknown-contact', false]);
+  });
+
+  test('brought back after a reload and asked for before a peer is there is opened by the person', async () => {
+    const { peer, open, opened } = setUp();
+    const conversation = open(false);
+    conversation.askedFor();
+    peer.connect();
+    await turn();
+    assert.deepEqual(opened(), [true]);
   });
 
   test('closes its conversation, once, and listens no longer', async () => {

@@ -6,15 +6,15 @@ import { groupedFingerprint } from '../../src/vscode/labels.ts';
 import { english } from './english.ts';
 import { fakeContact, fakeId, FakePeer } from '../fake-peer.ts';
 
-/** Decides about a contact with a person who answers each question with its first choice, or with none. */
-async function run(decision: Decision, contact: Contact, sure = true) {
+/** Decides about a contact with a person who answers each question with this choice, the last one unless told, or with none. */
+async function run(decision: Decision, contact: Contact, sure = true, choice = -1) {
   const peer = new FakePeer();
   peer.contacts.set(contact.id, contact);
   const questions: Question[] = [];
   const verified: string[] = [];
   const ask = (question: Question): Promise<string | undefined> => {
     questions.push(question);
-    return Promise.resolve(sure ? question.choices[0] : undefined);
+    return Promise.resolve(sure ? question.choices.at(choice) : undefined);
   };
   const verify = ({ id }: Contact): Promise<void> => Promise.resolve(void verified.push(id));
   await decide({ client: peer, l10n: english, ask, verify }, contact, decision);
@@ -29,7 +29,7 @@ describe('what a person decides about another', () => {
     const cases = [
       ['accept-request', 'accepted'],
       ['ignore-request', 'ignored'],
-      ['unblock', 'accepted'],
+      ['unblock', 'unblocked'],
     ] as const;
     for (const [decision, standing] of cases) {
       const { asked, questions } = await run(decision, carol);
@@ -55,6 +55,11 @@ describe('what a person decides about another', () => {
       { method: 'acceptIdentity', params: { contact: changed.id, identity: changed.changedTo } },
     ]);
     assert.deepEqual((await run('accept-identity', changed, false)).asked, []);
+  });
+
+  test('whoever only presses Enter in that dialog accepts nothing, but compares', async () => {
+    const { asked, verified } = await run('accept-identity', changed, true, 0);
+    assert.deepEqual([asked, verified], [[], [changed.id]]);
   });
 
   test('the warning about somebody verified is the stronger one', async () => {

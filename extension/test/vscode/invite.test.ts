@@ -76,6 +76,16 @@ describe('joining by an invite', () => {
     assert.deepEqual(planJoin(invite, online, own, 'Sam'), { kind: 'contact' });
   });
 
+  test('at the server that one is at, but with another key than it has, asks the server', () => {
+    const join = { kind: 'join', leaving: null, askName: false } as const;
+    assert.deepEqual(planJoin({ ...invite, key: fakeId('another') }, online, own, 'Sam'), join);
+    // Where an authority vouches no key is pinned: only the server can tell.
+    const vouched = { ...own, account: { name: 'Sam', server, serverKey: null } };
+    assert.deepEqual(planJoin(invite, online, vouched, 'Sam'), join);
+    const { v, name, identity } = invite;
+    assert.deepEqual(planJoin({ v, server, name, identity }, online, own, 'Sam'), { kind: 'contact' });
+  });
+
   test('at the own server while offline goes online with the name there', () => {
     assert.deepEqual(planJoin(invite, offline, own, 'Sam'), { kind: 'join', leaving: null, askName: false });
   });
@@ -151,8 +161,20 @@ describe('cards', () => {
 
   test('the safety number is the QR code, and copied in groups of five', () => {
     const digits = '0123456789'.repeat(6);
-    assert.equal(verifyCard(fakeContact('Carol'), digits).qr, digits);
+    assert.equal(verifyCard(fakeContact('Carol'), { digits, changed: null }).qr, digits);
     assert.equal(groupedDigits(digits).split(' ').length, 12);
     assert.ok(groupedDigits(digits).startsWith('01234 56789 '));
+  });
+
+  test('while the server gives the name to another identity, the number is the one shared with that', () => {
+    const [digits, others] = ['0123456789'.repeat(6), '9876543210'.repeat(6)];
+    const changed = { identity: fakeId('Mallory'), digits: others };
+    const made = card.parse(
+      verifyCard(fakeContact('Carol', { changedTo: changed.identity }), { digits, changed }),
+    );
+    assert.ok(made.type === 'verify');
+    assert.deepEqual([made.of, made.digits, made.qr], ['changed', others, others]);
+    const before = verifyCard(fakeContact('Carol'), { digits, changed: null });
+    assert.deepEqual([before.of, before.digits], ['contact', digits]);
   });
 });

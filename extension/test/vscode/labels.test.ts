@@ -5,6 +5,7 @@ import {
   ago,
   compareContacts,
   contactDescription,
+  fingerprintsApart,
   groupedFingerprint,
   lastSeen,
   personAccessibleLabel,
@@ -116,6 +117,15 @@ describe('labels', () => {
     const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW);
     assert.equal(face.presence, 'online');
     assert.equal(face.label, 'C, online, not verified');
+  });
+
+  test('fingerprints in a sentence get lines of their own', () => {
+    const [one, two] = [groupedFingerprint(fakeId('one')), groupedFingerprint(fakeId('two'))];
+    assert.equal(
+      fingerprintsApart(`In between. Accepted: ${one}. Shown now: ${two}. Ask.`),
+      `In between. Accepted:\n${one}\n\nShown now:\n${two}\n\nAsk.`,
+    );
+    assert.equal(fingerprintsApart('None here: beef. Ask.'), 'None here: beef. Ask.');
   });
 
   test('a fingerprint is grouped by four', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   encodePublicKey,
   exportPrivateKey,
@@ -8,6 +9,7 @@ import {
   importPrivateKey,
 } from '@p2p-chat/protocol/identity';
 import { MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
+import { formatSuccessions, readSuccessions } from '@p2p-chat/protocol/succession-block';
 import { verifySuccessions } from '@p2p-chat/protocol/succession';
 import { PeerError } from '../../src/peer-api.ts';
 import {
@@ -39,6 +41,31 @@ class FakeStore implements SecretStore {
     if (!this.forgetful) this.kept.set(key, value);
     return Promise.resolve();
   };
+}
+
+/** A storage that two windows use: each look and each write takes its time, another one with each seed. */
+class SharedStore extends FakeStore {
+  #seed: number;
+
+  constructor(seed: number) {
+    super();
+    this.#seed = seed;
+    const { get, store } = this;
+    this.get = async (key) => {
+      await this.#turns();
+      return get(key);
+    };
+    this.store = async (key, value) => {
+      await this.#turns();
+      await store(key, value);
+    };
+  }
+
+  /** 0 to 7 turns of the loop, by a linear congruential generator. */
+  async #turns(): Promise<void> {
+    this.#seed = (this.#seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    for (let left = Math.floor(this.#seed / 2 ** 29); left > 0; left--) await turn();
+  }
 }
 
 const own = ({ identityKey }: Secrets): string => fingerprintOf(importPrivateKey(identityKey).publicKey);
@@ -136,15 +163,46 @@ describe('the secrets of this installation', () => {
         ]);
       },
     );
-    assert.equal(writes, 2, 'the statement and the key are written, in this order');
+    assert.equal(writes, 4, 'the old key, what led to it, the statement and the new key are written');
   });
 
-  test('a statement is stored before the key that it is about', async () => {
+  test('a statement is stored before the key that it is about, and the old key is set aside before both', async () => {
     const store = new FakeStore();
-    await loadSecrets(store);
+    const before = await loadSecrets(store);
+    const aside = `${IDENTITY_KEY}.before.${own(before)}`;
     store.writes = 1;
     await assert.rejects(replaceIdentity(store), Killed);
+    assert.deepEqual([store.kept.get(aside), store.kept.has(SUCCESSIONS)], [before.identityKey, false]);
+    store.writes = 2;
+    await assert.rejects(replaceIdentity(store), Killed);
     assert.ok(store.kept.has(SUCCESSIONS));
+  });
+
+  test('two windows that replace at the same instant end with one identity and the statements that lead to it', async () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const store = new SharedStore(seed);
+      const before = own(await loadSecrets(store));
+      const ended = await Promise.all([replaceIdentity(store), replaceIdentity(store)]);
+      const after = await loadSecrets(store);
+      const identities = verifySuccessions(after.successions);
+      assert.ok(identities.includes(before), `from the old identity, seed ${seed}`);
+      assert.equal(identities.at(-1), own(after), `to the one that is stored, seed ${seed}`);
+      assert.ok(
+        ended.some(({ publicKey }) => fingerprintOf(publicKey) === own(after)),
+        `seed ${seed}`,
+      );
+    }
+  });
+
+  test('a storage that keeps keys and no statements is said', async () => {
+    const store = new FakeStore();
+    await loadSecrets(store);
+    const { store: write } = store;
+    store.store = (key, value) => (key === SUCCESSIONS ? Promise.resolve() : write(key, value));
+    await assert.rejects(
+      replaceIdentity(store),
+      (error) => error instanceof PeerError && error.code === 'identity-lost',
+    );
   });
 
   test('statements about somebody else, or forged, or no statements at all, are left out', async () => {
@@ -174,23 +232,61 @@ describe('the secrets of this installation', () => {
     assert.equal(store.kept.get(`${IDENTITY_KEY}.before.${own(before)}`), before.identityKey);
   });
 
-  test('killed before any write of an import, neither identity is lost', async () => {
-    const imported = generateKeyPair();
+  test('an identity that was replaced before brings its statements along to another machine', async () => {
+    const here = new FakeStore();
+    await replaceIdentity(here);
+    const { successions } = await loadSecrets(here);
+    const file = formatSuccessions(successions);
+    const there = new FakeStore();
+    await loadSecrets(there);
+    const identity = await loadIdentity(here);
+    await importIdentity(there, identity, readSuccessions(file, identity));
+    assert.deepEqual((await loadSecrets(there)).successions, successions);
+  });
+
+  test('statements that do not end with the imported identity are not taken', async () => {
+    const elsewhere = new FakeStore();
+    await replaceIdentity(elsewhere);
+    const { successions } = await loadSecrets(elsewhere);
+    const store = new FakeStore();
+    await loadSecrets(store);
+    await importIdentity(store, generateKeyPair(), successions);
+    assert.equal(store.kept.has(SUCCESSIONS), false);
+  });
+
+  test('an identity that was set aside and comes back has its statements again', async () => {
+    const store = new FakeStore();
+    await replaceIdentity(store);
+    const before = await loadSecrets(store);
+    const other = new FakeStore();
+    await replaceIdentity(other);
+    await importIdentity(store, await loadIdentity(other), (await loadSecrets(other)).successions);
+    await importIdentity(store, importPrivateKey(before.identityKey));
+    assert.deepEqual((await loadSecrets(store)).successions, before.successions);
+  });
+
+  test('killed before any write of an import, neither identity is lost, nor what led to the one that counts', async () => {
+    const elsewhere = new FakeStore();
+    await replaceIdentity(elsewhere);
+    const imported = await loadSecrets(elsewhere);
     let before: Secrets | undefined;
     const writes = await killedAnywhere(
       async () => {
         const store = new FakeStore();
+        await replaceIdentity(store);
         before = await loadSecrets(store);
         return store;
       },
-      (store) => importIdentity(store, imported),
+      (store) => importIdentity(store, importPrivateKey(imported.identityKey), imported.successions),
       async (store, killed) => {
-        const after = await loadSecrets(store);
-        assert.equal(after.identityKey, killed ? before?.identityKey : exportPrivateKey(imported));
+        const { identityKey, successions } = await loadSecrets(store);
+        const expected = killed ? before : imported;
+        assert.equal(identityKey, expected?.identityKey);
+        assert.deepEqual(successions, expected?.successions);
         assert.ok([...store.kept.values()].includes(before?.identityKey ?? ''));
       },
     );
-    assert.equal(writes, 2);
+    assert.equal(writes, 4);
   });
 
   test('importing what is there already writes nothing', async () => {

@@ -16,6 +16,8 @@ export interface ChatActions {
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
   goOnline(): void;
+  /** `url`: a web address. */
+  openLink(url: string): void;
   decide(decision: Decision): void;
 }
 
@@ -96,6 +98,10 @@ export class ChatSession implements ChatActions {
 
   goOnline(): void {
     this.#host.post({ type: 'go-online' });
+  }
+
+  openLink(url: string): void {
+    this.#host.post({ type: 'open-link', url });
   }
 
   decide(decision: Decision): void {

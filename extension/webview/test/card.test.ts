@@ -20,7 +20,15 @@ const identity: Card = {
   fingerprint: FINGERPRINT,
   qr: FINGERPRINT,
 };
-const verify: Card = { type: 'verify', name: 'Carol', trust: 'unverified', digits: DIGITS, qr: DIGITS };
+const verify: Card = {
+  type: 'verify',
+  name: 'Carol',
+  trust: 'unverified',
+  of: 'contact',
+  digits: DIGITS,
+  qr: DIGITS,
+};
+const changed: Card = { ...verify, of: 'changed', trust: 'verified' };
 const invite: Card = {
   type: 'invite',
   link: LINK,
@@ -148,13 +156,13 @@ describe('the verify card', () => {
     await card.tell(verify);
     assert.match(await outcome(card).innerText(), /You have not compared numbers with Carol yet/);
     await button(card, 'They Are the Same').press('Enter');
-    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'same' });
+    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'same', digits: DIGITS });
     await card.tell({ ...verify, trust: 'verified' });
     assert.match(await outcome(card).innerText(), /Verified: you have compared these numbers with Carol/);
     assert.equal(await outcome(card).getAttribute('role'), 'status');
     assert.equal(await outcome(card).evaluate((element) => element.matches(':focus')), true);
     await button(card, 'Take Back').click();
-    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'undo' });
+    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'undo', digits: DIGITS });
     await card.tell(verify);
     assert.match(await outcome(card).innerText(), /You have not compared/);
   });
@@ -162,12 +170,55 @@ describe('the verify card', () => {
   onCard('says what to do when they are different', {}, async (card) => {
     await card.tell({ ...verify, trust: 'verified' });
     await button(card, 'They Are Different').click();
-    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'different' });
+    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'different', digits: DIGITS });
     await card.tell(verify);
     const said = await outcome(card).innerText();
     assert.match(said, /The numbers are different: this may be somebody else/);
     assert.match(said, /Do not send anything/);
     assert.match(said, /block this contact and tell whoever runs your discovery server/);
+    await card.tell({ ...verify, digits: '0'.repeat(60) });
+    assert.match(await outcome(card).innerText(), /You have not compared/);
+  });
+
+  onCard('answers with the number that was shown, whatever came after', {}, async (card) => {
+    await card.tell(verify);
+    const others = '0'.repeat(60);
+    await card.tell({ ...verify, digits: others });
+    await button(card, 'They Are the Same').click();
+    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'same', digits: others });
+  });
+
+  onCard(
+    'is about whoever now has the name while another identity has it, and says what an answer does',
+    {},
+    async (card) => {
+      await card.tell(changed);
+      assert.equal((await spelled(card, 'Numbers shared with whoever now uses the name Carol')).length, 12);
+      await card.page
+        .getByRole('img', { name: 'QR code of the numbers shared with whoever now uses the name Carol' })
+        .waitFor();
+      await card.page.getByRole('heading', { level: 2, name: /whoever now uses the name Carol/ }).waitFor();
+      const said = await outcome(card).innerText();
+      assert.match(said, /Nobody but the server has said yet that this is Carol/);
+      assert.match(said, /takes the place of the old one, is verified, and gets what waits here/);
+      assert.doesNotMatch(said, /Verified:/);
+      assert.equal(await button(card, 'Take Back').count(), 0);
+      await button(card, 'They Are the Same: Accept It').click();
+      assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'same', digits: DIGITS });
+      await card.tell({ ...verify, trust: 'verified' });
+      assert.match(await outcome(card).innerText(), /Verified: you have compared these numbers with Carol/);
+    },
+  );
+
+  onCard('of whoever now has the name, found different, says to keep the old one', {}, async (card) => {
+    await card.tell(changed);
+    await button(card, 'They Are Different').click();
+    assert.deepEqual(card.posted.at(-1), { type: 'compared', outcome: 'different', digits: DIGITS });
+    await card.tell(changed);
+    const said = await outcome(card).innerText();
+    assert.match(said, /Do not accept this identity/);
+    assert.match(said, /keep the old identity and tell whoever runs your discovery server/);
+    assert.doesNotMatch(said, /block this contact/);
     await card.tell({ ...verify, digits: '0'.repeat(60) });
     assert.match(await outcome(card).innerText(), /You have not compared/);
   });
@@ -223,13 +274,16 @@ describe('the invite card', () => {
 describe('accessibility of cards', () => {
   for (const theme of THEMES) {
     onCard(`has no violations in ${theme}`, { theme, height: 900 }, async (card) => {
-      for (const each of [identity, invite, verify, { ...verify, trust: 'verified' } as const]) {
+      for (const each of [identity, invite, changed, verify, { ...verify, trust: 'verified' } as const]) {
         await card.tell(each);
         assert.deepEqual(await violations(card.page), []);
       }
       await button(card, 'They Are Different').click();
       await card.frames();
       await button(card, 'Copy').click();
+      assert.deepEqual(await violations(card.page), []);
+      await card.tell({ ...changed, digits: '0'.repeat(60) });
+      await button(card, 'They Are Different').click();
       assert.deepEqual(await violations(card.page), []);
     });
   }
@@ -250,7 +304,7 @@ describe('accessibility of cards', () => {
   });
 
   onCard('has room for everything in 240 px', { width: 240 }, async (card) => {
-    for (const each of [identity, verify, { ...invite, name: 'C'.repeat(32) }]) {
+    for (const each of [identity, verify, changed, { ...invite, name: 'C'.repeat(32) }]) {
       await card.tell(each);
       const wide = await card.page.evaluate(() => {
         const root = document.querySelector('p2p-chat-card')?.shadowRoot;

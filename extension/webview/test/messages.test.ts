@@ -7,7 +7,7 @@ import type { Locator } from 'playwright-core';
 import * as z from 'zod';
 import type { Message } from '../src/model/api-types.ts';
 import { violations } from './harness/axe.ts';
-import { NOW, THEMES, type PanelPage } from './harness/browser.ts';
+import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
 import { attacks, hostileHtml, noLinks, pathological } from './harness/hostile-texts.ts';
 import { chatPages } from './harness/in-page.ts';
 import { fullState, message } from './harness/samples.ts';
@@ -274,18 +274,17 @@ describe('a link', () => {
     assert.deepEqual(await read(panel, said), { text: said, links: [] });
   });
 
-  inPage('is left to VS Code, which asks before it opens', {}, async (panel) => {
-    await say(panel, '[a](https://a.example/b)');
-    // As VS Code does in each webview: whatever is clicked within a link is its business.
+  inPage('is given to the host, which asks before it opens, and to nobody else', {}, async (panel) => {
+    await say(panel, '[a](https://a.example/b?c=d%26e)');
+    // Where VS Code listens in each webview: in a trusted workspace it opens what it hears of without asking.
     await panel.page.evaluate(() => {
-      document.addEventListener('click', (event) => {
-        const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
-        document.title = JSON.stringify([link?.href, link?.target, event.defaultPrevented]);
-        event.preventDefault();
-      });
+      window.addEventListener('click', () => (document.title = 'heard'));
     });
     await text(panel).getByRole('link', { name: 'a' }).click();
-    assert.equal(await panel.page.title(), '["https://a.example/b","",false]');
+    await panel.page.keyboard.press('Enter');
+    const opened = { type: 'open-link', url: 'https://a.example/b?c=d%26e' };
+    assert.deepEqual(ofType(panel, 'open-link'), [opened, opened]);
+    assert.notEqual(await panel.page.title(), 'heard');
   });
 });
 

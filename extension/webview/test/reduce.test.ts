@@ -23,6 +23,30 @@ describe('the page before its first state', () => {
   });
 });
 
+describe('what is forgotten because of its age', () => {
+  it('is shown no longer, in what was loaded of older messages too; what is still to be delivered stays', () => {
+    const late = message(4, AT + 10, 'young');
+    const newest = [...some(2), mine(3, AT, 'held', { state: 'held' }), late];
+    const state = ready(
+      fullState({
+        messages: newest,
+        hasOlder: true,
+        notices: [notice('away', 2, AT), notice('away', 4, AT + 9)],
+      }),
+      { type: 'older', messages: some(1), hasOlder: true },
+      { type: 'forgotten', before: AT + 5 },
+      fullState({ messages: [late], hasOlder: true, notices: [notice('away', 4, AT + 9)] }),
+    );
+    assert.deepEqual(orders(state), [3, 4]);
+    const between = ready(fullState({ messages: newest, notices: [notice('away', 2, AT)] }), {
+      type: 'forgotten',
+      before: AT + 5,
+    });
+    assert.deepEqual(orders(between), [3, 4]);
+    assert.deepEqual(between.notices, []);
+  });
+});
+
 describe('messages', () => {
   it('come by order, each once, the newest version of each', () => {
     const state = ready(

@@ -90,6 +90,44 @@ describe('a request', () => {
   });
 });
 
+describe('a decision made with the keyboard', () => {
+  inPage('about an identity leads on to the box, whichever identity counts then', {}, async (panel) => {
+    const after = { 'Keep the Old One': contact(), 'Accept the New Identity': contact({ id: OTHER }) };
+    for (const [name, decided] of Object.entries(after)) {
+      await panel.tell(fullState({ contact: contact({ changedTo: OTHER }) }));
+      await box(panel).fill('');
+      await button(panel, name).press('Enter');
+      await panel.tell(fullState({ contact: decided }));
+      await panel.page.keyboard.type('hello');
+      assert.equal(await box(panel).inputValue(), 'hello', name);
+    }
+  });
+
+  inPage('about somebody who may not be written to leads on to what can be done', {}, async (panel) => {
+    await panel.tell(fullState({ contact: contact({ standing: 'request' }) }));
+    await button(panel, 'Block').press('Enter');
+    await panel.tell({ type: 'contact', contact: contact({ standing: 'blocked' }) });
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(decisions(panel), ['block', 'unblock']);
+  });
+
+  inPage('to go online leads on to the box', {}, async (panel) => {
+    await panel.tell(fullState({ online: false }));
+    await button(panel, 'Go Online').press('Enter');
+    await panel.tell({ type: 'online', online: true, me: 'Sam' });
+    await panel.page.keyboard.type('hello');
+    assert.equal(await box(panel).inputValue(), 'hello');
+  });
+
+  inPage('takes no focus from a box in which the person writes', {}, async (panel) => {
+    await panel.tell(fullState());
+    await box(panel).focus();
+    await panel.tell({ type: 'contact', contact: contact({ standing: 'blocked' }) });
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(decisions(panel), []);
+  });
+});
+
 describe('somebody blocked', () => {
   inPage('can be unblocked, and not written to', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ standing: 'blocked' }) }));

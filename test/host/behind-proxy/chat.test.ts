@@ -69,7 +69,7 @@ describe('behind a proxy that is not there', () => {
         if (messages.some(({ state }) => state === 'delivered')) resolve();
       });
     });
-    await carol.request('openConversation', { contact: sam, limit: 10 });
+    await carol.request('openConversation', { contact: sam, limit: 10, byPerson: true });
     await carol.request('send', { id: uuidv7(), contact: sam, text: 'no proxy needed', workspace: null });
     await delivered;
   });

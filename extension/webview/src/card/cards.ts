@@ -52,49 +52,46 @@ function identity(
     </div>`;
 }
 
-function verify({ name, trust, digits, qr }: CardOf<'verify'>, context: CardContext): TemplateResult {
+function verify(card: CardOf<'verify'>, context: CardContext): TemplateResult {
+  const { name, trust, digits, qr } = card;
+  const { differs, post } = context;
   const person = called(name);
+  const isChanged = card.of === 'changed';
+  const numbers = isChanged ? strings.changedNumber(person) : strings.safetyNumber(person);
+  const answer = (outcome: 'same' | 'different' | 'undo') => () =>
+    post({ type: 'compared', outcome, digits });
   return html`<h1>${strings.verify(person)}</h1>
-    <p class="hint">${strings.verifyHint(person)}</p>
+    <p class="hint">${isChanged ? strings.changedHint(person) : strings.verifyHint(person)}</p>
     <div class="body">
       <div class="facts">
-        <h2 id="number" class="unseen">${strings.safetyNumber(person)}</h2>
+        <h2 id="number" class=${isChanged ? '' : 'unseen'}>${numbers}</h2>
         ${groups(digits, 5, 'number')} ${copyButton(context)}
       </div>
       <figure>
-        ${qrCode(qr, strings.verifyQr(person))}
+        ${qrCode(qr, isChanged ? strings.changedQr(person) : strings.verifyQr(person))}
         <figcaption>${strings.qrHoldsDigits}</figcaption>
       </figure>
     </div>
-    <div class="outcome ${context.differs ? 'differs' : trust}" role="status" tabindex="-1">
-      ${context.differs ? different(person) : trustLine(trust, person)}
+    <div class="outcome ${differs ? 'differs' : isChanged ? 'changed' : trust}" role="status" tabindex="-1">
+      ${differs ? different(card, person) : isChanged ? changedLine(person) : trustLine(trust, person)}
     </div>
     <div class="choices">
       ${
-        trust === 'verified'
-          ? html`<button
-              type="button"
-              class="secondary"
-              @click=${() => context.post({ type: 'compared', outcome: 'undo' })}
-            >
+        trust === 'verified' && !isChanged
+          ? html`<button type="button" class="secondary" @click=${answer('undo')}>
               ${strings.takeBack}
             </button>`
-          : html`<button
-              type="button"
-              class=${context.differs ? 'secondary' : 'primary'}
-              @click=${() => context.post({ type: 'compared', outcome: 'same' })}
-            >
-              ${strings.same}
+          : html`<button type="button" class=${differs ? 'secondary' : 'primary'} @click=${answer('same')}>
+              ${isChanged ? strings.sameAccept : strings.same}
             </button>`
       }
-      <button
-        type="button"
-        class="secondary"
-        @click=${() => context.post({ type: 'compared', outcome: 'different' })}
-      >
-        ${strings.different}
-      </button>
+      <button type="button" class="secondary" @click=${answer('different')}>${strings.different}</button>
     </div>`;
+}
+
+function changedLine(person: string): TemplateResult {
+  return html`${icons.shield}
+    <p>${strings.changed(person)}</p>`;
 }
 
 function trustLine(trust: CardOf<'verify'>['trust'], person: string): TemplateResult {
@@ -111,12 +108,13 @@ function trustLine(trust: CardOf<'verify'>['trust'], person: string): TemplateRe
   }
 }
 
-function different(person: string): TemplateResult {
+function different(card: CardOf<'verify'>, person: string): TemplateResult {
+  const steps = card.of === 'changed' ? strings.changedDiffersSteps(person) : strings.differsSteps(person);
   return html`${icons.warning}
     <div>
       <p class="lead">${strings.differs}</p>
       <ul>
-        ${strings.differsSteps(person).map((step) => html`<li>${step}</li>`)}
+        ${steps.map((step) => html`<li>${step}</li>`)}
       </ul>
     </div>`;
 }

@@ -101,6 +101,6 @@ function sameComparison(one: Card | undefined, other: Card): boolean {
     one?.type === 'verify' &&
     other.type === 'verify' &&
     one.digits === other.digits &&
-    other.trust !== 'verified'
+    (other.of === 'changed' || other.trust !== 'verified')
   );
 }

@@ -21,6 +21,21 @@ export const cardStrings = {
     `${name} sees the same numbers by pressing the shield at the top of the conversation with you. If every group is the same, nobody stands between you.`,
   safetyNumber: (name: string) => `Numbers shared with ${name}`,
   verifyQr: (name: string) => `QR code of the numbers shared with ${name}`,
+  changedHint: (name: string) =>
+    `The server now names another identity for ${name}, and these are the numbers that you share with that one. ` +
+    `Compare them with ${name} by phone or in person, or anywhere else where you are sure that it is ${name}, but not in this conversation. ` +
+    `${name} sees the same numbers by pressing the shield at the top of the conversation with you.`,
+  changedNumber: (name: string) => `Numbers shared with whoever now uses the name ${name}`,
+  changedQr: (name: string) => `QR code of the numbers shared with whoever now uses the name ${name}`,
+  changed: (name: string) =>
+    `Nobody but the server has said yet that this is ${name}. If every group is the same, it is: ` +
+    `the new identity then takes the place of the old one, is verified, and gets what waits here.`,
+  sameAccept: 'They Are the Same: Accept It',
+  changedDiffersSteps: (name: string) => [
+    `Do not accept this identity: somebody may be pretending to be ${name}.`,
+    `Make sure that both of you look at the conversation with each other, and compare once more.`,
+    `If they still differ, keep the old identity and tell whoever runs your discovery server.`,
+  ],
   qrHoldsDigits: 'The code holds the same 60 digits, for the camera of a phone.',
   same: 'They Are the Same',
   different: 'They Are Different',

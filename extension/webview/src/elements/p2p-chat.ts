@@ -34,6 +34,8 @@ export class P2PChat extends LitElement {
   #listeners: AbortController | undefined;
   /** Whether there was a message box after the last rendering. */
   #couldWrite = false;
+  /** The button of a bar that had the focus before the rendering: what it did may take it away. */
+  #pressed: Element | null = null;
 
   readonly #rows = memo(
     (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
@@ -85,15 +87,25 @@ export class P2PChat extends LitElement {
     `;
   }
 
+  protected override willUpdate(): void {
+    const focused = this.shadowRoot?.activeElement ?? null;
+    const bar = focused?.closest('.standing, .identity, .offline') ?? null;
+    this.#pressed = bar === null ? null : focused;
+  }
+
   protected override updated(): void {
     if (this.#session?.state.phase !== 'ready') return;
     const { value: box } = this.#box;
-    // Opened, or a request was accepted: the button that had the focus is gone.
-    if (box !== undefined && !this.#couldWrite && this.#focusIsFree()) {
-      void box.updateComplete.then(() => box.focus());
-    }
+    const lostFocus = this.#pressed?.isConnected === false;
+    if ((lostFocus || (box !== undefined && !this.#couldWrite)) && this.#focusIsFree()) this.#goOn(box);
     this.#couldWrite = box !== undefined;
     this.#attend();
+  }
+
+  /** Puts the focus where the person goes on: into the box, or where there is none on what stands in its place. */
+  #goOn(box: ChatComposer | undefined): void {
+    if (box === undefined) this.shadowRoot?.querySelector<HTMLElement>('.standing button')?.focus();
+    else void box.updateComplete.then(() => box.focus());
   }
 
   #offline(): TemplateResult {
@@ -133,6 +145,7 @@ export class P2PChat extends LitElement {
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
     const leave = (): void => session.flushDraft();
+    this.addEventListener('click', this.#onClick, { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
     window.addEventListener('pagehide', leave, { signal });
@@ -140,6 +153,15 @@ export class P2PChat extends LitElement {
     document.addEventListener('visibilitychange', this.#attend, { signal });
     session.start();
   }
+
+  /** Links are for the host to open, which asks first: what VS Code hears of a click it may open at once. */
+  readonly #onClick = (event: MouseEvent): void => {
+    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+    if (link === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#session?.openLink(link.href);
+  };
 
   readonly #loadOlder = (): void => this.#session?.loadOlder();
 

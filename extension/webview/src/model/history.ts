@@ -59,6 +59,11 @@ function noticeKey({ kind, after, at }: Notice): string {
   return kind === 'connected' || kind === 'away' ? `${kind}:${after}` : `${kind}:${after}:${at}`;
 }
 
+/** Whether a message is gone when all that was stored before is: but for what is still to be delivered. */
+export function isForgotten({ storedAt, state }: Message, before: number): boolean {
+  return storedAt < before && state !== 'held' && state !== 'sending';
+}
+
 /** The place of the newest message of the contact, 0 when there is none. */
 export function newestReceived(messages: readonly Message[]): number {
   return messages.findLast((message) => !message.mine)?.order ?? 0;

@@ -1,7 +1,7 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
 import type { FullState } from './api-types.ts';
 import { composerWith, notSent, sent, submitted, typed } from './composer.ts';
-import { newestReceived, refreshed, withMessages, withNotices } from './history.ts';
+import { isForgotten, newestReceived, refreshed, withMessages, withNotices } from './history.ts';
 import type { PageState, ReadyState } from './page-state.ts';
 
 /** What happens in the page itself. */
@@ -28,6 +28,12 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       };
     case 'notice':
       return { ...state, notices: withNotices(state.notices, [event.notice], state.contact.id) };
+    case 'forgotten':
+      return {
+        ...state,
+        messages: state.messages.filter((message) => !isForgotten(message, event.before)),
+        notices: state.notices.filter(({ at }) => at >= event.before),
+      };
     case 'contact':
       return event.contact.id === state.contact.id ? { ...state, contact: event.contact } : state;
     case 'online':

@@ -1,0 +1,50 @@
+import { userName } from '@p2p-chat/protocol/names';
+import { type Cancel, type Directory, DirectoryRefusal } from '../core/ports.ts';
+import { invalidName } from '../net/discovery-http.ts';
+import type { Listener } from '../net/listener.ts';
+import { type DiscoveryError, parseServerAddress, refusedBy } from '../net/server-address.ts';
+import type { OnlineOptions } from '../peer-api.ts';
+import type { Wish } from './introduction.ts';
+import { onlineError } from './problems.ts';
+
+/** The listener and the session of one time online. */
+export interface Session {
+  readonly wish: Wish;
+  /** The account's, as far as it is known. */
+  name: string;
+  /** Whether the wish's name means this account too: it was renamed elsewhere, and some windows know it by that one. */
+  hasOldName: boolean;
+  /** Whether the server confirmed the account; false while it could not be asked. */
+  confirmed: boolean;
+  /** Whether the server has no account yet, since it could not make one. */
+  needsAccount: boolean;
+  /** Ends the pause before it is asked for one again. */
+  cancelAsking: Cancel;
+  readonly listener: Listener;
+  readonly directory: Directory;
+  readonly unwatch: Cancel;
+  /** `asked`: the account is being deleted, and the server's goodbye, after which it is `gone`, is no problem. */
+  account: 'kept' | 'asked' | 'gone';
+  /** Why this end would not sign in. */
+  refusal: DiscoveryError | null;
+}
+
+/** @throws {PeerError} for what cannot be a name or an address */
+export function wishOf(options: OnlineOptions): Wish {
+  try {
+    if (!userName.safeParse(options.name).success) throw invalidName();
+    return { options, server: parseServerAddress(options.server) };
+  } catch (error) {
+    throw onlineError(error);
+  }
+}
+
+/** Asked after every await. */
+export function isGone({ account }: Session): boolean {
+  return account === 'gone';
+}
+
+/** What the session could not do, in a window's words. @throws {PeerError} */
+export function toPeerError(error: unknown): never {
+  throw error instanceof DirectoryRefusal ? onlineError(refusedBy(error.code)) : error;
+}

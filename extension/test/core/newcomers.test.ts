@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Presence } from '@p2p-chat/protocol/discovery';
+import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
+import { LinkClose } from '@p2p-chat/protocol/link';
+import { MAX_UNNAMED_STRANGERS } from '../../src/core/newcomers.ts';
+import { DirectoryRefusal, DirectoryUnavailable, type Found } from '../../src/core/ports.ts';
+import { LOOKUP_BURST, LOOKUPS_PER_SECOND, NOBODY_FOR_MS } from '../../src/core/stranger-lookups.ts';
+import { fingerprintNamed } from '../support/envelopes.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
+import { type Person, World } from './world.ts';
+
+/** Strangers without an account, who can make up as many identities as they like. */
+
+const presenceOf = (name: string): Presence => ({
+  name,
+  identity: fingerprintNamed(name),
+  online: true,
+  lastSeen: 0,
+  device: fingerprintNamed(`${name}'s device`),
+  endpoints: [],
+});
+const named = (name: string): Promise<Found> =>
+  Promise.resolve({ presence: presenceOf(name), successions: [] });
+
+async function scene(): Promise<{ world: World; carol: Person; asked: string[] }> {
+  const world = new World();
+  const carol = world.person('Carol');
+  await carol.goOnline();
+  const asked: string[] = [];
+  world.answer = (identity) => {
+    asked.push(identity);
+    return Promise.resolve(null);
+  };
+  return { world, carol, asked };
+}
+
+function knock(world: World, to: Person, name: string): ScriptedPeer {
+  return new ScriptedPeer(world, to, {
+    identity: fingerprintNamed(name),
+    device: fingerprintNamed(`${name}'s device`),
+  });
+}
+
+const turnedAway = (peers: readonly ScriptedPeer[]): number =>
+  peers.filter(({ closed }) => closed === LinkClose.unavailable).length;
+
+describe('strangers without an account', () => {
+  it('make this device ask the server seldom, however many identities they have', async () => {
+    const { world, carol, asked } = await scene();
+    const peers = Array.from({ length: 200 }, (_, count) => knock(world, carol, `flood-${count}`));
+    await world.clock.settle();
+    assert.equal(asked.length, LOOKUP_BURST);
+    assert.equal(turnedAway(peers), peers.length);
+    for (let tick = 0; tick < 100; tick += 1) {
+      for (let count = 0; count < 5; count += 1) knock(world, carol, `later-${tick}-${count}`);
+      await world.clock.advance(100);
+    }
+    assert.ok(asked.length <= LOOKUP_BURST + 10 * LOOKUPS_PER_SECOND + 1, `${asked.length} look-ups`);
+    // It is over: whoever has an account comes in.
+    await world.clock.advance(1_000);
+    world.answer = () => named('Honest');
+    const honest = await knock(world, carol, 'Honest').greet();
+    assert.equal(honest.closed, null);
+  });
+
+  it('make it ask once a minute for one identity, however often they knock, unless the server names it', async () => {
+    const { world, carol, asked } = await scene();
+    for (let count = 0; count < 50; count += 1) {
+      knock(world, carol, 'Mallory');
+      await world.clock.advance(1_000);
+    }
+    assert.equal(asked.length, 1);
+    await world.clock.advance(NOBODY_FOR_MS);
+    knock(world, carol, 'Mallory');
+    await world.clock.settle();
+    assert.equal(asked.length, 2);
+    world.answer = () => named('Mallory');
+    carol.chat.account(presenceOf('Mallory'));
+    assert.equal((await knock(world, carol, 'Mallory').greet()).closed, null);
+  });
+
+  it('are turned away when the server says that it is asked too often: that is not being away', async () => {
+    const { world, carol } = await scene();
+    for (const code of ['too-many', 'unavailable'] as const) {
+      world.answer = () => Promise.reject(new DirectoryRefusal(code, 'no'));
+      assert.equal((await knock(world, carol, code).greet()).closed, LinkClose.unavailable);
+    }
+    assert.deepEqual(carol.chat.contacts, []);
+  });
+
+  it('have a small share of the places while no server can name anybody; those whom it names find room', async () => {
+    for (const waits of ['connected', 'stored']) {
+      const { world, carol } = await scene();
+      world.answer = () => Promise.reject(new DirectoryUnavailable('no session'));
+      const peers: ScriptedPeer[] = [];
+      for (let count = 0; count < MAX_UNNAMED_STRANGERS * 3; count += 1) {
+        const peer = await knock(world, carol, `flood-${count}`).greet();
+        if (waits === 'stored' && peer.closed === null) {
+          await peer.say({});
+          peer.channel.cut();
+        }
+        peers.push(peer);
+        await world.clock.advance(1_000);
+      }
+      assert.equal(turnedAway(peers), MAX_UNNAMED_STRANGERS * 2, waits);
+      for (let count = 0; count < MAX_REQUESTS - MAX_UNNAMED_STRANGERS; count += 1) {
+        const name = `honest-${count}`;
+        world.answer = () => named(name);
+        const peer = await knock(world, carol, name).greet();
+        assert.equal(peer.closed, null, `${name}, ${waits}`);
+        await world.clock.advance(1_000);
+      }
+    }
+  });
+});
