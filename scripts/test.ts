@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { makeBundles } from './lib/bundles.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
 import {
+  attackLayer,
   endToEndLayer,
   fetchPrerequisites,
   hostLayer,
@@ -36,8 +37,8 @@ const { values } = parseArgs({
 
 const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   unit: [
-    ...(values.node === '24' ? [] : [unitLayer(22)]),
-    ...(values.node === '22' ? [] : [unitLayer(24), pageLayer]),
+    ...(values.node === '24' ? [] : [unitLayer(22), attackLayer(22)]),
+    ...(values.node === '22' ? [] : [unitLayer(24), attackLayer(24), pageLayer]),
   ],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],

@@ -1,4 +1,5 @@
 /** The layers of `npm test`, from the fastest to the one nearest to a person. */
+import path from 'node:path';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium } from './chromium.ts';
 import { ensurePython } from './debian.ts';
@@ -28,24 +29,50 @@ const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test',
 
 /** Unit, contract and integration tests: everything that needs no VS Code, on a Node that VS Code ships. */
 export function unitLayer(major: NodeMajor): Layer {
-  return plainLayer(`unit, contract and integration tests, Node ${major}`, major, unitFolders);
+  const name = `unit, contract and integration tests, Node ${major}`;
+  const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter((f) => !isAttack(f));
+  return plainLayer({ name, major, files, concurrency: 2, budget: 150 });
+}
+
+/** Attacks on whole programs, one file after the other: each asks that an honest user is served within a second. */
+export function attackLayer(major: NodeMajor): Layer {
+  const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter(isAttack);
+  return plainLayer({ name: `attacks, Node ${major}`, major, files, concurrency: 1, budget: 150 });
 }
 
 /** The chat panel's page by itself, in Chromium: which Node drives it makes no difference. */
-export const pageLayer: Layer = plainLayer('chat page tests', 24, ['extension/webview/test']);
+export const pageLayer: Layer = plainLayer({
+  name: 'chat page tests',
+  major: 24,
+  files: () => testFiles('extension/webview/test'),
+  concurrency: 2,
+  budget: 150,
+});
 
-function plainLayer(name: string, major: NodeMajor, folders: readonly string[]): Layer {
-  const files = (): Promise<string[]> => testFiles(...folders);
+function isAttack(file: string): boolean {
+  return file.split(path.sep).includes('attack');
+}
+
+interface PlainLayer {
+  readonly name: string;
+  readonly major: NodeMajor;
+  readonly files: () => Promise<string[]>;
+  /** How many files at once. */
+  readonly concurrency: number;
+  readonly budget: number;
+}
+
+function plainLayer({ name, major, files, concurrency, budget }: PlainLayer): Layer {
   return {
     name,
-    budget: 240,
+    budget,
     needsBuild: false,
     size: async () => countTests(await files()),
     run: async (options) =>
       runNodeTests({
         node: await runtime(major),
         files: await files(),
-        concurrency: 2,
+        concurrency,
         testTimeout: 60,
         fileTimeout: 180,
         ...options,
