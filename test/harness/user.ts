@@ -32,7 +32,7 @@ export interface UserOptions {
   readonly name: string;
   /** The newest version unless told. */
   readonly version?: VscodeVersion;
-  /** Added to what keeps VS Code quiet. */
+  /** Added to what keeps VS Code quiet and steady. */
   readonly settings?: Settings;
   /** The extension under development: ours unless told, none (e.g. because a package is installed) with `false`. */
   readonly extension?: string | false;
@@ -63,6 +63,9 @@ const themes: Readonly<Record<Theme, { readonly label: string; readonly class: s
   dark: { label: 'Dark Modern', class: 'vs-dark' },
   'high contrast': { label: 'Dark High Contrast', class: 'hc-black' },
 };
+
+/** A click on the tab of a view container shows it, whether or not VS Code has just shown it by itself. */
+const steadySettings: Settings = { 'workbench.activityBar.iconClickBehavior': 'focus' };
 
 const browserArguments = [
   '--no-sandbox',
@@ -95,7 +98,7 @@ export class TestUser {
     const prefix = path.join(tmpdir(), `p2p-chat-${options.name.toLowerCase()}-`);
     const directory = options.directory ?? (await mkdtemp(prefix));
     await mkdir(path.join(directory, 'workspace'), { recursive: true });
-    await changeSettings(directory, { ...quietSettings, ...options.settings });
+    await changeSettings(directory, { ...quietSettings, ...steadySettings, ...options.settings });
     if (options.vsix !== undefined) {
       await installExtension(serverOptions(options, directory, 0), options.vsix);
     }
