@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { envelope, epochId, nextSequence, sequence } from './envelope.ts';
+import { envelope, epochId, messageId, nextSequence, sequence } from './envelope.ts';
 import {
   LINK_WINDOW_BYTES,
   MAX_KEPT_REFUSALS,
@@ -27,6 +27,13 @@ export const LINK_PATH = '/link';
 export const cursor = z.object({ epoch: epochId, next: nextSequence });
 export type Cursor = z.infer<typeof cursor>;
 
+/**
+ * The same with the id of the message before `next`, as far as the receiver knows it: a sender whose disk was restored
+ * from a backup may have given its number to another one since.
+ */
+export const receivedCursor = cursor.extend({ last: messageId.optional() });
+export type ReceivedCursor = z.infer<typeof receivedCursor>;
+
 /** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
 export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
 export type Refusal = z.infer<typeof refusal>;
@@ -43,7 +50,7 @@ export const helloFrame = z.object({
   /** Program and version, for logs. */
   agent: z.string().max(64),
   /** What I have of yours; null when I have nothing. */
-  received: cursor.nullable(),
+  received: receivedCursor.nullable(),
   /** What I refused of that epoch, as far as I remember: the newest ones. For a sender whose receipt was lost. */
   refused: z.array(refusedMessage).max(MAX_KEPT_REFUSALS).optional(),
   /** What I am called on my discovery server. It counts only where that server says the same. */

@@ -4,6 +4,7 @@ import {
   LinkClose,
   type Cursor,
   type Delivery,
+  type ReceivedCursor,
   type Refusal,
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
@@ -36,7 +37,7 @@ export class Inbox {
   readonly #log: Log;
   readonly #events: InboxEvents;
   #link: Link | null = null;
-  #cursor: Cursor | null = null;
+  #cursor: ReceivedCursor | null = null;
   /**
    * What was refused on this link and is not stored: the cursor in the store is before it. The newest ones go with the
    * next cursor that is stored, or the next hello would make them out to be taken.
@@ -64,8 +65,10 @@ export class Inbox {
     this.#unstored = [];
     this.#cursor = { epoch: begun.epoch, next: begun.next };
     if (cursor === null) return;
-    const expected = cursor.epoch === begun.epoch ? cursor.next : 1;
+    const isSame = cursor.epoch === begun.epoch;
+    const expected = isSame ? cursor.next : 1;
     if (begun.next > expected) this.#events.missing(begun.next - expected);
+    else if (isSame) this.#cursor = cursor;
     else this.#cursor.next = expected;
   }
 
@@ -89,7 +92,7 @@ export class Inbox {
     const [link, cursor, deliveries] = [this.#link, this.#cursor, this.#waiting];
     this.#flush = null;
     this.#waiting = [];
-    const last = deliveries.at(-1)?.envelope.seq;
+    const last = deliveries.at(-1)?.envelope;
     if (link === null || cursor === null || last === undefined) return;
 
     try {
@@ -97,7 +100,8 @@ export class Inbox {
       const gate = this.#events.gate(device);
       if (gate === null) return link.close(LinkClose.unavailable, 'unavailable');
       const { wanted, refused } = judge(deliveries, cursor.next, gate);
-      const next: Cursor = { epoch: cursor.epoch, next: Math.max(cursor.next, last + 1) };
+      const { epoch } = cursor;
+      const next = last.seq < cursor.next ? cursor : { epoch, next: last.seq + 1, last: last.id };
       const unstored = [...this.#unstored, ...refused].slice(-MAX_KEPT_REFUSALS);
       let added: StoredMessage[] = [];
       if (wanted.length > 0) this.#events.beforeFirst();

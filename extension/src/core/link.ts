@@ -6,6 +6,7 @@ import {
   type HelloFrame,
   type LinkFrame,
   type ReceiptFrame,
+  type ReceivedCursor,
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
 import type { Succession } from '@p2p-chat/protocol/succession';
@@ -32,7 +33,7 @@ export interface LinkEvents {
 export interface Greeting {
   readonly bootId: string;
   readonly agent: string;
-  readonly received: Cursor | null;
+  readonly received: ReceivedCursor | null;
   readonly refused?: RefusedMessage[];
   readonly name?: string;
   readonly successions?: Succession[];
@@ -94,7 +95,7 @@ export class Link {
   /** Everything before `cursor.next` is stored here, but for what is refused. */
   sendReceipt(cursor: Cursor, refused: ReceiptFrame['refused']): void {
     this.#unacknowledged = 0;
-    this.channel.send({ type: 'receipt', ...cursor, refused });
+    this.channel.send({ type: 'receipt', epoch: cursor.epoch, next: cursor.next, refused });
   }
 
   close(code: number, reason: string): void {

@@ -1,6 +1,6 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Cursor, ReceiptFrame, RefusedMessage } from '@p2p-chat/protocol/link';
+import type { Cursor, ReceiptFrame, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import type { Link } from './link.ts';
 import type { Outboxes } from './outboxes.ts';
 import { PendingQueue, type Pending } from './pending-queue.ts';
@@ -111,19 +111,18 @@ export class Outgoing {
 
   /**
    * A link begins, and the contact says what it has and what of that it refused: that needs no sending. A counter
-   * that it contradicts was lost.
+   * that it contradicts was lost, and so was one that has given a number of a message there to another since.
    * @returns the messages that are now settled
    */
-  catchUp(received: Cursor | null, refused: readonly RefusedMessage[]): StoredMessage[] {
+  catchUp(received: ReceivedCursor | null, refused: readonly RefusedMessage[]): StoredMessage[] {
     if (this.#isStale) {
       this.#startEpoch();
       return [];
     }
     if (received === null || this.#counter === null) return [];
     if (this.#parts.history.outbound(this.#contact).retired.includes(received.epoch)) return [];
-    if (received.epoch === this.#counter.epoch && received.next <= this.#counter.next) {
-      return this.#settle(received.next, refused);
-    }
+    const isOfThisRun = received.epoch === this.#counter.epoch && received.next <= this.#counter.next;
+    if (isOfThisRun && !this.#queue.contradicts(received)) return this.#settle(received.next, refused);
     this.#startEpoch();
     return [];
   }

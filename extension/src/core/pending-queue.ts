@@ -1,6 +1,6 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import { MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from '@p2p-chat/protocol/limits';
-import type { Cursor, Delivery } from '@p2p-chat/protocol/link';
+import type { Cursor, Delivery, ReceivedCursor } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
 import type { StoredMessage } from './ports.ts';
 
@@ -89,6 +89,12 @@ export class PendingQueue {
     const last = this.#entries[this.#sent - 1]?.message.envelope.seq;
     const first = this.first?.seq;
     return first !== undefined && next > (last ?? first - 1) + 1;
+  }
+
+  /** Whether another message than the reader's last one waits under its number. */
+  contradicts({ next, last }: ReceivedCursor): boolean {
+    const ours = this.#entries.find(({ message }) => message.envelope.seq === next - 1);
+    return last !== undefined && ours !== undefined && ours.message.envelope.id !== last;
   }
 
   /** Takes out everything before `next`. */

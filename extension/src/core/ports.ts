@@ -1,7 +1,7 @@
 import type { Endpoint, ErrorCode, Presence, User } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Cursor, LinkFrame, Refusal, RefusedMessage } from '@p2p-chat/protocol/link';
+import type { Cursor, LinkFrame, ReceivedCursor, Refusal, RefusedMessage } from '@p2p-chat/protocol/link';
 import type { Succession } from '@p2p-chat/protocol/succession';
 
 /**
@@ -252,7 +252,7 @@ export interface StoredNotice {
 
 /** Where a device's messages stand here. */
 export interface InboundPosition {
-  readonly cursor: Cursor | null;
+  readonly cursor: ReceivedCursor | null;
   /** Epochs that it had before. */
   readonly retired: readonly string[];
   /** What was refused of the cursor's epoch: the newest MAX_KEPT_REFUSALS, by sequence. */
@@ -357,7 +357,7 @@ export interface HistoryStore {
   receive(
     contact: Fingerprint,
     device: Fingerprint,
-    cursor: Cursor,
+    cursor: ReceivedCursor,
     messages: readonly IncomingMessage[],
     refused: readonly RefusedMessage[],
     now: number,

@@ -42,4 +42,5 @@ export const HISTORY_MIGRATIONS: Migrations = [
    CREATE TABLE successors (
      ord INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE, next TEXT NOT NULL
    ) STRICT;`,
+  `ALTER TABLE inbound ADD COLUMN last TEXT;`,
 ];

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { messageId } from '@p2p-chat/protocol/envelope';
 import { validate } from '@p2p-chat/protocol/text';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
@@ -23,6 +24,7 @@ const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() })
 const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
 const countRow = z.object({ count: z.number() });
 const textRow = z.object({ text: z.string() });
+const lastRow = z.object({ last: messageId.nullable() });
 
 /** The messages' columns that toMessage reads. */
 const COLUMNS = 'ord, contact, mine, envelope, stored_at, state, refused, held';
@@ -269,12 +271,18 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
         }
         advance('outbound', 'contact', contact, cursor);
       }),
-    inbound: (device) => ({
-      ...position('inbound', 'device', device),
-      refused: db
-        .all('SELECT seq, reason FROM refusals WHERE device = ? ORDER BY seq', device)
-        .map(toRefused),
-    }),
+    inbound: (device) => {
+      const { cursor, retired } = position('inbound', 'device', device);
+      const row = db.get('SELECT last FROM inbound WHERE device = ?', device);
+      const last = row === undefined ? null : validate(lastRow, row).last;
+      return {
+        cursor: cursor === null || last === null ? cursor : { ...cursor, last },
+        retired,
+        refused: db
+          .all('SELECT seq, reason FROM refusals WHERE device = ? ORDER BY seq', device)
+          .map(toRefused),
+      };
+    },
     receive: (contact, device, cursor, messages, refused, now) =>
       db.transaction(() => {
         const added = messages.filter(({ envelope, held }) =>
@@ -295,6 +303,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
           cursor.epoch,
         );
         advance('inbound', 'device', device, cursor);
+        db.run('UPDATE inbound SET last = ? WHERE device = ?', cursor.last ?? null, device);
         own(contact, device);
         for (const { seq, reason } of refused) {
           db.run(

@@ -148,6 +148,18 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.close();
     });
 
+    it('knows which message was the last before the cursor, if it was told', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const envelope = textEnvelope('Carol', 'Sam', { epoch, seq: 1 });
+      const first = { epoch, next: 2, last: envelope.id };
+      history.receive(CAROL, CAROLS_DEVICE, first, [{ envelope, held: false }], [], 2000);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, first);
+      arrived(history, epoch, 2);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 3 });
+      history.close();
+    });
+
     it('retires an epoch when another takes its place', () => {
       const history = open();
       const [old, next] = [randomUUID(), randomUUID()];

@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
-import type { Cursor, RefusedMessage } from '@p2p-chat/protocol/link';
+import type { Cursor, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
 import {
   type ConversationSummary,
@@ -27,6 +27,7 @@ export function memoryHistory(): HistoryStore {
   const refusals = new Map<Fingerprint, RefusedMessage[]>();
   let notices: StoredNotice[] = [];
   const positions = new Map<string, Position>();
+  const lasts = new Map<Fingerprint, ReceivedCursor['last']>();
   /** Whose a device is, in the order in which they were first seen. */
   const owners = new Map<Fingerprint, Fingerprint>();
   const successors = new Map<Fingerprint, Fingerprint>();
@@ -60,6 +61,7 @@ export function memoryHistory(): HistoryStore {
       owners.delete(gone);
       refusals.delete(gone);
       positions.delete(`in ${gone}`);
+      lasts.delete(gone);
     }
   };
   const position = (key: string): Position => positions.get(key) ?? { cursor: null, retired: [] };
@@ -170,7 +172,15 @@ export function memoryHistory(): HistoryStore {
       );
       advance(`out ${contact}`, cursor);
     },
-    inbound: (device) => ({ ...position(`in ${device}`), refused: refusals.get(device) ?? [] }),
+    inbound: (device) => {
+      const { cursor, retired } = position(`in ${device}`);
+      const last = lasts.get(device);
+      return {
+        cursor: cursor === null || last === undefined ? cursor : { ...cursor, last },
+        retired,
+        refused: refusals.get(device) ?? [],
+      };
+    },
     receive: (contact, device, cursor, arrived, refused, now) => {
       const added = arrived.filter(({ envelope, held }) =>
         insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
@@ -179,7 +189,8 @@ export function memoryHistory(): HistoryStore {
         position(`in ${device}`).cursor?.epoch === cursor.epoch ? refusals.get(device) : undefined;
       const bySeq = new Map([...(before ?? []), ...refused].map((refusal) => [refusal.seq, refusal]));
       refusals.set(device, [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-MAX_KEPT_REFUSALS));
-      advance(`in ${device}`, cursor);
+      advance(`in ${device}`, { epoch: cursor.epoch, next: cursor.next });
+      lasts.set(device, cursor.last);
       own(contact, device);
       return stored(added);
     },
