@@ -98,7 +98,7 @@ export type Contact = z.infer<typeof contact>;
 export const directory = z.object({ people: z.array(person), more: z.boolean() });
 export type Directory = z.infer<typeof directory>;
 
-export const messageState = z.enum(['held', 'sending', 'delivered', 'refused', 'received']);
+export const messageState = z.enum(['held', 'sending', 'delivered', 'read', 'refused', 'received']);
 export type MessageState = z.infer<typeof messageState>;
 
 /** A message in a conversation. `order` is the order of local arrival: the display order. */
@@ -200,6 +200,8 @@ export const preferences = z.object({
   acceptMessagesFrom: z.enum(['everyone', 'contacts']),
   /** Messages older than this are forgotten; 0 keeps all. */
   keepHistoryDays: z.int().min(0).max(36_500),
+  /** Whether contacts hear how far this person has read. */
+  sendReadReceipts: z.boolean(),
 });
 export type Preferences = z.infer<typeof preferences>;
 

@@ -11,7 +11,7 @@ import { successions } from './succession-schema.ts';
 
 /**
  * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
- * Both send `hello` at once; each then sends `begin`, and `messages` and `receipt` as they come.
+ * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt` and `read` as they come.
  */
 
 /** ALPN of the TLS connection: a version that cannot talk to this one takes another. */
@@ -87,7 +87,19 @@ export const receiptFrame = z.object({
 });
 export type ReceiptFrame = z.infer<typeof receiptFrame>;
 
-export const linkFrame = z.discriminatedUnion('type', [helloFrame, beginFrame, messagesFrame, receiptFrame]);
+/**
+ * My person has read your message `id` and everything before it. Said after hello, and whenever it is so of a later one,
+ * if they let others know.
+ */
+export const readFrame = z.object({ type: z.literal('read'), id: messageId });
+
+export const linkFrame = z.discriminatedUnion('type', [
+  helloFrame,
+  beginFrame,
+  messagesFrame,
+  receiptFrame,
+  readFrame,
+]);
 export type LinkFrame = z.infer<typeof linkFrame>;
 
 /** WebSocket close codes of a link. */

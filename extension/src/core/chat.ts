@@ -53,6 +53,8 @@ export class Chat {
   readonly #writer: Writer;
   readonly #retention: Retention;
   #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
+  /** Not before the person's wish is known. */
+  #sendReadReceipts = false;
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
   constructor(around: Surroundings) {
@@ -74,6 +76,7 @@ export class Chat {
       left: (gone) => server.left(gone),
       follow: (chain) => void this.#changes.follow(chain),
       heard: (of) => this.#changes.heard(of),
+      tellsRead: () => this.#sendReadReceipts,
       flush: () => this.#writer.flush(),
     });
     const roster = this.#roster;
@@ -109,8 +112,9 @@ export class Chat {
   }
 
   /** What the person wants; at any time, and the same again too. */
-  configure({ acceptMessagesFrom, keepHistoryDays }: Preferences): void {
+  configure({ acceptMessagesFrom, keepHistoryDays, sendReadReceipts }: Preferences): void {
     this.#acceptMessagesFrom = acceptMessagesFrom;
+    this.#sendReadReceipts = sendReadReceipts;
     if (acceptMessagesFrom === 'contacts') {
       for (const each of this.#roster.all) {
         if (each.contact.standing !== 'accepted') each.close(LinkClose.unavailable, 'unavailable');
@@ -379,7 +383,13 @@ export class Chat {
     presence: Presence | null = null,
   ): Correspondence {
     const { endpoints = [], lastSeen = null } = presence ?? {};
-    const anew = { standing: 'accepted', changedTo: null, rejected: [], readUpTo: 0 } as const;
+    const anew = {
+      standing: 'accepted',
+      changedTo: null,
+      rejected: [],
+      readUpTo: 0,
+      theyReadUpTo: 0,
+    } as const;
     return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }
 }

@@ -29,6 +29,7 @@ export function succeeded(
     lastSeen: already?.lastSeen ?? from.lastSeen,
     // Orders count over all conversations: what either had not read yet stays unread.
     readUpTo: already === null ? from.readUpTo : Math.min(from.readUpTo, already.readUpTo),
+    theyReadUpTo: already === null ? from.theyReadUpTo : Math.min(from.theyReadUpTo, already.theyReadUpTo),
   };
 }
 

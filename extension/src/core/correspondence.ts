@@ -24,12 +24,13 @@ import type {
   StoredNotice,
 } from './ports.ts';
 import { StorageError } from './ports.ts';
+import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView, MessageView, NoticeView } from './views.ts';
 import { Whereabouts } from './whereabouts.ts';
 
-/** At most so many undelivered messages are shown anew when the contact comes or goes: what a panel may show. */
+/** At most so many messages are shown anew when the contact comes, goes or reads on: what a panel may show. */
 const REFRESHED_MESSAGES = 200;
 
 /** Everything between this person and one other: what waits, the one link, and whether the other is there. */
@@ -44,6 +45,7 @@ export class Correspondence {
   readonly #notices: Notices;
   readonly #seat: LinkSeat;
   readonly #whereabouts: Whereabouts;
+  readonly #readReceipts: ReadReceipts;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
   /** What the contact said it is called. */
@@ -64,6 +66,12 @@ export class Correspondence {
     this.#outgoing = new Outgoing(around, identity, this.#conversation);
     this.#whereabouts = new Whereabouts(around.clock);
     this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
+    this.#readReceipts = new ReadReceipts({
+      history: around.history,
+      authors: [around.identity, ...around.formerIdentities],
+      contact: () => this.contact,
+      tells: () => others.tellsRead(),
+    });
     this.#inbox = new Inbox(identity, around.history, around.clock, around.log, {
       gate: (device) => {
         if (!this.isKept && !others.hasRoomForRequest()) return null;
@@ -94,6 +102,7 @@ export class Correspondence {
         this.#settled(this.#outgoing.receipt(receipt));
         this.#send();
       },
+      read: (id) => this.#readByContact(id),
       released: () => {
         this.#inbox.drop();
         this.#outgoing.rewind();
@@ -170,7 +179,8 @@ export class Correspondence {
 
   /** Whether a link is wanted. Nobody else is ever dialled. */
   get #wantsLink(): boolean {
-    return this.#isOfInterest || (this.#asksName && this.contact.standing === 'accepted');
+    const hasQuestion = this.#asksName && this.contact.standing === 'accepted';
+    return this.#isOfInterest || hasQuestion || this.#readReceipts.hasNews;
   }
 
   /** Makes this person a contact for good. @throws {StorageError} */
@@ -246,7 +256,7 @@ export class Correspondence {
 
   /** How a stored message of this conversation looks now. */
   show(message: StoredMessage): MessageView {
-    return messageView(message, this.#waits);
+    return messageView(message, this.contact, this.#waits);
   }
 
   /** A window shows the conversation: with somebody accepted, a link is wanted. */
@@ -262,7 +272,11 @@ export class Correspondence {
 
   /** @throws {StorageError} when the marker could not be stored: it is to be set again */
   markRead(upTo: number): void {
-    if (upTo > this.contact.readUpTo && this.#record.change({ readUpTo: upTo })) this.#announce();
+    if (upTo <= this.contact.readUpTo || !this.#record.change({ readUpTo: upTo })) return;
+    this.#announce();
+    this.#readReceipts.readOn();
+    this.#tellRead();
+    this.#reconsider();
   }
 
   /** Everything that was stored of the conversation is gone. */
@@ -357,6 +371,7 @@ export class Correspondence {
     this.#takeName();
     this.#others.heard(this);
     this.#settled(this.#outgoing.catchUp(hello.received, hello.refused ?? []));
+    this.#tellRead();
     this.#notices.connected();
     this.#reconsider();
     this.#changed();
@@ -405,6 +420,23 @@ export class Correspondence {
     if (messages.length === 0) return;
     this.#around.events.messages(messages.map((message) => this.show(message)));
     this.#reconsider();
+  }
+
+  #tellRead(): void {
+    const { link } = this.#seat;
+    if (link !== null) this.#seat.guard(link, () => this.#readReceipts.tell(link));
+  }
+
+  #readByContact(id: string): void {
+    const before = this.contact.theyReadUpTo;
+    const upTo = this.#readReceipts.heard(id);
+    if (upTo === null) return;
+    this.#record.note({ theyReadUpTo: upTo });
+    const { messages } = this.#around.history.page(this.identity, upTo + 1, REFRESHED_MESSAGES);
+    const changed = messages.filter(
+      ({ mine, state, order }) => mine && state === 'delivered' && order > before,
+    );
+    if (changed.length > 0) this.#around.events.messages(changed.map((message) => this.show(message)));
   }
 
   #send(): void {

@@ -20,6 +20,8 @@ export interface SeatEvents {
   begun(link: Link, cursor: Cursor): void;
   messages(link: Link, deliveries: Delivery[]): void;
   receipt(receipt: ReceiptFrame): void;
+  /** The other side's person has read this message and everything before it. */
+  read(id: string): void;
   /** The link counts no longer; perhaps another takes its place. */
   released(): void;
   /** A channel ended before the other side said hello. */
@@ -69,6 +71,9 @@ export class LinkSeat {
       },
       receipt: (from, receipt) => {
         if (from === this.#link) this.guard(from, () => this.#events.receipt(receipt));
+      },
+      read: (from, id) => {
+        if (from === this.#link) this.guard(from, () => this.#events.read(id));
       },
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
     });

@@ -26,6 +26,7 @@ export interface LinkEvents {
   /** Consecutive messages of the epoch begun, written by the device at the other end. */
   messages(link: Link, deliveries: Delivery[]): void;
   receipt(link: Link, receipt: ReceiptFrame): void;
+  read(link: Link, id: string): void;
   closed(link: Link, code: number, reason: string): void;
 }
 
@@ -98,6 +99,11 @@ export class Link {
     this.channel.send({ type: 'receipt', epoch: cursor.epoch, next: cursor.next, refused });
   }
 
+  /** This person has read the other's message and everything before it. */
+  sendRead(id: string): void {
+    this.channel.send({ type: 'read', id });
+  }
+
   close(code: number, reason: string): void {
     if (this.#state !== 'closed') this.channel.close(code, reason);
   }
@@ -136,6 +142,9 @@ export class Link {
       }
       case 'receipt':
         this.#events.receipt(this, frame);
+        return null;
+      case 'read':
+        this.#events.read(this, frame.id);
         return null;
     }
   }

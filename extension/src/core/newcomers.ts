@@ -100,6 +100,7 @@ export class Newcomers {
       endpoints: presence?.endpoints ?? [],
       lastSeen: presence?.lastSeen ?? null,
       readUpTo: 0,
+      theyReadUpTo: 0,
     } as const;
     roster.meet(stranger, presence).accept(channel);
   }

@@ -16,6 +16,8 @@ export interface Others {
   isNameFree(name: string, identity: Fingerprint): boolean;
   /** Whether one more request may be kept. */
   hasRoomForRequest(): boolean;
+  /** Whether this person lets contacts know how far they have read. */
+  tellsRead(): boolean;
   /** A hello says how its identity followed on others; nothing of it is verified. @throws {StorageError} */
   follow(chain: readonly Succession[]): void;
 }

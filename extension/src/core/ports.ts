@@ -211,6 +211,8 @@ export interface StoredContact {
   readonly lastSeen: number | null;
   /** Messages with an order up to this one were read. */
   readonly readUpTo: number;
+  /** What this person wrote with an order up to this one the contact has read, as far as they let others know. */
+  readonly theyReadUpTo: number;
 }
 
 /** A message as stored. */
@@ -332,6 +334,8 @@ export interface HistoryStore {
     before: number | null,
     limit: number,
   ): { messages: StoredMessage[]; hasOlder: boolean };
+  /** The newest message of a contact with an order up to this one. */
+  newestReceived(contact: Fingerprint, upTo: number): StoredMessage | null;
   find(id: string, author: Fingerprint): StoredMessage | null;
   /** Everything that this person wrote and nobody acknowledged yet, by contact and sequence. */
   undelivered(): StoredMessage[];

@@ -27,6 +27,8 @@ export interface RosterEvents {
   follow(chain: readonly Succession[]): void;
   /** See Others. */
   heard(of: Correspondence): void;
+  /** See Others. */
+  tellsRead(): boolean;
   /** What people wrote in this tick has to be stored before identities change. */
   flush(): void;
 }
@@ -56,6 +58,7 @@ export class Roster {
       hasRoomForRequest: () => this.hasRoomForRequest(),
       follow: (chain) => events.follow(chain),
       heard: (of) => events.heard(of),
+      tellsRead: () => events.tellsRead(),
     };
     this.#successors = new Map(around.history.successors().map(({ from, to }) => [from, to]));
     for (const contact of around.history.contacts()) this.#add(this.#make(contact, true));

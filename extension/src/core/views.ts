@@ -37,7 +37,7 @@ export interface MessageView {
   readonly text: string | null;
   readonly writtenAt: number;
   readonly storedAt: number;
-  readonly state: 'held' | 'sending' | 'delivered' | 'refused' | 'received';
+  readonly state: 'held' | 'sending' | 'delivered' | 'read' | 'refused' | 'received';
   readonly held: boolean;
   readonly refused: Refusal | null;
 }
@@ -88,4 +88,6 @@ export interface Preferences {
   readonly acceptMessagesFrom: 'everyone' | 'contacts';
   /** Messages older than so many days are forgotten; 0 keeps all. */
   readonly keepHistoryDays: number;
+  /** Whether contacts hear how far this person has read. */
+  readonly sendReadReceipts: boolean;
 }

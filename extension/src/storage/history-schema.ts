@@ -42,5 +42,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
    CREATE TABLE successors (
      ord INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE, next TEXT NOT NULL
    ) STRICT;`,
-  `ALTER TABLE inbound ADD COLUMN last TEXT;`,
+  `ALTER TABLE inbound ADD COLUMN last TEXT;
+   ALTER TABLE contacts ADD COLUMN they_read_up_to INTEGER NOT NULL DEFAULT 0;`,
 ];

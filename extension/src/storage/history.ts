@@ -40,11 +40,11 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
   const save = (contact: StoredContact): void =>
     void db.run(
       `INSERT INTO contacts (identity, server, name, trust, standing, changed_to, rejected, endpoints, last_seen,
-         read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         read_up_to, they_read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
          trust = excluded.trust, standing = excluded.standing, changed_to = excluded.changed_to,
          rejected = excluded.rejected, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
-         read_up_to = excluded.read_up_to`,
+         read_up_to = excluded.read_up_to, they_read_up_to = excluded.they_read_up_to`,
       contact.identity,
       contact.server,
       contact.name,
@@ -55,6 +55,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       JSON.stringify(contact.endpoints),
       contact.lastSeen,
       contact.readUpTo,
+      contact.theyReadUpTo,
     );
   const removeConversation = (contact: string): void => {
     db.run('DELETE FROM messages WHERE contact = ?', contact);
@@ -245,6 +246,14 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
         limit + 1,
       );
       return { messages: rows.slice(0, limit).map(toMessage).reverse(), hasOlder: rows.length > limit };
+    },
+    newestReceived: (contact, upTo) => {
+      const row = db.get(
+        `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND mine = 0 AND ord <= ? ORDER BY ord DESC LIMIT 1`,
+        contact,
+        upTo,
+      );
+      return row === undefined ? null : toMessage(row);
     },
     find,
     undelivered: () =>

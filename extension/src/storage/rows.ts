@@ -24,6 +24,7 @@ const contactRow = z.object({
   endpoints: z.string(),
   last_seen: z.number().nullable(),
   read_up_to: z.number(),
+  they_read_up_to: z.number(),
 });
 
 export function toContact(row: Row): StoredContact {
@@ -39,6 +40,7 @@ export function toContact(row: Row): StoredContact {
     endpoints: decodeJson(endpoints, value.endpoints),
     lastSeen: value.last_seen,
     readUpTo: value.read_up_to,
+    theyReadUpTo: value.they_read_up_to,
   };
 }
 

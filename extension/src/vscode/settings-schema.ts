@@ -15,6 +15,8 @@ export const settingsSchema = z.object({
   goOnlineAtStartup: z.boolean().catch(true),
   acceptMessagesFrom: preferences.shape.acceptMessagesFrom.catch('everyone'),
   keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
+  // Whoever set it to something else hardly meant "yes".
+  sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
@@ -42,5 +44,6 @@ export function readSettings(inspect: (key: SettingKey) => Inspected | undefined
     goOnlineAtStartup: own('goOnlineAtStartup'),
     acceptMessagesFrom: own('acceptMessagesFrom'),
     keepHistoryDays: own('keepHistoryDays'),
+    sendReadReceipts: own('sendReadReceipts'),
   });
 }

@@ -8,19 +8,7 @@ import { StorageError } from '../../src/core/ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { memoryChannelPair } from '../support/memory-channel.ts';
-import { World, type Person } from './world.ts';
-
-/** Sam and Carol, both online, with each other's conversation open. */
-async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
-  const world = new World();
-  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
-  await sam.goOnline();
-  await carol.goOnline();
-  // The second to come online is news to the first, as an account is on a server.
-  sam.chat.account(carol.presence);
-  await world.clock.settle();
-  return { world, sam, carol };
-}
+import { samAndCarol } from './world.ts';
 
 describe('two people online', () => {
   it('see each other in the directory until they are contacts', async () => {

@@ -69,6 +69,7 @@ describe('docs/protocol.md', () => {
       endpoints: [],
       lastSeen: null,
       readUpTo: 0,
+      theyReadUpTo: 0,
     });
     const talk = blocks
       .filter(({ name }) => /^(dialer|listener)(-again)?$/.test(name))

@@ -309,3 +309,15 @@ export class Person {
     };
   }
 }
+
+/** Sam and Carol, both online and in each other's directory. */
+export async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
+  const world = new World();
+  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
+  await sam.goOnline();
+  await carol.goOnline();
+  // The second to come online is news to the first, as an account is on a server.
+  sam.chat.account(carol.presence);
+  await world.clock.settle();
+  return { world, sam, carol };
+}

@@ -31,6 +31,7 @@ const carol: StoredContact = {
   endpoints: [{ address: '127.0.0.1', port: 5000 }],
   lastSeen: null,
   readUpTo: 0,
+  theyReadUpTo: 0,
 };
 
 /** The line about a contact's new identity. */
@@ -217,6 +218,17 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual(history.summary(CAROL), { unread: 3, lastMessageAt: 1000 });
       history.saveContact({ ...carol, readUpTo: second?.order ?? 0 });
       assert.equal(history.summary(CAROL).unread, 1);
+      history.close();
+    });
+
+    it('tells the newest message of a contact up to an order', () => {
+      const history = open();
+      const [first, second] = arrived(history, randomUUID(), 1, 2, 3);
+      written(history, 1);
+      assert.ok(first !== undefined && second !== undefined);
+      assert.deepEqual(history.newestReceived(CAROL, second.order), second);
+      assert.equal(history.newestReceived(CAROL, Number.MAX_SAFE_INTEGER)?.envelope.seq, 3);
+      assert.equal(history.newestReceived(CAROL, first.order - 1), null);
       history.close();
     });
 

@@ -67,7 +67,14 @@ describe('a SQLite store', () => {
     add.run(fingerprintNamed('Dave'), 'http://127.0.0.1:8000', 'Dave', 0, '[]');
     old.close();
     const history = openHistory(folder, unexpected);
-    const nothing = { changedTo: null, rejected: [], endpoints: [], lastSeen: null, readUpTo: 3 };
+    const nothing = {
+      changedTo: null,
+      rejected: [],
+      endpoints: [],
+      lastSeen: null,
+      readUpTo: 3,
+      theyReadUpTo: 0,
+    };
     const server = 'http://127.0.0.1:8000';
     assert.deepEqual(history.contacts(), [
       {

@@ -154,6 +154,8 @@ export function memoryHistory(): HistoryStore {
       const earlier = of(contact).filter((m) => before === null || m.order < before);
       return { messages: earlier.slice(-limit), hasOlder: earlier.length > limit };
     },
+    newestReceived: (contact, upTo) =>
+      of(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
     find,
     undelivered: () =>
       messages

@@ -32,6 +32,7 @@ const WANTED_EVERYWHERE = [
   'p2pChat.goOnlineAtStartup',
   'p2pChat.acceptMessagesFrom',
   'p2pChat.keepHistoryDays',
+  'p2pChat.sendReadReceipts',
 ];
 
 describe('the manifest', () => {

@@ -6,7 +6,7 @@ import { FakePeer } from '../fake-peer.ts';
 
 function setUp() {
   const peer = new FakePeer();
-  let now: Preferences = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0 };
+  let now: Preferences = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true };
   const sender = new PreferenceSender({
     client: peer,
     read: () => now,
@@ -23,7 +23,10 @@ function setUp() {
 describe('what a person wants of the peer', () => {
   test('is told to every peer that this window connects to', () => {
     const { sender, told } = setUp();
-    const wanted = ['configure', { acceptMessagesFrom: 'everyone', keepHistoryDays: 0 }];
+    const wanted = [
+      'configure',
+      { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true },
+    ];
     sender.connected();
     assert.deepEqual(told(), [wanted]);
     sender.connected();
@@ -41,14 +44,20 @@ describe('what a person wants of the peer', () => {
     set({ acceptMessagesFrom: 'contacts' });
     sender.changed();
     sender.changed();
-    assert.deepEqual(told(), [['configure', { acceptMessagesFrom: 'contacts', keepHistoryDays: 0 }]]);
+    assert.deepEqual(told(), [
+      ['configure', { acceptMessagesFrom: 'contacts', keepHistoryDays: 0, sendReadReceipts: true }],
+    ]);
   });
 
   test('a peer that cannot be told is nothing to fail for', async () => {
     const peer = new FakePeer();
     peer.overrides.configure = () => Promise.reject(new Error('gone'));
     const failed = Promise.withResolvers<unknown>();
-    const read = (): Preferences => ({ acceptMessagesFrom: 'everyone', keepHistoryDays: 0 });
+    const read = (): Preferences => ({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 0,
+      sendReadReceipts: true,
+    });
     new PreferenceSender({ client: peer, read, failed: failed.resolve }).connected();
     assert.match(String(await failed.promise), /gone/);
   });

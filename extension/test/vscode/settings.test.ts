@@ -10,6 +10,7 @@ const defaults: Record<SettingKey, unknown> = {
   goOnlineAtStartup: true,
   acceptMessagesFrom: 'everyone',
   keepHistoryDays: 0,
+  sendReadReceipts: true,
 };
 
 const read = (own: Partial<Record<SettingKey, unknown>>) =>
@@ -33,6 +34,7 @@ describe('settings', () => {
       goOnlineAtStartup: false,
       acceptMessagesFrom: 'contacts',
       keepHistoryDays: 30,
+      sendReadReceipts: false,
     };
     assert.deepEqual(read(own), own);
   });
@@ -60,6 +62,7 @@ describe('settings', () => {
       defaults,
     );
     assert.equal(read({ listenPort: 65_536 }).listenPort, 0);
+    assert.equal(read({ sendReadReceipts: 'off' }).sendReadReceipts, false);
     assert.equal(read({ keepHistoryDays: 1.5 }).keepHistoryDays, 0);
     assert.equal(read({ username: '  Sam ' }).username, 'Sam');
   });

@@ -95,6 +95,8 @@ export const strings = {
   sendingTitle: (name: string) => `Stored here and on its way to ${name}.`,
   delivered: 'delivered',
   deliveredTitle: (name: string) => `Stored in ${name}’s editor.`,
+  read: 'read',
+  readTitle: (name: string) => `${name} has seen it.`,
   refused: (why: string) => `refused: ${why}`,
   refusedTooLarge: (name: string) => `the text is too large for ${name}’s version of P2P Chat`,
   refusedMalformed: (name: string) => `${name}’s version of P2P Chat could not read it`,

@@ -270,7 +270,8 @@ export const rowStyles = css`
     color: var(--vscode-editorWarning-foreground);
   }
 
-  .state.delivered .icon {
+  .state.delivered .icon,
+  .state.read .icon {
     color: var(--vscode-charts-green);
   }
 

@@ -20,6 +20,7 @@ export const icons = {
   held: icon(svg`<circle cx="8" cy="8" r="5.9" /><path d="M8 4.6V8l2.4 1.6" />`, 'held'),
   sending: icon(svg`<path d="M8 2.1A5.9 5.9 0 1 1 2.1 8" />`, 'sending'),
   delivered: icon(svg`<path d="m2.8 8.6 3.3 3.3 7.1-7.7" />`, 'delivered'),
+  read: icon(svg`<path d="m1 8.6 3.3 3.3 6.6-7.2" /><path d="m7.4 11.3.6.6 7-7.6" />`, 'read'),
   refused: icon(
     svg`<circle cx="8" cy="8" r="5.9" /><path d="M8 4.9v3.8" /><path d="M8 11.1v.01" />`,
     'refused',

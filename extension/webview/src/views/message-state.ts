@@ -37,6 +37,8 @@ function shown(message: Message, name: string, undecided: boolean): Shown | null
       return { icon: icons.sending, text: strings.sending, title: strings.sendingTitle(name) };
     case 'delivered':
       return { icon: icons.delivered, text: strings.delivered, title: strings.deliveredTitle(name) };
+    case 'read':
+      return { icon: icons.read, text: strings.read, title: strings.readTitle(name) };
     case 'refused':
       return {
         icon: icons.refused,
@@ -48,7 +50,7 @@ function shown(message: Message, name: string, undecided: boolean): Shown | null
 
 /**
  * Where my message has got to, as icon and text. `undecided`: it waits for a decision about the contact's identity. Only a refusal is worth interrupting someone who listens to the
- * conversation; that each message was delivered is not.
+ * conversation; that each message was delivered or read is not.
  */
 export function messageState(
   message: Message,
