@@ -245,7 +245,8 @@ export class Chat {
   /**
    * Pins an identity that an invite brought, before any server is asked. Whoever is a contact already stays what they
    * are, but for being vouched for now; an invite does not lift a block. A contact who has that name at that server
-   * may be the same person from before: the person decides.
+   * may be the same person from before: the person decides, and until then the invited identity is nobody of its own.
+   * @returns the contact, or the one of that name who is to be decided about
    * @throws {UnknownContactError} for this person's own
    * @throws {StorageError}
    */
@@ -260,7 +261,8 @@ export class Chat {
   }): ContactView {
     if (identity === this.#around.identity) throw new UnknownContactError('This invite is your own.');
     const known = this.#roster.get(identity);
-    this.#changes.invited(identity, name, server);
+    const holder = this.#changes.invited(identity, name, server);
+    if (holder !== null && known?.contact.standing !== 'accepted') return holder.view;
     const added = known ?? this.#meet({ identity, name, server, trust: 'invited' });
     const { trust, standing } = added.contact;
     added.change({

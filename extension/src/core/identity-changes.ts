@@ -101,16 +101,19 @@ export class IdentityChanges {
   /**
    * An invite says that this identity is who has the name at the server of this origin. When a contact has it, the
    * person decides whether that is the same person with a new key.
+   * @returns that contact
    * @throws {StorageError}
    */
-  invited(identity: Fingerprint, name: string, server: string): void {
+  invited(identity: Fingerprint, name: string, server: string): Correspondence | null {
     const known = this.#parts.roster.get(identity);
-    if (this.#isNamed(identity) && known?.nameKey !== nameKey(name)) return;
-    for (const holder of this.#holders(name, server, identity)) {
+    if (this.#isNamed(identity) && known?.nameKey !== nameKey(name)) return null;
+    const holders = this.#holders(name, server, identity);
+    for (const holder of holders) {
       const { changedTo, rejected } = holder.contact;
       holder.change({ changedTo: identity, rejected: rejected.filter((each) => each !== identity) });
       if (changedTo === null) holder.note('identity-changed');
     }
+    return holders[0] ?? null;
   }
 
   /**

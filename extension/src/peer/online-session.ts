@@ -1,4 +1,4 @@
-import { userName } from '@p2p-chat/protocol/names';
+import { nameKey, userName } from '@p2p-chat/protocol/names';
 import { type Cancel, type Directory, DirectoryRefusal } from '../core/ports.ts';
 import { invalidName } from '../net/discovery-http.ts';
 import type { Listener } from '../net/listener.ts';
@@ -10,8 +10,10 @@ import { onlineError } from './problems.ts';
 /** The listener and the session of one time online. */
 export interface Session {
   readonly wish: Wish;
-  /** The account's, as far as it is known. */
+  /** The account's, as far as it is known: the server's word. */
   name: string;
+  /** What the person chose to be called here. Contacts hear this one: the server cannot rename anybody by itself. */
+  chosenName: string;
   /** Whether the wish's name means this account too: it was renamed elsewhere, and some windows know it by that one. */
   hasOldName: boolean;
   /** Whether the server confirmed the account; false while it could not be asked. */
@@ -27,6 +29,11 @@ export interface Session {
   account: 'kept' | 'asked' | 'gone';
   /** Why this end would not sign in. */
   refusal: DiscoveryError | null;
+}
+
+/** What this person says to be called: as the server writes it, where it is the name that they chose. */
+export function saidName({ name, chosenName }: Session): string {
+  return nameKey(name) === nameKey(chosenName) ? name : chosenName;
 }
 
 /** @throws {PeerError} for what cannot be a name or an address */

@@ -1,6 +1,6 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { userName } from '@p2p-chat/protocol/names';
+import { nameKey, userName } from '@p2p-chat/protocol/names';
 import { backoffDelay } from '../core/backoff.ts';
 import type { Chat } from '../core/chat.ts';
 import { type Channel, type DirectoryEvents, type Log, type Random, StorageError } from '../core/ports.ts';
@@ -12,7 +12,7 @@ import { isLoopback, refusedBy } from '../net/server-address.ts';
 import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
 import { introduce, type IntroductionParts, lookAt, type Wish } from './introduction.ts';
 import { startListening } from './listening.ts';
-import { isGone, type Session, toPeerError, wishOf } from './online-session.ts';
+import { isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
 import { noAccount, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
 
@@ -44,10 +44,9 @@ export class Online {
     return this.#status;
   }
 
-  /** This person's name on the server in use; null while offline. */
+  /** What this person says to be called on the server in use; null while offline. */
   get name(): string | null {
-    if (this.#status.kind === 'online') return this.#status.name;
-    return this.#session === null ? null : this.#parts.remembered.account(this.#session.wish.server.origin);
+    return this.#session === null ? null : saidName(this.#session);
   }
 
   /** Whether the server in use is on this machine, and so the people on it may be too. */
@@ -83,6 +82,7 @@ export class Online {
     const result = this.#inTurn(async () => {
       try {
         if (this.#isOnlineWith(wish)) {
+          this.#choose(options.name);
           await this.#compareKeys(wish, signal);
           return { accountCreated: false };
         }
@@ -115,12 +115,21 @@ export class Online {
     const user = await session.directory.rename(name).catch(toPeerError);
     this.#parts.remembered.setAccount(session.wish.server.origin, user.name);
     session.name = user.name;
+    session.chosenName = name;
     session.hasOldName = false;
     if (this.#session === session && this.#status.kind === 'online') {
       this.#set({ ...this.#status, name: user.name });
       this.#parts.chat.renamed();
     }
     return { name: user.name };
+  }
+
+  /** The person goes by the name that the server has, after it was changed elsewhere. */
+  #choose(name: string): void {
+    const session = this.#session;
+    if (session?.name !== name || nameKey(name) === nameKey(session.chosenName)) return;
+    session.chosenName = name;
+    this.#parts.chat.renamed();
   }
 
   /**
@@ -237,6 +246,7 @@ export class Online {
     const session: Session = {
       wish,
       name: name ?? options.name,
+      chosenName: options.name,
       hasOldName: name !== null && name !== options.name,
       confirmed: name !== null,
       needsAccount: false,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { nameKey } from '@p2p-chat/protocol/names';
 import type { PeerClient, Problem, Snapshot, Status } from '../peer-api.ts';
 import type { Answers } from './answers.ts';
 import type { ChatState } from './chat-state.ts';
@@ -135,17 +136,30 @@ export class Account {
       // #connect has logged it and set it as the status to show.
       return;
     }
-    await this.#adoptName(answers);
+    void this.#adoptName(answers);
   }
 
-  /** Keeps the account's name for the next time when it is another one by now: it was renamed on another computer. */
+  /**
+   * The server has this person under another name: whoever renamed the account on another computer goes by it here from
+   * now on. Not without asking, since contacts follow a name that this person says.
+   */
   async #adoptName(answers: Answers): Promise<void> {
+    const { l10n } = vscode;
     const name = nameAt(this.#state.peerStatus, answers);
-    if (name === answers.name) return;
+    if (nameKey(name) === nameKey(answers.name)) return;
+    const use = l10n.t('Go by {0}', name);
+    const question = l10n.t(
+      '{0} has you as {1}, not as {2}. Did you rename your account on another computer? Your contacts know you as {2} until you go by the new name.',
+      answers.server,
+      name,
+      answers.name,
+    );
+    if ((await vscode.window.showWarningMessage(question, use)) !== use) return;
     try {
+      await this.#client.request('goOnline', { ...answers, name });
       await storeSetting('username', name);
     } catch (error) {
-      this.#log.write('warn', `The settings could not be written: ${problemOf(error).message}`);
+      this.#logFailure('Taking the other name', error);
     }
   }
 
@@ -177,7 +191,7 @@ export class Account {
   async #done({ answers, accountCreated }: FlowEnd & { readonly kind: 'done' }): Promise<void> {
     const name = nameAt(this.#state.peerStatus, answers);
     try {
-      await storeAnswers({ ...answers, name });
+      await storeAnswers(nameKey(name) === nameKey(answers.name) ? { ...answers, name } : answers);
     } catch (error) {
       this.#log.write('warn', `The settings could not be written: ${problemOf(error).message}`);
       void vscode.window.showWarningMessage(
@@ -189,6 +203,7 @@ export class Account {
         ? vscode.l10n.t('You are online as {0}. A new account was made.', name)
         : vscode.l10n.t('You are online as {0}.', name),
     );
+    void this.#adoptName(answers);
   }
 
   async #connect(answers: Answers): Promise<{ accountCreated: boolean }> {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Invite } from '@p2p-chat/protocol/invite';
 import type { OwnIdentity, PeerClient } from '../peer-api.ts';
 import type { Account } from './account.ts';
@@ -110,15 +111,16 @@ export class InviteCommands {
       );
       return;
     }
-    const question = joinQuestion(l10n, invite, plan);
+    const question = joinQuestion(l10n, invite, plan, client.snapshot?.contacts ?? []);
     if (!question.choices.includes((await askModal(question)) ?? '')) return;
     const { name, identity, server } = invite;
+    let contact: Fingerprint;
     if (plan.kind === 'join') {
       const offered = offeredAnswers(settings);
       const ownName = plan.askName ? await askName(invite, offeredName(invite, offered.name)) : offered.name;
       if (ownName === undefined) return;
       // Before the server is asked for anything: what it says of the name counts no more.
-      await client.request('addContact', { identity, name, server });
+      contact = (await client.request('addContact', { identity, name, server })).id;
       const { key, code } = invite;
       const done = await account.join({
         ...offered,
@@ -129,9 +131,9 @@ export class InviteCommands {
       });
       if (!done) return;
     } else {
-      await client.request('addContact', { identity, name, server });
+      contact = (await client.request('addContact', { identity, name, server })).id;
     }
-    openChat(identity);
+    openChat(contact);
   }
 }
 

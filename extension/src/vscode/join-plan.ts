@@ -1,6 +1,6 @@
 import type { Invite } from '@p2p-chat/protocol/invite';
 import { nameKey } from '@p2p-chat/protocol/names';
-import type { OwnIdentity, Status } from '../peer-api.ts';
+import type { Contact, OwnIdentity, Status } from '../peer-api.ts';
 import type { Question } from './decisions.ts';
 import type { L10n } from './l10n.ts';
 import { groupedFingerprint } from './labels.ts';
@@ -29,9 +29,13 @@ export function joinQuestion(
   l10n: L10n,
   invite: Invite,
   plan: JoinPlan & { readonly kind: 'contact' | 'join' },
+  contacts: readonly Contact[],
 ): Question {
   const { name, server, identity, key } = invite;
-  const who = l10n.t('Fingerprint of {0}:\n{1}', name, groupedFingerprint(identity));
+  const who = [
+    l10n.t('Fingerprint of {0}:\n{1}', name, groupedFingerprint(identity)),
+    ...contacts.filter((known) => isNamesake(known, invite)).map((known) => namesake(l10n, known)),
+  ].join('\n\n');
   const trust = l10n.t(
     'An invite is as trustworthy as the way that it came by: accept it only from {0}.',
     name,
@@ -68,4 +72,24 @@ export function joinQuestion(
 /** A name to offer at the new server: the present one, but not the inviter's own. */
 export function offeredName(invite: Invite, present: string): string {
   return nameKey(present) === nameKey(invite.name) ? '' : present;
+}
+
+/** Whether a contact has the name of whoever invites, and another identity. */
+function isNamesake({ id, name }: Contact, invite: Invite): boolean {
+  return id !== invite.identity && nameKey(name) === nameKey(invite.name);
+}
+
+function namesake(l10n: L10n, { name, id, trust }: Contact): string {
+  const fingerprint = groupedFingerprint(id);
+  return trust === 'verified'
+    ? l10n.t(
+        'Warning: this is not the {0} that you have verified, whose fingerprint is:\n{1}\nAsk {0} by phone or in person before you go on.',
+        name,
+        fingerprint,
+      )
+    : l10n.t(
+        'You know a {0} with another fingerprint already. Ask {0} in another way before you go on.\n{1}',
+        name,
+        fingerprint,
+      );
 }

@@ -595,14 +595,14 @@ describe('a contact whose identity was replaced, after a restart', () => {
 describe('an invite', () => {
   const server = 'http://127.0.0.1:8000';
 
-  it('under the name of a contact is shown there: accepted, both are one, invited, and get what was held', async () => {
+  it('under the name of a contact is shown there, and is nobody to write to until it is accepted: then both are one', async () => {
     const { world, sam, carol } = await samAndCarol();
     await carol.crash();
     await sam.write(carol, 'held for you');
     const anew = world.person('Carol', disks(), { key: generateKeyPair() });
-    sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
-    assert.equal(sam.view(carol.identity)?.changedTo, anew.identity);
-    assert.equal(sam.view(anew.identity)?.trust, 'invited');
+    const shown = sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
+    assert.deepEqual([shown.id, shown.changedTo], [carol.identity, anew.identity]);
+    assert.equal(sam.view(anew.identity), undefined);
     assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
     // The same invite again, and the server saying the same, change nothing.
     sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
@@ -613,7 +613,7 @@ describe('an invite', () => {
     await world.clock.advance(30_000);
     assert.deepEqual(
       sam.chat.contacts.map(({ id, name, trust, changedTo }) => [id, name, trust, changedTo]),
-      [[anew.identity, 'Carol', 'invited', null]],
+      [[anew.identity, 'Carol', 'unverified', null]],
     );
     assert.equal(anew.conversation(sam).at(-1), 'Sam: held for you');
   });

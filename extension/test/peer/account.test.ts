@@ -126,6 +126,32 @@ describe('an account that was renamed on another computer', () => {
     assert.equal(window.status, status, 'it stayed online all the while');
   });
 
+  it('keeps its name with contacts, whatever the server says, until the person goes by the new one', async () => {
+    const server = await discovery();
+    const key = exportPrivateKey(generateKeyPair());
+    const [first, second] = [await peer(installation(key)), await peer(installation(key))];
+    const carol = (await peer()).window;
+    await carol.request('goOnline', online(server.url, 'Carol'));
+    await first.window.request('goOnline', online(server.url, 'Sam'));
+    await carol.until('Sam is there', () => carol.knows('Sam'));
+    const sam = carol.idOf('Sam');
+    await carol.request('openConversation', { contact: sam, limit: 1, byPerson: true });
+    await carol.request('closeConversation', { contact: sam });
+    await first.window.request('goOffline', {});
+    await second.window.request('goOnline', online(server.url, 'Sam'));
+    await second.window.request('rename', { name: 'Samantha' });
+    await second.window.request('goOffline', {});
+
+    await first.window.request('goOnline', online(server.url, 'Sam'));
+    assert.ok(first.window.status.kind === 'online');
+    assert.equal(first.window.status.name, 'Samantha');
+    await carol.request('openConversation', { contact: sam, limit: 1, byPerson: true });
+    await carol.until('there is a link', () => carol.contacts.get(sam)?.linked === true);
+    assert.equal(carol.contacts.get(sam)?.name, 'Sam');
+    await first.window.request('goOnline', online(server.url, 'Samantha'));
+    await carol.until('the name is followed', () => carol.contacts.get(sam)?.name === 'Samantha');
+  });
+
   it('is named to whoever asks for really another name', async () => {
     const { server, window } = await renamedElsewhere();
     const error = await failure(window.request('goOnline', online(server.url, 'Max')));

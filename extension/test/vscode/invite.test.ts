@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatInvite, type Invite } from '@p2p-chat/protocol/invite';
-import type { OwnIdentity, Status } from '../../src/peer-api.ts';
+import type { Contact, OwnIdentity, Status } from '../../src/peer-api.ts';
 import { card } from '../../src/card-api.ts';
 import { groupedDigits, identityCard, inviteCard, verifyCard } from '../../src/vscode/cards.ts';
 import { inviteLink, readInviteQuery, readInviteText } from '../../src/vscode/invite-link.ts';
@@ -18,6 +18,8 @@ const own: OwnIdentity = {
 };
 const online: Status = { kind: 'online', name: 'Sam', server, identity: own.identity, endpoints: [] };
 const offline: Status = { kind: 'offline' };
+
+const first = { kind: 'join', leaving: null, askName: true } as const;
 
 /** What VS Code gives to an extension of a link that was opened: the query is decoded. */
 function opened(link: string): string {
@@ -98,7 +100,7 @@ describe('joining by an invite', () => {
     const plan = planJoin(invite, status, elsewhere, 'Sam');
     assert.deepEqual(plan, { kind: 'join', leaving: 'https://old.example', askName: true });
     assert.ok(plan.kind === 'join');
-    assert.match(joinQuestion(english, invite, plan).detail, /You leave https:\/\/old\.example/);
+    assert.match(joinQuestion(english, invite, plan, []).detail, /You leave https:\/\/old\.example/);
   });
 
   test('the own invite is none', () => {
@@ -106,16 +108,28 @@ describe('joining by an invite', () => {
   });
 
   test('shows who invites to where, with both fingerprints, before anything happens', () => {
-    const { message, detail } = joinQuestion(english, invite, { kind: 'join', leaving: null, askName: true });
+    const { message, detail } = joinQuestion(english, invite, first, []);
     assert.match(message, /Carol.*https:\/\/chat\.example\.com:8443/);
     for (const id of [invite.identity, invite.key ?? '']) {
       assert.ok(detail.includes((id.match(/.{4}/g) ?? []).join(' ')), id);
     }
   });
 
+  test('warns of another identity under the name of a contact, and more gravely of a verified one', () => {
+    const other = fakeContact('carol', { id: fakeId('another Carol') });
+    const warning = (contact: Contact): string => joinQuestion(english, invite, first, [contact]).detail;
+    assert.match(warning(other), /You know a carol with another fingerprint/);
+    assert.match(
+      warning({ ...other, trust: 'verified' }),
+      /Warning: this is not the carol that you have verified/,
+    );
+    const harmless = [fakeContact('Dave'), { ...other, id: invite.identity }];
+    assert.doesNotMatch(joinQuestion(english, invite, first, harmless).detail, /Warning|another fingerprint/);
+  });
+
   test('never shows the join code', () => {
     const secret = { ...invite, code: 'open sesame' };
-    const { message, detail } = joinQuestion(english, secret, { kind: 'join', leaving: null, askName: true });
+    const { message, detail } = joinQuestion(english, secret, first, []);
     assert.doesNotMatch(message + detail, /sesame/);
   });
 
