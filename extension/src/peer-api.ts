@@ -117,7 +117,8 @@ export const message = z.object({
   state: messageState,
   /** For a received message: it waited at the sender while this person was away. */
   held: z.boolean(),
-  refused: refusal.nullable(),
+  /** `other-identity`: it was written under an identity that this VS Code no longer has. */
+  refused: z.enum([...refusal.options, 'other-identity']).nullable(),
 });
 export type Message = z.infer<typeof message>;
 
@@ -140,7 +141,7 @@ export const notice = z.object({
   at: timestamp,
   /** For `missing`: how many messages the sender no longer has. */
   count: z.int().min(0),
-  /** For `renamed`: the name before. */
+  /** For `renamed`: the name before. Of a new identity: `verified` if the one before was. */
   detail: z.string(),
 });
 export type Notice = z.infer<typeof notice>;

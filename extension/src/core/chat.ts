@@ -386,6 +386,7 @@ export class Chat {
   ): Correspondence {
     const { endpoints = [], lastSeen = null } = presence ?? {};
     const anew = {
+      formerServers: [],
       standing: 'accepted',
       changedTo: null,
       rejected: [],

@@ -1,7 +1,13 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
-import { type HistoryStore, type Log, type StoredContact, StorageError } from './ports.ts';
+import {
+  type HistoryStore,
+  type Log,
+  MAX_FORMER_SERVERS,
+  type StoredContact,
+  StorageError,
+} from './ports.ts';
 
 /** What is stored of one person, or would be if they were a contact. */
 export class ContactRecord {
@@ -84,6 +90,14 @@ export class ContactRecord {
     // Whoever has the old name now does not have the contact's.
     this.note({ name: listed, changedTo: null, rejected: [] });
     return name;
+  }
+
+  /** The contact was met at the server of this origin. */
+  metAt(server: string): Pick<StoredContact, 'server' | 'formerServers'> {
+    const { server: before, formerServers } = this.#value;
+    if (server === before) return { server, formerServers };
+    const former = [before, ...formerServers].filter((each) => each !== server);
+    return { server, formerServers: former.slice(0, MAX_FORMER_SERVERS) };
   }
 
   /** The contact was reached here: worth trying when nobody can be asked. */

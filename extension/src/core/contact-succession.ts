@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
-import type { Standing, StoredContact } from './ports.ts';
+import { MAX_FORMER_SERVERS, type Standing, type StoredContact } from './ports.ts';
 
 /** Which of two standings counts when two contacts turn out to be one person: a block is never lifted by a new key. */
 const WEIGHT: Record<Standing, number> = { blocked: 3, accepted: 2, ignored: 1, request: 0 };
@@ -20,6 +20,13 @@ export function succeeded(
   return {
     identity: next,
     server: already?.server ?? from.server,
+    formerServers: [
+      ...new Set([
+        ...(already === null ? [] : [from.server]),
+        ...from.formerServers,
+        ...(already?.formerServers ?? []),
+      ]),
+    ].slice(0, MAX_FORMER_SERVERS),
     name: from.name,
     trust: already?.trust ?? 'unverified',
     standing: heavier.standing,

@@ -68,7 +68,7 @@ export class Correspondence {
     this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
     this.#readReceipts = new ReadReceipts({
       history: around.history,
-      authors: [around.identity, ...around.formerIdentities],
+      authors: this.#authors,
       contact: () => this.contact,
       tells: () => others.tellsRead(),
     });
@@ -113,6 +113,11 @@ export class Correspondence {
         if (!this.isKept && !this.#isRetired && this.#seat.isEmpty) others.idle(this);
       },
     });
+  }
+
+  /** Who this person is and was. */
+  get #authors(): Fingerprint[] {
+    return [this.#around.identity, ...this.#around.formerIdentities];
   }
 
   get contact(): StoredContact {
@@ -207,9 +212,9 @@ export class Correspondence {
   }
 
   /** A line for this conversation once it goes on from another one; not stored yet. */
-  lineAfter(from: Correspondence, kind: StoredNotice['kind']): StoredNotice {
+  lineAfter(from: Correspondence, kind: StoredNotice['kind'], detail: string): StoredNotice {
     const after = Math.max(this.#notices.lastOrder, from.#notices.lastOrder);
-    return { ...this.#notices.line(kind), after };
+    return { ...this.#notices.line(kind, detail), after };
   }
 
   /** The conversation goes on from another one, with this line, which is stored already. */
@@ -256,7 +261,7 @@ export class Correspondence {
 
   /** How a stored message of this conversation looks now. */
   show(message: StoredMessage): MessageView {
-    return messageView(message, this.contact, this.#waits);
+    return messageView(message, { contact: this.contact, away: this.#waits, authors: this.#authors });
   }
 
   /** A window shows the conversation: with somebody accepted, a link is wanted. */
@@ -307,7 +312,8 @@ export class Correspondence {
       JSON.stringify(presence.endpoints) !== JSON.stringify(this.contact.endpoints);
     if (presence !== null) {
       const { endpoints, lastSeen } = presence;
-      this.#record.note({ server, ...(moved ? { endpoints } : presence.online ? {} : { lastSeen }) });
+      const met = this.#record.metAt(server);
+      this.#record.note({ ...met, ...(moved ? { endpoints } : presence.online ? {} : { lastSeen }) });
     }
     if (cameBack || (moved && !this.#whereabouts.isTurnedAway)) {
       this.#whereabouts.hope();

@@ -117,7 +117,8 @@ export class IdentityChanges {
   }
 
   /**
-   * Identities replaced each other, as somebody says. Contacts follow where every signature holds.
+   * Identities replaced each other, as somebody says. Contacts follow where every signature holds. An identity that
+   * signed two others over is in two hands: whom the contact followed to first stays, and the person decides.
    * @returns whether a contact did
    * @throws {StorageError}
    */
@@ -130,11 +131,18 @@ export class IdentityChanges {
       log('warn', 'Somebody stated that an identity was replaced, and the signatures do not bear it out.');
       return false;
     }
-    for (const old of identities.slice(0, -1)) {
-      const contact = roster.get(old);
-      if (contact?.isKept === true) roster.replace(contact, next, 'identity-replaced');
+    let hasFollowed = false;
+    for (const [index, old] of identities.slice(0, -1).entries()) {
+      const contact = roster.get(roster.today(old));
+      if (contact?.isKept !== true) continue;
+      if (contact.identity === old) {
+        roster.replace(contact, next, 'identity-replaced', identities.slice(index + 1, -1));
+        hasFollowed = true;
+      } else if (roster.today(next) !== contact.identity && !contact.contact.rejected.includes(next)) {
+        this.#flag(contact, next);
+      }
     }
-    return true;
+    return hasFollowed;
   }
 
   /** The same for what a server says: a disk that does not take it is logged, and it comes again. */
@@ -202,11 +210,12 @@ export class IdentityChanges {
     if (isFirst) correspondence.note('identity-changed');
   }
 
-  /** Whether the chain leads away from a contact's identity: only then is it worth verifying. */
+  /** Whether the chain leads away from what is or was a contact's identity: only then is it worth verifying. */
   #concernsContact(chain: readonly Succession[]): boolean {
     return chain.some(({ from }) => {
       try {
-        return this.#parts.roster.get(fingerprintOf(decodePublicKey(from)))?.isKept === true;
+        const { roster } = this.#parts;
+        return roster.get(roster.today(fingerprintOf(decodePublicKey(from))))?.isKept === true;
       } catch {
         return false;
       }
@@ -216,7 +225,8 @@ export class IdentityChanges {
 
 /** Whether nobody else may have this contact's name there. Of those ignored or blocked nobody keeps track. */
 function holdsName({ contact }: Correspondence, server: string): boolean {
-  return contact.server === server && (contact.standing === 'accepted' || contact.standing === 'request');
+  const isThere = contact.server === server || contact.formerServers.includes(server);
+  return isThere && (contact.standing === 'accepted' || contact.standing === 'request');
 }
 
 function mustClaim(correspondence: Correspondence, next: Fingerprint): void {

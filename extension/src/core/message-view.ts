@@ -1,14 +1,20 @@
 import { textBody } from '@p2p-chat/protocol/envelope';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { StoredContact, StoredMessage } from './ports.ts';
 import type { MessageView } from './views.ts';
 
-/** How a stored message of a conversation is shown. `away`: the contact cannot be reached now. */
-export function messageView(
-  message: StoredMessage,
-  { theyReadUpTo }: StoredContact,
-  away: boolean,
-): MessageView {
-  const { envelope, contact, order, mine, storedAt, held, refused } = message;
+/** What decides how a message looks now. */
+export interface ViewedBy {
+  readonly contact: StoredContact;
+  /** The contact cannot be reached now. */
+  readonly away: boolean;
+  /** This person's identity, and those that it followed on. */
+  readonly authors: readonly Fingerprint[];
+}
+
+/** How a stored message of a conversation is shown. */
+export function messageView(message: StoredMessage, by: ViewedBy): MessageView {
+  const { envelope, contact, order, mine, storedAt, held } = message;
   const body = envelope.kind === 'text' ? textBody.safeParse(envelope.body) : null;
   return {
     id: envelope.id,
@@ -19,17 +25,18 @@ export function messageView(
     text: body?.success === true ? body.data.text : null,
     writtenAt: envelope.writtenAt,
     storedAt,
-    state: shownState(message, theyReadUpTo, away),
+    ...shownState(message, by),
     held,
-    refused,
   };
 }
 
 function shownState(
-  { state, order }: StoredMessage,
-  theyReadUpTo: number,
-  away: boolean,
-): MessageView['state'] {
-  if (state === 'pending') return away ? 'held' : 'sending';
-  return state === 'delivered' && order <= theyReadUpTo ? 'read' : state;
+  { state, order, refused, envelope }: StoredMessage,
+  { contact, away, authors }: ViewedBy,
+): Pick<MessageView, 'state' | 'refused'> {
+  if (state === 'delivered' && order <= contact.theyReadUpTo) return { state: 'read', refused };
+  if (state !== 'pending') return { state, refused };
+  // It waits for its author to be this person again.
+  if (!authors.includes(envelope.author)) return { state: 'refused', refused: 'other-identity' };
+  return { state: away ? 'held' : 'sending', refused };
 }

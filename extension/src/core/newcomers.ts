@@ -92,6 +92,7 @@ export class Newcomers {
     const stranger = {
       identity,
       server,
+      formerServers: [],
       name: presence?.name ?? unnamed(identity),
       trust: 'unverified',
       standing: isOwed ? 'accepted' : 'request',

@@ -36,7 +36,8 @@ export class Outboxes {
 
   /**
    * Makes outboxes and history agree, as both are at start, and returns everything that is still to be delivered, in
-   * order of sequence for each contact.
+   * order of sequence for each contact. What an identity wrote that this person does not have now stays where it is:
+   * nobody may send it in another name, and the identity may come back.
    * @throws {StorageError} when the history or the global outbox cannot be used
    */
   reconcile(me: Me, now: number): Pending[] {
@@ -47,7 +48,7 @@ export class Outboxes {
       this.#counters(unknown),
     );
 
-    const undelivered = this.#history.undelivered().filter((message) => this.#isOwn(message, me));
+    const undelivered = this.#history.undelivered();
     const folders = new Map(found.map(({ envelope, folder }) => [envelope.id, folder]));
     const lost = undelivered.filter(({ envelope }) => !folders.has(envelope.id));
     if (lost.length > 0) this.add(null, lost);
@@ -58,7 +59,9 @@ export class Outboxes {
         .filter(({ envelope }) => !waiting.has(envelope.id))
         .map(({ envelope, folder }) => ({ id: envelope.id, folder })),
     );
-    return undelivered.map((message) => pending(message, folders.get(message.envelope.id) ?? null, true));
+    return undelivered
+      .filter(({ envelope }) => authors(me).includes(envelope.author))
+      .map((message) => pending(message, folders.get(message.envelope.id) ?? null, true));
   }
 
   /**
@@ -121,16 +124,6 @@ export class Outboxes {
     const store = this.#open(folder, true);
     this.#stores.set(folder, store);
     return store;
-  }
-
-  /**
-   * What an identity that was lost here had written can no longer be sent in its name: it is shown as refused.
-   * Returns whether the message is of the present identity, or of one that it followed on.
-   */
-  #isOwn({ envelope: { author, id } }: StoredMessage, me: Me): boolean {
-    if (authors(me).includes(author)) return true;
-    this.#history.settle(author, [{ id, state: 'refused', refused: 'unavailable' }]);
-    return false;
   }
 
   /** Whether the history has a message, perhaps written anew under a later identity already. */

@@ -191,10 +191,16 @@ export type Standing =
 /** Identities that a person said are not a contact: what is remembered for each, so that nobody is asked in turns. */
 export const MAX_REJECTED = 8;
 
+/** Servers besides the present one at which a contact's name is watched over: more than anybody moves between. */
+export const MAX_FORMER_SERVERS = 8;
+
 /** A contact as stored: an identity pinned at first contact, under the name that the directory had for it then. */
 export interface StoredContact {
   readonly identity: Fingerprint;
+  /** Where this person met the contact last. */
   readonly server: string;
+  /** Where they met before, the newest MAX_FORMER_SERVERS: the contact's name is theirs there too. */
+  readonly formerServers: readonly string[];
   /** A user's name, or `unnamed(identity)` for somebody whom no directory has named yet. */
   readonly name: string;
   readonly trust: Trust;
@@ -248,7 +254,7 @@ export interface StoredNotice {
   /** It stands after the message with this order. */
   readonly after: number;
   readonly at: number;
-  /** For `renamed`, the name before; else empty. */
+  /** For `renamed`, the name before; of a new identity `verified` if the one before was; else empty. */
   readonly detail: string;
 }
 
@@ -301,6 +307,7 @@ export interface HistoryStore {
    * `from` are left: its devices write no more. When `next` is accepted it is remembered who took the place of `from`.
    * @param notice is added to the lines
    * @param forgotten of the two, those whose messages and lines are removed instead
+   * @param between identities by which the one led to the other: `next` took their place too
    * @returns the summary of the one conversation
    */
   replaceContact(
@@ -308,6 +315,7 @@ export interface HistoryStore {
     next: StoredContact,
     notice: StoredNotice,
     forgotten: readonly Fingerprint[],
+    between: readonly Fingerprint[],
   ): ConversationSummary;
   /** Who took whose place, the newest MAX_SUCCESSORS, oldest first. */
   successors(): { from: Fingerprint; to: Fingerprint }[];

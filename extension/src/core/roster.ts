@@ -130,9 +130,15 @@ export class Roster {
 
   /**
    * A contact goes on as `next`, with all messages; what waits goes to `next`. Both sides' links are made anew.
+   * @param between identities by which the one led to the other
    * @throws {StorageError} and then nothing changed
    */
-  replace(from: Correspondence, next: Fingerprint, kind: StoredNotice['kind']): Correspondence {
+  replace(
+    from: Correspondence,
+    next: Fingerprint,
+    kind: StoredNotice['kind'],
+    between: readonly Fingerprint[] = [],
+  ): Correspondence {
     this.#events.flush();
     const existing = this.#all.get(next);
     const already = existing?.isKept === true ? existing.contact : null;
@@ -140,13 +146,13 @@ export class Roster {
     const gone = forgotten(from.contact, already, contact.standing);
     // Whatever has to be read is read before anything changes, so that disk, memory and windows agree.
     const successor = this.#make(contact, true);
-    const notice = successor.lineAfter(from, kind);
-    const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone);
+    const notice = successor.lineAfter(from, kind, from.contact.trust === 'verified' ? 'verified' : '');
+    const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone, between);
 
     const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
     for (const each of [from, existing]) each?.stop(LinkClose.replaced, 'an identity was replaced');
     this.#all.delete(from.identity);
-    this.#remember(from.identity, contact);
+    for (const old of [...between, from.identity]) this.#remember(old, contact);
     this.#add(successor);
     const presence = legacies.at(1)?.presence ?? null;
     if (presence !== null) successor.setPresence(presence, contact.server);

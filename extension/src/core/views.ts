@@ -39,7 +39,8 @@ export interface MessageView {
   readonly storedAt: number;
   readonly state: 'held' | 'sending' | 'delivered' | 'read' | 'refused' | 'received';
   readonly held: boolean;
-  readonly refused: Refusal | null;
+  /** `other-identity`: it was written under an identity that this VS Code no longer has. */
+  readonly refused: Refusal | 'other-identity' | null;
 }
 
 export interface NoticeView {
@@ -56,7 +57,7 @@ export interface NoticeView {
   readonly at: number;
   /** For `missing`: how many messages. */
   readonly count: number;
-  /** For `renamed`: the name before. */
+  /** For `renamed`: the name before. Of a new identity: `verified` if the one before was. */
   readonly detail: string;
 }
 

@@ -43,5 +43,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
      ord INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE, next TEXT NOT NULL
    ) STRICT;`,
   `ALTER TABLE inbound ADD COLUMN last TEXT;
-   ALTER TABLE contacts ADD COLUMN they_read_up_to INTEGER NOT NULL DEFAULT 0;`,
+   ALTER TABLE contacts ADD COLUMN they_read_up_to INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE contacts ADD COLUMN former_servers TEXT NOT NULL DEFAULT '[]';`,
 ];

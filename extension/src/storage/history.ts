@@ -40,11 +40,12 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
   const save = (contact: StoredContact): void =>
     void db.run(
       `INSERT INTO contacts (identity, server, name, trust, standing, changed_to, rejected, endpoints, last_seen,
-         read_up_to, they_read_up_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         read_up_to, they_read_up_to, former_servers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
          trust = excluded.trust, standing = excluded.standing, changed_to = excluded.changed_to,
          rejected = excluded.rejected, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
-         read_up_to = excluded.read_up_to, they_read_up_to = excluded.they_read_up_to`,
+         read_up_to = excluded.read_up_to, they_read_up_to = excluded.they_read_up_to,
+         former_servers = excluded.former_servers`,
       contact.identity,
       contact.server,
       contact.name,
@@ -56,6 +57,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
       contact.lastSeen,
       contact.readUpTo,
       contact.theyReadUpTo,
+      JSON.stringify(contact.formerServers),
     );
   const removeConversation = (contact: string): void => {
     db.run('DELETE FROM messages WHERE contact = ?', contact);
@@ -184,7 +186,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
   return {
     contacts: () => db.all('SELECT * FROM contacts ORDER BY rowid').map(toContact),
     saveContact: save,
-    replaceContact: (from, next, notice, forgotten) =>
+    replaceContact: (from, next, notice, forgotten, between) =>
       db.transaction(() => {
         for (const contact of forgotten) removeConversation(contact);
         // A message that came under both identities is there already: the repetition goes.
@@ -202,7 +204,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
         addNotice(notice);
         db.run('DELETE FROM contacts WHERE identity = ?', from);
         save(next);
-        succeed(from, next);
+        for (const old of [...between, from]) succeed(old, next);
         return summary(next.identity);
       }),
     successors: () => db.all('SELECT identity, next FROM successors ORDER BY ord').map(toSuccessor),

@@ -13,9 +13,12 @@ const flag = z.union([z.literal(0), z.literal(1)]).transform((bit) => bit === 1)
 
 const fingerprints = z.array(fingerprint);
 
+const origins = z.array(z.string());
+
 const contactRow = z.object({
   identity: fingerprint,
   server: z.string(),
+  former_servers: z.string(),
   name: z.string(),
   trust: z.enum(['unverified', 'invited', 'verified']),
   standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
@@ -32,6 +35,7 @@ export function toContact(row: Row): StoredContact {
   return {
     identity: value.identity,
     server: value.server,
+    formerServers: decodeJson(origins, value.former_servers),
     name: value.name,
     trust: value.trust,
     standing: value.standing,

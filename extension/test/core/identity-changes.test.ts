@@ -55,6 +55,8 @@ describe('a contact whose identity was replaced by a statement', () => {
       [[carol.identity, next.identity]],
     );
     assert.deepEqual(sam.lines(next.identity), ['identity-replaced']);
+    const line = sam.seen.notices.find(({ kind }) => kind === 'identity-replaced');
+    assert.equal(line?.detail, 'verified', 'it says that the two have to compare again');
     assert.deepEqual(sam.conversation(next), ['Sam: hello', 'Carol: hello yourself', 'Sam: held']);
     assert.deepEqual(next.conversation(sam), ['Sam: hello', 'Carol: hello yourself', 'Sam: held']);
     assert.deepEqual(sam.states(next), ['delivered', 'delivered']);
@@ -96,6 +98,20 @@ describe('a contact whose identity was replaced by a statement', () => {
     await world.clock.settle();
     assert.equal(sam.view(third.identity)?.name, 'Carol');
     assert.deepEqual(sam.lines(third.identity), ['identity-replaced']);
+  });
+
+  it('that has signed two over stays with the first that was heard of, and the person decides', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    assert.ok(carol.key);
+    const [first, second] = [generateKeyPair(), generateKeyPair()];
+    const [one, other] = [first, second].map(({ publicKey }) => fingerprintOf(publicKey));
+    assert.ok(one !== undefined && other !== undefined);
+    sam.chat.succession([makeSuccession(carol.key, first)]);
+    sam.chat.succession([makeSuccession(carol.key, second)]);
+    await world.clock.settle();
+    assert.equal(sam.view(one)?.changedTo, other);
+    assert.deepEqual(sam.lines(one), ['identity-replaced', 'identity-changed']);
+    assert.equal(sam.view(other), undefined);
   });
 
   it('stays blocked', async () => {
@@ -181,12 +197,26 @@ describe('my own identity, replaced', () => {
     assert.deepEqual(next.states(carol), ['delivered', 'delivered']);
   });
 
-  it('leaves refused what an identity wrote that is lost without a statement', async () => {
+  it('leaves what an identity wrote that is lost without a statement, until that identity is back', async () => {
     const { world, sam, carol } = await samAndCarol();
     await carol.goOffline();
     await sam.write(carol, 'held');
+    const who = sam.key === null ? {} : { key: sam.key };
     const next = world.person('Sam', await sam.crash(), { key: generateKeyPair() });
-    assert.deepEqual(next.states(carol), ['delivered', 'refused']);
+    const { messages } = next.chat.older(carol.identity, null, 10);
+    assert.deepEqual(
+      messages.filter(({ mine }) => mine).map(({ state, refused }) => [state, refused]),
+      [
+        ['delivered', null],
+        ['refused', 'other-identity'],
+      ],
+    );
+    const again = world.person('Sam', await next.crash(), who);
+    await again.goOnline();
+    await carol.goOnline();
+    await world.clock.advance(10_000);
+    assert.equal(carol.conversation(again).at(-1), 'Sam: held');
+    assert.deepEqual([again.states(carol), again.waiting], [['delivered', 'delivered'], 0]);
   });
 
   it('survives a crash between the history and the outbox: the message is one', async () => {

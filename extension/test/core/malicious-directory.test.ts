@@ -58,6 +58,25 @@ function assertUnharmed({ sam, carol, mallory }: Cast): void {
   assert.deepEqual(mallory.chat.contacts, []);
 }
 
+describe('a directory that was left and come back to', () => {
+  it('cannot give a contact’s name to another identity meanwhile', async () => {
+    const { world, sam, carol, mallory } = await pinned();
+    const elsewhere = 'https://elsewhere.example';
+    await sam.goOffline();
+    sam.chat.goOnline(sam.directory, elsewhere);
+    await sam.chat.directoryConnected();
+    await sam.goOffline();
+    world.tell = (presence) => {
+      if (presence.identity === carol.identity) return null;
+      return presence.identity === mallory.identity ? { ...presence, name: 'Carol' } : presence;
+    };
+    await sam.goOnline();
+    await world.clock.advance(30_000);
+    assert.equal(sam.view(carol.identity)?.changedTo, mallory.identity);
+    assert.deepEqual(sam.chat.directory.people, []);
+  });
+});
+
 describe('a directory that names a wrong identity for somebody', () => {
   it('before they are pinned is believed, and what comes of it is shown as not verified', async () => {
     const { world, sam, carol, mallory } = cast();

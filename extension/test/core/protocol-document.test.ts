@@ -69,6 +69,7 @@ describe('docs/protocol.md', () => {
       endpoints: [],
       lastSeen: null,
       readUpTo: 0,
+      formerServers: [],
       theyReadUpTo: 0,
     });
     const talk = blocks

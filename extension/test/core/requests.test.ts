@@ -73,6 +73,7 @@ const stored = (name: string, standing: StoredContact['standing']): StoredContac
   endpoints: [],
   lastSeen: null,
   readUpTo: 0,
+  formerServers: [],
   theyReadUpTo: 0,
 });
 

@@ -21,6 +21,7 @@ const ignored: StoredContact = {
   endpoints: [],
   lastSeen: null,
   readUpTo: 0,
+  formerServers: [],
   theyReadUpTo: 0,
 } as const;
 const unexpected = (damaged: string): void => assert.fail(`put aside: ${damaged}`);

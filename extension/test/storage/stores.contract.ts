@@ -31,6 +31,7 @@ const carol: StoredContact = {
   endpoints: [{ address: '127.0.0.1', port: 5000 }],
   lastSeen: null,
   readUpTo: 0,
+  formerServers: [],
   theyReadUpTo: 0,
 };
 
@@ -240,7 +241,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const { stored } = written(history, 1);
       assert.ok(received);
       history.addNotice({ contact: CAROL, kind: 'renamed', after: 1, at: 5, detail: 'Caro' });
-      assert.deepEqual(history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []), {
+      assert.deepEqual(history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, [], []), {
         unread: 1,
         lastMessageAt: 1000,
       });
@@ -277,7 +278,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const again = { ...received.envelope, author: NEW_CAROL };
       const cursor = { epoch: randomUUID(), next: 2 };
       history.receive(NEW_CAROL, NEW_CAROL, cursor, [{ envelope: again, held: false }], [], 3000);
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []);
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, [], []);
       assert.deepEqual(
         history.contacts().map(({ name }) => name),
         ['Carol'],
@@ -298,7 +299,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const cursor = { epoch: own.epoch, next: 2 };
       history.receive(NEW_CAROL, NEW_CAROL, cursor, [{ envelope: own, held: false }], [], 3000);
       const next: StoredContact = { ...carol, identity: NEW_CAROL, standing: 'request' };
-      history.replaceContact(CAROL, next, { ...replaced, at: 7 }, [CAROL]);
+      history.replaceContact(CAROL, next, { ...replaced, at: 7 }, [CAROL], []);
       assert.deepEqual(
         history.page(NEW_CAROL, null, 9).messages.map(({ envelope }) => envelope.id),
         [own.id],
@@ -318,7 +319,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
           history.receive(contact, device, { epoch: randomUUID(), next: 1 }, [], [], 1);
         }
       }
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []);
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, [], []);
       assert.equal(history.devices(NEW_CAROL), MAX_CONTACT_DEVICES);
       assert.notEqual(history.inbound(fingerprintNamed(`${NEW_CAROL} 1`)).cursor, null);
       history.close();
@@ -332,14 +333,14 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.saveContact(carol);
       let before = CAROL;
       for (const identity of identities) {
-        history.replaceContact(before, { ...carol, identity }, { ...replaced, contact: identity }, []);
+        history.replaceContact(before, { ...carol, identity }, { ...replaced, contact: identity }, [], []);
         before = identity;
       }
       const remembered = history.successors();
       assert.equal(remembered.length, MAX_SUCCESSORS);
       assert.deepEqual(remembered.at(-1), { from: identities.at(-2), to: identities.at(-1) });
       const again = identities.at(-2) ?? '';
-      history.replaceContact(before, { ...carol, identity: again }, { ...replaced, contact: again }, []);
+      history.replaceContact(before, { ...carol, identity: again }, { ...replaced, contact: again }, [], []);
       assert.deepEqual(history.successors().at(-1), { from: before, to: again });
       assert.ok(history.successors().every(({ from }) => from !== again));
       history.close();
@@ -409,7 +410,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       from(SAM, 'e'.repeat(64));
       assert.deepEqual([history.devices(CAROL), history.devices(SAM)], [2, 1]);
       const notice = { contact: NEW_CAROL, kind: 'identity-replaced', after: 0, at: 1, detail: '' } as const;
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, notice, []);
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, notice, [], []);
       assert.deepEqual([history.devices(CAROL), history.devices(NEW_CAROL)], [0, 2]);
       history.close();
     });

@@ -74,6 +74,7 @@ describe('a SQLite store', () => {
       lastSeen: null,
       readUpTo: 3,
       theyReadUpTo: 0,
+      formerServers: [],
     };
     const server = 'http://127.0.0.1:8000';
     assert.deepEqual(history.contacts(), [

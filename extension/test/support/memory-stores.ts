@@ -99,7 +99,7 @@ export function memoryHistory(): HistoryStore {
   return {
     contacts: () => [...contacts.values()],
     saveContact: (contact) => void contacts.set(contact.identity, contact),
-    replaceContact: (from, next, notice, forgotten) => {
+    replaceContact: (from, next, notice, forgotten, between) => {
       const { identity } = next;
       for (const contact of forgotten) removeConversation(contact);
       const known = new Set(messages.filter((m) => m.envelope.author === identity).map((m) => m.envelope.id));
@@ -120,8 +120,10 @@ export function memoryHistory(): HistoryStore {
       contacts.delete(from);
       contacts.set(identity, next);
       successors.delete(identity);
-      successors.delete(from);
-      if (next.standing === 'accepted') successors.set(from, identity);
+      for (const old of [...between, from]) {
+        successors.delete(old);
+        if (next.standing === 'accepted') successors.set(old, identity);
+      }
       for (const oldest of [...successors.keys()].slice(0, -MAX_SUCCESSORS)) successors.delete(oldest);
       return summary(identity);
     },

@@ -101,6 +101,8 @@ export const strings = {
   refusedTooLarge: (name: string) => `the text is too large for ${name}’s version of P2P Chat`,
   refusedMalformed: (name: string) => `${name}’s version of P2P Chat could not read it`,
   refusedUnavailable: (name: string) => `${name} does not take this message`,
+  refusedOtherIdentity:
+    'it was written under an identity that this VS Code no longer has. Import that identity, and it will be sent',
   refusedUnknown: 'no reason was given',
   newerVersion: 'This message needs a newer version of P2P Chat.',
 
@@ -113,6 +115,9 @@ export const strings = {
 
   identityReplaced: (name: string) =>
     `${name} has a new identity. The old one signed it over, so this is the same person as before`,
+  verifiedIdentityReplaced: (name: string) =>
+    `You had verified ${name}, and that counted for the identity before. It signed this new one over: ` +
+    `compare numbers again before you rely on it, and if ${name} knows nothing of a new identity, somebody has the old key`,
   identityChangedLine: (name: string) =>
     `The server named another identity for ${name}, without a word from the one that you know`,
   identityAccepted: (name: string) => `You accepted the new identity of ${name}`,

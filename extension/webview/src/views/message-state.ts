@@ -12,6 +12,8 @@ export function refusalSentence(reason: Refusal | null, name: string): string {
       return strings.refusedMalformed(name);
     case 'unavailable':
       return strings.refusedUnavailable(name);
+    case 'other-identity':
+      return strings.refusedOtherIdentity;
     case null:
       return strings.refusedUnknown;
   }

@@ -59,7 +59,7 @@ function noticeText({ kind, count, detail }: Notice, name: string): string {
     case 'missing':
       return strings.missing(name, count);
     case 'identity-replaced':
-      return strings.identityReplaced(name);
+      return detail === 'verified' ? strings.verifiedIdentityReplaced(name) : strings.identityReplaced(name);
     case 'identity-changed':
       return strings.identityChangedLine(name);
     case 'identity-accepted':
@@ -70,14 +70,14 @@ function noticeText({ kind, count, detail }: Notice, name: string): string {
 }
 
 /** What concerns who somebody is has an icon; comings and goings are quiet. */
-function noticeIcon(kind: Notice['kind']): TemplateResult | typeof nothing {
+function noticeIcon({ kind, detail }: Notice): TemplateResult | typeof nothing {
   switch (kind) {
     case 'connected':
     case 'away':
     case 'missing':
       return nothing;
     case 'identity-replaced':
-      return icons.key;
+      return detail === 'verified' ? icons.warning : icons.key;
     case 'identity-changed':
       return icons.warning;
     case 'identity-accepted':
@@ -89,7 +89,7 @@ function noticeIcon(kind: Notice['kind']): TemplateResult | typeof nothing {
 
 function notice(shown: Notice, { contact, format }: RowContext): TemplateResult {
   return html`<p class="notice ${shown.kind}" role="note">
-    ${noticeIcon(shown.kind)}<span>${noticeText(shown, called(contact.name))}</span>
+    ${noticeIcon(shown)}<span>${noticeText(shown, called(contact.name))}</span>
     <time datetime=${format.iso(shown.at)} title=${format.full(shown.at)}>${format.time(shown.at)}</time>
   </p>`;
 }
