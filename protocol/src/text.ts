@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { MAX_JSON_DEPTH } from './limits.ts';
+import { namesIn } from './schema-names.ts';
 
 const encoder = new TextEncoder();
 
@@ -45,11 +46,18 @@ function isShallow(value: unknown, levels: number): boolean {
 export function validate<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
+  const names = namesIn(schema);
   const where = result.error.issues
     .slice(0, 3)
-    .map((issue) => `${issue.path.map(String).join('.') || 'value'}: ${wrongWith(issue)}`)
+    .map((issue) => `${placeOf(issue, names)}: ${wrongWith(issue)}`)
     .join('; ');
   throw new MalformedError(where);
+}
+
+/** As far as the schema itself names the way: a key that it leaves open is the sender's own text. */
+function placeOf({ path }: z.core.$ZodIssue, names: ReadonlySet<string>): string {
+  const open = path.findIndex((part) => typeof part !== 'number' && !names.has(String(part)));
+  return path.slice(0, open < 0 ? path.length : open).join('.') || 'value';
 }
 
 /** Sentences of our own schemas are told; those of the validator may quote the input. */

@@ -123,4 +123,25 @@ describe('bytes from outside', () => {
       (error) => error instanceof MalformedError && !error.message.includes(secret),
     );
   });
+
+  it('are not repeated either where a schema leaves the key open: the error ends with what the schema names', () => {
+    const keys = fc.string({ minLength: 1, unit: 'binary' }).filter((key) => key !== '__proto__');
+    fc.assert(
+      fc.property(keys, keys, (key, inner) => {
+        const body = JSON.stringify({ [key]: { [inner]: 'wrong' } }).replace('"wrong"', '1e400');
+        const frame = JSON.stringify({ type: 'messages', messages: [{ envelope: message, held: false }] });
+        assert.throws(
+          () =>
+            decodeJson(
+              linkFrame,
+              frame.replace('{"text":"hello"}', () => body),
+            ),
+          {
+            name: 'MalformedError',
+            message: 'messages.0.envelope.body: invalid_union',
+          },
+        );
+      }),
+    );
+  });
 });

@@ -98,7 +98,7 @@ class LinkListener implements Listener {
     });
     this.#tls.on('connection', (socket: Socket) => this.#handshakes.begin(socket));
     this.#tls.on('secureConnection', (socket) => this.#admit(socket));
-    this.#tls.on('tlsClientError', (error) => this.#debug(`TLS: ${error.message}`));
+    this.#tls.on('tlsClientError', (error) => this.#debug(`TLS: ${error.message.trim()}`));
   }
 
   async start(): Promise<{ port: number }> {

@@ -47,6 +47,9 @@ const PASSPHRASE = 'a passphrase 90c3';
 /** An ECDSA signature of P-256 as base64 of DER. */
 const SIGNATURE = /ME[A-Z]C[A-Za-z0-9+/]{60}/;
 
+/** One line that a person would read. */
+const SHORT_LINE = /^[^\p{Cc}]{1,500}$/u;
+
 /** All that is logged in a test, and all that must not be. */
 class Watch {
   readonly lines: string[] = [];
@@ -116,7 +119,7 @@ const started = <T extends { stop(): Promise<void> }>(part: T): T => {
 async function discovery(watch: Watch, changes: Partial<DiscoveryServerOptions> = {}) {
   const dataDir = temporaryFolder();
   watch.folders.push(dataDir);
-  const logger = pino({ level: 'trace' }, { write: (line: string) => watch.lines.push(line) });
+  const logger = pino({ level: 'trace' }, { write: (line: string) => watch.lines.push(line.trimEnd()) });
   const options = { host: '127.0.0.1', port: 0, dataDir, tls: 'self-made', joinCode: CODE, logger } as const;
   const server = started(await startDiscoveryServer({ ...options, ...changes }));
   if (!('store' in changes)) {
@@ -237,6 +240,8 @@ describe('no log, at any level, has a text, a join code, a private key, a signat
 
     const writer = new Writer(device, { port, identity });
     const said = (...frames: object[]): string[] => [writer.hello(), ...frames].map((f) => JSON.stringify(f));
+    const forged = `${TEXT}\n2026-01-01 00:00:00.000 [error] a line that the peer never wrote`;
+    const forging = writer.envelope('', 1, { body: { [forged.repeat(1_000)]: 'wrong' } });
     const broken: (string | Buffer)[][] = [
       [`{"type":"hello","${TEXT}`],
       [TEXT],
@@ -248,6 +253,7 @@ describe('no log, at any level, has a text, a join code, a private key, a signat
       said({ type: 'begin', epoch: TEXT, next: 1 }),
       said({ ...writer.hello(), agent: TEXT }),
       said({ type: 'messages', messages: [{ envelope: TEXT.repeat(10_000), held: false }] }),
+      [...said(writer.begin()), JSON.stringify(writer.messages(forging)).replace('"wrong"', '1e400')],
     ];
     for (const frames of broken) {
       const link = await openLink(port, device.credentials);
@@ -265,6 +271,7 @@ describe('no log, at any level, has a text, a join code, a private key, a signat
     );
 
     watch.check();
+    for (const line of watch.lines) assert.match(line, SHORT_LINE);
     for (const what of [
       /An incoming connection was refused/,
       /Linked with Mallory/,
