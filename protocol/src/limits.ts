@@ -52,6 +52,15 @@ export const PING_INTERVAL_MS = 4_000;
 export const LINK_DEAD_AFTER_MS = 15_000;
 
 /**
+ * A link whose other end sends bytes, and in so long no whole frame, ping or pong, is cut, milliseconds: a frame of
+ * MAX_LINK_FRAME_BYTES over 35 kbit/s is done by then, and pings come between frames.
+ */
+export const LINK_FRAME_TIMEOUT_MS = 60_000;
+
+/** Fragments of one frame of a link: this program sends each in one, a library may split it. */
+export const MAX_LINK_FRAGMENTS = 64;
+
+/**
  * A user is shown offline this long after the last sign of life, milliseconds: longer than a window takes to
  * reload, and with one sweep a second still within the 15 s that a killed editor may look alive.
  */

@@ -3,7 +3,12 @@ import type { ClientOptions, ServerOptions, WebSocket } from 'ws';
 import type { ChainIdentity } from '@p2p-chat/protocol/certificates';
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { LINK_WINDOW_BYTES, MAX_LINK_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import {
+  LINK_FRAME_TIMEOUT_MS,
+  LINK_WINDOW_BYTES,
+  MAX_LINK_FRAGMENTS,
+  MAX_LINK_FRAME_BYTES,
+} from '@p2p-chat/protocol/limits';
 import { LinkClose, type LinkFrame, linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Channel, ChannelEvents, Clock } from '../core/ports.ts';
@@ -18,15 +23,23 @@ const MAX_UNSENT_BYTES = 65 * LINK_WINDOW_BYTES;
 /** The connection just ended. RFC 6455 §7.4.1. */
 const ABNORMAL_CLOSE = 1006;
 
-/** Codes by which a WebSocket library says what protocolError says: protocol, data type, UTF-8, size. */
-const LIBRARY_PROTOCOL_ERRORS: readonly number[] = [1002, 1003, 1007, 1009];
+/** Codes by which a WebSocket library says what protocolError says: protocol, data type, UTF-8, pieces, size. */
+const LIBRARY_PROTOCOL_ERRORS: readonly number[] = [1002, 1003, 1007, 1008, 1009];
 
 /** What fits into a close frame beside the code, bytes. RFC 6455 §5.5. */
 const MAX_REASON_BYTES = 123;
 
+/**
+ * Pieces of one frame that may wait for the rest of it. A TLS record is one, and half a kilobyte of memory however
+ * little is in it; of the shortest that a network makes of a full frame there are some two hundred.
+ */
+const MAX_BUFFERED_CHUNKS = 1_024;
+
 /** `ws` options of both ends of a link. */
 export const LINK_WEBSOCKET = {
   maxPayload: MAX_LINK_FRAME_BYTES,
+  maxFragments: MAX_LINK_FRAGMENTS,
+  maxBufferedChunks: MAX_BUFFERED_CHUNKS,
   perMessageDeflate: false,
   // Known to ws 8.23, not yet to its types: how long a peer may leave a closed connection open.
   closeTimeout: CLOSE_TIMEOUT_MS,
@@ -70,6 +83,7 @@ export class WebSocketChannel implements Channel {
     this.#liveness = watchLiveness({
       clock: parts.clock,
       routine: true,
+      wholeMs: LINK_FRAME_TIMEOUT_MS,
       ping: () => {
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
       },
@@ -77,7 +91,11 @@ export class WebSocketChannel implements Channel {
     });
     this.#ws.pause();
     this.#socket.on('data', () => this.#liveness.heard());
-    this.#ws.on('message', (data, binary) => this.#receive(data, binary));
+    for (const whole of ['ping', 'pong']) this.#ws.on(whole, () => this.#liveness.heardWhole());
+    this.#ws.on('message', (data, binary) => {
+      this.#liveness.heardWhole();
+      this.#receive(data, binary);
+    });
     this.#ws.on('error', (error) => {
       this.#cause ??= isProtocolViolation(error)
         ? { code: LinkClose.protocolError, reason: error.message }

@@ -11,22 +11,27 @@ const GRACE_MS = 5_000;
 export interface Liveness {
   /** Any sign of life came in. */
   heard(): void;
+  /** Something whole came in, not just a piece of it: see `wholeMs`. */
+  heardWhole(): void;
   stop(): void;
 }
 
 /**
  * Watches a connection from now on.
  * @param options.routine whether this end asks every PING_INTERVAL_MS, or only after a pause because the other does
- * @param options.dead called at most once, after LINK_DEAD_AFTER_MS of silence
+ * @param options.wholeMs how long pieces alone are signs of life, milliseconds; for ever if it is not given
+ * @param options.dead called at most once, after LINK_DEAD_AFTER_MS of silence, or `wholeMs` of pieces
  */
 export function watchLiveness(options: {
   readonly clock: Clock;
   readonly routine: boolean;
+  readonly wholeMs?: number;
   ping(): void;
   dead(): void;
 }): Liveness {
-  const { clock } = options;
+  const { clock, wholeMs = Infinity } = options;
   let heardAt = clock.now();
+  let wholeAt = heardAt;
   let cancel: Cancel = () => undefined;
 
   const arm = (): void => {
@@ -37,8 +42,11 @@ export function watchLiveness(options: {
       const late = now - armedAt - wait;
       const overdue = late > OVERDUE_MS || now < armedAt;
       // Silence during a pause proves nothing: whoever is there answers the ping within the grace.
-      if (overdue) heardAt = now - LINK_DEAD_AFTER_MS + GRACE_MS;
-      if (now - heardAt >= LINK_DEAD_AFTER_MS) {
+      if (overdue) {
+        heardAt = now - LINK_DEAD_AFTER_MS + GRACE_MS;
+        wholeAt = now;
+      }
+      if (now - heardAt >= LINK_DEAD_AFTER_MS || now - wholeAt >= wholeMs) {
         options.dead();
         return;
       }
@@ -51,6 +59,10 @@ export function watchLiveness(options: {
   return {
     heard: () => {
       heardAt = clock.now();
+    },
+    heardWhole: () => {
+      heardAt = clock.now();
+      wholeAt = heardAt;
     },
     stop: () => cancel(),
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
-import { MAX_LINK_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import { MAX_LINK_FRAGMENTS, MAX_LINK_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { Opcode, wsFrame } from '../../../discovery-server/test/attack/ws-frame.ts';
 import { openLink, type RawLink } from './raw-link.ts';
@@ -13,6 +13,9 @@ import { Writer } from './writer.ts';
 
 /** Codes of RFC 6455 §7.4.1 by which a WebSocket library ends what is no WebSocket. */
 const LIBRARY_CODES = [1002, 1003, 1006, 1007, 1008, 1009];
+
+/** What a WebSocket library says to more pieces than it takes. */
+const POLICY_VIOLATION = 1008;
 
 let victim: Victim;
 before(async () => {
@@ -103,6 +106,27 @@ describe('bytes that are no WebSocket end the link', () => {
     link.socket.write(wsFrame(Opcode.continuation, ' '.repeat(MAX_LINK_FRAME_BYTES), { fin: false }));
     await endsWith(link, LinkClose.protocolError, ...LIBRARY_CODES);
   });
+
+  attack('a frame of one fragment too many', async (_, link) => {
+    const fragments = Array.from({ length: MAX_LINK_FRAGMENTS }, (__, index) =>
+      wsFrame(Opcode.continuation, 'x', { fin: index === MAX_LINK_FRAGMENTS - 1 }),
+    );
+    link.socket.write(Buffer.concat([wsFrame(Opcode.text, 'x', { fin: false }), ...fragments]));
+    await endsWith(link, POLICY_VIOLATION);
+  });
+
+  attack(
+    'a frame in more pieces than it may keep waiting, each in a TLS record of its own',
+    async (_, link) => {
+      const bytes = wsFrame(Opcode.text, `"${'x'.repeat(3_000)}"`);
+      const closed = link.closed();
+      for (const byte of bytes) {
+        if (!link.socket.writable) break;
+        await Promise.race([new Promise((sent) => link.socket.write(Buffer.of(byte), sent)), closed]);
+      }
+      await endsWith(link, POLICY_VIOLATION);
+    },
+  );
 
   attack('pings without end whose answers nobody reads', async (_mallory, link) => {
     const flood = Buffer.concat(Array.from({ length: 10_000 }, () => wsFrame(Opcode.ping, 'x'.repeat(125))));

@@ -11,12 +11,13 @@ interface Watched {
   readonly seen: string[];
 }
 
-function watched(routine: boolean): Watched {
+function watched(routine: boolean, wholeMs?: number): Watched {
   const clock = new FakeClock();
   const seen: string[] = [];
   const liveness = watchLiveness({
     clock,
     routine,
+    ...(wholeMs === undefined ? {} : { wholeMs }),
     ping: () => seen.push('ping'),
     dead: () => seen.push('dead'),
   });
@@ -40,6 +41,26 @@ test('any sign of life starts the time again', async () => {
   assert.deepEqual(seen, []);
   await clock.advance(1_000);
   assert.deepEqual(seen, ['dead']);
+});
+
+test('pieces alone are signs of life for a while only, however many come', async () => {
+  const { clock, liveness, seen } = watched(true, 60_000);
+  const drip = async (seconds: number): Promise<void> => {
+    for (let count = 0; count < seconds; count += 1) {
+      liveness.heard();
+      await clock.advance(1_000);
+    }
+  };
+  await drip(59);
+  liveness.heardWhole();
+  await drip(58);
+  assert.ok(!seen.includes('dead'));
+  clock.jump(3_600_000);
+  await drip(58);
+  assert.ok(!seen.includes('dead'), 'while the machine slept nothing could come');
+  await drip(8);
+  assert.equal(seen.filter((what) => what === 'dead').length, 1);
+  assert.equal(clock.pending, 0);
 });
 
 test('after a pause of the machine it asks at once and waits a little', async () => {

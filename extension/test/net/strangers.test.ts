@@ -126,12 +126,14 @@ for (const [what, data, binary] of brokenFrames) {
 }
 
 test('the codes of a WebSocket library for broken frames read as protocolError', async () => {
-  const listening = await startListening();
-  const ws = await openRawLink(listening.port, credentials);
-  const log = record(await listening.channels.first(() => true));
-  ws.close(1009, 'too big');
-  assert.deepEqual(await ending(log), { code: LinkClose.protocolError, reason: 'WebSocket code 1009' });
-  await listening.stop();
+  for (const code of [1002, 1003, 1007, 1008, 1009]) {
+    const listening = await startListening();
+    const ws = await openRawLink(listening.port, credentials);
+    const log = record(await listening.channels.first(() => true));
+    ws.close(code, 'something is wrong');
+    assert.deepEqual(await ending(log), { code: LinkClose.protocolError, reason: `WebSocket code ${code}` });
+    await listening.stop();
+  }
 });
 
 test('a reason from the other end goes nowhere: it may say what this end wrote', async () => {
