@@ -3,6 +3,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { unnamed } from '@p2p-chat/protocol/names';
+import type { Correspondence } from './correspondence.ts';
 import type { IdentityChanges } from './identity-changes.ts';
 import type { Channel, Log } from './ports.ts';
 import type { Roster } from './roster.ts';
@@ -85,7 +86,7 @@ export class Newcomers {
     const { roster, takesStrangers } = this.#parts;
     const { identity } = channel;
     const isOwed = roster.owes(identity);
-    if (!isOwed && !(takesStrangers() && this.#hasRoom(presence !== null))) {
+    if (!isOwed && !(takesStrangers() && this.#makesRoom(presence !== null))) {
       this.#turnAway(channel);
       return;
     }
@@ -106,20 +107,36 @@ export class Newcomers {
     roster.meet(stranger, presence).accept(channel);
   }
 
-  /** Whether one more stranger may wait, who has a name or has none. */
-  #hasRoom(isNamed: boolean): boolean {
+  /**
+   * Whether one more stranger may wait, who has a name or has none. Requests keep their places. Whoever only connected
+   * has one until others come who may have something to say: an honest first message is stored within a second.
+   */
+  #makesRoom(isNamed: boolean): boolean {
     const { roster } = this.#parts;
-    if (!roster.hasRoomForRequest() || roster.strangers >= MAX_REQUESTS) return false;
-    if (isNamed) return true;
-    const nameless = roster.all.filter(
-      ({ contact, isKept }) =>
-        contact.name === unnamed(contact.identity) && (!isKept || contact.standing === 'request'),
-    );
-    return nameless.length < MAX_UNNAMED_STRANGERS;
+    if (!roster.hasRoomForRequest()) return false;
+    if (!isNamed) {
+      const requests = roster.contacts.filter(({ contact }) => contact.standing === 'request');
+      const left = MAX_UNNAMED_STRANGERS - requests.filter(isNameless).length;
+      if (left <= 0) return false;
+      this.#leaveOneOf(left, roster.strangers.filter(isNameless));
+    }
+    this.#leaveOneOf(MAX_REQUESTS, roster.strangers);
+    return true;
+  }
+
+  /** Of so many places one is free afterwards: whoever has one for longest goes. */
+  #leaveOneOf(places: number, strangers: readonly Correspondence[]): void {
+    for (const longest of strangers.slice(0, Math.max(0, strangers.length - places + 1))) {
+      this.#parts.roster.drop(longest);
+    }
   }
 
   #turnAway(channel: Channel): void {
     this.#parts.log('info', `A device of the identity ${channel.identity} was turned away.`);
     channel.close(LinkClose.unavailable, 'unavailable');
   }
+}
+
+function isNameless({ contact }: Correspondence): boolean {
+  return contact.name === unnamed(contact.identity);
 }

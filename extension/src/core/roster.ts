@@ -53,7 +53,7 @@ export class Roster {
     this.#others = {
       kept: (of) => events.kept(of),
       changed: () => events.changed(),
-      idle: (of) => this.#drop(of),
+      idle: (of) => this.drop(of),
       isNameFree: (name, identity) => this.#isNameFree(nameKey(name), identity),
       hasRoomForRequest: () => this.hasRoomForRequest(),
       follow: (chain) => events.follow(chain),
@@ -88,9 +88,9 @@ export class Roster {
     return this.all.filter(({ isKept }) => isKept);
   }
 
-  /** Strangers who are connected. */
-  get strangers(): number {
-    return this.#all.size - this.contacts.length;
+  /** Strangers who are connected, and of whom nothing is stored: whoever came first is first. */
+  get strangers(): Correspondence[] {
+    return this.all.filter(({ isKept }) => !isKept);
   }
 
   /** Whether this person wrote to somebody before the history was lost. */
@@ -100,6 +100,13 @@ export class Roster {
 
   hasRoomForRequest(): boolean {
     return this.#standing('request').length < MAX_REQUESTS;
+  }
+
+  /** Ends with a stranger of whom nothing is stored. Who comes again is met again. */
+  drop(stranger: Correspondence): void {
+    if (this.#all.get(stranger.identity) !== stranger) return;
+    this.#all.delete(stranger.identity);
+    stranger.stop(LinkClose.goingAway, 'nothing was said');
   }
 
   setOnline(online: boolean): void {
@@ -230,11 +237,5 @@ export class Roster {
     this.#successors.set(from, to);
     for (const oldest of [...this.#successors.keys()].slice(0, -MAX_SUCCESSORS))
       this.#successors.delete(oldest);
-  }
-
-  #drop(correspondence: Correspondence): void {
-    if (this.#all.get(correspondence.identity) !== correspondence) return;
-    this.#all.delete(correspondence.identity);
-    correspondence.stop();
   }
 }

@@ -45,6 +45,69 @@ function knock(world: World, to: Person, name: string): ScriptedPeer {
 const turnedAway = (peers: readonly ScriptedPeer[]): number =>
   peers.filter(({ closed }) => closed === LinkClose.unavailable).length;
 
+const sentOn = (peers: readonly ScriptedPeer[]): number =>
+  peers.filter(({ closed }) => closed === LinkClose.goingAway).length;
+
+/** Strangers with an account who link, say hello and nothing else. */
+async function crowd(world: World, to: Person, size: number): Promise<ScriptedPeer[]> {
+  const known = world.people;
+  world.answer = (identity) => {
+    const person = [...known.values()].find((each) => each.identity === identity);
+    return person === undefined
+      ? Promise.resolve({
+          presence: { ...presenceOf('Crowd'), name: identity.slice(0, 8), identity },
+          successions: [],
+        })
+      : Promise.resolve({ presence: person.presence, successions: [] });
+  };
+  const peers: ScriptedPeer[] = [];
+  for (let count = 0; count < size; count += 1) {
+    peers.push(await knock(world, to, `crowd-${count}`).greet());
+    await world.clock.advance(1_000);
+  }
+  return peers;
+}
+
+describe('strangers with an account who only connect', () => {
+  it('are in nobody’s way, however many: whoever is there for longest goes, and may come again', async () => {
+    const { world, carol } = await scene();
+    const silent = await crowd(world, carol, MAX_REQUESTS);
+    assert.equal(silent.filter(({ closed }) => closed !== null).length, 0);
+    await world.clock.advance(3_600_000);
+    const honest = await knock(world, carol, 'Honest').greet();
+    await honest.say({});
+    assert.equal(honest.closed, null);
+    assert.deepEqual(
+      carol.chat.contacts.map(({ id, standing }) => [id, standing]),
+      [[fingerprintNamed('Honest'), 'request']],
+    );
+    assert.deepEqual(
+      silent.slice(0, 2).map(({ closed }) => closed),
+      [LinkClose.goingAway, null],
+    );
+    assert.equal((await knock(world, carol, 'crowd-0').greet()).closed, null);
+  });
+
+  it('and look at a conversation are linked again soon, without dialling in a loop, and can write', async () => {
+    const { world, carol } = await scene();
+    world.answer = null;
+    const sam = world.person('Sam');
+    await sam.goOnline();
+    sam.open(carol);
+    await world.clock.settle();
+    assert.equal(sam.view(carol.identity)?.linked, true);
+    await crowd(world, carol, MAX_REQUESTS);
+    await world.clock.advance(2_000);
+    const { linked, presence } = sam.view(carol.identity) ?? {};
+    assert.deepEqual([linked, presence, sam.dials], [true, 'online', 2]);
+    await world.clock.advance(3_600_000);
+    assert.equal(sam.dials, 2);
+    await sam.write(carol, 'hello');
+    assert.deepEqual(sam.states(carol), ['delivered']);
+    assert.equal(carol.view(sam.identity)?.standing, 'request');
+  });
+});
+
 describe('strangers without an account', () => {
   it('make this device ask the server seldom, however many identities they have', async () => {
     const { world, carol, asked } = await scene();
@@ -103,7 +166,9 @@ describe('strangers without an account', () => {
         peers.push(peer);
         await world.clock.advance(1_000);
       }
-      assert.equal(turnedAway(peers), MAX_UNNAMED_STRANGERS * 2, waits);
+      // Requests stay and nobody else comes in; who only connected makes room.
+      const ended = waits === 'stored' ? turnedAway(peers) : sentOn(peers);
+      assert.equal(ended, MAX_UNNAMED_STRANGERS * 2, waits);
       for (let count = 0; count < MAX_REQUESTS - MAX_UNNAMED_STRANGERS; count += 1) {
         const name = `honest-${count}`;
         world.answer = () => named(name);
