@@ -59,14 +59,15 @@ export class Caller {
     else if (this.#state.kind === 'idle') this.#next();
   }
 
-  /** There is news: whatever failed before counts no longer. */
-  again(): void {
-    this.#failures = 0;
+  /**
+   * There is news, worth an attempt at once.
+   * @param isRare whether whatever failed before counts no longer: of news that comes all the time that would be every
+   * attempt
+   */
+  again(isRare: boolean): void {
+    if (isRare) this.#failures = 0;
     this.#isOutdated = this.#state.kind === 'dialing';
-    if (this.#state.kind === 'waiting') {
-      this.#transition({ kind: 'idle' });
-      this.#next();
-    }
+    if (this.#state.kind === 'waiting') this.#dial();
   }
 
   /** The channel became the link. */

@@ -55,13 +55,18 @@ export class ContactRecord {
     return true;
   }
 
+  /** Whether anything would be different. */
+  differs(change: Partial<StoredContact>): boolean {
+    return JSON.stringify({ ...this.#value, ...change }) !== JSON.stringify(this.#value);
+  }
+
   /**
    * Returns whether anything is different now.
    * @throws {StorageError} and then nothing is
    */
   change(change: Partial<StoredContact>): boolean {
+    if (!this.differs(change)) return false;
     const value = { ...this.#value, ...change };
-    if (JSON.stringify(value) === JSON.stringify(this.#value)) return false;
     if (this.#kept) this.#history.saveContact(value);
     this.#take(value);
     return true;

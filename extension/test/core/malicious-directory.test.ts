@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
+import type { Presence } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
 import { UnknownContactError } from '../../src/core/chat.ts';
+import { fingerprintNamed } from '../support/envelopes.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { type Person, World } from './world.ts';
@@ -297,6 +299,45 @@ describe('a directory that tells wrong or old things of where somebody is', () =
     await world.clock.advance(120_000);
     assert.deepEqual(sam.states(carol), ['delivered', 'delivered']);
   });
+
+  /** What somebody does with this person's device, by telling another place of Carol each time. */
+  async function sentAbout(parts: Cast, tell: (count: number) => Partial<Presence>) {
+    const { world, sam, carol } = parts;
+    await carol.goOffline();
+    await sam.write(carol, 'one');
+    await world.clock.advance(60_000);
+    const [dials, saved] = [sam.dials, mock.method(sam.disks.history, 'saveContact')];
+    const telling = async (times: number): Promise<void> => {
+      for (let count = 0; count < times; count += 1) {
+        sam.chat.presence({ ...carol.presence, online: true, device: carol.device, ...tell(count) });
+        await world.clock.settle();
+      }
+    };
+    await telling(200);
+    const atOnce = [sam.dials - dials, saved.mock.callCount()];
+    for (let second = 0; second < 60; second += 1) {
+      await telling(5);
+      await world.clock.advance(1_000);
+    }
+    return { atOnce, inAMinute: [sam.dials - dials, saved.mock.callCount()] };
+  }
+
+  for (const [how, tell] of [
+    ['another place', (count) => ({ endpoints: [{ address: '192.168.1.1', port: 2_000 + count }] })],
+    ['another device', (count) => ({ device: fingerprintNamed(`device ${count}`) })],
+    ['coming and going', (count) => ({ online: count % 2 === 0, lastSeen: count })],
+  ] as [string, (count: number) => Partial<Presence>][]) {
+    it(`has this device dial and write to its disk a few times at once, and then seldom: ${how}`, async () => {
+      const parts = await pinned();
+      const { atOnce, inAMinute } = await sentAbout(parts, tell);
+      assert.ok(Math.max(...atOnce) <= 5, atOnce.join(' dials, writes '));
+      assert.ok(Math.max(...inAMinute) <= 20, inAMinute.join(' dials, writes '));
+      // And whoever is really somewhere else in the end is found there within the pause.
+      await parts.carol.goOnline();
+      await parts.world.clock.advance(5_000);
+      assert.deepEqual(parts.sam.states(parts.carol), ['delivered', 'delivered']);
+    });
+  }
 
   it('by replaying an old presence delays, and loses nothing', async () => {
     const { world, sam, carol } = await pinned();
