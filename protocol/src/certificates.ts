@@ -94,7 +94,9 @@ export function verifyChain(chain: readonly X509Certificate[], now: number): Cha
   }
   for (const certificate of chain) {
     if (!isP256(certificate.publicKey)) throw new CertificateError('a key is not P-256');
-    if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
+    // A date that cannot be read is NaN, of which every comparison is false.
+    const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
+    if (!(from <= now && now <= to)) {
       throw new CertificateError('a certificate is not valid at this time');
     }
   }

@@ -80,6 +80,15 @@ describe('a chain is refused', () => {
   it('before it is valid', async () => {
     refused(await chainOf(), /not valid at this time/, Date.UTC(2019, 0, 1));
   });
+
+  it('when it says no time that can be read', async () => {
+    for (const name of ['validFrom', 'validTo']) {
+      const chain = await chainOf();
+      // What Node makes of a date that is none.
+      for (const certificate of chain) Object.defineProperty(certificate, name, { value: 'Bad time value' });
+      refused(chain, /not valid at this time/);
+    }
+  });
 });
 
 describe('a key', () => {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto';
+import { createPrivateKey, KeyObject, sign, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { KeyPair } from '@p2p-chat/protocol/identity';
 
@@ -27,6 +27,9 @@ export interface Spoiled {
   /** Years from now between which a certificate is valid. */
   readonly deviceValid?: readonly [number, number];
   readonly identityValid?: readonly [number, number];
+  /** 13 characters that stand where a certificate says in ASN.1 until when it is valid. */
+  readonly deviceEnds?: string;
+  readonly identityEnds?: string;
   readonly deviceIsAuthority?: boolean;
   readonly identityIsAuthority?: boolean;
   readonly deviceSubject?: string;
@@ -48,6 +51,7 @@ export async function spoiledChain(spoiled: Spoiled): Promise<{ key: string; cer
     subject: IDENTITY,
     issuer: IDENTITY,
     valid: spoiled.identityValid,
+    ends: spoiled.identityEnds,
     isAuthority: spoiled.identityIsAuthority ?? true,
     of: identity,
     by: identity,
@@ -65,6 +69,7 @@ export async function spoiledChain(spoiled: Spoiled): Promise<{ key: string; cer
     subject: spoiled.deviceSubject ?? DEVICE,
     issuer: spoiled.deviceIssuer ?? signer.subject,
     valid: spoiled.deviceValid,
+    ends: spoiled.deviceEnds,
     isAuthority: spoiled.deviceIsAuthority ?? false,
     of: device,
     by: signer.keys,
@@ -102,7 +107,9 @@ export function keyThatClaims(publicKey: KeyObject, own: KeyPair): string {
 
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(parts);
-  const length = body.length < 128 ? Buffer.of(body.length) : Buffer.of(0x81, body.length);
+  const { length: bytes } = body;
+  const long = bytes < 256 ? [0x81, bytes] : [0x82, bytes >> 8, bytes & 255];
+  const length = Buffer.from(bytes < 128 ? [bytes] : long);
   return Buffer.concat([Buffer.of(tag), length, body]);
 }
 
@@ -116,6 +123,7 @@ interface Wanted {
   readonly subject: string;
   readonly issuer: string;
   readonly valid?: readonly [number, number] | undefined;
+  readonly ends?: string | undefined;
   readonly isAuthority: boolean;
   readonly of: webcrypto.CryptoKeyPair;
   readonly by: webcrypto.CryptoKeyPair;
@@ -125,7 +133,7 @@ interface Wanted {
 async function certificate(wanted: Wanted): Promise<x509.X509Certificate> {
   const [from, to] = wanted.valid ?? [-1, 1];
   const signing = wanted.by.privateKey.algorithm.name === 'ECDSA' ? { hash: 'SHA-256' } : {};
-  return x509.X509CertificateGenerator.create({
+  const made = await x509.X509CertificateGenerator.create({
     serialNumber: '01',
     subject: wanted.subject,
     issuer: wanted.issuer,
@@ -139,6 +147,28 @@ async function certificate(wanted: Wanted): Promise<x509.X509Certificate> {
       ...(wanted.extension === undefined ? [] : [wanted.extension]),
     ],
   });
+  return wanted.ends === undefined ? made : ending(made, wanted.ends, wanted.by.privateKey);
+}
+
+/** The same certificate with these characters as the end of its validity, signed anew. P-256 only. */
+function ending(made: x509.X509Certificate, ends: string, by: webcrypto.CryptoKey): x509.X509Certificate {
+  // RFC 5280 §4.1: a sequence whose first part, a sequence too, is what is signed.
+  const parts = contentOf(Buffer.from(made.rawData));
+  const signed = parts.subarray(0, parts.length - contentOf(parts, 'after').length);
+  // Two times of 13 characters, one behind the other.
+  const begins = signed.indexOf(Buffer.of(0x17, 13));
+  signed.write(ends, begins + 17, 'latin1');
+  const signature = sign('sha256', signed, KeyObject.from(by));
+  const algorithm = Buffer.from('300a06082a8648ce3d040302', 'hex');
+  const bits = der(0x03, Buffer.concat([Buffer.of(0), signature]));
+  return new x509.X509Certificate(der(0x30, signed, algorithm, bits));
+}
+
+/** What is in the first value of these, of 128 to 65,535 bytes, or after it. */
+function contentOf(bytes: Buffer, which: 'within' | 'after' = 'within'): Buffer {
+  const head = bytes[1] === 0x81 ? 3 : 4;
+  const end = head + bytes.readUIntBE(2, head - 2);
+  return which === 'within' ? bytes.subarray(head, end) : bytes.subarray(end);
 }
 
 function pem(bytes: ArrayBuffer | Uint8Array, label: string): string {
