@@ -173,6 +173,12 @@ export class Chat {
     return this.#server.more();
   }
 
+  /** Whether this person wants to hear from somebody: an accepted contact. */
+  isContact(identity: Fingerprint): boolean {
+    const known = this.#roster.get(identity);
+    return known?.isKept === true && known.contact.standing === 'accepted';
+  }
+
   /** A device dialled this one. See Newcomers. @throws {StorageError} */
   accept(channel: Channel): Promise<void> {
     return this.#newcomers.accept(channel);

@@ -9,7 +9,7 @@ export interface ListenerLimits {
   readonly handshakes: number;
   /** Handshakes in flight from one address, or one /64 of IPv6: a team behind one NAT gateway does not start more at once. */
   readonly handshakesPerAddress: number;
-  /** Open channels: far more than a person has contacts; beyond it newcomers are turned away. */
+  /** Open channels: far more than a person has contacts. Beyond it the oldest of those who are none goes. */
   readonly channels: number;
   /** Open channels of one identity: its devices, and lost links that nobody has noticed yet. The oldest goes. */
   readonly channelsPerIdentity: number;

@@ -43,6 +43,8 @@ export interface ListenerOptions {
   /** 0 for any free port. */
   readonly port: number;
   readonly limits?: Partial<ListenerLimits>;
+  /** Whether somebody is a contact: their channels are kept when there is no room for all. */
+  isContact(identity: Fingerprint): boolean;
   /** A device proved who it is and its link is open: bind at once. */
   onChannel(channel: Channel): void;
 }
@@ -179,17 +181,11 @@ class LinkListener implements Listener {
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const known = this.#peers.get(stream);
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
-    if (
-      known === undefined ||
-      request.url !== LINK_PATH ||
-      !offered.includes(LINK_PROTOCOL) ||
-      this.#channels.size >= this.#limits.channels
-    ) {
+    if (known === undefined || request.url !== LINK_PATH || !offered.includes(LINK_PROTOCOL)) {
       refuse(stream);
       return;
     }
     const { socket, peer } = known;
-    this.#makeRoomFor(peer.identity);
     this.#upgrades.handleUpgrade(request, stream, head, (ws) => {
       if (this.#stopped || !this.#handshakes.finish(socket)) {
         ws.on('error', () => undefined);
@@ -198,16 +194,28 @@ class LinkListener implements Listener {
       }
       const { clock } = this.#options;
       const channel = new WebSocketChannel({ ws, socket, peer, dialled: false, endpoint: null, clock });
+      const hasRoom = this.#makesRoomFor(peer.identity);
       this.#channels.set(channel, ws);
       ws.on('close', () => this.#channels.delete(channel));
-      this.#options.onChannel(channel);
+      if (hasRoom) this.#options.onChannel(channel);
+      else channel.close(LinkClose.unavailable, 'unavailable');
     });
   }
 
-  /** Nobody takes the channels of all: cut without a goodbye, which the other end could draw out. */
-  #makeRoomFor(identity: Fingerprint): void {
-    const same = [...this.#channels].filter(([channel]) => channel.identity === identity);
-    if (same.length >= this.#limits.channelsPerIdentity) same[0]?.[1].terminate();
+  /**
+   * Nobody takes the channels of all: cut without a goodbye, which the other end could draw out. Whoever came last is
+   * likeliest to have something to say.
+   */
+  #makesRoomFor(identity: Fingerprint): boolean {
+    const { channels, channelsPerIdentity } = this.#limits;
+    const all = [...this.#channels];
+    const same = all.filter(([channel]) => channel.identity === identity);
+    const others = all.filter(([channel]) => !this.#options.isContact(channel.identity));
+    const isCrowded = same.length >= channelsPerIdentity;
+    if (!isCrowded && all.length < channels) return true;
+    const [oldest] = isCrowded ? same : others;
+    oldest?.[1].terminate();
+    return oldest !== undefined;
   }
 
   /** One line a while, however many strangers knock. */

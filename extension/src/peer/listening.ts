@@ -1,4 +1,5 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Channel, Clock, Log } from '../core/ports.ts';
 import { createListener, ListenError, type Listener } from '../net/listener.ts';
 import { PeerError } from '../peer-api.ts';
@@ -9,6 +10,7 @@ export interface ListeningParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly remembered: Remembered;
+  isContact(identity: Fingerprint): boolean;
   onChannel(channel: Channel): void;
 }
 

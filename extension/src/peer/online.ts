@@ -225,7 +225,9 @@ export class Online {
     const { clock, random, log, chat, credentials, identityKey, remembered } = this.#parts;
     const { options, server } = wish;
     const onChannel = (channel: Channel): void => this.#accept(channel);
-    const listening = await startListening({ credentials, clock, log, remembered, onChannel }, options);
+    const isContact: Chat['isContact'] = (identity) => chat.isContact(identity);
+    const parts = { credentials, clock, log, remembered, isContact, onChannel };
+    const listening = await startListening(parts, options);
     const { listener, port } = listening;
     if (signal.aborted) {
       await listener.stop();

@@ -1,4 +1,5 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Channel, Clock, Dialer, Log } from '../../src/core/ports.ts';
 import { createDialer } from '../../src/net/dialer.ts';
 import type { ListenerLimits } from '../../src/net/handshakes.ts';
@@ -31,9 +32,9 @@ export interface ListeningDevice {
 }
 
 export async function startListening(
-  options: { clock?: Clock; limits?: Partial<ListenerLimits> } = {},
+  options: { clock?: Clock; limits?: Partial<ListenerLimits>; contacts?: readonly Fingerprint[] } = {},
 ): Promise<ListeningDevice> {
-  const { clock = systemClock, limits = {} } = options;
+  const { clock = systemClock, limits = {}, contacts = [] } = options;
   const device = await makeDevice();
   const channels = new EventLog<Channel>();
   const listener = createListener({
@@ -43,6 +44,7 @@ export async function startListening(
     host: '127.0.0.1',
     port: 0,
     limits,
+    isContact: (identity) => contacts.includes(identity),
     onChannel: (channel) => channels.add(channel),
   });
   const { port } = await listener.start();

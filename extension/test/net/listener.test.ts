@@ -16,6 +16,7 @@ function listenerOn(host: string, port: number): Listener {
     log: noLog,
     host,
     port,
+    isContact: () => false,
     onChannel: () => assert.fail('nobody dials here'),
   });
 }
@@ -57,6 +58,7 @@ test('an empty host is every interface', async () => {
     log: noLog,
     host: '',
     port: 0,
+    isContact: () => false,
     onChannel: (channel) => record(channel),
   });
   const { port } = await listener.start();

@@ -194,10 +194,31 @@ test('one address does not take the places of all', async () => {
   await listening.stop();
 });
 
-test('a listener with enough channels takes no more', async () => {
-  const listening = await startListening({ limits: { channels: 1 } });
-  record(await dialFrom(credentials, listening));
-  await assert.rejects(dialFrom(another.credentials, listening), /websocket: .*404/);
+test('when strangers have all channels the oldest of theirs goes, and never a contact’s', async () => {
+  const [contact, late] = [await makeDevice(), await makeDevice()];
+  const contacts = [contact, late].map((device) => device.credentials.identity);
+  const listening = await startListening({ limits: { channels: 3 }, contacts });
+  const dial = async (from: DeviceCredentials) => record(await dialFrom(from, listening));
+  const kept = await dial(contact.credentials);
+  const [first, second] = [await dial(credentials), await dial(another.credentials)];
+  const lateKept = await dial(late.credentials);
+  assert.equal((await ending(first)).code, 1006);
+  const third = await dial(credentials);
+  assert.equal((await ending(second)).code, 1006);
+  assert.deepEqual(
+    [kept, lateKept, third].map(({ all }) => all.length),
+    [0, 0, 0],
+  );
+  await listening.stop();
+});
+
+test('when contacts have all channels, whoever comes is told what everybody unwanted is told', async () => {
+  const contacts = [credentials.identity];
+  const listening = await startListening({ limits: { channels: 1 }, contacts });
+  const kept = record(await dialFrom(credentials, listening));
+  const { code } = await ending(record(await dialFrom(another.credentials, listening)));
+  assert.equal(code, LinkClose.unavailable);
+  assert.deepEqual([kept.all.length, listening.channels.all.length], [0, 1]);
   await listening.stop();
 });
 
