@@ -90,6 +90,7 @@ export class Chat {
     });
     this.#newcomers = new Newcomers({
       identity,
+      clock,
       log,
       roster,
       changes: this.#changes,

@@ -394,7 +394,7 @@ export class Correspondence {
 
   #linked(link: Link, hello: HelloFrame): void {
     const how = link.channel.dialled ? 'dialled' : 'was dialled';
-    this.#around.log('info', `Linked with ${this.contact.name} (${how})`);
+    this.#log(`Linked with ${this.contact.name} (${how})`);
     this.#whereabouts.linked();
     if (link.channel.endpoint !== null) this.#record.reachedAt(link.channel.endpoint);
     this.#saidName = hello.name ?? null;
@@ -409,6 +409,12 @@ export class Correspondence {
     this.#send();
   }
 
+  /** Whoever is not accepted may come as often as they like. */
+  #log(text: string): void {
+    const isAccepted = this.contact.standing === 'accepted';
+    (isAccepted ? this.#around.log : this.#others.strangersLog)('info', text);
+  }
+
   #unanswered(link: Link, code: number): void {
     if (!link.channel.dialled) return;
     if (code === LinkClose.unavailable) this.#turnedAway(link);
@@ -417,7 +423,7 @@ export class Correspondence {
 
   #lost(link: Link, ms: number, code: number, reason: string): void {
     const why = reason === '' ? 'by the other end or the network' : reason;
-    this.#around.log('info', `Link with ${this.contact.name} closed: ${code} ${why}`);
+    this.#log(`Link with ${this.contact.name} closed: ${code} ${why}`);
     this.#whereabouts.hope();
     this.#caller.lost(ms, code === LinkClose.goingAway);
     if (code === LinkClose.unavailable) this.#turnedAway(link);

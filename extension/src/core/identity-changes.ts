@@ -8,6 +8,7 @@ import type { Correspondence } from './correspondence.ts';
 import { ContactStateError } from './errors.ts';
 import { type Clock, type Found, type Log, MAX_REJECTED, StorageError } from './ports.ts';
 import type { Roster } from './roster.ts';
+import { seldom } from './seldom.ts';
 import { Suspicions } from './suspicions.ts';
 
 /** What is needed to find out about identities. */
@@ -29,10 +30,13 @@ export interface IdentityChangeParts {
 export class IdentityChanges {
   readonly #parts: IdentityChangeParts;
   readonly #suspicions: Suspicions;
+  /** About what anybody may state. */
+  readonly #statementLog: Log;
 
   constructor(parts: IdentityChangeParts) {
     this.#parts = parts;
     const { clock, roster, lookUp, changed } = parts;
+    this.#statementLog = seldom(parts.log, clock);
     this.#suspicions = new Suspicions({
       clock,
       roster,
@@ -123,12 +127,13 @@ export class IdentityChanges {
    * @throws {StorageError}
    */
   follow(chain: readonly Succession[]): boolean {
-    const { roster, log, identity: self } = this.#parts;
+    const { roster, identity: self } = this.#parts;
     if (!this.#concernsContact(chain)) return false;
     const identities = verifySuccessions(chain);
     const next = identities.at(-1);
     if (next === undefined || identities.includes(self)) {
-      log('warn', 'Somebody stated that an identity was replaced, and the signatures do not bear it out.');
+      const text = 'Somebody stated that an identity was replaced, and the signatures do not bear it out.';
+      this.#statementLog('warn', text);
       return false;
     }
     let hasFollowed = false;

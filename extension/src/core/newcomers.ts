@@ -5,8 +5,9 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { unnamed } from '@p2p-chat/protocol/names';
 import type { Correspondence } from './correspondence.ts';
 import type { IdentityChanges } from './identity-changes.ts';
-import type { Channel, Log } from './ports.ts';
+import type { Channel, Clock, Log } from './ports.ts';
 import type { Roster } from './roster.ts';
+import { seldom } from './seldom.ts';
 import type { StrangerLookUps } from './stranger-lookups.ts';
 
 /**
@@ -18,6 +19,7 @@ export const MAX_UNNAMED_STRANGERS = 10;
 /** What is needed to let somebody in. */
 export interface NewcomerParts {
   readonly identity: Fingerprint;
+  readonly clock: Clock;
   readonly log: Log;
   readonly roster: Roster;
   readonly changes: IdentityChanges;
@@ -33,9 +35,11 @@ export interface NewcomerParts {
  */
 export class Newcomers {
   readonly #parts: NewcomerParts;
+  readonly #log: Log;
 
   constructor(parts: NewcomerParts) {
     this.#parts = parts;
+    this.#log = seldom(parts.log, parts.clock);
   }
 
   /** @throws {StorageError} */
@@ -132,7 +136,7 @@ export class Newcomers {
   }
 
   #turnAway(channel: Channel): void {
-    this.#parts.log('info', `A device of the identity ${channel.identity} was turned away.`);
+    this.#log('info', `A device of the identity ${channel.identity} was turned away.`);
     channel.close(LinkClose.unavailable, 'unavailable');
   }
 }

@@ -1,9 +1,12 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
+import type { Log } from './ports.ts';
 
 /** What one correspondence needs to know of all others. */
 export interface Others {
+  /** For what those who are not accepted do: see seldom. */
+  readonly strangersLog: Log;
   /** Somebody became a contact. */
   kept(of: Correspondence): void;
   /** Somebody stands otherwise than before. */

@@ -9,6 +9,7 @@ import type { Others } from './others.ts';
 import { forgotten, succeeded } from './contact-succession.ts';
 import type { Pending } from './pending-queue.ts';
 import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './ports.ts';
+import { seldom } from './seldom.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';
 
@@ -51,6 +52,7 @@ export class Roster {
     this.#around = around;
     this.#events = events;
     this.#others = {
+      strangersLog: seldom(around.log, around.clock),
       kept: (of) => events.kept(of),
       changed: () => events.changed(),
       idle: (of) => this.drop(of),

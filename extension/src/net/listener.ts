@@ -8,6 +8,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
 import type { Channel, Clock, Log } from '../core/ports.ts';
+import { seldom } from '../core/seldom.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
 import { Handshakes, type ListenerLimits } from './handshakes.ts';
 import { errorCodeOf, errorText } from './errors.ts';
@@ -27,9 +28,6 @@ export const LISTENER_LIMITS: ListenerLimits = {
 
 /** Headers of the upgrade request, bytes. The dialer's are under 300. */
 const MAX_HEADER_BYTES = 4 * 1024;
-
-/** At most one line about refused connections in this time, milliseconds: strangers do not fill the log. */
-const LOG_INTERVAL_MS = 10_000;
 
 /** The one answer to whatever is not a link: it tells a scanner nothing. */
 const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
@@ -68,19 +66,20 @@ class LinkListener implements Listener {
   readonly #options: ListenerOptions;
   readonly #limits: ListenerLimits;
   readonly #handshakes: Handshakes;
+  /** About those who knock. */
+  readonly #log: Log;
   readonly #tls: TlsServer;
   readonly #http: HttpServer;
   readonly #upgrades: WebSocketServer;
   readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity }>();
   readonly #channels = new Map<Channel, WebSocket>();
   #stopped = false;
-  #toldAt = -LOG_INTERVAL_MS;
-  #untold = 0;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#limits = { ...LISTENER_LIMITS, ...options.limits };
     this.#handshakes = new Handshakes(options.clock, this.#limits);
+    this.#log = seldom(options.log, options.clock);
     this.#http = createHttpServer({ maxHeaderSize: MAX_HEADER_BYTES });
     this.#http.on('request', (_request, response) => {
       response.writeHead(404, { connection: 'close' }).end();
@@ -218,18 +217,8 @@ class LinkListener implements Listener {
     return oldest !== undefined;
   }
 
-  /** One line a while, however many strangers knock. */
   #debug(text: string): void {
-    const { clock, log } = this.#options;
-    const now = clock.now();
-    if (Math.abs(now - this.#toldAt) < LOG_INTERVAL_MS) {
-      this.#untold += 1;
-      return;
-    }
-    const more = this.#untold > 0 ? ` (${this.#untold} more before this)` : '';
-    this.#toldAt = now;
-    this.#untold = 0;
-    log('debug', `An incoming connection was refused or broke: ${text}${more}`);
+    this.#log('debug', `An incoming connection was refused or broke: ${text}`);
   }
 }
 

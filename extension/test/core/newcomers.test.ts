@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Presence } from '@p2p-chat/protocol/discovery';
+import { generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
 import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
+import { makeSuccession } from '@p2p-chat/protocol/succession';
 import { MAX_UNNAMED_STRANGERS } from '../../src/core/newcomers.ts';
 import { DirectoryRefusal, DirectoryUnavailable, type Found } from '../../src/core/ports.ts';
 import { LOOKUP_BURST, LOOKUPS_PER_SECOND, NOBODY_FOR_MS } from '../../src/core/stranger-lookups.ts';
@@ -47,6 +49,8 @@ const turnedAway = (peers: readonly ScriptedPeer[]): number =>
 
 const sentOn = (peers: readonly ScriptedPeer[]): number =>
   peers.filter(({ closed }) => closed === LinkClose.goingAway).length;
+
+const keyOf = ({ key }: Person): KeyPair => key ?? assert.fail('has a key');
 
 /** Strangers with an account who link, say hello and nothing else. */
 async function crowd(world: World, to: Person, size: number): Promise<ScriptedPeer[]> {
@@ -105,6 +109,45 @@ describe('strangers with an account who only connect', () => {
     await sam.write(carol, 'hello');
     assert.deepEqual(sam.states(carol), ['delivered']);
     assert.equal(carol.view(sam.identity)?.standing, 'request');
+  });
+});
+
+describe('strangers fill no log', () => {
+  const about = (person: Person, what: RegExp): string[] => person.seen.log.filter((line) => what.test(line));
+
+  it('by being turned away: there is a line a while, with how many there were', async () => {
+    const { world, carol } = await scene();
+    for (let count = 0; count < 100; count += 1) knock(world, carol, `flood-${count}`);
+    await world.clock.advance(10_000);
+    knock(world, carol, 'flood-100');
+    await world.clock.settle();
+    const lines = about(carol, /turned away/);
+    assert.equal(lines.length, 2);
+    assert.match(lines[1] ?? '', /\(99 more before this\)$/);
+  });
+
+  it('by coming and going, or stating what nobody signed', async () => {
+    const { world, carol } = await scene();
+    world.answer = null;
+    const sam = world.person('Sam', undefined, { key: generateKeyPair() });
+    await sam.goOnline();
+    await world.introduce(sam);
+    carol.open(sam);
+    await world.clock.settle();
+    world.answer = () => named('Mallory');
+    const forged = { ...makeSuccession(keyOf(sam), generateKeyPair()), acceptance: 'AAAA' };
+    for (let second = 0; second < 60; second += 1) {
+      const peer = await knock(world, carol, 'Mallory').greet({ successions: [forged] });
+      peer.channel.cut();
+      await world.clock.advance(1_000);
+    }
+    const counts = [/Linked with Mallory|Link with Mallory/, /do not bear it out/].map(
+      (what) => about(carol, what).length,
+    );
+    assert.deepEqual(counts, [6, 6]);
+    world.cutAll();
+    await world.clock.settle();
+    assert.equal(about(carol, /Link with Sam closed/).length, 1, 'a contact has a line for each link');
   });
 });
 

@@ -233,6 +233,10 @@ describe('no log, at any level, has a text, a join code, a private key, a signat
     await register(server.url, { name: 'Mallory', keys }, { joinCode: CODE });
     const session = await TestSession.signedIn(server.url, person('Mallory', keys));
     const port = (await session.lookUp(identity))?.endpoints[0]?.port ?? assert.fail('Sam is reachable');
+    // Of a contact there is a line for each link.
+    await sam.window.until('Sam sees Mallory', () => sam.window.knows('Mallory'));
+    const mallory = sam.window.idOf('Mallory');
+    await sam.window.request('openConversation', { contact: mallory, limit: 50, byPerson: true });
     const device = await makeDevice(keys);
     const tls = tlsOf(device.credentials);
     await conversePlainly(port, `${TEXT}\r\n\r\n`);
