@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { preferences } from '../peer-api.ts';
 
-/** What p2pChat settings may be. A value that is none of it counts as not set: settings.json is typed by hand. */
+/**
+ * What p2pChat settings may be. A value that is none of it counts as not set, since settings.json is typed by hand; but
+ * whoever wrote anything there about who may write did not mean everyone.
+ */
 
 export const SECTION = 'p2pChat';
 
@@ -13,7 +16,7 @@ export const settingsSchema = z.object({
   listenHost: z.string().trim().catch(''),
   listenPort: z.int().min(0).max(65_535).catch(0),
   goOnlineAtStartup: z.boolean().catch(true),
-  acceptMessagesFrom: preferences.shape.acceptMessagesFrom.catch('everyone'),
+  acceptMessagesFrom: preferences.shape.acceptMessagesFrom.default('everyone').catch('contacts'),
   keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
   // Whoever set it to something else hardly meant "yes".
   sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),

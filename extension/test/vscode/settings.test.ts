@@ -56,7 +56,6 @@ describe('settings', () => {
         listenHost: null,
         listenPort: '80',
         goOnlineAtStartup: 'yes',
-        acceptMessagesFrom: 'nobody',
         keepHistoryDays: -1,
       }),
       defaults,
@@ -65,5 +64,11 @@ describe('settings', () => {
     assert.equal(read({ sendReadReceipts: 'off' }).sendReadReceipts, false);
     assert.equal(read({ keepHistoryDays: 1.5 }).keepHistoryDays, 0);
     assert.equal(read({ username: '  Sam ' }).username, 'Sam');
+  });
+
+  test('who wrote anything else than everyone about who may write is written to by contacts only', () => {
+    for (const acceptMessagesFrom of ['contact', 'nobody', '', 'Everyone', false, [], {}]) {
+      assert.equal(read({ acceptMessagesFrom }).acceptMessagesFrom, 'contacts');
+    }
   });
 });
