@@ -77,7 +77,6 @@ class CardPanel {
     });
     this.#watch();
     webview.html = panelHtml({
-      source: webview.cspSource,
       script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'card.js')).toString(),
       nonce: randomBytes(16).toString('base64url'),
       title: source.title,

@@ -141,7 +141,6 @@ export class ChatPanel {
     const media = vscode.Uri.joinPath(this.#parts.extensionUri, 'media');
     webview.options = { enableScripts: true, localResourceRoots: [distribution, media] };
     webview.html = panelHtml({
-      source: webview.cspSource,
       script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'webview.js')).toString(),
       nonce: randomBytes(16).toString('base64url'),
       title: this.#panel.title,

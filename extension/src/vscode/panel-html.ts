@@ -1,8 +1,6 @@
 /** The document of a panel: the page's one script, and nothing else that may run or be loaded. */
 
 export interface PanelDocument {
-  /** Where the webview may load from. */
-  readonly source: string;
   readonly script: string;
   /** Random for each document. */
   readonly nonce: string;
@@ -12,14 +10,10 @@ export interface PanelDocument {
   readonly element: 'p2p-chat' | 'p2p-chat-card';
 }
 
-export function panelHtml({ source, script, nonce, title, language, element }: PanelDocument): string {
-  const policy = [
-    "default-src 'none'",
-    `script-src ${source} 'nonce-${nonce}'`,
-    `style-src ${source} 'nonce-${nonce}'`,
-    `font-src ${source}`,
-    `img-src ${source}`,
-  ].join('; ');
+export function panelHtml({ script, nonce, title, language, element }: PanelDocument): string {
+  const policy = ["default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}'`].join(
+    '; ',
+  );
   return `<!DOCTYPE html>
 <html lang="${escapeHtml(language)}">
   <head>

@@ -101,7 +101,6 @@ export class PageLab {
   ): Promise<void> {
     const { theme = 'dark', direction = 'ltr' } = options;
     const document = panelHtml({
-      source: ORIGIN,
       script: `${ORIGIN}/${kind}.js`,
       nonce: 'dGVzdA',
       title: 'Carol',
