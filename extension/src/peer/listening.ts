@@ -1,9 +1,11 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Channel, Clock, Log } from '../core/ports.ts';
-import { createListener, ListenError, type Listener } from '../net/listener.ts';
+import { ListenError, type Listener, type ListenerOptions } from '../net/listener.ts';
 import { PeerError } from '../peer-api.ts';
 import type { Remembered } from './remembered.ts';
+
+export type CreateListener = (options: ListenerOptions) => Listener;
 
 export interface ListeningParts {
   readonly credentials: DeviceCredentials;
@@ -11,6 +13,7 @@ export interface ListeningParts {
   readonly log: Log;
   readonly remembered: Remembered;
   isContact(identity: Fingerprint): boolean;
+  readonly createListener: CreateListener;
   onChannel(channel: Channel): void;
 }
 
@@ -23,7 +26,7 @@ export async function startListening(
   parts: ListeningParts,
   wanted: { readonly listenHost: string; readonly listenPort: number },
 ): Promise<{ listener: Listener; port: number }> {
-  const { remembered, ...rest } = parts;
+  const { remembered, createListener, ...rest } = parts;
   const ports = wanted.listenPort > 0 ? [wanted.listenPort] : [...new Set([remembered.port, 0])];
   for (const [index, candidate] of ports.entries()) {
     const listener = createListener({ ...rest, host: wanted.listenHost, port: candidate });

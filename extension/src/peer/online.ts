@@ -11,7 +11,7 @@ import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
 import { isLoopback, refusedBy } from '../net/server-address.ts';
 import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
 import { introduce, type IntroductionParts, lookAt, type Wish } from './introduction.ts';
-import { startListening } from './listening.ts';
+import { type CreateListener, startListening } from './listening.ts';
 import { isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
 import { noAccount, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
@@ -22,6 +22,7 @@ export interface OnlineParts extends IntroductionParts {
   readonly random: Random;
   readonly log: Log;
   readonly chat: Chat;
+  readonly createListener: CreateListener;
   statusChanged(status: Status): void;
 }
 
@@ -222,13 +223,12 @@ export class Online {
     name: string | null,
     signal: AbortSignal,
   ): Promise<Session> {
-    const { clock, random, log, chat, credentials, identityKey, remembered } = this.#parts;
+    const { clock, random, log, chat, credentials, identityKey, remembered, createListener } = this.#parts;
     const { options, server } = wish;
     const onChannel = (channel: Channel): void => this.#accept(channel);
     const isContact: Chat['isContact'] = (identity) => chat.isContact(identity);
-    const parts = { credentials, clock, log, remembered, isContact, onChannel };
-    const listening = await startListening(parts, options);
-    const { listener, port } = listening;
+    const listening = { credentials, clock, log, remembered, createListener, isContact, onChannel };
+    const { listener, port } = await startListening(listening, options);
     if (signal.aborted) {
       await listener.stop();
       signal.throwIfAborted();

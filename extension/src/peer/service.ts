@@ -21,20 +21,22 @@ import {
   type OutboxStore,
 } from '../core/ports.ts';
 import type { Surroundings } from '../core/surroundings.ts';
-import { createDialer } from '../net/dialer.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
-import { openHistory } from '../storage/history.ts';
-import { openOutbox } from '../storage/outbox.ts';
 import { Online } from './online.ts';
+import { type PeerParts, realParts } from './parts.ts';
 import { Remembered } from './remembered.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { systemRandom } from './system.ts';
 import type { PeerService, PeerServiceOptions } from './service-types.ts';
 import { requestHandlers } from './request-handlers.ts';
 
 type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
 
 /** Assembles the peer: core, sockets and disks, and serves it to windows. */
-export async function createPeerService(options: PeerServiceOptions): Promise<PeerService> {
+export async function createPeerService(
+  options: PeerServiceOptions,
+  parts: PeerParts = realParts,
+): Promise<PeerService> {
+  const { clock, openHistory, openOutbox, createDialer, createListener } = parts;
   const subscribers = new Map<object, Push>();
   const push: Push = (name, value) => {
     for (const deliver of subscribers.values()) deliver(name, value);
@@ -61,12 +63,12 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
     device: credentials.device,
     bootId: randomUUID(),
     agent: `p2p-chat/${options.version}`,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log,
     history,
     outboxes,
-    dialer: createDialer({ credentials, clock: systemClock, mayDialLoopback: () => online.onThisMachine }),
+    dialer: createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine }),
     name: () => online.name,
     successions,
     formerIdentities,
@@ -85,9 +87,10 @@ export async function createPeerService(options: PeerServiceOptions): Promise<Pe
   const online: Online = new Online({
     identityKey,
     credentials,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     log,
+    createListener,
     remembered: new Remembered(history, credentials.identity, formerIdentities),
     successions,
     chat,
