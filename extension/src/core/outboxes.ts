@@ -42,7 +42,10 @@ export class Outboxes {
    */
   reconcile(me: Me, now: number): Pending[] {
     const found = [null, ...this.#history.workspaces()].flatMap((folder) => this.#read(folder));
-    const unknown = found.filter((entry) => !this.#isKnown(entry, me));
+    // What was written in one tick in several folders stands in the history as it was written.
+    const unknown = found
+      .filter((entry) => !this.#isKnown(entry, me))
+      .sort((a, b) => a.envelope.seq - b.envelope.seq);
     this.#history.addOutgoing(
       unknown.map(({ contact, envelope }) => ({ contact, envelope, storedAt: now })),
       this.#counters(unknown),

@@ -1,7 +1,7 @@
 import type { Correspondence } from './correspondence.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pending } from './pending-queue.ts';
-import type { Cancel } from './ports.ts';
+import type { Cancel, OutgoingMessage } from './ports.ts';
 import type { MessageView } from './views.ts';
 
 /** A message that a person wants to send. */
@@ -19,9 +19,25 @@ interface Waiting extends WriteRequest {
   failed(error: unknown): void;
 }
 
+/** A message with its number, on its way into the outbox of its folder. */
+interface Written extends OutgoingMessage {
+  readonly folder: string | null;
+}
+
+/** The outbox of one folder did not take its messages. */
+class OutboxFailed extends Error {
+  override readonly name = 'OutboxFailed';
+  readonly folder: string | null;
+
+  constructor(folder: string | null, cause: unknown) {
+    super('an outbox did not take its messages', { cause });
+    this.folder = folder;
+  }
+}
+
 /**
- * Brings what was written into the stores: everything that waits in one tick is one transaction in each outbox, then
- * one in the history. Only then is it shown and sent.
+ * Brings what was written into the stores, in order: everything that waits in one tick is one transaction in each outbox,
+ * then one in the history. Only then is it shown and sent.
  */
 export class Writer {
   readonly #around: Surroundings;
@@ -47,44 +63,53 @@ export class Writer {
 
   #storeAll(): void {
     this.#flush = null;
-    const waiting = this.#waiting;
+    let left = this.#waiting;
     this.#waiting = [];
-    for (const [folder, group] of Map.groupBy(waiting, (request) => request.folder)) {
+    // An outbox that fails takes its own messages out, and the others are numbered without them.
+    while (left.length > 0) {
       try {
-        this.#store(folder, group);
+        this.#store(left);
+        return;
       } catch (error) {
-        for (const request of group) request.failed(error);
+        const isToBlame = (request: Waiting): boolean =>
+          !(error instanceof OutboxFailed) || request.folder === error.folder;
+        for (const request of left.filter(isToBlame)) {
+          request.failed(error instanceof OutboxFailed ? error.cause : error);
+        }
+        left = left.filter((request) => !isToBlame(request));
       }
     }
   }
 
-  #store(folder: string | null, group: readonly Waiting[]): void {
-    const { clock, outboxes, history } = this.#around;
+  /** Stores messages of any folders in the order in which they were written. @throws and then none is stored */
+  #store(group: readonly Waiting[]): void {
+    const { clock, history } = this.#around;
     const now = clock.now();
     const written = [...Map.groupBy(group, ({ to }) => to)].flatMap(([to, requests]) =>
       [...new Map(requests.map((request) => [request.id, request])).values()].map((request, offset) => ({
         to,
+        folder: request.folder,
         contact: to.contact.identity,
         storedAt: now,
         envelope: to.compose(request.id, { text: request.text }, now, offset),
       })),
     );
-    outboxes.add(folder, written);
+    this.#addToOutboxes(written);
     const counters = written.map(({ contact, envelope: { epoch, seq } }) => ({
       contact,
       cursor: { epoch, next: seq + 1 },
     }));
     const messages = this.#orUndo(
       () => history.addOutgoing(written, counters),
-      () => outboxes.remove(written.map(({ envelope }) => ({ id: envelope.id, folder }))),
+      () => this.#removeFromOutboxes(written),
     );
 
     const views = new Map<string, MessageView>();
     for (const [to, ours] of Map.groupBy(written, (message) => message.to)) {
-      const ids = new Set(ours.map(({ envelope }) => envelope.id));
+      const folders = new Map(ours.map(({ envelope, folder }) => [envelope.id, folder]));
       const entries = messages
-        .filter(({ envelope }) => ids.has(envelope.id))
-        .map((message) => pending(message, folder, false));
+        .filter(({ envelope }) => folders.has(envelope.id))
+        .map((message) => pending(message, folders.get(message.envelope.id) ?? null, false));
       for (const view of to.enqueue(entries)) views.set(view.id, view);
     }
     this.#around.events.messages([...views.values()]);
@@ -93,6 +118,28 @@ export class Writer {
       if (view === undefined) request.failed(new Error('the message was not stored'));
       else request.done(view);
     }
+  }
+
+  /** @throws {OutboxFailed} and then none has any */
+  #addToOutboxes(written: readonly Written[]): void {
+    const done: Written[] = [];
+    for (const [folder, group] of Map.groupBy(written, (message) => message.folder)) {
+      this.#orUndo(
+        () => {
+          try {
+            this.#around.outboxes.add(folder, group);
+          } catch (cause) {
+            throw new OutboxFailed(folder, cause);
+          }
+        },
+        () => this.#removeFromOutboxes(done),
+      );
+      done.push(...group);
+    }
+  }
+
+  #removeFromOutboxes(written: readonly Written[]): void {
+    this.#around.outboxes.remove(written.map(({ envelope, folder }) => ({ id: envelope.id, folder })));
   }
 
   #orUndo<T>(work: () => T, undo: () => void): T {

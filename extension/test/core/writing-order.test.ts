@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { StorageError } from '../../src/core/ports.ts';
+import { newMessageId } from '../support/envelopes.ts';
+import { memoryOutbox } from '../support/memory-stores.ts';
+import { type Person, World } from './world.ts';
+
+const FOLDERS = ['/one', null, '/two', '/one', null] as const;
+
+/** Windows of several folders write within one tick. Returns what became of each request. */
+async function writeAtOnce(
+  world: World,
+  from: Person,
+  to: Person,
+): Promise<PromiseSettledResult<unknown>['status'][]> {
+  const written = FOLDERS.map((folder, index) =>
+    from.chat.write({ id: newMessageId(), contact: to.identity, text: String(index), folder }),
+  );
+  const [all] = await Promise.all([Promise.allSettled(written), world.clock.settle()]);
+  return all.map(({ status }) => status);
+}
+
+async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
+  const world = new World();
+  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
+  for (const person of [sam, carol]) await person.goOnline();
+  sam.open(carol);
+  await world.clock.settle();
+  return { world, sam, carol };
+}
+
+describe('messages that windows of several folders write in one tick', () => {
+  it('stand and arrive in the order in which they were written', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await writeAtOnce(world, sam, carol);
+    const inOrder = FOLDERS.map((_, index) => `Sam: ${index}`);
+    assert.deepEqual(sam.conversation(carol), inOrder);
+    assert.deepEqual(carol.conversation(sam), inOrder);
+    assert.equal(sam.waiting, 0);
+  });
+
+  it('are stored but for those whose outbox does not take them, and what is written next arrives too', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const broken = memoryOutbox();
+    sam.disks.outboxes.set('/two', {
+      ...broken,
+      add: () => {
+        throw new StorageError('The disk is full: make room, then try again.');
+      },
+    });
+    assert.deepEqual(
+      await writeAtOnce(world, sam, carol),
+      FOLDERS.map((folder) => (folder === '/two' ? 'rejected' : 'fulfilled')),
+    );
+    await sam.write(carol, 'next');
+    await world.clock.settle();
+    const stored = ['0', '1', '3', '4', 'next'].map((text) => `Sam: ${text}`);
+    assert.deepEqual(sam.conversation(carol), stored);
+    assert.deepEqual(carol.conversation(sam), stored);
+    assert.equal(sam.waiting, 0);
+  });
+
+  it('are in no store when the history does not take them', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const working = { ...sam.disks.history };
+    sam.disks.history.addOutgoing = () => {
+      throw new StorageError('The disk is full: make room, then try again.');
+    };
+    assert.deepEqual(
+      await writeAtOnce(world, sam, carol),
+      FOLDERS.map(() => 'rejected'),
+    );
+    Object.assign(sam.disks.history, working);
+    assert.equal(sam.waiting, 0);
+    await sam.write(carol, 'next');
+    await world.clock.settle();
+    assert.deepEqual(carol.conversation(sam), ['Sam: next']);
+  });
+
+  it('stand as they were written when the peer died before the history had them', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await carol.goOffline();
+    const { history, outboxes } = sam.disks;
+    for (const folder of FOLDERS) outboxes.set(folder, outboxes.get(folder) ?? memoryOutbox());
+    const working = {
+      history: { ...history },
+      outboxes: new Map([...outboxes].map(([folder, outbox]) => [folder, { ...outbox }])),
+    };
+    // The process ends here, and nobody undoes anything.
+    history.addOutgoing = () => {
+      throw new Error('the end');
+    };
+    for (const outbox of outboxes.values()) outbox.remove = () => undefined;
+    await writeAtOnce(world, sam, carol);
+    const disks = await sam.crash();
+    Object.assign(history, working.history);
+    for (const [folder, outbox] of outboxes) Object.assign(outbox, working.outboxes.get(folder));
+
+    const again = world.person('Sam', disks);
+    await again.goOnline();
+    await carol.goOnline();
+    await world.clock.settle();
+    const inOrder = FOLDERS.map((_, index) => `Sam: ${index}`);
+    assert.deepEqual(again.conversation(carol), inOrder);
+    assert.deepEqual(carol.conversation(again), inOrder);
+    assert.equal(again.waiting, 0);
+  });
+});
