@@ -138,10 +138,12 @@ export class Outboxes {
   #counters(unknown: readonly Found[]) {
     const counters = new Map<Fingerprint, { epoch: string; next: number }>();
     for (const { contact, envelope } of unknown) {
+      const { epoch, seq } = envelope;
       const known = counters.get(contact) ?? this.#history.outbound(contact).cursor;
-      if (known === null || (known.epoch === envelope.epoch && known.next <= envelope.seq)) {
-        counters.set(contact, { epoch: envelope.epoch, next: envelope.seq + 1 });
-      }
+      if (known !== null && known.epoch !== epoch) continue;
+      // A number below the counter went to another message: the gap has everything that waits numbered anew.
+      const next = known !== null && known.next > seq ? known.next + 1 : seq + 1;
+      counters.set(contact, { epoch, next });
     }
     return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
   }
