@@ -146,11 +146,15 @@ export const notice = z.object({
 });
 export type Notice = z.infer<typeof notice>;
 
+/** Files of this person that were damaged and put aside since the peer started, by their new paths. */
+export const damagedFiles = z.array(z.string());
+
 /** Everything a window shows outside of conversations. */
 export const snapshot = z.object({
   status,
   contacts: z.array(contact),
   directory,
+  damagedFiles,
 });
 export type Snapshot = z.infer<typeof snapshot>;
 
@@ -313,6 +317,7 @@ export const peerPushes = {
   /** No contact any longer. */
   contactRemoved: z.object({ contact: fingerprint }),
   directory,
+  damagedFiles,
   /** New, or changed: replaces the one with the same id. */
   messages: z.array(message),
   notice,

@@ -57,6 +57,7 @@ export class FakePeer implements PeerClient {
   readonly messages: Message[] = [];
   readonly notices: Notice[] = [];
   directory: { people: Person[]; more: boolean } = { people: [], more: false };
+  readonly damagedFiles: string[] = [];
   status: Status = { kind: 'offline' };
   own: OwnIdentity = { identity: fakeId('me'), device: fakeId('my device'), account: null };
   /** Replaces what a request does. */
@@ -68,6 +69,7 @@ export class FakePeer implements PeerClient {
     contactReplaced: new Set(),
     contactRemoved: new Set(),
     directory: new Set(),
+    damagedFiles: new Set(),
     messages: new Set(),
     notice: new Set(),
     forgotten: new Set(),
@@ -266,6 +268,7 @@ export class FakePeer implements PeerClient {
   }
 
   #snapshotNow(): Snapshot {
-    return { status: this.status, contacts: [...this.contacts.values()], directory: this.directory };
+    const { status, directory } = this;
+    return { status, contacts: [...this.contacts.values()], directory, damagedFiles: [...this.damagedFiles] };
   }
 }

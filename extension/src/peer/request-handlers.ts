@@ -6,10 +6,18 @@ type Handlers = {
   [M in PeerMethod]: (params: PeerParams<M>, window: object) => PeerResult<M> | Promise<PeerResult<M>>;
 };
 
-/** What the peer does for each request of a window. A request without its line here is a compile error. */
-export function requestHandlers(chat: Chat, online: Online): Handlers {
+/**
+ * What the peer does for each request of a window. A request without its line here is a compile error.
+ * @param damagedFiles gives the new names of those that were put aside
+ */
+export function requestHandlers(chat: Chat, online: Online, damagedFiles: () => string[]): Handlers {
   return {
-    subscribe: () => ({ status: online.status, contacts: chat.contacts, directory: chat.directory }),
+    subscribe: () => ({
+      status: online.status,
+      contacts: chat.contacts,
+      directory: chat.directory,
+      damagedFiles: damagedFiles(),
+    }),
     goOnline: (options) => online.goOnline(options),
     goOffline: async () => {
       await online.goOffline(true);

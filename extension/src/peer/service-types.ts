@@ -23,6 +23,11 @@ export interface PeerServiceOptions {
   readonly version: string;
   /** VS Code's proxy settings, of which a worker sees none; the environment's count where these say nothing. */
   readonly proxy: ProxySettings;
+  /**
+   * Damage was found in a file that the running peer uses; it is noted beside the file. The peer is to be stopped: the
+   * next one puts the file aside. Called at most once for each file.
+   */
+  readonly onDamage?: (path: string) => void;
 }
 
 export interface PeerService {

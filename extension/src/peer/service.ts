@@ -22,6 +22,7 @@ import {
 } from '../core/ports.ts';
 import type { Surroundings } from '../core/surroundings.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
+import { DamagedFile } from '../storage/damage.ts';
 import { Online } from './online.ts';
 import { type PeerParts, realParts } from './parts.ts';
 import { Remembered } from './remembered.ts';
@@ -31,10 +32,39 @@ import { requestHandlers } from './request-handlers.ts';
 
 type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
 
-/** Assembles the peer: core, sockets and disks, and serves it to windows. */
+/** A start can show damage in the history, then in the global outbox, then in those of workspaces; and one to spare. */
+const MAX_STARTS = 4;
+
+/** What a start leaves behind, also when it fails. */
+interface Traces {
+  /** New names of damaged files. */
+  readonly setAside: string[];
+  /** What was opened. */
+  readonly open: { close(): void }[];
+}
+
+/** Assembles the peer: core, sockets and disks, and serves it to windows. Files that turn out damaged are put aside. */
 export async function createPeerService(
   options: PeerServiceOptions,
   parts: PeerParts = realParts,
+): Promise<PeerService> {
+  const setAside: string[] = [];
+  for (let start = 1; ; start += 1) {
+    const open: Traces['open'] = [];
+    try {
+      return await assemble(options, parts, { setAside, open });
+    } catch (error) {
+      for (const store of open) store.close();
+      // Whatever is damaged is put aside when it is opened again.
+      if (!(error instanceof DamagedFile) || start === MAX_STARTS) throw error;
+    }
+  }
+}
+
+async function assemble(
+  options: PeerServiceOptions,
+  parts: PeerParts,
+  traces: Traces,
 ): Promise<PeerService> {
   const { clock, openHistory, openOutbox, createDialer, createListener } = parts;
   const subscribers = new Map<object, Push>();
@@ -42,20 +72,29 @@ export async function createPeerService(
     for (const deliver of subscribers.values()) deliver(name, value);
   };
   const log: Log = (level, text) => push('log', { level, text });
-  const setAside = (damaged: string): void =>
-    log('error', `A damaged file was put aside as ${damaged}; P2P Chat goes on without it.`);
+  const setAside = (damaged: string): void => {
+    traces.setAside.push(damaged);
+    push('damagedFiles', [...traces.setAside]);
+  };
+  const damage: { path: string | null; found: (path: string) => void } = {
+    path: null,
+    found: (path) => (damage.path = path),
+  };
+  const found = (path: string): void => damage.found(path);
 
   const identityKey = importPrivateKey(options.identityKey);
   const credentials = await makeDeviceCredentials(identityKey, importPrivateKey(options.deviceKey));
-  const history = openHistory(options.globalStorage, setAside);
+  const history = openHistory(options.globalStorage, setAside, found);
+  traces.open.push(history);
   function open(folder: string | null, create: true): OutboxStore;
   function open(folder: string | null, create: boolean): OutboxStore | null;
   function open(folder: string | null, create: boolean): OutboxStore | null {
     const path = folder ?? options.globalStorage;
-    return create || existsSync(join(path, 'outbox.db')) ? openOutbox(path, setAside) : null;
+    return create || existsSync(join(path, 'outbox.db')) ? openOutbox(path, setAside, found) : null;
   }
   const openOutboxOf: OpenOutbox = open;
   const outboxes = new Outboxes(openOutboxOf, history, log);
+  traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
   const chat: Chat = new Chat({
@@ -84,6 +123,11 @@ export async function createPeerService(
       forgotten: (before) => push('forgotten', { before }),
     },
   });
+  if (damage.path !== null) {
+    chat.stop();
+    throw new DamagedFile(damage.path);
+  }
+  damage.found = (path) => options.onDamage?.(path);
   const online: Online = new Online({
     identityKey,
     credentials,
@@ -97,7 +141,7 @@ export async function createPeerService(
     proxy: options.proxy,
     statusChanged: (status) => push('status', status),
   });
-  const handlers = requestHandlers(chat, online);
+  const handlers = requestHandlers(chat, online, () => [...traces.setAside]);
 
   return {
     request: async (method, params, window) => {

@@ -72,7 +72,16 @@ export class PeerWorker {
         import('./socket-path.ts'),
       ]);
     if (!this.#wanted() || secrets === null) return;
-    this.#service = await createService({ globalStorage, version, ...secrets });
+    const onDamage = (path: string): void => {
+      this.#post({
+        type: 'log',
+        level: 'error',
+        text: `${path} is damaged: P2P Chat starts anew without it.`,
+      });
+      // Whoever asked for what could not be read gets the answer first.
+      setImmediate(() => void this.#stop(0));
+    };
+    this.#service = await createService({ globalStorage, version, ...secrets, onDamage });
     if (!this.#wanted()) return;
     this.#server = await startRpcServer({
       rendezvous: publishRendezvous(globalStorage, socketPath(globalStorage)),

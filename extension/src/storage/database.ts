@@ -1,11 +1,13 @@
-import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import { MalformedError } from '@p2p-chat/protocol/text';
 import { StorageError } from '../core/ports.ts';
+import { clearSuspicion, DamagedFile, isSuspect, markSuspect, putAside } from './damage.ts';
 import { keepPrivate, makePrivateFolder } from './private-files.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that a person can do something about. */
-const SQLITE = { READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
+const SQLITE = { ERROR: 1, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
 
 /** How long a statement waits for another process, such as a backup program, milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -13,8 +15,21 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** A row as SQLite gives it: to be passed through a schema. */
 export type Row = Record<string, SQLOutputValue>;
 
-/** Steps of a schema, oldest first: `PRAGMA user_version` tells how many of them a file has had. */
+/**
+ * Steps of a schema, oldest first: `PRAGMA user_version` tells how many of them a file has had. Rows that earlier
+ * versions cannot read need a step of their own, even an empty one: to those versions they would be damage.
+ */
 export type Migrations = readonly string[];
+
+/** What a file has in it. */
+export interface Layout {
+  readonly migrations: Migrations;
+  /** Queries for every row of the file, each with what makes a value of one and throws MalformedError for damage. */
+  readonly rows: readonly { readonly sql: string; readonly read: (row: Row) => unknown }[];
+}
+
+/** Is told the path of a file. */
+export type TellPath = (path: string) => void;
 
 /**
  * One SQLite file: WAL, `synchronous=FULL`, so that what a transaction wrote is on the disk when it returns.
@@ -25,6 +40,9 @@ export class Database {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #isInUse = false;
+  /** Null once there is nobody to tell: another look through the file would help nothing. */
+  #found: TellPath | null = null;
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path;
@@ -33,24 +51,21 @@ export class Database {
 
   /**
    * Opens or makes the file and brings its schema up to date. A damaged file is set aside under another name, never
-   * deleted, and an empty one takes its place.
+   * deleted, and an empty one takes its place; one in which damage was found earlier is looked through for it.
    * @param setAside is told the new name of a damaged file
+   * @param found is told of damage in this file while it is in use: it is set aside when it is opened next
    */
-  static open(path: string, migrations: Migrations, setAside: (damaged: string) => void): Database {
+  static open(path: string, layout: Layout, setAside: TellPath, found: TellPath): Database {
     try {
-      return Database.#openOnce(path, migrations);
+      return Database.#openOnce(path, layout, found);
     } catch (error) {
-      if (!(error instanceof StorageError) || !isDamage(error.cause)) throw error;
-      const damaged = `${path}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-      for (const suffix of ['', '-wal', '-shm']) {
-        if (existsSync(path + suffix)) renameSync(path + suffix, damaged + suffix);
-      }
-      setAside(damaged);
-      return Database.#openOnce(path, migrations);
+      if (!(error instanceof DamagedFile)) throw error;
+      setAside(orStorageError(path, () => putAside(path)));
+      return Database.#openOnce(path, layout, found);
     }
   }
 
-  static #openOnce(path: string, migrations: Migrations): Database {
+  static #openOnce(path: string, { migrations, rows }: Layout, found: TellPath): Database {
     let handle: DatabaseSync | undefined;
     try {
       makePrivateFolder(dirname(path));
@@ -58,12 +73,16 @@ export class Database {
       // SQLite gives the files beside it the same mode.
       keepPrivate(path, 0o600);
       handle = new DatabaseSync(path);
-      handle.exec(
-        `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
-         PRAGMA fullfsync=1; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF`,
-      );
+      setUp(path, handle);
       const database = new Database(path, handle);
       database.#migrate(migrations);
+      if (isSuspect(path)) {
+        lookThrough(path, handle, { migrations, rows });
+        clearSuspicion(path);
+      } else {
+        database.#found = found;
+      }
+      database.#isInUse = true;
       return database;
     } catch (error) {
       handle?.close();
@@ -100,8 +119,19 @@ export class Database {
         throw error;
       }
     } catch (error) {
-      throw asStorageError(this.#path, error);
+      throw this.#failure(error);
     }
+  }
+
+  /** The same store, for which rows that cannot be read are damage of the file. */
+  guarded<Store extends object>(store: Store): Store {
+    return new Proxy(store, {
+      get: (target, name): unknown => {
+        const method: unknown = Reflect.get(target, name);
+        if (typeof method !== 'function') return method;
+        return (...args: unknown[]) => this.#guard((): unknown => Reflect.apply(method, target, args));
+      },
+    });
   }
 
   run(sql: string, ...values: SQLInputValue[]): number {
@@ -132,9 +162,71 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      throw asStorageError(this.#path, error);
+      throw this.#failure(error);
     }
   }
+
+  /** The error to throw; whom it concerns hears of damage once. */
+  #failure(error: unknown): unknown {
+    // Statements are the same in every run: one that means nothing to SQLite finds other tables, or JSON, than were made.
+    const isOther = this.#isInUse && resultCode(error) === SQLITE.ERROR;
+    const failure = isOther
+      ? new DamagedFile(this.#path, { cause: error })
+      : asStorageError(this.#path, error);
+    if (failure instanceof DamagedFile && this.#found !== null && markSuspect(this.#path)) {
+      const found = this.#found;
+      this.#found = null;
+      found(this.#path);
+    }
+    return failure;
+  }
+}
+
+function orStorageError<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asStorageError(path, error);
+  }
+}
+
+/** Says how a file is to be used, and has SQLite read what the file says of itself. @throws {DamagedFile} */
+function setUp(path: string, handle: DatabaseSync): void {
+  try {
+    handle.exec(
+      `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+       PRAGMA fullfsync=1; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;
+       SELECT count(*) FROM sqlite_schema`,
+    );
+  } catch (error) {
+    // Nothing of this is wrong by itself, so the file is.
+    throw resultCode(error) === SQLITE.ERROR ? new DamagedFile(path, { cause: error }) : error;
+  }
+}
+
+/** @throws {DamagedFile} */
+function lookThrough(path: string, handle: DatabaseSync, { migrations, rows }: Layout): void {
+  const [first] = handle.prepare('PRAGMA integrity_check(1)').all();
+  if (first?.['integrity_check'] !== 'ok') throw new DamagedFile(path);
+  const fresh = new DatabaseSync(':memory:');
+  try {
+    for (const step of migrations) fresh.exec(step);
+    if (shapeOf(handle) !== shapeOf(fresh)) throw new DamagedFile(path);
+  } finally {
+    fresh.close();
+  }
+  for (const { sql, read } of rows) {
+    for (const row of handle.prepare(sql).iterate()) read(row);
+  }
+}
+
+/** Tables, indexes and columns by name. */
+function shapeOf(handle: DatabaseSync): string {
+  const columns = handle.prepare(
+    `SELECT s.type, s.name, s.tbl_name, c.name AS column FROM sqlite_schema AS s
+     LEFT JOIN pragma_table_xinfo(s.name) AS c ORDER BY s.type, s.name, c.name`,
+  );
+  return JSON.stringify(columns.all());
 }
 
 function resultCode(error: unknown): number | null {
@@ -143,12 +235,14 @@ function resultCode(error: unknown): number | null {
 }
 
 function isDamage(error: unknown): boolean {
+  if (error instanceof MalformedError) return true;
   const code = resultCode(error);
   return code === SQLITE.CORRUPT || code === SQLITE.NOTADB;
 }
 
 function asStorageError(path: string, error: unknown): unknown {
   if (error instanceof StorageError) return error;
+  if (isDamage(error)) return new DamagedFile(path, { cause: error });
   const code = resultCode(error);
   const system = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === null && !/^E[A-Z]+$/.test(system)) return error;
@@ -160,6 +254,5 @@ function sentence(code: number | null, system: string): string {
   if (code === SQLITE.READONLY || code === SQLITE.CANTOPEN || system === 'EACCES' || system === 'EROFS') {
     return 'The file cannot be written: check its permissions.';
   }
-  if (code === SQLITE.CORRUPT || code === SQLITE.NOTADB) return 'The file is damaged.';
   return 'The disk did not take or give the data.';
 }

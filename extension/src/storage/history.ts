@@ -16,9 +16,9 @@ import {
   type StoredMessage,
   type StoredNotice,
 } from '../core/ports.ts';
-import { Database, type Row } from './database.ts';
+import { Database, type Row, type TellPath } from './database.ts';
 import { HISTORY_MIGRATIONS } from './history-schema.ts';
-import { toContact, toMessage, toNotice, toRefused, toSuccessor } from './rows.ts';
+import { HISTORY_ROWS, toContact, toMessage, toNotice, toRefused, toSuccessor } from './rows.ts';
 
 const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() });
 const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
@@ -32,10 +32,20 @@ const COLUMNS = 'ord, contact, mine, envelope, stored_at, state, refused, held';
 /**
  * Opens the history in a global storage folder.
  * @param setAside is told the path of a damaged file that was put out of the way
+ * @param found is told of damage in the file while it is in use; it is put out of the way when it is opened next
  * @throws {StorageError}
  */
-export function openHistory(folder: string, setAside: (damaged: string) => void): HistoryStore {
-  const db = Database.open(join(folder, 'chat.db'), HISTORY_MIGRATIONS, setAside);
+export function openHistory(
+  folder: string,
+  setAside: TellPath,
+  found: TellPath = () => undefined,
+): HistoryStore {
+  const db = Database.open(
+    join(folder, 'chat.db'),
+    { migrations: HISTORY_MIGRATIONS, rows: HISTORY_ROWS },
+    setAside,
+    found,
+  );
 
   const save = (contact: StoredContact): void =>
     void db.run(
@@ -183,7 +193,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
   const stored = (messages: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     messages.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
 
-  return {
+  return db.guarded<HistoryStore>({
     contacts: () => db.all('SELECT * FROM contacts ORDER BY rowid').map(toContact),
     saveContact: save,
     replaceContact: (from, next, notice, forgotten, between) =>
@@ -362,7 +372,7 @@ export function openHistory(folder: string, setAside: (damaged: string) => void)
         value,
       ),
     close: () => db.close(),
-  };
+  });
 }
 
 function toText(row: Row): string {

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { validate } from '@p2p-chat/protocol/text';
 import type { OutboxStore } from '../core/ports.ts';
-import { Database, type Migrations } from './database.ts';
+import { Database, type Migrations, type Row, type TellPath } from './database.ts';
 import { toEnvelope } from './rows.ts';
 
-const MIGRATIONS: Migrations = [
+/** The outbox's file, step by step. A step that was ever released is never changed. */
+export const OUTBOX_MIGRATIONS: Migrations = [
   `CREATE TABLE outbox (
      id TEXT PRIMARY KEY, contact TEXT NOT NULL, seq INTEGER NOT NULL, envelope TEXT NOT NULL
    ) STRICT;
@@ -15,19 +16,33 @@ const MIGRATIONS: Migrations = [
 
 const entryRow = z.object({ contact: fingerprint, envelope: z.string() });
 
+function toEntry(row: Row): ReturnType<OutboxStore['all']>[number] {
+  const value = validate(entryRow, row);
+  return { contact: value.contact, envelope: toEnvelope(value.envelope) };
+}
+
 /**
  * Opens the outbox in a folder of workspace or global storage.
  * @param setAside is told the path of a damaged file that was put out of the way
+ * @param found is told of damage in the file while it is in use; it is put out of the way when it is opened next
  * @throws {StorageError}
  */
-export function openOutbox(folder: string, setAside: (damaged: string) => void): OutboxStore {
-  const db = Database.open(join(folder, 'outbox.db'), MIGRATIONS, setAside);
-  return {
-    all: () =>
-      db.all('SELECT contact, envelope FROM outbox ORDER BY contact, seq').map((row) => {
-        const value = validate(entryRow, row);
-        return { contact: value.contact, envelope: toEnvelope(value.envelope) };
-      }),
+export function openOutbox(
+  folder: string,
+  setAside: TellPath,
+  found: TellPath = () => undefined,
+): OutboxStore {
+  const db = Database.open(
+    join(folder, 'outbox.db'),
+    {
+      migrations: OUTBOX_MIGRATIONS,
+      rows: [{ sql: 'SELECT contact, envelope FROM outbox', read: toEntry }],
+    },
+    setAside,
+    found,
+  );
+  return db.guarded<OutboxStore>({
+    all: () => db.all('SELECT contact, envelope FROM outbox ORDER BY contact, seq').map(toEntry),
     add: (entries) =>
       db.transaction(() => {
         for (const { contact, envelope } of entries) {
@@ -57,5 +72,5 @@ export function openOutbox(folder: string, setAside: (damaged: string) => void):
         for (const id of ids) db.run('DELETE FROM outbox WHERE id = ?', id);
       }),
     close: () => db.close(),
-  };
+  });
 }

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
+import { cursor, refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
 import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
-import type { Row } from './database.ts';
+import type { Layout, Row } from './database.ts';
 
 /** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */
 
@@ -99,3 +99,20 @@ export function toRefused(row: Row): RefusedMessage {
 export function toEnvelope(text: string): Envelope {
   return decodeJson(envelope, text);
 }
+
+function toCursor(row: Row): unknown {
+  return validate(cursor, row);
+}
+
+/** Every row of the history that is more than a text which SQLite itself looks after. */
+export const HISTORY_ROWS: Layout['rows'] = [
+  { sql: 'SELECT * FROM contacts', read: toContact },
+  {
+    sql: 'SELECT ord, contact, mine, envelope, stored_at, state, refused, held FROM messages',
+    read: toMessage,
+  },
+  { sql: 'SELECT * FROM notices', read: toNotice },
+  { sql: 'SELECT seq, reason FROM refusals', read: toRefused },
+  { sql: 'SELECT identity, next FROM successors', read: toSuccessor },
+  { sql: 'SELECT epoch, next FROM outbound UNION ALL SELECT epoch, next FROM inbound', read: toCursor },
+];

@@ -151,8 +151,17 @@ async function pickContact(title: string, contacts: readonly Contact[]): Promise
 
 /** Shows an error as a sentence, with the way to the log. */
 export async function showFailure(message: string): Promise<void> {
+  await withLog((showLog) => vscode.window.showErrorMessage(message, showLog));
+}
+
+/** The same for what needs no doing, but to be known. */
+export async function showWarning(message: string): Promise<void> {
+  await withLog((showLog) => vscode.window.showWarningMessage(message, showLog));
+}
+
+async function withLog(show: (showLog: string) => Thenable<string | undefined>): Promise<void> {
   const showLog = vscode.l10n.t('Show Log');
-  if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) {
+  if ((await show(showLog)) === showLog) {
     await vscode.commands.executeCommand(CommandId.showLog);
   }
 }

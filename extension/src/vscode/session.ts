@@ -8,9 +8,10 @@ import { Account } from './account.ts';
 import { CardPanels } from './card-panels.ts';
 import { ChatPanels } from './chat-panels.ts';
 import type { ChatState } from './chat-state.ts';
+import { tellOfDamagedFiles } from './damaged-files.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
-import { PeopleCommands, showFailure } from './people-commands.ts';
+import { PeopleCommands, showFailure, showWarning } from './people-commands.ts';
 import { PreferenceSender } from './preferences.ts';
 import { problemOf } from './problem.ts';
 import { currentProxy } from './proxy.ts';
@@ -93,6 +94,12 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     if (event.affectsConfiguration(SECTION)) preferences.changed();
   });
   const ends = [
+    tellOfDamagedFiles({
+      client,
+      l10n: vscode.l10n,
+      warn: (message) => void showWarning(message),
+      log: (text) => log.write('error', text),
+    }),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),

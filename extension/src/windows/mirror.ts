@@ -22,6 +22,7 @@ export class Mirror {
       contactReplaced: new Listeners(failed),
       contactRemoved: new Listeners(failed),
       directory: new Listeners(failed),
+      damagedFiles: new Listeners(failed),
       messages: new Listeners(failed),
       notice: new Listeners(failed),
       forgotten: new Listeners(failed),

@@ -8,6 +8,7 @@ const unchanged = (snapshot: Snapshot): Snapshot => snapshot;
 const appliers: Appliers = {
   status: (snapshot, status) => ({ ...snapshot, status }),
   directory: (snapshot, directory) => ({ ...snapshot, directory }),
+  damagedFiles: (snapshot, damagedFiles) => ({ ...snapshot, damagedFiles }),
   contact: (snapshot, contact) => {
     const known = snapshot.contacts.some(({ id }) => id === contact.id);
     const contacts = known

@@ -14,6 +14,7 @@ export class TestWindow {
   readonly log: string[] = [];
   status: Status = { kind: 'offline' };
   directory: Directory = { people: [], more: false };
+  damagedFiles: string[] = [];
   readonly #service: PeerService;
   #waiting: (() => void)[] = [];
 
@@ -28,6 +29,7 @@ export class TestWindow {
       },
       contactRemoved: ({ contact }) => this.contacts.delete(contact),
       directory: (directory) => (this.directory = directory),
+      damagedFiles: (files) => (this.damagedFiles = files),
       messages: (messages) => {
         for (const message of messages) this.messages.set(message.id, message);
       },

@@ -15,6 +15,7 @@ describe('what a window knows', () => {
       status: offline,
       contacts: [fakeContact('A', { unread: 2 }), fakeContact('B', { unread: 1 })],
       directory: { people: [], more: false },
+      damagedFiles: [],
     });
     assert.equal(state.unread, 3);
     state.setContact(fakeContact('A'));
@@ -75,7 +76,7 @@ describe('what a window knows', () => {
     const shown = (): string => state.status.kind;
     state.onStatus.on(({ kind }) => void seen.push(kind));
     state.setAttempt(connecting);
-    state.reset({ status: offline, contacts: [], directory: { people: [], more: false } });
+    state.reset({ status: offline, contacts: [], directory: { people: [], more: false }, damagedFiles: [] });
     assert.equal(shown(), 'connecting');
     state.setStatus(online);
     assert.equal(shown(), 'online');

@@ -12,7 +12,7 @@ describe('starting the peer anew', () => {
     const next = Promise.withResolvers<undefined>();
     peer.overrides.subscribe = async () => {
       await next.promise;
-      return { status: peer.status, contacts: [], directory: peer.directory };
+      return { status: peer.status, contacts: [], directory: peer.directory, damagedFiles: [] };
     };
     let done = false;
     const restarted = restartPeer(peer).then(() => (done = true));

@@ -142,6 +142,23 @@ describe('a window', () => {
     assert.equal(starts(folder).length, 2);
   });
 
+  it('has the next peer at once when the running one finds a file damaged, and its log names the file', async () => {
+    const folder = testFolder();
+    const window = openWindow(folder);
+    const { client, log } = window;
+    const owner = window.connected();
+    client.start();
+    await owner;
+    const next = window.connected();
+    assert.deepEqual(await client.request('addWorkspace', { workspace: 'damage' }), {});
+    assert.notEqual(await next, await owner);
+    assert.ok(log.some((line) => line.startsWith('error /global/chat.db is damaged')));
+    assert.deepEqual(
+      journalOf(folder).map((line) => line.split(' ')[1]),
+      ['start', 'stop', 'start'],
+    );
+  });
+
   it('has a peer with fresh secrets after a restart, and so has every other window', async () => {
     const folder = testFolder();
     let asked = 0;

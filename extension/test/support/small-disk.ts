@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A file system of its own with room for little. */
+export interface SmallDisk {
+  readonly folder: string;
+  /** Takes all the room that is left. */
+  fill(): void;
+  /** Gives it back. */
+  makeRoom(): void;
+  remove(): void;
+}
+
+/** Makes one in memory, or tells why it cannot be had. */
+export function smallDisk(kibibytes: number): SmallDisk | string {
+  if (process.platform !== 'linux') return 'a small disk is made on Linux only';
+  if (process.getuid?.() !== 0) return 'only root may mount a small disk';
+  const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-small-disk-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k,mode=700`, 'tmpfs', folder]);
+  if (mounted.status !== 0) {
+    rmdirSync(folder);
+    return `a small disk cannot be mounted: ${mounted.error?.message ?? mounted.stderr.toString().trim()}`;
+  }
+  const filler = join(folder, 'filler');
+  return {
+    folder,
+    fill: () => {
+      const { bavail, bsize } = statfsSync(folder);
+      writeFileSync(filler, Buffer.alloc(bavail * bsize));
+    },
+    makeRoom: () => rmSync(filler),
+    remove: () => {
+      spawnSync('umount', [folder]);
+      rmdirSync(folder);
+    },
+  };
+}
