@@ -34,6 +34,8 @@ export const problemCode = z.enum([
   'unknown-contact',
   'contact-blocked',
   'not-online',
+  /** The window that runs the peer stands still; the sentence names it. */
+  'owner-silent',
   'internal',
 ]);
 export type ProblemCode = z.infer<typeof problemCode>;

@@ -18,6 +18,7 @@ import {
   MAX_ANSWER_BYTES,
   MAX_GREETING_BYTES,
   MAX_REQUEST_BYTES,
+  PING,
   problemResponse,
   PUSH,
   requestSchemas,
@@ -104,6 +105,7 @@ export class WindowSession {
     if (this.#trust.kind !== 'proven') return this.#greet(method, params);
     // Not answered at all: the window asks the next owner once this connection is closed.
     if (this.#frozen) return new Promise(() => undefined);
+    if (method === PING) return {};
     if (method === 'hand-over') return this.#handOver(this.#trust.version);
     if (!isPeerMethod(method))
       throw new ResponseError(ErrorCodes.MethodNotFound, `no request is called ${method}`);

@@ -42,6 +42,9 @@ export const UNPROVEN = 2;
 export const PUSH = 'push';
 export const pushMessage = z.object({ name: z.string(), value: z.unknown() });
 
+/** Asked by a window to see that the owner's thread goes on; an older owner does not know it, which answers as well. */
+export const PING = 'ping';
+
 /** Tells windows that a newer one takes over, so that those of the older version do not race for the lock. */
 export const HANDED_OVER = 'handed-over';
 

@@ -4,7 +4,12 @@ import { problem } from '../peer-api.ts';
 
 /** What the worker and the window that started it say to each other. Both ends validate. */
 
-export const peerWorkerData = z.object({ globalStorage: z.string().min(1), version: z.string().min(1) });
+export const peerWorkerData = z.object({
+  globalStorage: z.string().min(1),
+  version: z.string().min(1),
+  /** What the window is called on the screen; see OwnerRecord. */
+  windowName: z.string(),
+});
 export type PeerWorkerData = z.infer<typeof peerWorkerData>;
 
 /** The worker's messages. After `not-owner` and `failed` it exits by itself. */

@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PeerError, type Problem } from '../peer-api.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
 import { acquireOwnerLock, OwnerLockError, type OwnerLock } from './owner-lock.ts';
+import { writeOwnerRecord } from './owner-record.ts';
 import { problemFrom } from './problem-from.ts';
 import type { RpcServer } from './rpc-server.ts';
 import type { CreatePeerService, PeerService } from './service-types.ts';
@@ -53,13 +54,14 @@ export class PeerWorker {
   }
 
   async #serve(): Promise<void> {
-    const { globalStorage, version } = this.#data;
+    const { globalStorage, version, windowName } = this.#data;
     makePrivateFolder(globalStorage);
     this.#lock = acquireOwnerLock(globalStorage);
     if (this.#lock === null) {
       this.#post({ type: 'not-owner' });
       process.exit(0);
     }
+    this.#tellWhoOwns(globalStorage, windowName);
     this.#port.on('message', (message: unknown) => this.#heard(message));
     this.#post({ type: 'need-secrets' });
     // Loading the code takes as long as the keyring does: both at once.
@@ -98,6 +100,15 @@ export class PeerWorker {
       onError: (error) => this.#fail(error),
     });
     if (this.#wanted()) this.#post({ type: 'ready' });
+  }
+
+  /** What a disk does not take is only a name. */
+  #tellWhoOwns(globalStorage: string, windowName: string): void {
+    try {
+      writeOwnerRecord(globalStorage, { window: windowName, process: process.pid });
+    } catch (error) {
+      this.#post({ type: 'log', level: 'warn', text: `The owner could not be noted: ${String(error)}` });
+    }
   }
 
   /** To be asked after every await. */

@@ -49,7 +49,10 @@ export class Account {
       // Waits for the first connection and no longer than is bearable; what it answers comes to peerConnected too.
       await this.#client.request('subscribe', {});
     } catch (error) {
-      this.#state.setAttempt(attemptProblem(offeredAnswers(currentSettings()), problemOf(error)));
+      const problem = problemOf(error);
+      // It is shown for as long as it lasts.
+      if (problem.code === 'owner-silent') return;
+      this.#state.setAttempt(attemptProblem(offeredAnswers(currentSettings()), problem));
     }
   }
 
@@ -220,7 +223,8 @@ export class Account {
     } catch (error) {
       this.#logFailure('Going online', error);
       const problem = problemOf(error);
-      const attempt = problem.code === 'not-online' ? undefined : attemptProblem(answers, problem);
+      const isPassing = problem.code === 'not-online' || problem.code === 'owner-silent';
+      const attempt = isPassing ? undefined : attemptProblem(answers, problem);
       if (wish === this.#wish) this.#state.setAttempt(attempt);
       throw error;
     } finally {

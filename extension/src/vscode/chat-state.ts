@@ -19,6 +19,7 @@ export class ChatState {
 
   #peerStatus: Status = OFFLINE;
   #attempt: Status | undefined;
+  #silence: Status | undefined;
   #announced: Status = OFFLINE;
   #contacts = new Map<string, Contact>();
   /** As the peer said it, and without those who stand elsewhere. */
@@ -27,9 +28,10 @@ export class ChatState {
 
   /**
    * The status to show: the peer's, but while the peer is offline what this window is trying or has failed to do,
-   * since a peer that is only just starting cannot say so.
+   * since a peer that is only just starting cannot say so. A peer that stands still says nothing that counts.
    */
   get status(): Status {
+    if (this.#silence !== undefined) return this.#silence;
     return this.#peerStatus.kind === 'offline' ? (this.#attempt ?? OFFLINE) : this.#peerStatus;
   }
 
@@ -115,6 +117,12 @@ export class ChatState {
   /** What this window is doing (`connecting`) or could not do (`problem`); `undefined` when neither. */
   setAttempt(attempt: Status | undefined): void {
     this.#attempt = attempt;
+    this.#announceStatus();
+  }
+
+  /** The peer stands still, and what to show of that; `undefined` once it does not. */
+  setSilence(silence: Status | undefined): void {
+    this.#silence = silence;
     this.#announceStatus();
   }
 

@@ -127,6 +127,7 @@ export function stepOf(code: ProblemCode): Step | undefined {
     case 'unknown-contact':
     case 'contact-blocked':
     case 'not-online':
+    case 'owner-silent':
     case 'internal':
       return undefined;
   }

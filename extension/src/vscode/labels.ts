@@ -168,9 +168,10 @@ export function statusBarFace(l10n: L10n, status: Status, unread: number, reques
       return {
         text: `$(warning) ${product}${count}`,
         label: l10n.t('{0}: {1}{2}', product, status.problem.message, countLabel),
-        tooltip: status.retrying
-          ? l10n.t('{0} It is tried again by itself.', status.problem.message)
-          : status.problem.message,
+        tooltip:
+          status.retrying && status.problem.code !== 'owner-silent'
+            ? l10n.t('{0} It is tried again by itself.', status.problem.message)
+            : status.problem.message,
         warning: true,
         action: problemAction(status.problem, status.retrying),
       };
@@ -198,6 +199,8 @@ export function problemAction(problem: Problem, retrying: boolean): StatusBarFac
     case 'not-online':
     case 'signed-in-elsewhere':
       return 'go-online';
+    case 'owner-silent':
+      return 'menu';
     case 'storage-failed':
     case 'text-too-long':
     case 'unknown-contact':

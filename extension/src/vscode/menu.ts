@@ -41,6 +41,8 @@ function entriesOf(status: Status): Entry[] {
     case 'online':
       return [openChat, invite, join, identity, blocked, goOffline, showLog];
     case 'problem':
+      // Nothing else can be done before that window is.
+      if (status.problem.code === 'owner-silent') return [openChat, showLog];
       return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, showLog];
   }
 }

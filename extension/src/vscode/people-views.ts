@@ -23,7 +23,8 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
   const update = (): void => {
     tree.update();
     view.badge = badgeOf(state);
-    view.message = tree.empty ? '' : statusMessage(state);
+    // Where nobody is listed the welcome says it; but which window stands still, only a message can.
+    view.message = tree.empty && !isOwnerSilent(state) ? '' : statusMessage(state);
   };
   const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onStatus.on(update)];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
@@ -98,6 +99,10 @@ function badgeOf({ unread, requests: { length } }: ChatState): vscode.ViewBadge 
     ...(length === 0 ? [] : [requestsLabel(l10n, length)]),
   ];
   return { value: unread + length, tooltip: words.join(', ') };
+}
+
+function isOwnerSilent({ status }: ChatState): boolean {
+  return status.kind === 'problem' && status.problem.code === 'owner-silent';
 }
 
 /** A line above the contacts while they are not up to date. */

@@ -3,6 +3,7 @@ import './schema-setup.ts';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Problem, Status } from '../peer-api.ts';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
 import { CardPanels } from './card-panels.ts';
@@ -11,6 +12,7 @@ import type { ChatState } from './chat-state.ts';
 import { tellOfDamagedFiles } from './damaged-files.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
+import { ownerWords } from './owner-words.ts';
 import { PeopleCommands, showFailure, showWarning } from './people-commands.ts';
 import { PreferenceSender } from './preferences.ts';
 import { problemOf } from './problem.ts';
@@ -46,6 +48,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     globalStorage: context.globalStorageUri.fsPath,
     peerScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'peer.cjs').fsPath,
     version: versionOf(context),
+    windowName: () => vscode.workspace.name ?? '',
+    ownerWords: ownerWords(vscode.l10n, process.pid),
     secrets: () => {
       startsPeer = true;
       return loadSecrets(context.secrets);
@@ -107,6 +111,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       state.removeContact(contact);
       panels.close(contact);
     }),
+    client.onSilence((problem) => state.setSilence(problem === null ? undefined : silentStatus(problem))),
     client.onPush('directory', (directory) => state.setDirectory(directory)),
     client.onPush('log', ({ level, text }) => log.write(level, text)),
     client.onConnected((snapshot) => {
@@ -144,6 +149,12 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       await client.stop();
     },
   };
+}
+
+/** As it is shown: by itself it ends as soon as the owner goes on, or another window takes over. */
+function silentStatus(problem: Problem): Status {
+  const { username: name, discoveryServer: server } = currentSettings();
+  return { kind: 'problem', name, server, problem, retrying: true };
 }
 
 function versionOf(context: vscode.ExtensionContext): string {

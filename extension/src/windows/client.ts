@@ -10,11 +10,16 @@ import {
   type Problem,
   type Snapshot,
 } from '../peer-api.ts';
+import { systemClock } from '../peer/system.ts';
+import { PING } from '../peer/wire.ts';
 import { HandedOver, NotConnected, reachOwner } from './greet.ts';
 import { Mirror } from './mirror.ts';
 import { Patience } from './patience.ts';
 import { PeerHost, type PeerHostOptions } from './peer-host.ts';
+import { Pulse } from './pulse.ts';
 import { ConnectionLost, type Session } from './session.ts';
+import { type OwnerWords, Silence } from './silence.ts';
+import { UnderWay } from './under-way.ts';
 import { Waiting } from './waiting.ts';
 
 /**
@@ -23,9 +28,17 @@ import { Waiting } from './waiting.ts';
  */
 const MAX_ATTEMPTS = 3;
 
-export type PeerClientOptions = PeerHostOptions;
+export interface PeerClientOptions extends PeerHostOptions {
+  /** How a window that stands still is named to the person. */
+  readonly ownerWords?: OwnerWords;
+}
 
 export interface WindowPeerClient extends PeerClient {
+  /**
+   * Called with a problem when the window that runs the peer stands still, and with null when that is over: it goes on,
+   * or another takes over. Requests fail with the problem meanwhile.
+   */
+  onSilence(listener: (problem: Problem | null) => void): () => void;
   /** Begins to look for the owner, or to become it. */
   start(): void;
   /** Ends the connection, and the peer too if it runs in this window. Ends within about two seconds. */
@@ -45,15 +58,17 @@ type State =
   | { readonly kind: 'electing' }
   /** Waiting a moment before dialling again. */
   | { readonly kind: 'resting'; readonly timer: NodeJS.Timeout }
-  | { readonly kind: 'connected'; readonly session: Session }
+  | { readonly kind: 'connected'; readonly session: Session; readonly pulse: Pulse }
   | { readonly kind: 'stopped' };
 
 class Client implements WindowPeerClient {
   readonly #options: PeerClientOptions;
   readonly #log: Log;
   readonly #mirror: Mirror;
+  readonly #silence: Silence;
   readonly #patience = new Patience();
   readonly #waiting = new Waiting<Session>();
+  readonly #underWay = new UnderWay();
   #state: State = { kind: 'idle' };
   /** This window's worker, from its start to its end, whatever the state of the connection. */
   #host: PeerHost | undefined;
@@ -64,6 +79,8 @@ class Client implements WindowPeerClient {
     this.#options = options;
     this.#log = options.log;
     this.#mirror = new Mirror(options.log);
+    const { globalStorage, ownerWords: words } = options;
+    this.#silence = new Silence({ globalStorage, words, told: (problem) => this.#silenceChanged(problem) });
   }
 
   get snapshot(): Snapshot | undefined {
@@ -82,6 +99,10 @@ class Client implements WindowPeerClient {
     return this.#mirror.onDisconnected(listener);
   }
 
+  onSilence(listener: (problem: Problem | null) => void): () => void {
+    return this.#mirror.onSilence(listener);
+  }
+
   start(): void {
     if (this.#state.kind === 'idle') this.#dial();
   }
@@ -97,7 +118,7 @@ class Client implements WindowPeerClient {
     for (let attempt = 1; ; attempt++) {
       const session = await this.#session();
       try {
-        return await session.request(method, params);
+        return await this.#underWay.follow(session.request(method, params));
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         if (attempt === MAX_ATTEMPTS) throw lostTooOften(error);
@@ -107,6 +128,7 @@ class Client implements WindowPeerClient {
 
   #session(): Session | Promise<Session> {
     if (this.#state.kind === 'stopped') throw stoppedError();
+    if (this.#silence.problem !== undefined) throw errorOf(this.#silence.problem);
     if (this.#state.kind === 'connected' && !this.#state.session.closed) return this.#state.session;
     if (this.#lastProblem !== undefined) {
       // A person wants something now: what was wrong may be mended.
@@ -114,8 +136,7 @@ class Client implements WindowPeerClient {
       if (this.#state.kind === 'resting') this.#dial();
     }
     return this.#waiting.wait(() => {
-      const { code, message } = this.#lastProblem ?? NOT_STARTED;
-      return new PeerError(code, message);
+      return errorOf(this.#lastProblem ?? this.#silence.unstarted ?? NOT_STARTED);
     });
   }
 
@@ -127,16 +148,21 @@ class Client implements WindowPeerClient {
     if (old.kind === 'dialling') old.abort.abort();
     if (old.kind === 'resting') clearTimeout(old.timer);
     if (old.kind === 'connected') {
+      old.pulse.stop();
       old.session.close();
       this.#mirror.disconnected();
     }
+    this.#silence.end();
   }
 
-  #dial(): void {
+  /** @param patiently whether the owner is known to stand still, so that an answer is waited for without an end */
+  #dial(patiently = false): void {
     const abort = new AbortController();
     const dialling: State = { kind: 'dialling', abort };
     this.#transition(dialling);
-    reachOwner(this.#options, abort.signal).then(
+    if (patiently) void this.#silence.begin(() => this.#state === dialling);
+    const { globalStorage, version } = this.#options;
+    reachOwner({ globalStorage, version, patiently }, abort.signal).then(
       ({ session, snapshot }) => {
         if (this.#state === dialling && !session.closed) this.#enter(session, snapshot);
         else session.close();
@@ -149,14 +175,27 @@ class Client implements WindowPeerClient {
   }
 
   #enter(session: Session, snapshot: Snapshot): void {
-    this.#transition({ kind: 'connected', session });
+    const pulse = new Pulse({
+      clock: systemClock,
+      ask: () => void session.ask(PING, {}).catch(() => undefined),
+      silent: () => void this.#silence.begin(() => pulse.isSilent),
+      back: () => {
+        this.#silence.end();
+        // What was asked meanwhile has failed.
+        const { snapshot: newest } = this.#mirror;
+        if (newest !== undefined) this.#mirror.connected(newest);
+      },
+    });
+    this.#transition({ kind: 'connected', session, pulse });
     this.#patience.connected();
+    this.#silence.started();
     this.#lastProblem = undefined;
     this.#lastSaid = '';
     this.#mirror.connected(snapshot);
     this.#waiting.resolve(session);
     session.bind({
       push: (name, value) => this.#mirror.pushed(name, value),
+      heard: () => pulse.heard(),
       handedOver: () => {
         this.#patience.handedOver();
         this.#log('info', 'A window with a newer version of P2P Chat takes over.');
@@ -176,7 +215,9 @@ class Client implements WindowPeerClient {
     }
     const quiet = error instanceof ConnectionLost || (error instanceof NotConnected && !error.reached);
     if (!quiet) this.#say(error instanceof Error ? error.message : String(error));
-    if (this.#patience.mayElect(Date.now())) this.#elect();
+    const metSilence = error instanceof NotConnected && error.silent;
+    if (metSilence) this.#patience.silent();
+    if (this.#patience.mayElect(Date.now())) this.#elect(metSilence);
     else this.#rest();
   }
 
@@ -185,22 +226,31 @@ class Client implements WindowPeerClient {
     this.#transition({ kind: 'resting', timer: setTimeout(() => this.#dial(), pause) });
   }
 
-  #elect(): void {
+  /** @param metSilence whether somebody listens and does not answer: the owner, if the lock is held */
+  #elect(metSilence = false): void {
     if (this.#host !== undefined) {
       this.#rest();
       return;
     }
     this.#transition({ kind: 'electing' });
+    let isOwned = false;
     try {
       this.#host = new PeerHost(this.#options, {
         ready: () => {
           if (this.#state.kind === 'electing') this.#dial();
         },
-        notOwner: () => this.#patience.lostElection(),
+        notOwner: () => {
+          isOwned = true;
+          if (metSilence) return;
+          this.#patience.lostElection();
+          void this.#silence.lostElection();
+        },
         failed: (problem) => this.#failed(problem),
         exited: () => {
           this.#host = undefined;
-          if (this.#state.kind === 'electing') this.#rest();
+          if (this.#state.kind !== 'electing') return;
+          if (metSilence && isOwned) this.#dial(true);
+          else this.#rest();
         },
       });
     } catch (error) {
@@ -214,7 +264,16 @@ class Client implements WindowPeerClient {
     this.#patience.failed(Date.now(), Math.random());
     this.#log('error', problem.message);
     // What a person must mend is said at once; of anything else the next attempt, or another window, may do better.
-    if (problem.code !== 'internal') this.#waiting.reject(new PeerError(problem.code, problem.message));
+    if (problem.code !== 'internal') this.#waiting.reject(errorOf(problem));
+  }
+
+  #silenceChanged(problem: Problem | null): void {
+    if (problem !== null) {
+      this.#log('warn', problem.message);
+      this.#waiting.reject(errorOf(problem));
+      this.#underWay.reject(errorOf(problem));
+    }
+    this.#mirror.silence(problem);
   }
 
   /** Once for each reason: a dial is repeated several times a second. */
@@ -229,6 +288,10 @@ const NOT_STARTED: Problem = {
   code: 'internal',
   message: 'P2P Chat did not start in time. The log ("P2P Chat: Show Log") may say why.',
 };
+
+function errorOf({ code, message }: Problem): PeerError {
+  return new PeerError(code, message);
+}
 
 function lostTooOften(cause: Error): PeerError {
   return new PeerError('internal', 'The connection to P2P Chat was lost several times. Try again.', {

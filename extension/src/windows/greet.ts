@@ -14,16 +14,30 @@ export class NotConnected extends Error {
   override readonly name = 'NotConnected';
   /** Whether somebody is there, so that the person's log should say what is wrong with it. */
   readonly reached: boolean;
+  /** Whether somebody listens, and does not answer. */
+  readonly silent: boolean;
 
-  constructor(message: string, reached: boolean, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    { reached, silent = false }: { readonly reached: boolean; readonly silent?: boolean },
+    options?: ErrorOptions,
+  ) {
     super(message, options);
     this.reached = reached;
+    this.silent = silent;
   }
 }
 
 /** The owner was older than this window and has stopped: this window is to be the next owner. */
 export class HandedOver extends Error {
   override readonly name = 'HandedOver';
+}
+
+export interface ReachOptions {
+  readonly globalStorage: string;
+  readonly version: string;
+  /** Waits for answers as long as the connection lasts: for an owner that stands still, and may go on. */
+  readonly patiently?: boolean;
 }
 
 /**
@@ -33,62 +47,78 @@ export class HandedOver extends Error {
  * @throws {HandedOver} when this window is to be the owner
  */
 export async function reachOwner(
-  { globalStorage, version }: { readonly globalStorage: string; readonly version: string },
+  { globalStorage, version, patiently = false }: ReachOptions,
   signal: AbortSignal,
 ): Promise<{ session: Session; snapshot: Snapshot }> {
   const rendezvous = await readRendezvous(globalStorage);
-  if (rendezvous === null) throw new NotConnected('there was no owner yet', false);
-  const session = await connectToOwner(rendezvous, version, signal);
+  if (rendezvous === null) throw new NotConnected('there was no owner yet', { reached: false });
+  const session = await connectToOwner(rendezvous, version, patiently, signal);
   const end = (): void => session.close();
-  const timer = setTimeout(end, GREETING_TIMEOUT_MS);
+  const deadline = startDeadline(patiently, end);
   signal.addEventListener('abort', end);
   if (signal.aborted) end();
   try {
     return { session, snapshot: await session.request('subscribe', {}) };
   } catch (error) {
     end();
+    if (deadline.isOver) throw silence(error);
     throw error;
   } finally {
-    clearTimeout(timer);
+    deadline.cancel();
     signal.removeEventListener('abort', end);
   }
+}
+
+/** How long an answer of the greeting may take, unless it may take for ever. */
+function startDeadline(patiently: boolean, over: () => void): { readonly isOver: boolean; cancel(): void } {
+  let isOver = false;
+  const expire = (): void => {
+    isOver = true;
+    over();
+  };
+  const timer = patiently ? undefined : setTimeout(expire, GREETING_TIMEOUT_MS);
+  return {
+    get isOver() {
+      return isOver;
+    },
+    cancel: () => clearTimeout(timer),
+  };
+}
+
+function silence(cause: unknown): NotConnected {
+  const message = 'the window that runs P2P Chat does not answer';
+  return new NotConnected(message, { reached: true, silent: true }, { cause });
 }
 
 async function connectToOwner(
   rendezvous: Rendezvous,
   version: string,
+  patiently: boolean,
   signal: AbortSignal,
 ): Promise<Session> {
   const socket = createConnection({ path: rendezvous.address });
   const abort = (): void => void socket.destroy();
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  const seen = { late: false, reached: false };
-  const timer = setTimeout(() => {
-    seen.late = true;
-    socket.destroy();
-  }, GREETING_TIMEOUT_MS);
+  let reached = false;
+  const deadline = startDeadline(patiently, abort);
   let session: Session | undefined;
   try {
     await connected(socket);
-    seen.reached = true;
+    reached = true;
     session = new Session(socket);
     const owner = await greet(session, rendezvous.secret, version);
-    clearTimeout(timer);
+    deadline.cancel();
     if (compareVersions(version, owner) > 0) await askToHandOver(session);
     return session;
   } catch (error) {
     session?.close();
     socket.destroy();
     if (error instanceof HandedOver) throw error;
-    const reason = seen.late
-      ? 'the window that runs P2P Chat does not answer'
-      : error instanceof Error
-        ? error.message
-        : 'unknown';
-    throw new NotConnected(reason, seen.reached, { cause: error });
+    if (deadline.isOver) throw silence(error);
+    throw new NotConnected(error instanceof Error ? error.message : 'unknown', { reached }, { cause: error });
   } finally {
-    clearTimeout(timer);
+    deadline.cancel();
     signal.removeEventListener('abort', abort);
   }
 }

@@ -1,5 +1,5 @@
 import type { Log } from '../core/ports.ts';
-import type { PeerPush, PeerPushValue, Snapshot } from '../peer-api.ts';
+import type { PeerPush, PeerPushValue, Problem, Snapshot } from '../peer-api.ts';
 import { Listeners } from './listeners.ts';
 import { applyPush } from './snapshot.ts';
 
@@ -10,6 +10,7 @@ export class Mirror {
   readonly #pushes: PushListeners;
   readonly #connected: Listeners<Snapshot>;
   readonly #disconnected: Listeners<undefined>;
+  readonly #silence: Listeners<Problem | null>;
   #snapshot: Snapshot | undefined;
 
   constructor(log: Log) {
@@ -30,6 +31,7 @@ export class Mirror {
     };
     this.#connected = new Listeners(failed);
     this.#disconnected = new Listeners(failed);
+    this.#silence = new Listeners(failed);
   }
 
   /** The newest state, also of a peer that is gone; undefined before the first. */
@@ -49,6 +51,10 @@ export class Mirror {
     return this.#disconnected.add(listener);
   }
 
+  onSilence(listener: (problem: Problem | null) => void): () => void {
+    return this.#silence.add(listener);
+  }
+
   connected(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
     this.#connected.fire(snapshot);
@@ -56,6 +62,10 @@ export class Mirror {
 
   disconnected(): void {
     this.#disconnected.fire(undefined);
+  }
+
+  silence(problem: Problem | null): void {
+    this.#silence.fire(problem);
   }
 
   /** Listeners see the snapshot with the push in it. */

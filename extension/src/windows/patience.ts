@@ -52,6 +52,11 @@ export class Patience {
     this.#looksLeft = LOOKS_AFTER_LOST_ELECTION;
   }
 
+  /** Somebody listens and does not answer, so nobody is just starting. */
+  silent(): void {
+    this.#looksLeft = 0;
+  }
+
   /** A newer window is about to win. */
   handedOver(): void {
     this.#looksLeft = LOOKS_AFTER_HAND_OVER;

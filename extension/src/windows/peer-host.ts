@@ -21,6 +21,8 @@ export interface PeerHostOptions {
   readonly peerScript: string | URL;
   readonly globalStorage: string;
   readonly version: string;
+  /** What this window is called on the screen; empty, as when left out, while it shows no folder. */
+  readonly windowName?: () => string;
   /** Called only when this window becomes the owner, each time anew. */
   readonly secrets: () => Promise<PeerSecrets>;
   /** VS Code's proxy settings, of which a worker sees none; none when left out. */
@@ -50,7 +52,9 @@ export class PeerHost {
   constructor(options: PeerHostOptions, events: PeerHostEvents) {
     this.#options = options;
     this.#events = events;
-    const workerData: PeerWorkerData = { globalStorage: options.globalStorage, version: options.version };
+    const { globalStorage, version } = options;
+    const windowName = options.windowName?.() ?? '';
+    const workerData: PeerWorkerData = { globalStorage, version, windowName };
     const worker = new Worker(options.peerScript, {
       workerData,
       name: 'p2p-chat peer',

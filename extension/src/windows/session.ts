@@ -34,6 +34,8 @@ export class ConnectionLost extends Error {
 /** What a session tells whoever holds it. Nothing comes after `closed`, which comes exactly once. */
 export interface SessionEvents {
   push<P extends PeerPush>(name: P, value: PeerPushValue<P>): void;
+  /** Something came in, whatever it is. */
+  heard(): void;
   /** The owner stops for a newer window; the close follows. */
   handedOver(): void;
   /** Something that the peer sent was not understood and left out. */
@@ -61,6 +63,7 @@ export class Session {
     this.#connection.onNotification((method, params) => this.#notified(method, params));
     socket.on('error', () => socket.destroy()); // The close that follows says all that matters.
     socket.once('close', () => this.close());
+    socket.on('data', () => this.#events?.heard());
     this.#connection.listen();
   }
 

@@ -93,4 +93,17 @@ describe('what a window knows', () => {
     state.setAttempt(undefined);
     assert.equal(announced, 0);
   });
+
+  test('a peer that stands still is shown as long as it does, and whatever it said last after that', () => {
+    const state = new ChatState();
+    const shown: Status['kind'][] = [];
+    state.onStatus.on(({ kind }) => void shown.push(kind));
+    state.setStatus(online);
+    const problem = { code: 'owner-silent', message: 'It does not answer.' } as const;
+    state.setSilence({ kind: 'problem', name: 'Sam', server: 's', problem, retrying: true });
+    assert.deepEqual(state.peerStatus, online);
+    state.setSilence(undefined);
+    assert.deepEqual(state.status, online);
+    assert.deepEqual(shown, ['online', 'problem', 'online']);
+  });
 });

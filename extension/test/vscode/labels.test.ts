@@ -163,6 +163,9 @@ describe('labels', () => {
     for (const code of ['server-unknown', 'server-changed', 'join-code'] as const) {
       assert.equal(face(problem(code)).action, 'change-account', code);
     }
+    // What is to be done is said; trying by itself would sound as if nothing were.
+    assert.equal(face(problem('owner-silent', true)).tooltip, 'It failed.');
+    assert.equal(face(problem('owner-silent', true)).action, 'menu');
     for (const code of problemCode.options) assert.ok(face(problem(code)).action, code);
     assert.deepEqual(
       [face(problem('internal')).warning, face(problem('internal')).label],

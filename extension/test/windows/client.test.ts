@@ -75,7 +75,7 @@ describe('a window', () => {
     assert.ok(lock, 'the lock is free');
     lock.release();
     assert.deepEqual(handles(), before);
-    assert.deepEqual(readdirSync(folder).sort(), ['journal', 'owner.lock', 'peer.secret']);
+    assert.deepEqual(readdirSync(folder).sort(), ['journal', 'owner.json', 'owner.lock', 'peer.secret']);
     assert.deepEqual(journalOf(folder).at(-1)?.split(' ')[1], 'stop');
     assert.deepEqual(
       log.filter((line) => /^(warn|error)/.test(line)),

@@ -68,7 +68,7 @@ describe('what lies on the disk is for its owner alone', { skip: process.platfor
     assert.equal(modes(globalStorage)['chat.db'], '600');
   });
 
-  it('the lock of the owner and the secret of the socket', async () => {
+  it('the lock of the owner, its name and the secret of the socket', async () => {
     const globalStorage = openFolder();
     const client = createPeerClient({
       globalStorage,
@@ -85,6 +85,7 @@ describe('what lies on the disk is for its owner alone', { skip: process.platfor
     const found = modes(globalStorage);
     assert.equal(found['.'], '700');
     assert.equal(found['owner.lock'], '600');
+    assert.equal(found['owner.json'], '600');
     assert.equal(found['peer.secret'], '600');
   });
 });

@@ -8,7 +8,15 @@ import { testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { WindowProcess } from './window-process.ts';
 
-const first = '019a0000-0000-7000-8000-000000000001';
+const hello = {
+  id: '019a0000-0000-7000-8000-000000000001',
+  contact: 'c'.repeat(64),
+  text: 'hello',
+  workspace: null,
+};
+
+/** Signals that stop a process and let it go on are Unix's. */
+const unix = { skip: process.platform === 'win32' };
 
 /** The windows, the owner's first. */
 function ownerFirst(windows: readonly WindowProcess[], owner: string): [WindowProcess, ...WindowProcess[]] {
@@ -30,9 +38,12 @@ describe('windows in processes of their own', () => {
   before(async () => (peerScript = await bundleWorker(bundles)));
   after(() => rmSync(bundles, { recursive: true }));
 
+  const open = (globalStorage: string, windowName = ''): WindowProcess =>
+    WindowProcess.open({ globalStorage, peerScript, windowName });
+
   it('have one owner when four start at once, and the next within 2 s of kill -9', async () => {
     const folder = testFolder();
-    let windows: WindowProcess[] = Array.from({ length: 4 }, () => new WindowProcess(folder, peerScript));
+    let windows: WindowProcess[] = Array.from({ length: 4 }, () => open(folder));
     let owner = await connectedTo(windows);
     while (windows.length > 2) {
       const [killed, ...left] = ownerFirst(windows, owner);
@@ -45,23 +56,21 @@ describe('windows in processes of their own', () => {
       windows = left;
     }
     assert.equal(journalOf(folder).filter((line) => line.includes(' start ')).length, 3);
-    for (const window of windows) window.tell({ type: 'stop' });
-    // A handle left open would keep a process alive.
-    await Promise.all(windows.map(({ ended }) => ended));
+    await Promise.all(windows.map((window) => window.close()));
   });
 
   it('have a request answered once by the next owner when the first dies before the answer', async () => {
     const folder = testFolder();
-    const windows = [new WindowProcess(folder, peerScript), new WindowProcess(folder, peerScript)];
+    const windows = [open(folder), open(folder)];
     const owner = await connectedTo(windows);
     const [owning, other] = ownerFirst(windows, owner);
     assert.ok(other);
-    other.tell({ type: 'send', id: first, text: 'answered by the second owner only' });
-    while (!journalOf(folder).some((line) => line.endsWith(`send ${first}`))) {
+    const sent = other.request('send', { ...hello, text: 'answered by the second owner only' });
+    while (!journalOf(folder).some((line) => line.endsWith(`send ${hello.id}`))) {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await owning.kill();
-    assert.deepEqual(await other.next('answer'), { type: 'answer', error: null });
+    await sent;
     const asked = journalOf(folder).filter((line) => line.includes(' send '));
     assert.equal(asked.length, 2);
     assert.equal(asked[0]?.split(' ')[0], owner);
@@ -70,29 +79,76 @@ describe('windows in processes of their own', () => {
 
   it('are served while the extension host of the owner stands still', async () => {
     const folder = testFolder();
-    const owning = new WindowProcess(folder, peerScript);
+    const owning = open(folder);
     const owner = await connectedTo([owning]);
     owning.tell({ type: 'freeze' });
     await owning.next('freezing');
-    const other = new WindowProcess(folder, peerScript);
+    const other = open(folder);
     assert.equal(await connectedTo([other]), owner);
-    other.tell({ type: 'send', id: first, text: 'hello' });
-    assert.deepEqual(await other.next('answer'), { type: 'answer', error: null });
+    await other.request('send', hello);
     owning.thaw();
     await owning.next('thawed');
   });
 
   it('take over when the owner is closed, without an error', async () => {
     const folder = testFolder();
-    const windows = [new WindowProcess(folder, peerScript), new WindowProcess(folder, peerScript)];
+    const windows = [open(folder), open(folder)];
     const [closing, other] = ownerFirst(windows, await connectedTo(windows));
     assert.ok(other);
-    closing.tell({ type: 'stop' });
-    await closing.next('stopped');
-    await closing.ended;
+    await closing.close();
     assert.ok(other.owns((await other.next('connected')).owner));
-    other.tell({ type: 'send', id: first, text: 'hello' });
-    assert.deepEqual(await other.next('answer'), { type: 'answer', error: null });
+    await other.request('send', hello);
     assert.doesNotMatch(other.log, / (warn|error) /);
+  });
+
+  it('name an owner whose process stands still, until it goes on', unix, async () => {
+    const folder = testFolder();
+    const owning = open(folder, 'api');
+    const owner = await connectedTo([owning]);
+    const connected = open(folder, 'web');
+    assert.equal(await connectedTo([connected]), owner);
+    owning.suspend();
+    const opened = open(folder, 'docs');
+    const waits = assert.rejects(connected.request('send', hello), /PeerError/);
+    const silent = {
+      type: 'silence',
+      code: 'owner-silent',
+      message: JSON.stringify({ window: 'api', process: owning.pid }),
+    };
+    assert.deepEqual(await connected.next('silence'), silent);
+    assert.deepEqual(await opened.next('silence'), silent);
+    // What waits for the owner is told, and so is what wants something from then on.
+    await waits;
+    for (const window of [connected, opened]) {
+      await assert.rejects(window.request('goOffline', {}), (error: Error) =>
+        error.message.includes(silent.message),
+      );
+    }
+    owning.resume();
+    const over = { type: 'silence', code: null, message: '' };
+    assert.deepEqual(await connected.next('silence'), over);
+    assert.deepEqual(await opened.next('silence'), over);
+    // Everything is read again.
+    assert.equal(await connectedTo([connected, opened]), owner);
+    await Promise.all([owning, connected, opened].map((window) => window.request('send', hello)));
+    assert.doesNotMatch(owning.log, / warn /);
+    assert.equal(journalOf(folder).filter((line) => line.includes(' start ')).length, 1);
+    await Promise.all([owning, connected, opened].map((window) => window.close()));
+  });
+
+  it('name it no longer once it is killed, and one of them takes over', unix, async () => {
+    const folder = testFolder();
+    const owning = open(folder, 'api');
+    await connectedTo([owning]);
+    owning.suspend();
+    const opened = open(folder, 'docs');
+    await opened.next('silence', ({ code }) => code !== null);
+    const killed = performance.now();
+    await owning.kill();
+    await opened.next('silence', ({ code }) => code === null);
+    assert.ok(opened.owns((await opened.next('connected')).owner));
+    const took = performance.now() - killed;
+    assert.ok(took < 2_000, `${took} ms`);
+    await opened.close();
   });
 });

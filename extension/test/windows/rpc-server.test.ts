@@ -67,6 +67,7 @@ function collect(session: Session): {
         texts.push('handed over');
         check();
       },
+      heard: () => undefined,
       malformed: (what) => assert.fail(what),
       closed: resolve,
     });

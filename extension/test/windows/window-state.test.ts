@@ -4,6 +4,7 @@ import type { Snapshot } from '../../src/peer-api.ts';
 import { Listeners } from '../../src/windows/listeners.ts';
 import { Patience } from '../../src/windows/patience.ts';
 import { applyPush } from '../../src/windows/snapshot.ts';
+import { UnderWay } from '../../src/windows/under-way.ts';
 import { carol, dave, offline } from './fixtures/people.ts';
 
 describe('applyPush', () => {
@@ -81,12 +82,34 @@ describe('patience', () => {
     assert.equal(Math.floor(barredFor() / 1000), 1);
   });
 
+  it('looks no further when whoever listens does not answer', () => {
+    const patience = new Patience();
+    patience.lostElection();
+    assert.ok(!patience.mayElect(0));
+    patience.silent();
+    assert.ok(patience.mayElect(0));
+  });
+
   it('leaves a newer window about five seconds to take over', () => {
     const patience = new Patience();
     patience.handedOver();
     let waited = 0;
     while (!patience.mayElect(waited)) waited += patience.pause(waited, 0.5);
     assert.ok(waited > 4_000 && waited < 6_000, `${waited} ms`);
+  });
+});
+
+describe('what is under way', () => {
+  it('comes to what it comes to, or is given up', async () => {
+    const underWay = new UnderWay();
+    assert.equal(await underWay.follow(Promise.resolve('done')), 'done');
+    await assert.rejects(underWay.follow(Promise.reject(new Error('failed'))), /failed/);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const followed = [underWay.follow(promise), underWay.follow(promise)];
+    underWay.reject(new Error('given up'));
+    for (const each of followed) await assert.rejects(each, /given up/);
+    resolve('too late');
+    underWay.reject(new Error('nobody is left'));
   });
 });
 
