@@ -29,6 +29,8 @@ export interface Disks {
 export interface Who {
   readonly key?: KeyPair;
   readonly successions?: readonly Succession[];
+  /** How far this person's clock is ahead, milliseconds. */
+  readonly skew?: number;
 }
 
 /** Several people, a network and a discovery server, all in memory, under one clock. */
@@ -135,15 +137,18 @@ export class Person {
   };
   /** Dials, for counting. */
   dials = 0;
+  /** How far this person's clock is ahead, milliseconds. */
+  skew: number;
   isOnline = false;
   /** The person's session with the discovery server. */
   readonly directory: Directory;
   readonly #world: World;
   #endpoint: Endpoint;
 
-  constructor(world: World, name: string, disks: Disks, { key, successions = [] }: Who) {
+  constructor(world: World, name: string, disks: Disks, { key, successions = [], skew = 0 }: Who) {
     this.#world = world;
     this.name = name;
+    this.skew = skew;
     this.key = key ?? null;
     this.identity = key === undefined ? fingerprintNamed(name) : fingerprintOf(key.publicKey);
     this.successions = successions;
@@ -170,7 +175,11 @@ export class Person {
       name: () => this.name,
       successions,
       formerIdentities: this.formerIdentities,
-      clock: world.clock,
+      clock: {
+        now: () => world.clock.now() + this.skew,
+        after: (ms, run) => world.clock.after(ms, run),
+        soon: (run) => world.clock.soon(run),
+      },
       random: { uuid: () => randomUUID(), fraction: () => 0.5 },
       log,
       history: disks.history,
@@ -230,6 +239,11 @@ export class Person {
     this.chat.goOffline();
     this.#world.announce(this);
     await this.#world.clock.settle();
+  }
+
+  /** Another network: nobody answers any longer where this person was. */
+  move(): void {
+    this.#endpoint = { address: '127.0.0.1', port: this.#world.newPort() };
   }
 
   /** The process ends without a word; the disks stay. */

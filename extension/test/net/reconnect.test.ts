@@ -67,6 +67,64 @@ test('the end is the end', () => {
   }
 });
 
+/** Many clients whose server goes away at once; when each of them tries again. */
+function tries(clients: number, isUp: (at: number) => boolean): number[][] {
+  // The same numbers each time (mulberry32).
+  let seed = 4;
+  const fraction = (): number => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return Array.from({ length: clients }, () => {
+    const signedIn: ReconnectState = { kind: 'signed-in', failures: 0, since: -STABLE_AFTER_MS };
+    const at: number[] = [];
+    let now = 0;
+    let state = reconnect(signedIn, { type: 'lost', now, fraction: fraction() });
+    while (state.kind === 'waiting') {
+      now += state.delay;
+      at.push(now);
+      state = reconnect(state, retry);
+      if (!isUp(now)) state = reconnect(state, { type: 'lost', now, fraction: fraction() });
+    }
+    return at;
+  });
+}
+
+/** The most of these in any stretch of so many milliseconds. */
+function most(times: readonly number[], ms: number): number {
+  const sorted = times.toSorted((a, b) => a - b);
+  let first = 0;
+  return sorted.reduce((highest, time, index) => {
+    while ((sorted[first] ?? time) <= time - ms) first += 1;
+    return Math.max(highest, index - first + 1);
+  }, 0);
+}
+
+test('a thousand clients neither hammer a server that is away for hours nor come back as a herd', () => {
+  const hours = 3 * 3_600_000;
+  const all = tries(1_000, (at) => at >= hours);
+  for (const times of all) {
+    const pauses = times.map((time, index) => time - (times[index - 1] ?? 0));
+    assert.ok(Math.min(...pauses) >= FIRST_DELAY_MS);
+    // From the seventh on, half a minute at least.
+    assert.ok(Math.min(...pauses.slice(6)) >= MAX_DELAY_MS / 2);
+    assert.ok(times.length < 6 + (hours + MAX_DELAY_MS) / (MAX_DELAY_MS / 2));
+    assert.ok(
+      (times.at(-1) ?? 0) < hours + MAX_DELAY_MS,
+      'it is back a minute after the server at the latest',
+    );
+  }
+  // Were they even, 1,000 in the first second and 22 in each later one would be 100 and 2.2 in a tenth of it.
+  const flat = all.flat();
+  assert.ok(most(flat, 100) <= 150, `${most(flat, 100)} in a tenth of a second`);
+  const later = flat.filter((at) => at > 600_000);
+  assert.ok(most(later, 1_000) <= 50, `${most(later, 1_000)} in a second`);
+  const back = all.map((times) => times.at(-1) ?? 0);
+  assert.ok(most(back, 1_000) <= 50, `${most(back, 1_000)} are back in one second`);
+});
+
 test('pushes are in order, missed, repeated or of another stream', () => {
   const order = new PushOrder('one');
   assert.deepEqual(
