@@ -14,6 +14,7 @@ import {
   UnknownContactError,
 } from './errors.ts';
 import { IdentityChanges } from './identity-changes.ts';
+import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
 import type { Channel, Directory, StoredContact } from './ports.ts';
 import { Retention } from './retention.ts';
@@ -52,13 +53,16 @@ export class Chat {
   readonly #newcomers: Newcomers;
   readonly #writer: Writer;
   readonly #retention: Retention;
+  readonly #indexing: Indexing;
   #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
   /** Not before the person's wish is known. */
   #sendReadReceipts = false;
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
-  constructor(around: Surroundings) {
-    const { identity, clock, log, outboxes } = around;
+  constructor(surroundings: Surroundings) {
+    const { identity, clock, log, outboxes } = surroundings;
+    this.#indexing = new Indexing(surroundings);
+    const around = { ...surroundings, events: this.#indexing.after(surroundings.events) };
     this.#around = around;
     this.#writer = new Writer(around);
     const server = new ServerWatch({
@@ -102,6 +106,7 @@ export class Chat {
       around.events.forgotten(before);
     });
     roster.restore(outboxes.reconcile(around, clock.now()));
+    this.#indexing.wake();
   }
 
   get contacts(): ContactView[] {
@@ -368,6 +373,7 @@ export class Chat {
     this.#changes.stop();
     this.#server.stop();
     this.#roster.stop();
+    this.#indexing.stop();
   }
 
   #contact(identity: Fingerprint): Correspondence {

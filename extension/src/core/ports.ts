@@ -288,6 +288,16 @@ export const MAX_SUCCESSORS = 1_000;
 /** Messages that one call forgets: a few milliseconds of a slow disk. */
 export const FORGOTTEN_AT_ONCE = 1_000;
 
+/** Messages that one call takes into the full-text index, and the bytes of their rows: a few milliseconds. */
+export const INDEXED_AT_ONCE = 64;
+export const INDEXED_BYTES_AT_ONCE = 64 * 1024;
+
+/** Characters of the shortest text that is looked for in the full-text index, which is one of three characters each. */
+export const MIN_INDEXED_QUERY = 3;
+
+/** Newest messages among which anything shorter is looked for: reading them takes a few milliseconds. */
+export const SEARCHED_WITHOUT_INDEX = 1_000;
+
 /** What the tree shows of a conversation without opening it. */
 export interface ConversationSummary {
   readonly unread: number;
@@ -345,6 +355,18 @@ export interface HistoryStore {
   /** The newest message of a contact with an order up to this one. */
   newestReceived(contact: Fingerprint, upTo: number): StoredMessage | null;
   find(id: string, author: Fingerprint): StoredMessage | null;
+  /**
+   * Takes the oldest messages that the full-text index does not have yet into it, at most INDEXED_AT_ONCE. Returns how
+   * many it looked at; 0 when none is left. What is removed leaves the index in the same transaction; when much is, the
+   * index begins anew.
+   */
+  index(): number;
+  /**
+   * The newest `limit` messages whose text has this in it, whatever the case, newest first; of one contact, or (null)
+   * of all. Less than MIN_INDEXED_QUERY characters are looked for in the newest SEARCHED_WITHOUT_INDEX messages, more
+   * in the full-text index.
+   */
+  search(text: string, where: { contact: Fingerprint | null; limit: number }): StoredMessage[];
   /** Everything that this person wrote and nobody acknowledged yet, by contact and sequence. */
   undelivered(): StoredMessage[];
   /** Where this device's counter for a contact stands, with the epochs that it had before. */

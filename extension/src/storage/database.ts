@@ -234,7 +234,8 @@ function resultCode(error: unknown): number | null {
   return error.errcode & 0xff;
 }
 
-function isDamage(error: unknown): boolean {
+/** Whether the file, or a part of it, is not what SQLite wrote. @param error SQLite's own: the cause of a StorageError */
+export function isDamage(error: unknown): boolean {
   if (error instanceof MalformedError) return true;
   const code = resultCode(error);
   return code === SQLITE.CORRUPT || code === SQLITE.NOTADB;

@@ -45,4 +45,9 @@ export const HISTORY_MIGRATIONS: Migrations = [
   `ALTER TABLE inbound ADD COLUMN last TEXT;
    ALTER TABLE contacts ADD COLUMN they_read_up_to INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE contacts ADD COLUMN former_servers TEXT NOT NULL DEFAULT '[]';`,
+  // The index has no copy of the texts. What leaves it is overwritten at once, not only marked.
+  `CREATE VIRTUAL TABLE texts USING fts5(text, content = '', columnsize = 0, tokenize = 'trigram');
+   INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
+   CREATE TABLE indexed (up_to INTEGER NOT NULL) STRICT;
+   INSERT INTO indexed VALUES (0);`,
 ];

@@ -18,7 +18,8 @@ import {
 } from '../core/ports.ts';
 import { Database, type Row, type TellPath } from './database.ts';
 import { HISTORY_MIGRATIONS } from './history-schema.ts';
-import { HISTORY_ROWS, toContact, toMessage, toNotice, toRefused, toSuccessor } from './rows.ts';
+import { HISTORY_ROWS, toContact, toMessage, toNotice, toOrd, toRefused, toSuccessor } from './rows.ts';
+import { textIndex, UNINDEXED_AT_ONCE } from './text-index.ts';
 
 const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() });
 const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
@@ -46,6 +47,7 @@ export function openHistory(
     setAside,
     found,
   );
+  const texts = textIndex(db);
 
   const save = (contact: StoredContact): void =>
     void db.run(
@@ -69,8 +71,13 @@ export function openHistory(
       contact.theyReadUpTo,
       JSON.stringify(contact.formerServers),
     );
+  /** The only way for messages to be deleted: what they say goes with them. */
+  const removeMessages = (where: string, ...values: string[]): number => {
+    texts.leave(where, ...values);
+    return db.run(`DELETE FROM messages WHERE ${where}`, ...values);
+  };
   const removeConversation = (contact: string): void => {
-    db.run('DELETE FROM messages WHERE contact = ?', contact);
+    removeMessages('contact = ?', contact);
     db.run('DELETE FROM notices WHERE contact = ?', contact);
   };
   const remove = (contact: string): void => {
@@ -189,6 +196,23 @@ export function openHistory(
       MAX_SUCCESSORS,
     );
   };
+  const at = (ord: number): StoredMessage | null => {
+    const row = db.get(`SELECT ${COLUMNS} FROM messages WHERE ord = ?`, ord);
+    return row === undefined ? null : toMessage(row);
+  };
+  const forget = (before: number): number => {
+    const old = db
+      .all(
+        `SELECT ord FROM messages WHERE state <> 'pending' AND stored_at < ? LIMIT ?`,
+        before,
+        FORGOTTEN_AT_ONCE + 1,
+      )
+      .map(toOrd);
+    if (old.length > FORGOTTEN_AT_ONCE && !texts.isEmpty) texts.clear();
+    const gone = old.slice(0, texts.isEmpty ? FORGOTTEN_AT_ONCE : UNINDEXED_AT_ONCE);
+    const messages = removeMessages('ord IN (SELECT value FROM json_each(?))', JSON.stringify(gone));
+    return messages + db.run('DELETE FROM notices WHERE at < ?', before);
+  };
   /** The stored rows of those messages that are in the table. */
   const stored = (messages: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     messages.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
@@ -206,7 +230,7 @@ export function openHistory(
           next.identity,
           from,
         );
-        db.run('DELETE FROM messages WHERE contact = ?2 AND mine = 0 AND author <> ?1', next.identity, from);
+        removeMessages('contact = ? AND mine = 0 AND author <> ?', from, next.identity);
         db.run('UPDATE messages SET contact = ?1 WHERE contact = ?2', next.identity, from);
         db.run('UPDATE notices SET contact = ?1 WHERE contact = ?2', next.identity, from);
         db.run('UPDATE inbound SET contact = ?1 WHERE contact = ?2', next.identity, from);
@@ -239,16 +263,9 @@ export function openHistory(
     notices: (contact) =>
       db.all('SELECT * FROM notices WHERE contact = ? ORDER BY ord', contact).map(toNotice),
     addNotice: (notice) => db.transaction(() => addNotice(notice)),
-    forget: (before) =>
-      db.transaction(
-        () =>
-          db.run(
-            `DELETE FROM messages WHERE ord IN (
-               SELECT ord FROM messages WHERE state <> 'pending' AND stored_at < ? LIMIT ?)`,
-            before,
-            FORGOTTEN_AT_ONCE,
-          ) + db.run('DELETE FROM notices WHERE at < ?', before),
-      ),
+    forget: (before) => db.transaction(() => forget(before)),
+    index: () => texts.index(),
+    search: (text, { contact, limit }) => texts.search(text, contact, limit).flatMap((ord) => at(ord) ?? []),
     summary,
     page: (contact, before, limit) => {
       const rows = db.all(

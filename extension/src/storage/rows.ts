@@ -80,6 +80,12 @@ export function toMessage(row: Row): StoredMessage {
   };
 }
 
+const ordRow = z.object({ ord: z.number() });
+
+export function toOrd(row: Row): number {
+  return validate(ordRow, row).ord;
+}
+
 const noticeRow = z.object({
   contact: fingerprint,
   kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'renamed']),

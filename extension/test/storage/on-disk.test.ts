@@ -86,6 +86,30 @@ describe('the files, once VS Code is closed, have no byte of', () => {
     assert.deepEqual(textsIn(folder), [KEPT]);
   });
 
+  it('messages in the full-text index either, whether few go or many', () => {
+    // Three characters are one entry of the index, which has it in one piece.
+    for (const [word, times] of [
+      ['ŧŋđ', 1],
+      ['ħłø', 100],
+    ] as const) {
+      const occurrences = (folder: string): number =>
+        readdirSync(folder)
+          .map((file) => readFileSync(join(folder, file), 'utf8').split(word).length - 1)
+          .reduce((sum, count) => sum + count, 0);
+      const folder = temporaryFolder();
+      const first = openHistory(folder, unexpected);
+      arrive(first, 'Dave', 5_000, KEPT);
+      arrive(first, 'Carol', 1_000, ...Array.from({ length: times }, () => word));
+      while (first.index() > 0);
+      first.close();
+      assert.ok(occurrences(folder) > times);
+      const second = openHistory(folder, unexpected);
+      second.forgetMessages(ignored);
+      second.close();
+      assert.equal(occurrences(folder), 0);
+    }
+  });
+
   it('messages that left the outbox, since their receipt came', () => {
     const folder = temporaryFolder();
     const first = openOutbox(folder, unexpected);

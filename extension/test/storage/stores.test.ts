@@ -4,7 +4,7 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { StorageError } from '../../src/core/ports.ts';
+import { type HistoryStore, StorageError } from '../../src/core/ports.ts';
 import { HISTORY_MIGRATIONS } from '../../src/storage/history-schema.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';
@@ -134,6 +134,59 @@ describe('a SQLite store', () => {
     );
     assert.deepEqual(history.successors(), []);
     history.close();
+  });
+
+  it('brings a file of the fourth version up to date: what it has can be found', () => {
+    const folder = temporaryFolder();
+    const old = new DatabaseSync(join(folder, 'chat.db'));
+    for (const step of HISTORY_MIGRATIONS.slice(0, 4)) old.exec(step);
+    old.exec('PRAGMA user_version = 4');
+    const { id, author, seq } = entry.envelope;
+    old
+      .prepare(`INSERT INTO messages VALUES (7, ?, ?, ?, 1, ?, ?, 5, 'delivered', NULL, 0)`)
+      .run(id, author, entry.contact, seq, JSON.stringify(entry.envelope));
+    old.close();
+    const history = openHistory(folder, unexpected);
+    assert.deepEqual([history.index(), history.index()], [1, 0]);
+    const found = history.search('hello', { contact: null, limit: 9 });
+    assert.deepEqual(
+      found.map(({ order }) => order),
+      [7],
+    );
+    history.close();
+  });
+
+  it('makes a full-text index anew that is damaged, and keeps every message', () => {
+    const folder = temporaryFolder();
+    const device = fingerprintNamed("Carol's device");
+    const messages = [1, 2].map((seq) => ({
+      envelope: textEnvelope('Carol', 'Sam', { seq, body: { text: 'hello' } }),
+      held: false,
+    }));
+    const cursor = { epoch: randomUUID(), next: 3 };
+    const damaged = (): HistoryStore => {
+      const history = openHistory(folder, unexpected);
+      history.receive(entry.contact, device, cursor, messages, [], 1);
+      while (history.index() > 0);
+      history.close();
+      const file = new DatabaseSync(join(folder, 'chat.db'));
+      file.exec(`UPDATE texts_data SET block = x'ff00ff00ff' WHERE id > 10`);
+      file.close();
+      return openHistory(folder, unexpected);
+    };
+    const hellos = (history: HistoryStore): number =>
+      history.search('hello', { contact: null, limit: 9 }).length;
+
+    const searched = damaged();
+    assert.equal(hellos(searched), 0);
+    while (searched.index() > 0);
+    assert.equal(hellos(searched), 2);
+    searched.close();
+
+    const forgotten = damaged();
+    forgotten.removeContact(entry.contact);
+    assert.deepEqual(forgotten.page(entry.contact, null, 9).messages, []);
+    forgotten.close();
   });
 
   it('refuses a file of a newer version and says what to do', () => {

@@ -6,11 +6,14 @@ import {
   type ConversationSummary,
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  INDEXED_AT_ONCE,
   MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
   MAX_SUCCESSORS,
+  MIN_INDEXED_QUERY,
   type OutboxStore,
+  SEARCHED_WITHOUT_INDEX,
   type StoredContact,
   type StoredMessage,
   type StoredNotice,
@@ -35,6 +38,7 @@ export function memoryHistory(): HistoryStore {
   const settings = new Map<string, string>();
   let messages: StoredMessage[] = [];
   let order = 0;
+  let indexedUpTo = 0;
 
   const of = (contact: Fingerprint): StoredMessage[] => messages.filter((m) => m.contact === contact);
   const find = (id: string, author: Fingerprint): StoredMessage | null =>
@@ -159,6 +163,24 @@ export function memoryHistory(): HistoryStore {
     newestReceived: (contact, upTo) =>
       of(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
     find,
+    index: () => {
+      const slice = messages.filter((m) => m.order > indexedUpTo).slice(0, INDEXED_AT_ONCE);
+      indexedUpTo = slice.at(-1)?.order ?? indexedUpTo;
+      return slice.length;
+    },
+    search: (text, { contact, limit }) => {
+      const isShort = Array.from(text).length < MIN_INDEXED_QUERY;
+      const candidates = contact === null ? messages : of(contact);
+      return candidates
+        .slice(isShort ? -SEARCHED_WITHOUT_INDEX : 0)
+        .filter((m) => isShort || m.order <= indexedUpTo)
+        .filter(({ envelope: { kind, body } }) => {
+          const said = kind === 'text' && typeof body['text'] === 'string' ? body['text'] : '';
+          return text !== '' && said.toLowerCase().includes(text.toLowerCase());
+        })
+        .slice(-limit)
+        .reverse();
+    },
     undelivered: () =>
       messages
         .filter(({ state }) => state === 'pending')
