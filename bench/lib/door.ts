@@ -1,0 +1,48 @@
+import type { PeerClient, PeerPush, PeerPushValue } from '../../extension/src/peer-api.ts';
+import { createPeerService } from '../../extension/src/peer/service.ts';
+import type { PeerServiceOptions } from '../../extension/src/peer/service-types.ts';
+import { createPeerClient } from '../../extension/src/windows/client.ts';
+
+/** Where requests go in and what is shown comes out. */
+export interface Door {
+  readonly request: PeerClient['request'];
+}
+
+/** What is told of a peer; the rest is of no interest here. */
+export type Told = { readonly [P in 'messages' | 'contact']: (value: PeerPushValue<P>) => void };
+
+type Listeners = { readonly [P in PeerPush]?: (value: PeerPushValue<P>) => void };
+
+/**
+ * The peer on this very thread, as the worker has it: with everything that makes a message durable, without the local
+ * socket to windows.
+ */
+export async function peerHere(options: PeerServiceOptions, told: Told): Promise<Door> {
+  const service = await createPeerService(options);
+  const window = {};
+  const listeners: Listeners = told;
+  service.subscribe((name, value) => listeners[name]?.(value), window);
+  return { request: (method, params) => service.request(method, params, window) };
+}
+
+/** The peer in a worker thread, behind the local socket, as VS Code has it. */
+export async function peerBehindSocket(
+  options: PeerServiceOptions,
+  peerScript: string,
+  told: Told,
+): Promise<Door> {
+  const { identityKey, deviceKey, successions, globalStorage, version } = options;
+  const client = createPeerClient({
+    peerScript,
+    globalStorage,
+    version,
+    secrets: () => Promise.resolve({ identityKey, deviceKey, successions }),
+    log: () => undefined,
+  });
+  client.onPush('messages', told.messages);
+  client.onPush('contact', told.contact);
+  const connected = new Promise<void>((done) => void client.onConnected(() => done()));
+  client.start();
+  await connected;
+  return client;
+}

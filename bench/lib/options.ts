@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { rows } from './rows.ts';
+
+export const help = `npm run bench [-- options]
+
+Measures the peer against baselines of the same run, on a real disk, and prints what was wanted and what was reached.
+
+  --only NAME   one row, and again for more: ${rows.map(({ name }) => name).join(', ')}
+  --runs N      runs of each row, of which the median counts (5)
+  --folder DIR  where the files are made and removed again (.vscode-test)
+  --help        this text
+
+docs/benchmarks.md says what each row is.`;
+
+export interface BenchOptions {
+  readonly only: readonly string[];
+  readonly runs: number;
+  readonly folder: string | undefined;
+}
+
+/** @throws {Error} that says which option is wrong */
+export function readOptions(args: string[]): BenchOptions | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      runs: { type: 'string', default: '5' },
+      folder: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const unknown = values.only.find((wanted) => !rows.some(({ name }) => name === wanted));
+  if (unknown !== undefined) throw new Error(`There is no row "${unknown}".`);
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
+  return { only: values.only, runs, folder: values.folder };
+}

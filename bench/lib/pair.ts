@@ -1,0 +1,123 @@
+import * as z from 'zod';
+import { Helper } from './helper.ts';
+import { newPerson, newWorkspace, type Who } from './who.ts';
+
+const anything = z.unknown();
+
+/** A name that is free on any server. */
+export function nameOf(identity: string): string {
+  return `bench-${identity.slice(0, 12)}`;
+}
+
+/** Two people in two processes who have a link: Sam writes, Carol reads. */
+export class Pair {
+  readonly #server: string;
+  readonly #workspace: string;
+  readonly #people: { readonly sam: Person; readonly carol: Person };
+
+  private constructor(folder: string, server: string) {
+    this.#server = server;
+    this.#workspace = newWorkspace(folder);
+    this.#people = { sam: new Person(newPerson(folder)), carol: new Person(newPerson(folder)) };
+  }
+
+  static async start(folder: string, server: string): Promise<Pair> {
+    const pair = new Pair(folder, server);
+    const { sam, carol } = pair.#people;
+    for (const each of [sam, carol]) await each.start(null);
+    await sam.meet(carol, server);
+    await carol.meet(sam, server);
+    for (const each of [sam, carol]) await each.goOnline(server);
+    for (const each of [sam, carol]) await each.open(each === sam ? carol : sam);
+    await sam.helper.ask('awaitOnline', { contact: carol.identity }, anything);
+    return pair;
+  }
+
+  /** The processes of both. */
+  get helpers(): Helper[] {
+    return [this.#people.sam.helper, this.#people.carol.helper];
+  }
+
+  /** Messages that have a durable receipt in a second, with always so many on their way. */
+  rate(bytes: number, inFlight: number, ms: number): Promise<number> {
+    return this.#ask('rate', { bytes, inFlight, ms });
+  }
+
+  /** Milliseconds to a durable receipt, one message at a time. */
+  roundTrip(count: number): Promise<number> {
+    return this.#ask('roundTrip', { count });
+  }
+
+  /** Carol goes offline, and Sam writes so many messages that are held. */
+  async part(count: number): Promise<void> {
+    const { sam, carol } = this.#people;
+    await carol.helper.ask('goOffline', {}, anything);
+    await sam.helper.ask('awaitAway', { contact: carol.identity }, anything);
+    await this.#ask('hold', { count });
+  }
+
+  /** Both start anew, as in VS Code: in a worker thread, behind the local socket. Carol stays offline. */
+  async restart(peerScript: string): Promise<void> {
+    const { sam, carol } = this.#people;
+    for (const each of [sam, carol]) {
+      await each.helper.stop();
+      await each.start(peerScript);
+      await each.open(each === sam ? carol : sam);
+    }
+    await sam.goOnline(this.#server);
+  }
+
+  /** Carol comes back. Milliseconds from then, as Sam hears it, to the last of so many receipts on Sam's disk. */
+  flush(count: number): Promise<number> {
+    return this.#return('flush', count);
+  }
+
+  /** Carol comes back. Milliseconds from Sam's dialling to the first receipt on Sam's disk. */
+  dial(): Promise<number> {
+    return this.#return('dial', 1);
+  }
+
+  async stop(): Promise<void> {
+    for (const helper of this.helpers) await helper.stop();
+  }
+
+  async #return(measured: 'flush' | 'dial', count: number): Promise<number> {
+    const took = this.#ask(measured, { count });
+    await this.#people.carol.goOnline(this.#server);
+    return took;
+  }
+
+  #ask(what: string, more: object): Promise<number> {
+    const { sam, carol } = this.#people;
+    const to = { contact: carol.identity, workspace: this.#workspace };
+    return sam.helper.ask(what, { ...to, ...more }, z.number());
+  }
+}
+
+/** One of the two, over all processes that they have. */
+class Person {
+  readonly #who: Who;
+  helper = new Helper('person');
+  identity = '';
+
+  constructor(who: Who) {
+    this.#who = who;
+  }
+
+  async start(peerScript: string | null): Promise<void> {
+    if (this.identity !== '') this.helper = new Helper('person');
+    this.identity = await this.helper.ask('start', { who: this.#who, peerScript }, z.string());
+  }
+
+  meet({ identity }: Person, server: string): Promise<unknown> {
+    return this.helper.ask('meet', { identity, name: nameOf(identity), server }, anything);
+  }
+
+  goOnline(server: string): Promise<unknown> {
+    return this.helper.ask('goOnline', { name: nameOf(this.identity), server }, anything);
+  }
+
+  open({ identity }: Person): Promise<unknown> {
+    return this.helper.ask('open', { contact: identity }, anything);
+  }
+}
