@@ -73,6 +73,8 @@ class Link:
         self._expected = None
         self._sending = asyncio.Lock()
         self.stop_before_receipt = None
+        # What `hello` says was received.
+        self.received = None
 
     async def run(self):
         """Raises Closed when it is over."""
@@ -80,7 +82,7 @@ class Link:
             type="hello",
             bootId=self._boot_id,
             agent="python-peer/1",
-            received=self._inbox.cursor(self._device),
+            received=self.received,
             name=self._name,
             window=WINDOW_BYTES,
         )
@@ -167,7 +169,7 @@ class Link:
                 await self._break("a message that does not belong here")
             self._expected["next"] += 1
             if envelope["seq"] < mine:
-                self._tell(event="repeated", id=envelope["id"])
+                self._tell(event="repeated", id=envelope["id"], by="number")
                 continue
             fault = self._fault(envelope)
             if fault is None:
@@ -175,8 +177,12 @@ class Link:
             else:
                 refused.append({"seq": envelope["seq"], "reason": fault})
         behind = {"epoch": epoch, "next": max(mine, self._expected["next"])}
-        for envelope in self._inbox.store(self._device, behind, fresh):
-            self._tell(event="received", id=envelope["id"], text=envelope["body"].get("text"))
+        stored = self._inbox.store(self._device, behind, fresh)
+        for envelope in fresh:
+            if envelope in stored:
+                self._tell(event="received", id=envelope["id"], text=envelope["body"].get("text"))
+            else:
+                self._tell(event="repeated", id=envelope["id"], by="id")
         if self.stop_before_receipt:
             self.stop_before_receipt()
         await self._say(type="receipt", **behind, refused=refused)

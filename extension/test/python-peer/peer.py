@@ -43,6 +43,7 @@ class Peer:
         self._changed = asyncio.Event()
         self._talks, self._links, self._where = {}, {}, {}
         self._dies = self._stopped = False
+        self._said_once = []
         tell(event="ready", identity=self._keys.identity, device=self._keys.device)
 
     async def register(self, server, name):
@@ -88,6 +89,10 @@ class Peer:
         for linked in self._links.values():
             linked.stop_before_receipt = self._die
         tell(event="about-to-die")
+
+    async def misremember(self, received):
+        """The next hello says this of what was received, as if the truth were lost; the disk stays as it is."""
+        self._said_once = [received]
 
     async def messages(self):
         """Everything that is on the disk."""
@@ -141,6 +146,7 @@ class Peer:
         linked = link.Link(
             self._keys, identity, device, socket, outbox, self._inbox, self._boot_id, self._name, tell
         )
+        linked.received = self._said_once.pop() if self._said_once else self._inbox.cursor(device)
         if self._dies:
             linked.stop_before_receipt = self._die
         self._links[identity] = linked
@@ -158,6 +164,7 @@ COMMANDS = {
     "talk": Peer.talk,
     "send": Peer.send,
     "die-before-receipt": Peer.die_before_receipt,
+    "misremember": Peer.misremember,
     "messages": Peer.messages,
     "stop": Peer.stop,
 }

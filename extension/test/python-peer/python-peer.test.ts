@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import type { Cursor } from '@p2p-chat/protocol/link';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { createPeerService } from '../../src/peer/service.ts';
 import { newMessageId } from '../support/envelopes.ts';
@@ -56,6 +58,9 @@ function startPython(folder: string): PythonPeer {
   assert.ok('command' in python);
   return started(new PythonPeer(python.command, folder));
 }
+
+/** Of an epoch in which nobody ever counted. */
+const unknownCursor = (): Cursor => ({ epoch: randomUUID(), next: 1 });
 
 /** Pia, with the peer in Python, signed in; where it found Sam. */
 async function pia(server: string, folder: string, isNew: boolean) {
@@ -194,6 +199,40 @@ describe(
       await sam.until('all are delivered', () => sam.states().join() === 'delivered,delivered,delivered');
       assert.deepEqual(await again.peer.texts(), ['one', 'two', 'three']);
     });
+
+    const losses: readonly ['number' | 'id', string, () => Cursor | null][] = [
+      ['number', 'nothing of what it has', () => null],
+      ['id', 'an epoch that nobody knows, so that the number is a new one', unknownCursor],
+    ];
+    for (const [by, says, received] of losses) {
+      it(`drops by its ${by} what it has already, after a hello that says ${says}`, async () => {
+        const server = await discovery();
+        const sam = await person(server, 'Sam');
+        const folder = temporaryFolder();
+        const first = await pia(server, folder, true);
+        first.peer.tell({ do: 'talk', identity: first.identity });
+        await first.peer.next('linked');
+        first.write('hello');
+        await sam.until('a request', () => sam.knows('Pia'));
+        await standing(sam, 'Pia', 'accepted');
+        first.peer.tell({ do: 'die-before-receipt' });
+        await first.peer.next('about-to-die');
+        await write(sam, 'Pia', 'one');
+        await first.peer.ended;
+
+        const again = await pia(server, folder, false);
+        assert.deepEqual(await again.peer.texts(), ['one']);
+        again.peer.tell({ do: 'misremember', received: received() });
+        again.peer.tell({ do: 'talk', identity: again.identity });
+        const repeated = await again.peer.next('repeated');
+        const written = [...sam.messages.values()].find(({ mine }) => mine);
+        assert.deepEqual([repeated.id, repeated.by], [written?.id, by]);
+        await sam.until('it is delivered', () => sam.states().join() === 'delivered');
+        await write(sam, 'Pia', 'two');
+        assert.equal((await again.peer.next('received')).text, 'two');
+        assert.deepEqual(await again.peer.texts(), ['one', 'two']);
+      });
+    }
 
     it('sends nothing to whoever answers at an endpoint without being the one that was dialled', async () => {
       const server = await discovery();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { type Endpoint, endpoints } from '@p2p-chat/protocol/discovery';
+import type { Cursor } from '@p2p-chat/protocol/link';
 
 /** How long anything on one machine may take. Milliseconds. */
 const PATIENCE_MS = 20_000;
@@ -39,7 +40,8 @@ const event = z.discriminatedUnion('event', [
   z.object({ event: z.literal('alive') }),
   z.object({ event: z.literal('closed'), code: z.number(), reason: z.string() }),
   z.object({ event: z.literal('received'), id: z.string(), text: z.string().nullable() }),
-  z.object({ event: z.literal('repeated'), id: z.string() }),
+  /** It has this already: by the number that the message bears, or by its id. */
+  z.object({ event: z.literal('repeated'), id: z.string(), by: z.enum(['number', 'id']) }),
   z.object({ event: z.literal('missing'), count: z.number() }),
   z.object({ event: z.literal('refused'), seq: z.number(), reason: z.string() }),
   z.object({ event: z.literal('acknowledged'), next: z.number() }),
@@ -57,6 +59,7 @@ type Command =
   | { readonly do: 'find'; readonly name: string }
   | { readonly do: 'talk'; readonly identity: string; readonly endpoint?: Endpoint }
   | { readonly do: 'send'; readonly identity: string; readonly text: string }
+  | { readonly do: 'misremember'; readonly received: Cursor | null }
   | { readonly do: 'die-before-receipt' | 'messages' | 'stop' };
 
 /** A running `peer.py`. */
