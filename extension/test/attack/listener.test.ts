@@ -6,12 +6,13 @@ import { connect, type ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
+import { Opcode, wsFrame } from '../../../discovery-server/test/attack/ws-frame.ts';
 import { LISTENER_LIMITS } from '../../src/net/listener.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { converse, conversePlainly, tlsOf } from '../support/raw-tls.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { keyThatClaims, type Spoiled, spoiledChain } from './certificates.ts';
-import { openLink } from './raw-link.ts';
+import { openLink, type RawLink } from './raw-link.ts';
 import { Victim } from './victim.ts';
 
 /** Strangers at the door of a whole peer: what they show in TLS, how slowly they speak, how many they are. */
@@ -151,8 +152,13 @@ describe('the listener goes on serving', () => {
       drips.push(new Drip(await open(request, 'secureConnect'), Buffer.from(GOOD_UPGRADE)));
       drips.push(new Drip(await open(headers, 'secureConnect'), Buffer.from('X-Header: x\r\n'.repeat(20))));
       headers.write(GOOD_UPGRADE.slice(0, -2));
-      const { socket } = await openLink(victim.port, credentials);
-      drips.push(new Drip(socket, Buffer.from('818a0000000022', 'hex')));
+    }
+    const halfFrames: RawLink[] = [];
+    for (let count = 0; count < 3; count += 1) {
+      // Without an answer to pings, which would lie within the half frame and end it.
+      const link = await openLink(victim.port, credentials, { autoPong: false });
+      drips.push(new Drip(link.socket, wsFrame(Opcode.text, ' '.repeat(500))));
+      halfFrames.push(link);
     }
     const dripping = setInterval(() => {
       for (const drip of drips) drip.next();
@@ -160,6 +166,10 @@ describe('the listener goes on serving', () => {
     await victim.servesAnHonestUser();
     await Promise.all(drips.map(({ closed }) => closed));
     clearInterval(dripping);
+    for (const link of halfFrames) {
+      const { code, reason } = await link.closed();
+      assert.deepEqual([code, reason], [LinkClose.protocolError, 'no hello in time']);
+    }
   });
 
   attack('while five hundred connections stay half open', async () => {

@@ -18,6 +18,8 @@ export interface RawLink {
   readonly socket: TLSSocket;
   /** Everything that the other end says, from its first frame on; each has passed the schema. */
   readonly heard: EventLog<Heard>;
+  /** Sends frames, or any text. */
+  readonly say: (...frames: readonly (object | string)[]) => void;
   /** How it ended, when it has. */
   readonly closed: () => Promise<{ readonly code: number; readonly reason: string }>;
 }
@@ -26,7 +28,7 @@ export interface RawLink {
 export async function openLink(
   port: number,
   credentials: DeviceCredentials,
-  options: { perMessageDeflate?: boolean } = {},
+  options: { perMessageDeflate?: boolean; autoPong?: boolean } = {},
 ): Promise<RawLink> {
   const socket = connect({ host: '127.0.0.1', port, ...tlsOf(credentials) });
   socket.on('error', () => undefined);
@@ -47,6 +49,9 @@ export async function openLink(
     ws,
     socket,
     heard,
+    say: (...frames) => {
+      for (const frame of frames) ws.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    },
     closed: () => heard.first((event) => event.kind === 'closed'),
   };
 }
