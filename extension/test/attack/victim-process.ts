@@ -2,7 +2,9 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import type { Message } from '../../src/peer-api.ts';
 import { createPeerService } from '../../src/peer/service.ts';
+import { newMessageId } from '../support/envelopes.ts';
 import { TestWindow } from '../support/window.ts';
 
 /**
@@ -19,6 +21,8 @@ export const question = z.discriminatedUnion('ask', [
   }),
   /** Makes somebody in the directory a contact. */
   z.object({ ask: z.literal('befriend'), name: z.string() }),
+  /** The person writes to a contact. */
+  z.object({ ask: z.literal('write'), contact: fingerprint, text: z.string() }),
   z.object({ ask: z.literal('memory') }),
   z.object({ ask: z.literal('stored') }),
   z.object({ ask: z.literal('prototype') }),
@@ -29,11 +33,14 @@ export type Question = z.infer<typeof question>;
 export const answers = {
   'go-online': z.object({ identity: fingerprint, port: z.int() }),
   befriend: z.object({}),
+  write: z.object({}),
   /** Bytes after a garbage collection: of JavaScript and its buffers, and of the whole process. */
   memory: z.object({ heap: z.number(), process: z.number() }),
   stored: z.object({
     contacts: z.array(z.object({ id: fingerprint, name: z.string(), standing: z.string().optional() })),
     messages: z.record(z.string(), z.array(z.string().nullable())),
+    /** Of what the person wrote, by contact. */
+    states: z.record(z.string(), z.array(z.string())),
   }),
   /** What every object inherits. */
   prototype: z.array(z.string()),
@@ -82,6 +89,10 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
     await self.request('closeConversation', { contact });
     return {};
   },
+  write: async ({ contact, text }) => {
+    await running().request('send', { id: newMessageId(), contact, text, workspace: null });
+    return {};
+  },
   memory: async () => {
     for (let round = 0; round < 3; round += 1) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -94,15 +105,21 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
     const self = running();
     const { contacts } = await self.request('subscribe', {});
     const messages: Record<string, (string | null)[]> = {};
+    const states: Record<string, string[]> = {};
     for (const { id } of contacts) {
-      const page = await self.request('loadOlder', {
-        contact: id,
-        before: Number.MAX_SAFE_INTEGER,
-        limit: 500,
-      });
-      messages[id] = page.messages.map(({ text }) => text);
+      const page: Message[] = [];
+      let before = Number.MAX_SAFE_INTEGER;
+      let hasOlder = true;
+      while (hasOlder) {
+        const older = await self.request('loadOlder', { contact: id, before, limit: 500 });
+        page.unshift(...older.messages);
+        before = page[0]?.order ?? 0;
+        hasOlder = older.hasOlder;
+      }
+      messages[id] = page.map(({ text }) => text);
+      states[id] = page.filter(({ mine }) => mine).map(({ state }) => state);
     }
-    return { contacts, messages };
+    return { contacts, messages, states };
   },
   prototype: () => {
     const all: string[] = [];

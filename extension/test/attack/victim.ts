@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import * as z from 'zod';
@@ -8,7 +10,6 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { register } from '../../../discovery-server/test/test-client.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
-import { temporaryFolder } from '../support/temporary.ts';
 import { Writer } from './writer.ts';
 import { answers, type Question } from './victim-process.ts';
 
@@ -28,8 +29,10 @@ export class Victim {
   readonly port: number;
   readonly identity: Fingerprint;
   readonly mallory: TestDevice;
+  /** Where everything that is stored lies. */
+  readonly globalStorage: string;
   readonly #child: ChildProcess;
-  readonly #server: { stop(): Promise<void> };
+  readonly #server: { readonly url: string; stop(): Promise<void> };
   readonly #honest: Writer;
   readonly #prototype: readonly string[];
   #before: number | undefined;
@@ -37,8 +40,8 @@ export class Victim {
 
   private constructor(
     child: ChildProcess,
-    server: { stop(): Promise<void> },
-    place: Answer<'go-online'>,
+    server: { readonly url: string; stop(): Promise<void> },
+    place: Answer<'go-online'> & { readonly globalStorage: string },
     people: { honest: TestDevice; mallory: TestDevice },
     prototype: readonly string[],
   ) {
@@ -46,16 +49,19 @@ export class Victim {
     this.#server = server;
     this.port = place.port;
     this.identity = place.identity;
+    this.globalStorage = place.globalStorage;
     this.mallory = people.mallory;
     this.#honest = new Writer(people.honest, place);
     this.#prototype = prototype;
   }
 
   static async start(): Promise<Victim> {
+    // Not `temporaryFolder`: within a hook its end is the end of the hook.
+    const folder = mkdtempSync(path.join(tmpdir(), 'p2p-chat-victim-'));
     const server = await startDiscoveryServer({
       host: '127.0.0.1',
       port: 0,
-      dataDir: temporaryFolder(),
+      dataDir: path.join(folder, 'server'),
       logger: pino({ level: 'silent' }),
     });
     const people = { honest: await makeDevice(), mallory: await makeDevice() };
@@ -75,14 +81,32 @@ export class Victim {
         MALLOC_TRIM_THRESHOLD_: '0',
       },
     });
-    const globalStorage = temporaryFolder();
+    const globalStorage = path.join(folder, 'peer');
     const place = await ask(child, { ask: 'go-online', server: server.url, globalStorage, keys: null });
     await ask(child, { ask: 'befriend', name: 'Honest' });
     const prototype = await ask(child, { ask: 'prototype' });
-    const victim = new Victim(child, server, place, people, prototype);
+    const victim = new Victim(child, server, { ...place, globalStorage }, people, prototype);
     // What is made once (code, buffers, caches) is there before anything is measured.
     for (let round = 0; round < 20; round += 1) await victim.servesAnHonestUser();
     return victim;
+  }
+
+  /** Somebody new with an account, whom the victim opens a conversation with. */
+  async newContact(name: string): Promise<TestDevice> {
+    const device = await makeDevice();
+    assert.equal((await register(this.#server.url, { name, keys: device.identityKey })).status, 201);
+    await ask(this.#child, { ask: 'befriend', name });
+    return device;
+  }
+
+  /** The victim writes to a contact. */
+  async write(contact: Fingerprint, text: string): Promise<void> {
+    await ask(this.#child, { ask: 'write', contact, text });
+  }
+
+  /** What the victim's windows would show. */
+  async stored(): Promise<Answer<'stored'>> {
+    return ask(this.#child, { ask: 'stored' });
   }
 
   /** Remembers how much memory is in use before the attacks. */
@@ -107,7 +131,7 @@ export class Victim {
 
   /** Nothing of an attacker is left: no contact, no message, no property of every object. */
   async keptNothingOfAnybodyElse(): Promise<void> {
-    const { contacts, messages } = await ask(this.#child, { ask: 'stored' });
+    const { contacts, messages } = await this.stored();
     assert.deepEqual(
       contacts.map(({ name }) => name),
       ['Honest'],
@@ -139,6 +163,7 @@ export class Victim {
     await ask(this.#child, { ask: 'stop' });
     assert.deepEqual(await gone, [0, null], 'the victim lived to the end');
     await this.#server.stop();
+    rmSync(path.dirname(this.globalStorage), { recursive: true, force: true });
   }
 }
 
