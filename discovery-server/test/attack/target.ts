@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import * as z from 'zod';
 import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { accountDocument } from '../../src/store/accounts-file.ts';
 import { type Person, person, register, TestSession } from '../test-client.ts';
 import { answers, type Question } from './server-process.ts';
 
@@ -19,10 +21,17 @@ const HONEST_ADDRESS = { localAddress: '127.0.0.2' };
 
 type Answer<Ask extends Question['ask']> = z.infer<(typeof answers)[Ask]>;
 
+/** A line of the accounts file: an account and nothing else of it, or what NeDB notes for itself. */
+const storedLine = z.union([
+  z.strictObject(accountDocument.shape),
+  z.object({ $$indexCreated: z.unknown(), name: z.undefined() }),
+]);
+
 /** A discovery server that is attacked, with HTTPS, in a process of its own. */
 export class Target {
   readonly url: string;
   readonly #child: ChildProcess;
+  readonly #dataDir: string;
   readonly #honest: readonly Person[];
   readonly #prototype: readonly string[];
   #before: number | undefined;
@@ -31,11 +40,13 @@ export class Target {
 
   private constructor(
     child: ChildProcess,
+    dataDir: string,
     url: string,
     honest: readonly Person[],
     prototype: readonly string[],
   ) {
     this.#child = child;
+    this.#dataDir = dataDir;
     this.url = url;
     this.#honest = honest;
     this.#prototype = prototype;
@@ -55,7 +66,7 @@ export class Target {
     const { url } = await ask(child, { ask: 'start', dataDir });
     const honest = ['Honest', 'Upright', 'Decent', 'Faithful'].map((name) => person(name));
     for (const who of honest) assert.equal((await register(url, who, HONEST_ADDRESS)).status, 201);
-    const target = new Target(child, url, honest, await ask(child, { ask: 'prototype' }));
+    const target = new Target(child, dataDir, url, honest, await ask(child, { ask: 'prototype' }));
     for (let round = 0; round < 20; round += 1) await target.servesAnHonestUser();
     return target;
   }
@@ -106,12 +117,13 @@ export class Target {
     assert.deepEqual(await ask(this.#child, { ask: 'prototype' }), this.#prototype);
   }
 
-  /** Nobody but these and the honest ones has an account. */
+  /** Nobody but these and the honest ones has an account, in the directory or in the file. */
   async hasOnlyAccountsOf(names: readonly string[]): Promise<void> {
     const [who] = this.#honest;
     assert.ok(who);
     const session = await TestSession.signedIn(this.url, who, [], HONEST_ADDRESS);
     const found: string[] = [];
+    const all = [...this.#honest.map(({ name }) => name), ...names].sort();
     let next: string | null = null;
     do {
       const answer = await session.ask({ type: 'directory', after: next, limit: 50 });
@@ -119,8 +131,14 @@ export class Target {
       found.push(...answer.page.users.map(({ name }) => name));
       next = answer.page.next;
     } while (next !== null);
-    assert.deepEqual(found.sort(), [...this.#honest.map(({ name }) => name), ...names].sort());
+    assert.deepEqual(found.sort(), all);
     session.kill();
+    const lines = readFileSync(path.join(this.#dataDir, 'accounts.db'), 'utf8').split('\n');
+    const stored = lines
+      .filter((line) => line !== '')
+      .map((line) => storedLine.parse(JSON.parse(line)).name)
+      .filter((name) => name !== undefined);
+    assert.deepEqual([...new Set(stored)].sort(), all);
   }
 
   /**

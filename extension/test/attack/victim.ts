@@ -7,9 +7,11 @@ import path from 'node:path';
 import { pino } from 'pino';
 import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { directConversation } from '@p2p-chat/protocol/identity';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { register } from '../../../discovery-server/test/test-client.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
+import { bytesOf, rowsOf } from './stored-files.ts';
 import { Writer } from './writer.ts';
 import { answers, type Question } from './victim-process.ts';
 
@@ -129,7 +131,7 @@ export class Victim {
     assert.ok(took < HONEST_WAIT_MS, `an honest user waited ${Math.round(took)} ms`);
   }
 
-  /** Nothing of an attacker is left: no contact, no message, no property of every object. */
+  /** Nothing of an attacker is left: no contact, no message, nothing in a file, no property of every object. */
   async keptNothingOfAnybodyElse(): Promise<void> {
     const { contacts, messages } = await this.stored();
     assert.deepEqual(
@@ -137,7 +139,30 @@ export class Victim {
       ['Honest'],
     );
     assert.deepEqual(Object.values(messages), [this.#delivered]);
+    this.#filesKnowNobodyElse();
     await this.bendsNothing();
+  }
+
+  /** Not only what windows are shown: counters, refusals and lines of a conversation are rows too. */
+  #filesKnowNobodyElse(): void {
+    const rows = rowsOf(this.globalStorage);
+    const count = (table: string): number | undefined => rows.get(table)?.length;
+    assert.deepEqual(
+      ['contacts', 'messages', 'inbound', 'retired_inbound', 'refusals', 'notices'].map(count),
+      [1, this.#delivered.length, 1, 0, 0, 0],
+    );
+    const { identity, device } = this.#honest.device.credentials;
+    const known = [identity, device, this.identity, directConversation(identity, this.identity)];
+    const named = JSON.stringify([...rows]).match(/[0-9a-f]{64}/g) ?? [];
+    assert.deepEqual(
+      [...new Set(named)].filter((one) => !known.includes(one)),
+      [],
+    );
+    const bytes = bytesOf(this.globalStorage);
+    assert.match(bytes, /honest 0/);
+    for (const trace of [this.mallory.credentials.identity, this.mallory.credentials.device, 'hostile']) {
+      assert.ok(!bytes.includes(trace), `${trace} is in a file`);
+    }
   }
 
   /** Every object inherits what it did before. */

@@ -11,12 +11,12 @@ import { openLink } from './raw-link.ts';
 /** A device that says on a link what it is told, and does by itself what the protocol asks of a writer. */
 export class Writer {
   readonly epoch = randomUUID();
-  readonly #device: TestDevice;
+  readonly device: TestDevice;
   readonly #to: { readonly port: number; readonly identity: Fingerprint };
   #next = 1;
 
   constructor(device: TestDevice, to: { readonly port: number; readonly identity: Fingerprint }) {
-    this.#device = device;
+    this.device = device;
     this.#to = to;
   }
 
@@ -36,7 +36,7 @@ export class Writer {
   }
 
   envelope(text: string, seq = this.#next, change: object = {}): Envelope {
-    const { identity, device } = this.#device.credentials;
+    const { identity, device } = this.device.credentials;
     return {
       id: newMessageId(),
       conversation: directConversation(identity, this.#to.identity),
@@ -57,7 +57,7 @@ export class Writer {
 
   /** Links, delivers one message, waits for its receipt and says goodbye. */
   async deliver(text: string): Promise<void> {
-    const { ws, heard, closed } = await openLink(this.#to.port, this.#device.credentials);
+    const { ws, heard, closed } = await openLink(this.#to.port, this.device.credentials);
     for (const frame of [this.hello(), this.begin(), this.messages(this.envelope(text))]) {
       ws.send(JSON.stringify(frame));
     }
