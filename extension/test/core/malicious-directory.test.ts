@@ -367,6 +367,64 @@ describe('a directory that tells wrong or old things of where somebody is', () =
   });
 });
 
+describe('a directory that tells wrong or old things of somebody who is not pinned yet', () => {
+  it('sends nobody else a word: the first message waits for the identity that it named', async () => {
+    const { world, sam, carol, mallory } = cast();
+    world.tell = (presence) =>
+      presence.identity === carol.identity
+        ? { ...presence, device: mallory.device, endpoints: mallory.presence.endpoints }
+        : presence;
+    for (const person of [carol, mallory, sam]) await person.goOnline();
+    sam.open(carol);
+    await sam.write(carol, 'secret');
+    await world.clock.advance(120_000);
+    assert.ok(sam.dials > 0, 'somebody was called');
+    assert.deepEqual(sam.states(carol), ['held']);
+    assert.deepEqual(mallory.chat.contacts, []);
+    const view = sam.view(carol.identity);
+    assert.deepEqual([view?.linked, view?.trust], [false, 'unverified']);
+    world.tell = (presence) => presence;
+    world.announce(carol);
+    await world.clock.advance(120_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: secret']);
+  });
+
+  it('by replaying an old presence delays the first message, and loses nothing', async () => {
+    const { world, sam, carol } = cast();
+    await carol.goOnline();
+    const old = carol.presence;
+    await carol.goOffline();
+    await sam.goOnline();
+    await world.introduce(sam);
+    for (let times = 0; times < 20; times += 1) sam.chat.presence(old);
+    sam.open(carol);
+    await sam.write(carol, 'one');
+    await world.clock.advance(60_000);
+    assert.deepEqual(sam.states(carol), ['held']);
+    await carol.goOnline();
+    sam.chat.presence({ ...old, online: false, device: null, endpoints: [] });
+    await world.clock.advance(120_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: one']);
+  });
+
+  it('by keeping to itself that somebody is online holds the first message until it says so', async () => {
+    const { world, sam, carol } = cast();
+    const offline = { online: false, device: null, endpoints: [] };
+    world.tell = (presence) =>
+      presence.identity === carol.identity ? { ...presence, ...offline } : presence;
+    for (const person of [carol, sam]) await person.goOnline();
+    sam.open(carol);
+    await sam.write(carol, 'one');
+    await world.clock.advance(120_000);
+    assert.deepEqual(sam.states(carol), ['held']);
+    assert.equal(sam.view(carol.identity)?.presence, 'offline');
+    world.tell = (presence) => presence;
+    world.announce(carol);
+    await world.clock.advance(120_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: one']);
+  });
+});
+
 describe('a directory with a forged statement that an identity was replaced', () => {
   const forgeries: Record<string, (parts: Cast) => Succession[]> = {
     'signed by another key': ({ carol, mallory }) => {
