@@ -61,11 +61,7 @@ export async function createPeerService(
   }
 }
 
-async function assemble(
-  options: PeerServiceOptions,
-  parts: PeerParts,
-  traces: Traces,
-): Promise<PeerService> {
+async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: Traces): Promise<PeerService> {
   const { clock, openHistory, openOutbox, createDialer, createListener } = parts;
   const subscribers = new Map<object, Push>();
   const push: Push = (name, value) => {

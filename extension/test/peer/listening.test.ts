@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { ListenError } from '../../src/net/listen-error.ts';
+import { createListener } from '../../src/net/listener.ts';
 import { startListening } from '../../src/peer/listening.ts';
 import { Remembered } from '../../src/peer/remembered.ts';
 import { systemClock } from '../../src/peer/system.ts';
@@ -31,6 +32,8 @@ async function listen(of: Remembered, listenPort: number): Promise<number> {
     clock: systemClock,
     log: () => undefined,
     remembered: of,
+    createListener,
+    isContact: () => false,
     onChannel: () => undefined,
   };
   const { listener, port } = await startListening(parts, { listenHost: '127.0.0.1', listenPort });

@@ -27,6 +27,8 @@ const carol = {
   endpoints: [],
   lastSeen: null,
   readUpTo: 0,
+  formerServers: [],
+  theyReadUpTo: 0,
 } as const;
 
 /** A closed history with a contact and messages both ways, on a dozen pages. Returns its path and a message's id. */

@@ -559,7 +559,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       indexed(history);
       assert.deepEqual(found(history, 'the', CAROL), ['the first']);
       assert.deepEqual(found(history, 'th', fingerprintNamed('Dave')), ['the second']);
-      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, []);
+      history.replaceContact(CAROL, { ...carol, identity: NEW_CAROL }, replaced, [], []);
       assert.deepEqual([found(history, 'the', CAROL), found(history, 'the', NEW_CAROL)], [[], ['the first']]);
       history.close();
     });
