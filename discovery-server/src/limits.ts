@@ -55,7 +55,8 @@ export interface Rate {
 
 /**
  * What strangers and clients may make grow. "An address" is an IPv4 address or the /64 of an IPv6 address, since a
- * household gets at least that; new accounts, wrong join codes and sockets count by /48 as well, by SITE_FACTOR; behind a trusted proxy it is the one that the proxy reports. A whole company may
+ * household gets at least that; new accounts, wrong join codes, session requests and sockets count by /48 as well, by
+ * SITE_FACTOR; behind a trusted proxy it is the one that the proxy reports. A whole company may
  * stand behind one address, so what counts by address leaves room for several hundred honest people.
  */
 export interface ServerLimits {
@@ -91,6 +92,13 @@ export interface ServerLimits {
    * must not keep all others busy. A laptop that changes networks makes a few.
    */
   readonly changes: Rate;
+  /**
+   * Both once more for everybody at one address, so that somebody who made many accounts gets no more by them: what 33,
+   * and 20, of them may do. Several hundred honest people behind one address use a small part of it, and each asks again
+   * by itself when it was too many.
+   */
+  readonly requestsPerAddress: Rate;
+  readonly changesPerAddress: Rate;
   /** For a TLS handshake, for an HTTP request to be complete, milliseconds. */
   readonly handshakeMs: number;
   /** For the next request on a kept-alive socket, milliseconds: our clients never send one. */
@@ -111,6 +119,8 @@ export const SERVER_LIMITS: ServerLimits = {
   signIns: { calls: 60, seconds: 60 },
   requests: { calls: 1_200, seconds: 20 },
   changes: { calls: 60, seconds: 60 },
+  requestsPerAddress: { calls: 40_000, seconds: 20 },
+  changesPerAddress: { calls: 1_200, seconds: 60 },
   handshakeMs: HANDSHAKE_TIMEOUT_MS,
   idleMs: 5_000,
 };

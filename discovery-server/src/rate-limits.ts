@@ -84,6 +84,11 @@ export class AddressRateLimit {
     this.#windowMs = rate.seconds * 1_000;
   }
 
+  /** See RateLimit. */
+  async take(address: string, weight = 1): Promise<Verdict> {
+    return this.#limit.take(this.#counterOf(address), weight);
+  }
+
   /** @throws {Refusal} too-many */
   async spend(address: string): Promise<void> {
     await this.#limit.spend(this.#counterOf(address));
@@ -133,6 +138,16 @@ export class SiteRateLimit {
     this.#bySite = new AddressRateLimit({ calls: SITE_FACTOR * calls, seconds });
   }
 
+  /** See RateLimit. @param address as addressGroup names it */
+  async take(address: string, weight = 1): Promise<Verdict> {
+    const site = siteOf(address);
+    const [own, all] = await Promise.all([
+      this.#byAddress.take(address, weight),
+      site === undefined ? undefined : this.#bySite.take(site, weight),
+    ]);
+    return own.granted && all !== undefined ? all : own;
+  }
+
   /** @param address as addressGroup names it. @throws {Refusal} too-many */
   async spend(address: string): Promise<void> {
     await this.#byAddress.spend(address);
@@ -164,6 +179,8 @@ export interface RateLimits {
   readonly signIns: RateLimit;
   readonly requests: RateLimit;
   readonly changes: RateLimit;
+  readonly requestsPerAddress: SiteRateLimit;
+  readonly changesPerAddress: SiteRateLimit;
   /** Frees what the limits hold. */
   stop(): Promise<void>;
 }
@@ -176,6 +193,8 @@ export function rateLimits(limits: ServerLimits): RateLimits {
     newAccounts: new SiteRateLimit(limits.newAccounts),
     wrongJoinCodes: new SiteRateLimit(limits.wrongJoinCodes),
     handshakes: new AddressRateLimit(limits.handshakes),
+    requestsPerAddress: new SiteRateLimit(limits.requestsPerAddress),
+    changesPerAddress: new SiteRateLimit(limits.changesPerAddress),
   };
   const byAccount = {
     signIns: new RateLimit(limits.signIns),

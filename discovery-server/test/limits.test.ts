@@ -317,6 +317,32 @@ describe('requests on a session', () => {
     assert.equal((await carol.ask({ type: 'resync' })).type, 'result');
   });
 
+  test('are counted for all accounts of one address together too, and none of them is closed for others', async (t) => {
+    const { signedIn } = await startHarness(t, { limits: { requestsPerAddress: rate(10) } });
+    const sessions = [];
+    for (const name of ['Sam', 'Carol', 'Dave']) sessions.push((await signedIn(name)).session);
+    const answers: string[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      for (const session of sessions) answers.push((await session.ask({ type: 'resync' })).type);
+    }
+    assert.deepEqual(
+      [answers.indexOf('error'), answers.filter((type) => type === 'result').length, answers.length],
+      [10, 10, 30],
+    );
+  });
+
+  test('that everybody watching is told of are counted for one address too', async (t) => {
+    const { signedIn } = await startHarness(t, { limits: { changesPerAddress: rate(2) } });
+    const answers: string[] = [];
+    for (const name of ['Sam', 'Carol', 'Dave']) {
+      const { session } = await signedIn(name);
+      const endpoints = [{ address: '192.0.2.1', port: 4000 }];
+      answers.push((await session.ask({ type: 'announce', endpoints })).type);
+      assert.equal((await session.ask({ type: 'resync' })).type, 'result');
+    }
+    assert.deepEqual(answers, ['result', 'result', 'error']);
+  });
+
   test('of somebody with 1,000 contacts, all looked up at once, are within the limit', async (t) => {
     const { signedIn } = await startHarness(t);
     const { session } = await signedIn('Sam');

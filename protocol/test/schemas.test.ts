@@ -125,7 +125,7 @@ describe('bytes from outside', () => {
   });
 
   it('are not repeated either where a schema leaves the key open: the error ends with what the schema names', () => {
-    const keys = fc.string({ minLength: 1, unit: 'binary' }).filter((key) => key !== '__proto__');
+    const keys = fc.string({ unit: 'binary' }).map((text) => `~${text}`);
     fc.assert(
       fc.property(keys, keys, (key, inner) => {
         const body = JSON.stringify({ [key]: { [inner]: 'wrong' } }).replace('"wrong"', '1e400');

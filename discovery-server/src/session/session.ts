@@ -37,7 +37,10 @@ export interface SessionParts {
   readonly logger: Logger;
   readonly binding: Binding;
   readonly refusals: RefusalLog;
-  readonly rateLimits: Pick<RateLimits, 'signIns' | 'requests' | 'changes'>;
+  readonly rateLimits: Pick<
+    RateLimits,
+    'signIns' | 'requests' | 'changes' | 'requestsPerAddress' | 'changesPerAddress'
+  >;
   /** Unsent bytes beyond which pushes are dropped. */
   readonly pushBacklogBytes: number;
   /** Unsent bytes beyond which the session is closed. */
@@ -68,16 +71,24 @@ const MAX_REASON_BYTES = 123;
 /** One WebSocket of a client, from the challenge to the close. */
 export class Session implements Member {
   readonly #socket: WebSocket;
+  readonly #address: string;
   readonly #parts: SessionParts;
   readonly #onSignedIn: () => void;
   #state: State;
 
   /**
+   * @param from the socket, and the address of its client as addressGroup names it
    * @param onSignedIn called at most once
    * @param onClosed called once, when the socket is gone
    */
-  constructor(socket: WebSocket, parts: SessionParts, onSignedIn: () => void, onClosed: () => void) {
+  constructor(
+    { socket, address }: { readonly socket: WebSocket; readonly address: string },
+    parts: SessionParts,
+    onSignedIn: () => void,
+    onClosed: () => void,
+  ) {
     this.#socket = socket;
+    this.#address = address;
     this.#onSignedIn = onSignedIn;
     this.#parts = parts;
     const nonce = parts.randomness.nonce();
@@ -244,16 +255,22 @@ export class Session implements Member {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  /** Both limits are asked at once, so that requests of every kind take the same time and stay in order. */
+  /** All limits are asked at once, so that requests of every kind take the same time and stay in order. */
   async #allowed(request: SessionRequest, identity: Fingerprint): Promise<Verdict> {
     const { roster, rateLimits } = this.#parts;
-    const { requests, changes } = rateLimits;
+    const { requests, changes, requestsPerAddress, changesPerAddress } = rateLimits;
     const told = request.type === 'announce' || request.type === 'rename';
-    const [every, change] = await Promise.all([
-      requests.take(identity, weightOf(request, { member: this, roster })),
+    const weight = weightOf(request, { member: this, roster });
+    const [every, change, everyHere, changeHere] = await Promise.all([
+      requests.take(identity, weight),
       told ? changes.take(identity) : undefined,
+      requestsPerAddress.take(this.#address, weight),
+      told ? changesPerAddress.take(this.#address) : undefined,
     ]);
-    return every.granted && change !== undefined ? change : every;
+    const own = every.granted && change !== undefined ? change : every;
+    if (!own.granted) return own;
+    // Whoever shares an address with a client that does not listen is told to wait, and not closed for it.
+    return { ...(everyHere.granted ? (changeHere ?? everyHere) : everyHere), deaf: false };
   }
 
   #request(request: SessionRequest, { account: { identity }, teller }: Open): void {

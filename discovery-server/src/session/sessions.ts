@@ -18,9 +18,13 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** Greets a new WebSocket. @param onSignedIn called at most once */
-  accept(socket: WebSocket, onSignedIn: () => void): void {
-    const session = new Session(socket, this.#parts, onSignedIn, () => {
+  /**
+   * Greets a new WebSocket.
+   * @param address of its client, as addressGroup names it
+   * @param onSignedIn called at most once
+   */
+  accept(socket: WebSocket, address: string, onSignedIn: () => void): void {
+    const session = new Session({ socket, address }, this.#parts, onSignedIn, () => {
       this.#all.delete(session);
       if (this.#all.size === 0) this.#emptied?.resolve();
     });

@@ -59,7 +59,9 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
       arrived?.();
     });
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
-    sockets.handleUpgrade(request, socket, head, (webSocket) => parts.sessions.accept(webSocket, arrived));
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      parts.sessions.accept(webSocket, address, arrived),
+    );
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
