@@ -6,13 +6,24 @@ import { describe, it } from 'node:test';
 import { repositoryRoot } from '../../scripts/lib/node-runtime.ts';
 import { problemWith, readDocument, testNames } from './document-references.ts';
 
-const document = readDocument(readFileSync(path.join(repositoryRoot, 'docs', 'security.md'), 'utf8'));
+const text = readFileSync(path.join(repositoryRoot, 'docs', 'security.md'), 'utf8');
+const document = readDocument(text);
 
 describe('docs/security.md', () => {
   it('names only tests that are there', () => {
     assert.ok(document.references.length > 0);
     const problems = document.references.flatMap((reference) => problemWith(reference, repositoryRoot) ?? []);
     assert.equal([...document.malformed, ...problems].join('\n'), '');
+  });
+
+  it('says of every adversary in one table what it can, and in another what it cannot', () => {
+    const [, adversaries = ''] = /\n## Adversaries\n(.*?)\n## /s.exec(text) ?? [];
+    const sections = adversaries.split('\n### ').slice(1);
+    assert.ok(sections.length >= 7);
+    for (const section of sections) {
+      const tables = [...section.matchAll(/^\| (can|cannot) /gm)].map(([, first]) => first);
+      assert.deepEqual(tables, ['can', 'cannot'], section.slice(0, section.indexOf('\n')));
+    }
   });
 
   it('names a test for everything that somebody cannot do', () => {
