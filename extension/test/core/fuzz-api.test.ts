@@ -6,6 +6,9 @@ import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { card, cardMessage } from '../../src/card-api.ts';
 import { hostMessage, pageMessage } from '../../src/panel-api.ts';
 import { peerPushes, peerRequests } from '../../src/peer-api.ts';
+import { greetingRequests } from '../../src/peer/greeting.ts';
+import { fromWorker, peerWorkerData, toWorker } from '../../src/peer/worker-messages.ts';
+import { settingsSchema } from '../../src/vscode/settings-schema.ts';
 
 /** What windows, the peer and pages say to each other: whatever comes is a value of its own or malformed. */
 
@@ -46,10 +49,16 @@ const schemas: readonly [string, z.ZodType][] = [
   ['a message of a card', cardMessage],
   ['a card', card],
   ...Object.entries(peerPushes).map(([name, schema]): [string, z.ZodType] => [`the push ${name}`, schema]),
-  ...Object.entries(peerRequests).flatMap(([name, { params, result }]): [string, z.ZodType][] => [
-    [`what ${name} asks`, params],
-    [`what ${name} answers`, result],
-  ]),
+  ['what a worker starts with', peerWorkerData],
+  ['a message of the worker', fromWorker],
+  ['a message to the worker', toWorker],
+  ['what settings say', settingsSchema],
+  ...Object.entries({ ...peerRequests, ...greetingRequests }).flatMap(
+    ([name, { params, result }]): [string, z.ZodType][] => [
+      [`what ${name} asks`, params],
+      [`what ${name} answers`, result],
+    ],
+  ),
 ];
 
 for (const [name, schema] of schemas) {
