@@ -152,15 +152,7 @@ describe('a request is refused that', () => {
   });
 
   attack('registers a name that looks like another', async () => {
-    for (const name of [
-      'honest',
-      'HONEST',
-      'H0nest',
-      'hOne5t'.replace('5', 's'),
-      'Hon-est',
-      'H.o.n.e.s.t',
-      '_Honest_',
-    ]) {
+    for (const name of ['honest', 'HONEST', 'H0nest', 'hOne5t', 'Hon-est', 'H.o.n.e.s.t', '_Honest_']) {
       const { status, text } = await register(target.url, person(name), target.newAddress());
       assert.equal(status, 409, name);
       assert.match(text, /name-taken/);
