@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
+import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession, type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import { Chat } from '../../src/core/chat.ts';
 import { Outboxes } from '../../src/core/outboxes.ts';
@@ -12,6 +13,7 @@ import {
   type Found,
   type HistoryStore,
   type OutboxStore,
+  StorageError,
 } from '../../src/core/ports.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../src/core/views.ts';
 import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
@@ -197,7 +199,11 @@ export class Person {
             return Promise.reject(new DialError([]));
           const [near, far] = memoryChannelPair(this, other, other.#endpoint);
           world.channels.push(near, far);
-          void other.chat.accept(far);
+          // As the peer does it; whatever is no failing disk fails the test.
+          void other.chat.accept(far).catch((error: unknown) => {
+            far.close(LinkClose.storageFailed, 'could not store');
+            if (!(error instanceof StorageError)) throw error;
+          });
           return Promise.resolve(near);
         },
       },
