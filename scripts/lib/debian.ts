@@ -38,6 +38,11 @@ export async function installFromDebian(name: string): Promise<void> {
   }
 }
 
+/** strace for the tests that trace a peer; they say themselves why they are skipped where there is none. */
+export async function ensureStrace(): Promise<void> {
+  if (onPath('strace') === undefined && mayInstall()) await installFromDebian('strace');
+}
+
 /** Python 3 for the tests that want it; they say themselves why they are skipped where there is none. */
 export async function ensurePython(): Promise<void> {
   if (onPath('python3') === undefined && mayInstall()) await installFromDebian('python3');

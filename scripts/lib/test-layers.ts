@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium } from './chromium.ts';
-import { ensurePython } from './debian.ts';
+import { ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
@@ -39,6 +39,15 @@ export function attackLayer(major: NodeMajor): Layer {
   const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter(isAttack);
   return plainLayer({ name: `attacks, Node ${major}`, major, files, concurrency: 1, budget: 150 });
 }
+
+/** A peer under strace, and worse ones; which Node runs it makes no difference to SQLite's calls. */
+export const durabilityLayer: Layer = plainLayer({
+  name: 'durability tests',
+  major: 24,
+  files: () => testFiles('test/durability'),
+  concurrency: 1,
+  budget: 90,
+});
 
 /** The chat panel's page by itself, in Chromium: which Node drives it makes no difference. */
 export const pageLayer: Layer = plainLayer({
@@ -154,7 +163,9 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
     // One after the other: apt-get runs once at a time.
     chromium()
       .catch(() => undefined)
-      .then(ensurePython),
+      .then(ensurePython)
+      .catch(() => undefined)
+      .then(ensureStrace),
     ...(layers.some((layer) => layer.needsBuild) ? vscodeVersions.map(vscodeWeb) : []),
   ];
   await Promise.allSettled(wanted);
