@@ -58,6 +58,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       version: options.version,
       service: options.service,
       maxBacklogBytes: options.maxBacklogBytes ?? MAX_BACKLOG_BYTES,
+      place: () => [...sessions].indexOf(session),
       log: (level, text) => pushToAll('log', { level, text }),
       onHandOver: (version) => {
         if (handingOver || frozen) return;

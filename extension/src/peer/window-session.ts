@@ -19,6 +19,7 @@ import {
   MAX_GREETING_BYTES,
   MAX_REQUEST_BYTES,
   PING,
+  type pong,
   problemResponse,
   PUSH,
   requestSchemas,
@@ -31,6 +32,8 @@ export interface WindowSessionOptions {
   readonly version: string;
   readonly service: PeerService;
   readonly maxBacklogBytes: number;
+  /** See `pong`. */
+  readonly place: () => number;
   /** A line for the log of every window. */
   readonly log: (level: 'warn' | 'error', text: string) => void;
   /** A newer window asks the owner to stop; the answer has left when this is called. */
@@ -105,7 +108,7 @@ export class WindowSession {
     if (this.#trust.kind !== 'proven') return this.#greet(method, params);
     // Not answered at all: the window asks the next owner once this connection is closed.
     if (this.#frozen) return new Promise(() => undefined);
-    if (method === PING) return {};
+    if (method === PING) return { place: this.#options.place() } satisfies z.infer<typeof pong>;
     if (method === 'hand-over') return this.#handOver(this.#trust.version);
     if (!isPeerMethod(method))
       throw new ResponseError(ErrorCodes.MethodNotFound, `no request is called ${method}`);

@@ -44,6 +44,8 @@ export const pushMessage = z.object({ name: z.string(), value: z.unknown() });
 
 /** Asked by a window to see that the owner's thread goes on; an older owner does not know it, which answers as well. */
 export const PING = 'ping';
+/** How many windows were connected before this one, and still are: in this order they take over. */
+export const pong = z.object({ place: z.int().min(0) });
 
 /** Tells windows that a newer one takes over, so that those of the older version do not race for the lock. */
 export const HANDED_OVER = 'handed-over';

@@ -11,7 +11,7 @@ import {
   type Snapshot,
 } from '../peer-api.ts';
 import { systemClock } from '../peer/system.ts';
-import { PING } from '../peer/wire.ts';
+import { PING, pong } from '../peer/wire.ts';
 import { HandedOver, NotConnected, reachOwner } from './greet.ts';
 import { Mirror } from './mirror.ts';
 import { Patience } from './patience.ts';
@@ -175,9 +175,15 @@ class Client implements WindowPeerClient {
   }
 
   #enter(session: Session, snapshot: Snapshot): void {
+    let place = 0;
+    const ask = async (): Promise<void> => {
+      // An older owner does not know it, and a connection that ends says so itself.
+      const answer = await session.ask(PING, {}).catch(() => undefined);
+      place = pong.safeParse(answer).data?.place ?? place;
+    };
     const pulse = new Pulse({
       clock: systemClock,
-      ask: () => void session.ask(PING, {}).catch(() => undefined),
+      ask: () => void ask(),
       silent: () => void this.#silence.begin(() => pulse.isSilent),
       back: () => {
         this.#silence.end();
@@ -192,6 +198,7 @@ class Client implements WindowPeerClient {
     this.#lastProblem = undefined;
     this.#lastSaid = '';
     this.#mirror.connected(snapshot);
+    void ask();
     this.#waiting.resolve(session);
     session.bind({
       push: (name, value) => this.#mirror.pushed(name, value),
@@ -203,7 +210,10 @@ class Client implements WindowPeerClient {
       malformed: (what) =>
         this.#log('warn', `P2P Chat sent something that this version cannot read: ${what}`),
       closed: () => {
-        if (this.#state.kind === 'connected' && this.#state.session === session) this.#dial();
+        if (this.#state.kind !== 'connected' || this.#state.session !== session) return;
+        // The first was the owner's own window, which is gone with it.
+        this.#patience.lostOwner(Math.max(0, place - 1));
+        this.#dial();
       },
     });
   }

@@ -3,6 +3,9 @@ import { backoffDelay } from '../core/backoff.ts';
 /** Shortest and longest pause between two looks for an owner that is just starting, milliseconds. */
 const LOOK_AGAIN_MS = { min: 20, max: 200 };
 
+/** Looks before electing for each window whose turn it is before: about as long as one takes until it listens. */
+const LOOKS_FOR_EACH_BEFORE = 4;
+
 /** Longest pause while this window's own worker may not be tried again yet: another window's may work. */
 const LOOK_WHILE_BARRED_MS = 1_000;
 
@@ -12,12 +15,16 @@ const MAX_RETRY_MS = 30_000;
 /** Looks before electing again, when another window has just won: about a second, in which it should listen. */
 const LOOKS_AFTER_LOST_ELECTION = 9;
 
-/** Looks before electing, when a newer window takes over: it has about five seconds to start. */
-const LOOKS_AFTER_HAND_OVER = 45;
+/**
+ * Looks before electing, when a newer window takes over, or after many lost elections: about five seconds. The more
+ * elections, the longer the winner of them takes to start on a busy machine.
+ */
+const MAX_LOOKS = 45;
 
 /** When a window without an owner looks for one again, and when it may try to become one. Time is an argument. */
 export class Patience {
   #looksLeft = 0;
+  #lostElections = 0;
   #failures = 0;
   #barredUntil = 0;
 
@@ -38,7 +45,16 @@ export class Patience {
 
   connected(): void {
     this.#looksLeft = 0;
+    this.#lostElections = 0;
     this.#failures = 0;
+  }
+
+  /**
+   * The owner is gone. Windows that all began to start a peer would take each other's time.
+   * @param before how many windows are to take over rather than this one
+   */
+  lostOwner(before: number): void {
+    this.#looksLeft = Math.max(this.#looksLeft, Math.min(LOOKS_FOR_EACH_BEFORE * before, MAX_LOOKS));
   }
 
   /** Somebody waits: this window's worker may be tried at once. */
@@ -47,9 +63,10 @@ export class Patience {
     this.#looksLeft = 0;
   }
 
-  /** Another window won and is about to listen. */
+  /** Another window won and is about to listen: the more often in a row, the longer it may take. */
   lostElection(): void {
-    this.#looksLeft = LOOKS_AFTER_LOST_ELECTION;
+    this.#looksLeft = Math.min(LOOKS_AFTER_LOST_ELECTION * 2 ** this.#lostElections, MAX_LOOKS);
+    this.#lostElections += 1;
   }
 
   /** Somebody listens and does not answer, so nobody is just starting. */
@@ -59,7 +76,7 @@ export class Patience {
 
   /** A newer window is about to win. */
   handedOver(): void {
-    this.#looksLeft = LOOKS_AFTER_HAND_OVER;
+    this.#looksLeft = MAX_LOOKS;
   }
 
   /** This window's worker failed. */

@@ -154,6 +154,23 @@ describe('the local socket', () => {
   });
 });
 
+describe('a sign of life', () => {
+  it('tells each window its place among those that are there', async () => {
+    const { folder } = await startOwner();
+    const sessions = [await reach(folder), await reach(folder), await reach(folder)].map(
+      ({ session }) => session,
+    );
+    const places = (): Promise<unknown[]> => Promise.all(sessions.map((session) => session.ask('ping', {})));
+    assert.deepEqual(await places(), [{ place: 0 }, { place: 1 }, { place: 2 }]);
+    sessions.shift()?.close();
+    while (!journalOf(folder).some((line) => line.endsWith('window closed'))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.deepEqual(await places(), [{ place: 0 }, { place: 1 }]);
+    for (const session of sessions) session.close();
+  });
+});
+
 describe('the proof', () => {
   it('is wanted of a window before anything else', async () => {
     for (const method of ['subscribe', 'hand-over', 'prove', 'goOffline']) {

@@ -47,19 +47,21 @@ describe('applyPush', () => {
 });
 
 describe('patience', () => {
-  it('lets a window elect at once, but looks a few times first after a lost election', () => {
+  it('lets a window elect at once, but looks first after a lost election, the more the more it lost in a row', () => {
     const patience = new Patience();
     assert.ok(patience.mayElect(0));
-    patience.lostElection();
-    let waited = 0;
-    let looks = 0;
-    while (!patience.mayElect(waited)) {
-      const pause = patience.pause(waited, looks % 2);
-      assert.ok(pause >= 20 && pause <= 200);
-      waited += pause;
-      looks++;
-    }
-    assert.equal(looks, 9);
+    const looksAfterLosing = (): number => {
+      patience.lostElection();
+      let looks = 0;
+      for (; !patience.mayElect(0); looks++) {
+        const pause = patience.pause(0, looks % 2);
+        assert.ok(pause >= 20 && pause <= 200);
+      }
+      return looks;
+    };
+    assert.deepEqual([1, 2, 3, 4, 5].map(looksAfterLosing), [9, 18, 36, 45, 45]);
+    patience.connected();
+    assert.equal(looksAfterLosing(), 9);
   });
 
   it('waits longer after each failure, up to 30 s, and looks for others meanwhile', () => {
@@ -80,6 +82,17 @@ describe('patience', () => {
     assert.ok(patience.mayElect(0));
     patience.connected();
     assert.equal(Math.floor(barredFor() / 1000), 1);
+  });
+
+  it('lets one window after the other take over, in turn', () => {
+    const looks = [0, 1, 2, 100].map((before) => {
+      const patience = new Patience();
+      patience.lostOwner(before);
+      let count = 0;
+      for (; !patience.mayElect(0); count++) patience.pause(0, 0.5);
+      return count;
+    });
+    assert.deepEqual(looks, [0, 4, 8, 45]);
   });
 
   it('looks no further when whoever listens does not answer', () => {
