@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorker } from './bundled-worker.ts';
+import { bundleWindow, type Scripts } from './bundled-window.ts';
 import { testFolder } from './cleanup.ts';
 import { journalOf } from './fixtures/fake-service.ts';
 import { WindowProcess } from './window-process.ts';
@@ -34,12 +34,12 @@ async function connectedTo(windows: readonly WindowProcess[]): Promise<string> {
 
 describe('windows in processes of their own', () => {
   const bundles = mkdtempSync(join(tmpdir(), 'p2p-chat-test-'));
-  let peerScript = '';
-  before(async () => (peerScript = await bundleWorker(bundles)));
+  let scripts: Scripts;
+  before(async () => (scripts = await bundleWindow(bundles)));
   after(() => rmSync(bundles, { recursive: true }));
 
   const open = (globalStorage: string, windowName = ''): WindowProcess =>
-    WindowProcess.open({ globalStorage, peerScript, windowName });
+    WindowProcess.open(scripts, { globalStorage, windowName });
 
   it('have one owner when four start at once, and the next within 2 s of kill -9', async () => {
     const folder = testFolder();

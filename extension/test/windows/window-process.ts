@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { PeerMethod, PeerParams, Snapshot } from '../../src/peer-api.ts';
+import type { Scripts } from './bundled-window.ts';
 import { atEnd } from './cleanup.ts';
 import {
   windowEvent,
@@ -8,8 +8,6 @@ import {
   type WindowConfig,
   type WindowEvent,
 } from './fixtures/window-protocol.ts';
-
-const script = fileURLToPath(new URL('./fixtures/window.ts', import.meta.url));
 
 /** How long anything that a window tells may take on a busy machine, milliseconds. */
 const PATIENCE_MS = 30_000;
@@ -26,10 +24,13 @@ export class WindowProcess {
   #token = 0;
   #log = '';
 
-  constructor(config: Partial<WindowConfig> & Pick<WindowConfig, 'globalStorage' | 'peerScript'>) {
+  constructor(
+    { windowScript, peerScript }: Scripts,
+    config: Partial<WindowConfig> & Pick<WindowConfig, 'globalStorage'>,
+  ) {
     const keys = { identityKey: 'i', deviceKey: 'd' };
-    const whole: WindowConfig = { version: '1.0.0', windowName: '', ...keys, ...config };
-    const child = fork(script, [JSON.stringify(whole)], {
+    const whole: WindowConfig = { peerScript, version: '1.0.0', windowName: '', ...keys, ...config };
+    const child = fork(windowScript, [JSON.stringify(whole)], {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
       // A killed owner's socket stays until the next owner, so it lies where the test cleans up.
       env: { ...process.env, TMPDIR: config.globalStorage, XDG_RUNTIME_DIR: '' },
@@ -49,8 +50,8 @@ export class WindowProcess {
   }
 
   /** A window that looks for the peer at once. */
-  static open(...config: ConstructorParameters<typeof WindowProcess>): WindowProcess {
-    const window = new WindowProcess(...config);
+  static open(...options: ConstructorParameters<typeof WindowProcess>): WindowProcess {
+    const window = new WindowProcess(...options);
     window.tell({ type: 'start' });
     return window;
   }
