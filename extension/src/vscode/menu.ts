@@ -8,11 +8,22 @@ interface Entry extends vscode.QuickPickItem {
 
 /** The menu of the status bar item: what can be done now. */
 export async function showMenu(status: Status): Promise<void> {
+  if (status.kind === 'problem' && status.problem.code === 'owner-silent') {
+    await showSilence(status.problem.message);
+    return;
+  }
   const chosen = await vscode.window.showQuickPick(entriesOf(status), {
     title: 'P2P Chat',
     placeHolder: describe(status),
   });
   if (chosen !== undefined) await vscode.commands.executeCommand(chosen.command);
+}
+
+/** Nothing else can be done before that window is; the sentence that says which needs more room than a menu has. */
+async function showSilence(message: string): Promise<void> {
+  const showLog = vscode.l10n.t('Show Log');
+  const chosen = await vscode.window.showWarningMessage(message, showLog);
+  if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
 }
 
 function entriesOf(status: Status): Entry[] {
@@ -41,8 +52,6 @@ function entriesOf(status: Status): Entry[] {
     case 'online':
       return [openChat, invite, join, identity, blocked, goOffline, showLog];
     case 'problem':
-      // Nothing else can be done before that window is.
-      if (status.problem.code === 'owner-silent') return [openChat, showLog];
       return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, showLog];
   }
 }
