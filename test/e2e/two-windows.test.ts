@@ -75,6 +75,56 @@ describe('two windows of one person', () => {
     assert.deepEqual(await chat.notices(), before);
   });
 
+  it('lose nothing when the one that runs the peer is killed in the middle of sending', async (t) => {
+    second = await sam.openWindow({ folder: path.join(sam.directory, 'other') });
+    await second.statusItem(/Sam/).waitFor();
+    await second.openView('P2P Chat');
+    const writing = await second.openChat('Carol');
+    const reading = await carols.chat('Sam');
+    const before = await reading.notices();
+    const labels = await carols.watchTreeItem('Sam');
+    const texts = Array.from({ length: 20 }, (_, index) => `message ${index} of 20`);
+    const owner = await sam.ownerWindow();
+    assert.equal(owner.window, 'workspace', 'the first has run the peer since the other was closed');
+    for (const [index, text] of texts.entries()) {
+      if (index === 8) process.kill(owner.process, 'SIGKILL');
+      await writing.send(text);
+    }
+    const sent = Date.now();
+    for (const text of texts) await writing.message(text).getByText('delivered').waitFor();
+    t.diagnostic(`all delivered ${((Date.now() - sent) / 1000).toFixed(1)} s after the last was written`);
+    await reading.message('message 19 of 20').waitFor();
+    const received = (await reading.messages()).flatMap((shown) => /message \d+ of 20/.exec(shown) ?? []);
+    assert.deepEqual(received, texts);
+    assert.deepEqual(await reading.notices(), before);
+    assert.deepEqual(
+      (await labels()).filter((label) => !label.startsWith('Sam, online')),
+      [],
+    );
+    assert.equal((await sam.ownerWindow()).window, 'other');
+    // VS Code cannot have the killed one back: a person reloads the window.
+    await first.reload();
+    await first.statusItem(/Sam/).waitFor();
+    await (await first.chat('Carol')).message('message 19 of 20').getByText('delivered').waitFor();
+  });
+
+  it('name the one that runs the peer and stands still, until it goes on', async () => {
+    const owner = await sam.ownerWindow();
+    const waiting = await first.chat('Carol');
+    process.kill(owner.process, 'SIGSTOP');
+    const name = new RegExp(
+      `The window “other” .process ${owner.process}. runs P2P Chat and does not answer`,
+    );
+    await first.statusItem(name).waitFor();
+    await first.sideBar.getByText(name).waitFor();
+    await waiting.send('anybody there?');
+    await waiting.frame.getByText(name).waitFor();
+    process.kill(owner.process, 'SIGCONT');
+    await first.statusItem(/online as Sam/).waitFor();
+    await waiting.box.press('Enter');
+    await waiting.message('anybody there?').getByText('delivered').waitFor();
+  });
+
   it('see a contact go offline within 15 seconds when the editor is killed', async (t) => {
     const killed = Date.now();
     await carol.crash();

@@ -13,6 +13,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { type OwnerRecord, readOwnerRecord } from '../../extension/src/peer/owner-record.ts';
 import { chromium as findChromium } from '../../scripts/lib/chromium.ts';
 import { repositoryRoot } from '../../scripts/lib/node-runtime.ts';
 import {
@@ -143,6 +144,15 @@ export class TestUser {
   /** The folder with VS Code's user data: `User/globalStorage`, `User/workspaceStorage`, `logs` … */
   get userData(): string {
     return path.join(this.directory, 'vscode', 'data');
+  }
+
+  /** The window that runs the peer, as it calls itself, and the process of its extension host. */
+  async ownerWindow(): Promise<OwnerRecord> {
+    const storage = path.join(this.userData, 'User', 'globalStorage', 'p2p-chat.p2p-chat');
+    return eventually(
+      `a window of ${this.name}'s runs the peer`,
+      async () => (await readOwnerRecord(storage)) ?? undefined,
+    );
   }
 
   async openWindow(options: WindowOptions = {}): Promise<Workbench> {

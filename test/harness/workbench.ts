@@ -156,6 +156,13 @@ export class Workbench {
     return this.sideBar.getByRole('treeitem', { name: startingWith(name) });
   }
 
+  /** Notes how this row of a tree is called from now on; what it gives tells every name that it had. */
+  async watchTreeItem(name: string): Promise<() => Promise<string[]>> {
+    await this.treeItem(name).waitFor();
+    await this.page.evaluate(watchRows(name));
+    return async () => this.page.evaluate<string[]>('[...globalThis.watchedRows]');
+  }
+
   /** An item of the status bar, by its accessible name or the text that it shows. */
   statusItem(text: Text): Locator {
     return this.page.locator('.part.statusbar').getByRole('button', { name: text });
@@ -248,6 +255,19 @@ export class Workbench {
 
 /** Run in the page: VS Code has put back the views and editors that were open. */
 const hasRestored = `performance.getEntriesByName('code/didStartWorkbench').length > 0`;
+
+/** Run in the page: keeps every accessible name of the rows that begin with this one. */
+const watchRows = (name: string): string => `(() => {
+  const seen = (globalThis.watchedRows = new Set());
+  const look = () => {
+    for (const row of document.querySelectorAll('[role=treeitem]')) {
+      const label = row.getAttribute('aria-label') ?? '';
+      if (label.startsWith(${JSON.stringify(name)})) seen.add(label);
+    }
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label'] });
+  look();
+})()`;
 
 /** Run in the page: every key and value of VS Code's databases, as one text. */
 const storageSnapshot = `(async () => {
