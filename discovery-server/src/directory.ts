@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameOrder } from '@p2p-chat/protocol/names';
-import { type Account, earlierIdentities } from './store/account-store.ts';
+import { type Account, earlierIdentities, type Traces } from './store/account-store.ts';
 
 /** Some users in the order of their names. */
 export interface DirectoryPage {
@@ -78,10 +78,10 @@ export class Directory {
     this.add({ ...account, name });
   }
 
-  /** Notes when a user was last seen, milliseconds since 1970. */
-  touch(identity: Fingerprint, lastSeen: number): void {
+  /** Notes when a user was last seen, or with which device. */
+  touch(identity: Fingerprint, traces: Traces): void {
     const account = this.#byIdentity.get(identity);
-    if (account !== undefined) this.#byIdentity.set(identity, { ...account, lastSeen });
+    if (account !== undefined) this.#byIdentity.set(identity, { ...account, ...traces });
   }
 
   /**

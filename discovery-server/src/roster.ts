@@ -4,7 +4,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
 import type { Change } from './session/push-stream.ts';
-import { type Account, type AccountStore, earlierIdentities } from './store/account-store.ts';
+import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
 
 /** A signed-in session, as the roster sees it. */
@@ -114,6 +114,7 @@ export class Roster {
     const { replaced, changed } = this.#presence.signIn(account.identity, member, state, now);
     if (!wasOnline) this.#logger.info({ user: account.name }, `${account.name} is online`);
     else this.#logger.info({ user: account.name }, `${account.name} signed in again`);
+    if (account.device !== state.device) void this.#keep(account.identity, { device: state.device });
     if (changed) this.#tell(account.identity);
     return replaced;
   }
@@ -152,24 +153,24 @@ export class Roster {
     await Promise.all(
       this.#presence
         .clear()
-        .map(({ identity, seen }) => this.#keepLastSeen(identity, seen.wall - (seen.wall % 1_000))),
+        .map(({ identity, seen }) => this.#keep(identity, { lastSeen: seen.wall - (seen.wall % 1_000) })),
     );
   }
 
   #wentOffline(user: OnlineUser<Member>): void {
-    void this.#keepLastSeen(user.identity, user.seen.wall);
+    void this.#keep(user.identity, { lastSeen: user.seen.wall });
     this.#tell(user.identity);
     const name = this.directory.byIdentity(user.identity)?.name ?? user.identity;
     this.#logger.info({ user: name }, `${name} is offline`);
   }
 
-  /** Never rejects: a time that could not be written is only a time. */
-  async #keepLastSeen(identity: Fingerprint, lastSeen: number): Promise<void> {
-    this.directory.touch(identity, lastSeen);
+  /** Never rejects: nobody waits for what this leaves behind, and the directory has it. */
+  async #keep(identity: Fingerprint, traces: Traces): Promise<void> {
+    this.directory.touch(identity, traces);
     try {
-      await this.#store.touch(identity, lastSeen);
+      await this.#store.touch(identity, traces);
     } catch (error) {
-      this.#logger.warn({ err: error }, 'a last-seen time could not be stored');
+      this.#logger.warn({ err: error }, 'when or where a user was last seen could not be stored');
     }
   }
 

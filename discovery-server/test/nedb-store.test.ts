@@ -51,7 +51,7 @@ describe('the accounts file', () => {
     const folder = await temporaryFolder(t);
     const store = await openNedbStore({ folder, now });
     await store.add(anAccount('Sam', 'a'));
-    await store.touch('a'.repeat(64), 99);
+    await store.touch('a'.repeat(64), { lastSeen: 99 });
     await store.close();
     const again = await openNedbStore({ folder, now });
     cleanUp(t, () => again.close());

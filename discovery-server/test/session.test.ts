@@ -92,6 +92,22 @@ describe('signing in', () => {
     assert.equal((await third.lookUp(who.identity))?.online, true);
   });
 
+  test('leaves the account to the device that signed in last, unless the person is asking', async (t) => {
+    const { url, signedIn } = await startHarness(t);
+    const { who, session: first } = await signedIn('Sam');
+    const newer = { ...who, device: newDevice() };
+    const current = await TestSession.signedIn(url, newer);
+    assert.equal((await first.closed).code, SessionClose.replaced);
+    const woken = TestSession.connect(url);
+    woken.send(signInFrameOf(who, await woken.challenge(), [], false));
+    assert.equal((await woken.closed).code, SessionClose.replaced);
+    const reloaded = TestSession.connect(url);
+    reloaded.send(signInFrameOf(newer, await reloaded.challenge(), [], false));
+    await reloaded.next('welcome');
+    assert.equal((await current.closed).code, SessionClose.replaced);
+    assert.equal((await reloaded.lookUp(who.identity))?.device, newer.device);
+  });
+
   test('answers nothing before it', async (t) => {
     const { url, signedIn } = await startHarness(t);
     await signedIn('Sam');

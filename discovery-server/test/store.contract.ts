@@ -121,12 +121,20 @@ export function storeContract(
       assert.equal(await store.add(anAccount('Sam', 'a')), 'existing');
     });
 
-    test('notes when somebody was last seen, and ignores a stranger', async (t) => {
+    test('notes when and with which device somebody was last seen, and ignores a stranger', async (t) => {
       const store = await open(t, 10);
       await store.add(anAccount('Sam', 'a'));
-      await store.touch('a'.repeat(64), 77);
-      await store.touch('f'.repeat(64), 88);
+      await store.touch('a'.repeat(64), { lastSeen: 77 });
+      await store.touch('f'.repeat(64), { lastSeen: 88 });
       assert.deepEqual(await store.accounts(), [{ ...anAccount('Sam', 'a'), lastSeen: 77 }]);
+      const device = 'd'.repeat(64);
+      await Promise.all([
+        store.touch('a'.repeat(64), { device: 'c'.repeat(64) }),
+        store.touch('a'.repeat(64), { device }),
+        store.touch('a'.repeat(64), { lastSeen: 78 }),
+      ]);
+      await store.rename('a'.repeat(64), 'Samuel');
+      assert.deepEqual(await store.accounts(), [{ ...anAccount('Samuel', 'a'), lastSeen: 78, device }]);
     });
 
     test('refuses writes once it is closed, and can be closed twice', async (t) => {
@@ -134,7 +142,7 @@ export function storeContract(
       await store.close();
       await store.close();
       await assert.rejects(store.add(anAccount('Sam', 'a')), StoreFailedError);
-      await assert.rejects(store.touch('a'.repeat(64), 1), StoreFailedError);
+      await assert.rejects(store.touch('a'.repeat(64), { lastSeen: 1 }), StoreFailedError);
       await assert.rejects(store.rename('a'.repeat(64), 'Samuel'), StoreFailedError);
       await assert.rejects(store.remove('a'.repeat(64)), StoreFailedError);
       const { old, next } = handedOn('Sam');
@@ -195,7 +203,7 @@ export function storeContract(
       assert.equal(await store.remove('a'.repeat(64)), 'removed');
       assert.equal(await store.remove('a'.repeat(64)), 'unknown');
       assert.deepEqual(await store.accounts(), []);
-      await store.touch('a'.repeat(64), 5);
+      await store.touch('a'.repeat(64), { lastSeen: 5 });
       assert.equal(await store.add(anAccount('Sam', 'b')), 'added');
       await assert.rejects(store.rename('a'.repeat(64), 'Samuel'), NoAccountError);
       assert.deepEqual(await store.accounts(), [anAccount('Sam', 'b')]);

@@ -173,6 +173,7 @@ export class TestSession {
     return session;
   }
 
+  /** As somebody who asked for it: takes over from another device. */
   async signIn(who: Person, endpoints: Endpoint[] = []): Promise<FrameOf<'welcome'>> {
     const challenge = await this.challenge();
     this.send(signInFrameOf(who, challenge, endpoints));
@@ -275,6 +276,7 @@ export function signInFrameOf(
   { keys, device }: Person,
   { nonce, binding }: Challenge,
   endpoints: Endpoint[] = [],
+  takeOver = true,
 ): z.infer<typeof signInFrame> {
   return {
     type: 'sign-in',
@@ -282,5 +284,6 @@ export function signInFrameOf(
     device,
     signature: signStatement(keys.privateKey, signInStatement(binding, nonce, device)),
     endpoints,
+    ...(takeOver ? { takeOver } : {}),
   };
 }

@@ -83,7 +83,7 @@ describe('the directory', () => {
 
   test('remembers when somebody was last seen', () => {
     const directory = new Directory([anAccount('Sam', 'a')]);
-    directory.touch(id, 5);
+    directory.touch(id, { lastSeen: 5 });
     assert.equal(directory.byName('sam')?.lastSeen, 5);
     assert.equal(directory.byIdentity(id)?.lastSeen, 5);
   });

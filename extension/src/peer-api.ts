@@ -171,7 +171,7 @@ export const conversationPage = z.object({
 });
 export type ConversationPage = z.infer<typeof conversationPage>;
 
-/** What Go Online needs; everything of it comes from settings. */
+/** What Go Online needs; most of it comes from settings. */
 export const onlineOptions = z.object({
   server: z.string(),
   name: z.string(),
@@ -183,6 +183,8 @@ export const onlineOptions = z.object({
   joinCode: joinCode.nullable(),
   /** The key of the server's certificate that the person accepted or that an invite brought; null for no news. */
   serverKey: z.object({ key: fingerprint, by: z.enum(['person', 'invite']) }).nullable(),
+  /** The person asked for it now, and so takes over from another device; a start and a reload do not. */
+  byPerson: z.boolean(),
 });
 export type OnlineOptions = z.infer<typeof onlineOptions>;
 

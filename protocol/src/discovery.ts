@@ -158,13 +158,18 @@ export const health = z.object({
   online: z.int(),
 });
 
-/** First frame of the client on a session. A newer sign-in of the identity replaces the older, on any device. */
+/**
+ * First frame of the client on a session. A newer sign-in of the identity replaces the older: by itself that of the
+ * same device, and that of another one only with `takeOver`.
+ */
 export const signInFrame = z.object({
   type: z.literal('sign-in'),
   identity: publicKeyText,
   device: fingerprint,
   signature: signatureText,
   endpoints,
+  /** The person wants to be on this device from now on: not at a start or after a break, which nobody asked for. */
+  takeOver: z.boolean().optional(),
 });
 
 const requestId = z.int().min(0);

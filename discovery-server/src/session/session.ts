@@ -194,7 +194,7 @@ export class Session implements Member {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  #proved({ device, endpoints }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
+  #proved({ device, endpoints, takeOver }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
     const { roster, heartbeat, randomness, pushBacklogBytes } = this.#parts;
     if (this.#state.kind !== 'proved') return;
     if (!granted) {
@@ -206,6 +206,14 @@ export class Session implements Member {
     const account = roster.directory.byIdentity(identity);
     if (account === undefined) {
       this.#notRegistered();
+      return;
+    }
+    if (account.device !== undefined && account.device !== device && takeOver !== true) {
+      this.#note(`refused a sign-in: ${account.name} is on another device now`);
+      this.close(
+        SessionClose.replaced,
+        'another device signed in since: it is for the person to take over again',
+      );
       return;
     }
     const now = heartbeat.moment();

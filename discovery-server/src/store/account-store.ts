@@ -13,10 +13,15 @@ export const account = z.object({
   registeredAt: timestamp,
   /** The last sign of life, milliseconds since 1970; null before the first sign-in. */
   lastSeen: timestamp.nullable(),
+  /** The device that signed in last: another one has to take over. Absent before the first sign-in. */
+  device: fingerprint.optional(),
   /** How `identity` followed on others, oldest first, ending with it. Absent: it did not. */
   successions: successions.optional(),
 });
 export type Account = Readonly<z.infer<typeof account>>;
+
+/** What an account's sessions leave behind in it. */
+export type Traces = Readonly<Partial<Pick<Account, 'lastSeen' | 'device'>>>;
 
 /** The identities that this account's identity followed on, oldest first. */
 export function earlierIdentities({ successions: chain = [] }: Pick<Account, 'successions'>): Fingerprint[] {
@@ -127,12 +132,11 @@ export interface AccountStore {
   replace(from: Fingerprint, to: Account): Promise<'replaced' | 'existing'>;
 
   /**
-   * Notes when a user was last seen. Resolves once it is written, which need not survive the loss of power.
-   * An identity without an account is ignored.
-   * @param lastSeen milliseconds since 1970
+   * Notes when a user was last seen, or with which device. Resolves once it is written, which need not survive the loss
+   * of power. An identity without an account is ignored.
    * @throws {StoreFailedError} it could not be written
    */
-  touch(identity: Fingerprint, lastSeen: number): Promise<void>;
+  touch(identity: Fingerprint, traces: Traces): Promise<void>;
 
   /** Writes what is under way, makes all of it durable and frees everything held. Later calls do nothing. */
   close(): Promise<void>;

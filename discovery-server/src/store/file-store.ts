@@ -21,7 +21,7 @@ export async function openFileStore(
       rename: (identity, name) => store.rename(identity, name),
       remove: (identity) => store.remove(identity),
       replace: (from, to) => store.replace(from, to),
-      touch: (identity, lastSeen) => store.touch(identity, lastSeen),
+      touch: (identity, traces) => store.touch(identity, traces),
       close: () => store.close().finally(() => folder.release()),
     };
   } catch (error) {

@@ -42,10 +42,10 @@ export function memoryStore(maxAccounts = MAX_ACCOUNTS): AccountStore {
       byIdentity.set(to.identity, to);
       return 'replaced';
     },
-    async touch(identity, lastSeen) {
+    async touch(identity, traces) {
       await open();
       const known = byIdentity.get(identity);
-      if (known !== undefined) byIdentity.set(identity, { ...known, lastSeen });
+      if (known !== undefined) byIdentity.set(identity, { ...known, ...traces });
     },
     async close() {
       await Promise.resolve();

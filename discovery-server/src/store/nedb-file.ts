@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import Datastore from 'nedb-promises';
 import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { type Account, earlierIdentities } from './account-store.ts';
+import { type Account, earlierIdentities, type Traces } from './account-store.ts';
 import { type AccountDocument, accountDocument, checkAccountsFile, type TornLine } from './accounts-file.ts';
 import { usableName } from './old-names.ts';
 
@@ -13,10 +13,10 @@ export interface AccountChange {
   readonly remove?: Fingerprint;
 }
 
-/** When somebody was last seen, milliseconds since 1970. */
+/** What somebody's sessions left behind. */
 export interface Touch {
   readonly identity: Fingerprint;
-  readonly lastSeen: number;
+  readonly traces: Traces;
 }
 
 /** How the file is used. */
@@ -86,8 +86,8 @@ export class AccountsDatabase {
 
   /** What is removed goes last: an account handed on is never on the disk less than once. */
   async #write(file: OpenFile, changes: readonly AccountChange[], touches: readonly Touch[]): Promise<void> {
-    for (const [lastSeen, identities] of groupByTime(touches)) {
-      await file.database.updateMany({ _id: { $in: identities } }, { $set: { lastSeen } });
+    for (const { traces, identities } of groupByTraces(touches)) {
+      await file.database.updateMany({ _id: { $in: identities } }, { $set: traces });
     }
     const inserts = changes.flatMap(({ insert }) => insert ?? []);
     if (inserts.length > 0) {
@@ -155,14 +155,16 @@ async function finishHandingOn(database: Datastore<AccountDocument>): Promise<vo
   if (replaced.length > 0) await database.deleteMany({ _id: { $in: replaced } }, {});
 }
 
-/** Of each identity the latest touch only, those of one time together: NeDB writes each update by itself. */
-function groupByTime(touches: readonly Touch[]): Map<number, Fingerprint[]> {
-  const latest = new Map(touches.map(({ identity, lastSeen }) => [identity, lastSeen]));
-  const groups = new Map<number, Fingerprint[]>();
-  for (const [identity, lastSeen] of latest) {
-    const group = groups.get(lastSeen);
-    if (group === undefined) groups.set(lastSeen, [identity]);
-    else group.push(identity);
+/** Each identity once, those of the same traces together: NeDB writes each update by itself. */
+function groupByTraces(touches: readonly Touch[]): Iterable<{ traces: Traces; identities: Fingerprint[] }> {
+  const latest = new Map<Fingerprint, Traces>();
+  for (const { identity, traces } of touches) latest.set(identity, { ...latest.get(identity), ...traces });
+  const groups = new Map<string, { traces: Traces; identities: Fingerprint[] }>();
+  for (const [identity, traces] of latest) {
+    const key = JSON.stringify([traces.lastSeen, traces.device]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { traces, identities: [identity] });
+    else group.identities.push(identity);
   }
-  return groups;
+  return groups.values();
 }

@@ -5,7 +5,13 @@ import { MAX_ACCOUNTS } from '@p2p-chat/protocol/limits';
 import { nameKey } from '@p2p-chat/protocol/names';
 import { type Deferred, deferred } from '../deferred.ts';
 import { messageOf } from '../errors.ts';
-import { type Account, type AccountStore, earlierIdentities, StoreFailedError } from './account-store.ts';
+import {
+  type Account,
+  type AccountStore,
+  earlierIdentities,
+  StoreFailedError,
+  type Traces,
+} from './account-store.ts';
 import type { TornLine } from './accounts-file.ts';
 import { Claims, type Undo } from './claims.ts';
 import { type AccountChange, AccountsDatabase, type Touch } from './nedb-file.ts';
@@ -106,11 +112,11 @@ class NedbStore implements AccountStore {
     return replaced ? 'replaced' : 'existing';
   }
 
-  async touch(identity: Fingerprint, lastSeen: number): Promise<void> {
+  async touch(identity: Fingerprint, traces: Traces): Promise<void> {
     if (this.#closed) throw new StoreFailedError('the store is closed');
     if (!this.#claims.has(identity)) return;
     const done = deferred();
-    this.#touches.push({ identity, lastSeen, done });
+    this.#touches.push({ identity, traces, done });
     this.#write();
     await done.promise;
   }

@@ -50,6 +50,8 @@ export interface ConnectionOptions {
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
   readonly endpoints: readonly Endpoint[];
+  /** Whether this device is to take the place of another one. */
+  readonly takeOver: boolean;
   readonly clock: Clock;
   welcome(user: User): void;
   push(push: Push): void;
@@ -217,7 +219,7 @@ export class DiscoveryConnection {
   }
 
   #signIn(nonce: string, asked: BindingKind): void {
-    const { access, identityKey, device, endpoints } = this.#options;
+    const { access, identityKey, device, endpoints, takeOver } = this.#options;
     if (this.#seen === undefined) throw new MalformedError('a challenge before the upgrade');
     const binding = bindingFor(asked, this.#seen, access);
     this.#phase = { kind: 'signing-in' };
@@ -227,6 +229,7 @@ export class DiscoveryConnection {
       device,
       signature: signStatement(identityKey.privateKey, signInStatement(binding, nonce, device)),
       endpoints,
+      ...(takeOver ? { takeOver } : {}),
     });
   }
 

@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly refused: (why: DiscoveryError) => void;
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
+  /** Whether the first attempt, for which the person waits, takes the place of another device. Later ones never do. */
+  readonly takeOver: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -72,6 +74,8 @@ class DirectorySession implements Directory {
   readonly #stopped = new AbortController();
   /** Null while what the server shows is to be looked at before the next attempt. */
   #access: ServerAccess | null;
+  /** Whether the next attempt is to take over. */
+  #takeOver: boolean;
   #events: DirectoryEvents | undefined;
   #state: ReconnectState = { kind: 'idle' };
   #connection: DiscoveryConnection | undefined;
@@ -87,6 +91,7 @@ class DirectorySession implements Directory {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#access = options.access;
+    this.#takeOver = options.takeOver;
   }
 
   start(events: DirectoryEvents): void {
@@ -193,6 +198,7 @@ class DirectorySession implements Directory {
     try {
       access = await this.#options.look(signal);
     } catch (error) {
+      this.#takeOver = false;
       if (signal.aborted) return;
       if (error instanceof DiscoveryError && FINAL.has(error.code)) this.#refuse(error);
       else this.#lost(errorText(error));
@@ -206,11 +212,14 @@ class DirectorySession implements Directory {
   #open(access: ServerAccess): void {
     const { identityKey, device, clock } = this.#options;
     const announced = this.#endpoints;
+    const takeOver = this.#takeOver;
+    this.#takeOver = false;
     this.#connection = new DiscoveryConnection({
       access,
       identityKey,
       device,
       endpoints: announced,
+      takeOver,
       clock,
       welcome: (user) => this.#welcome(user, announced),
       push: (push) => this.#push(push),

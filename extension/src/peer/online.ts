@@ -241,6 +241,7 @@ export class Online {
       refused: (why) => (session.refusal = why),
       identityKey,
       device: credentials.device,
+      takeOver: options.byPerson,
       clock,
       random,
       log,
@@ -366,7 +367,7 @@ export class Online {
       const { outcome } = await introduce(this.#parts, session.wish, signal);
       if (isOver()) return;
       if (!(outcome instanceof PeerError)) {
-        await this.goOnline(session.wish.options);
+        await this.goOnline({ ...session.wish.options, byPerson: false });
         return;
       }
       this.#set(this.#problem(session, problemFrom(outcome), true));

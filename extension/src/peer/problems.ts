@@ -24,7 +24,7 @@ export function unreachable(origin: string): Problem {
 
 export const SIGNED_IN_ELSEWHERE: Problem = {
   code: 'signed-in-elsewhere',
-  message: 'You went online with another VS Code, so this one went offline. Go online to take over again.',
+  message: 'You went online with another VS Code, so this one is offline. Go online here to take over again.',
 };
 
 export function noAccount(origin: string): Problem {

@@ -134,7 +134,7 @@ export class Account {
       return;
     }
     try {
-      await this.#connect(answers);
+      await this.#connect(answers, false);
     } catch {
       // #connect has logged it and set it as the status to show.
       return;
@@ -168,7 +168,7 @@ export class Account {
 
   async #run(begin: FlowState): Promise<FlowEnd['kind']> {
     const end = await runFlow(begin, {
-      connect: (answers) => this.#connect(answers),
+      connect: (answers) => this.#connect(answers, true),
       abort: () => void this.goOffline().catch((error: unknown) => this.#logFailure('Giving up', error)),
     });
     switch (end.kind) {
@@ -209,12 +209,12 @@ export class Account {
     void this.#adoptName(answers);
   }
 
-  async #connect(answers: Answers): Promise<{ accountCreated: boolean }> {
+  async #connect(answers: Answers, byPerson: boolean): Promise<{ accountCreated: boolean }> {
     const wish = ++this.#wish;
     this.#attempts++;
     this.#state.setAttempt({ kind: 'connecting', name: answers.name, server: answers.server });
     try {
-      const result = await this.#client.request('goOnline', answers);
+      const result = await this.#client.request('goOnline', { ...answers, byPerson });
       if (result.accountCreated && answers.joinCode !== null) {
         await this.#keepJoinCode(answers.server, answers.joinCode);
       }

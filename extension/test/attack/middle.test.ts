@@ -186,6 +186,7 @@ class Friend extends TestWindow {
       listenHost: '127.0.0.1',
       listenPort: 0,
       joinCode: null,
+      byPerson: true,
       serverKey: null,
     });
     return friend;

@@ -75,6 +75,7 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
       listenHost: '127.0.0.1',
       listenPort: 0,
       joinCode: null,
+      byPerson: true,
       serverKey: null,
     });
     const { status } = window;

@@ -103,6 +103,7 @@ function session(server: URL, way: ServerAccess | null, look: () => Promise<Serv
     refused: (why) => refusals.push(why),
     identityKey,
     device: credentials.device,
+    takeOver: false,
     clock,
     random: steadyRandom,
     log: noLog,

@@ -18,7 +18,7 @@ export interface DirectoryWorld {
   /** A new identity takes the place of this user's, with all statements so far. */
   succeed(user: User): Promise<{ user: User; chain: Succession[] }>;
   /** A session of a device of this identity; without an account too. */
-  session(identity: Fingerprint, device: Fingerprint): Directory;
+  session(identity: Fingerprint, device: Fingerprint, takeOver?: boolean): Directory;
   /** An identity that has no account. */
   unknownIdentity(): Fingerprint;
   /** Stops the server, or starts it again and lets as much time pass as a session waits. */
@@ -296,7 +296,7 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
     const sam = await world.register('Sam');
     const older = recordDirectory(world.session(sam.identity, deviceOf('old')));
     await connected(older);
-    const newer = recordDirectory(world.session(sam.identity, deviceOf('new')));
+    const newer = recordDirectory(world.session(sam.identity, deviceOf('new'), true));
     await connected(newer);
     await older.first((event) => event.kind === 'disconnected' && event.why === 'replaced');
     await world.setDown(true);
@@ -304,6 +304,24 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
     await world.setDown(false);
     await connected(newer, 2);
     assert.equal(older.all.length, 2);
+  });
+
+  contract('leaves an account to the device that took over, unless the person is asking', async (world) => {
+    const sam = await world.register('Sam');
+    const old = world.session(sam.identity, deviceOf('old'));
+    await connected(recordDirectory(old));
+    await old.stop(false);
+    const taken = world.session(sam.identity, deviceOf('new'), true);
+    await connected(recordDirectory(taken));
+    await taken.stop(true);
+    await world.setDown(true);
+    await world.setDown(false);
+    const woken = recordDirectory(world.session(sam.identity, deviceOf('old')));
+    assert.deepEqual(await woken.first(() => true), { kind: 'disconnected', why: 'replaced' });
+    const reloaded = recordDirectory(world.session(sam.identity, deviceOf('new')));
+    await connected(reloaded);
+    await connected(recordDirectory(world.session(sam.identity, deviceOf('old'), true)));
+    await reloaded.first((event) => event.kind === 'disconnected' && event.why === 'replaced');
   });
 
   contract('does not go on without an account', async (world) => {

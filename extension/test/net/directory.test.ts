@@ -29,7 +29,7 @@ directoryContract('in memory', () => {
       chains.set(next, chain);
       return Promise.resolve({ user: server.succeed(chain), chain });
     },
-    session: (identity, device) => server.session(identity, device),
+    session: (identity, device, takeOver) => server.session(identity, device, takeOver),
     unknownIdentity: () => fingerprintNamed('nobody'),
     setDown: (down) => {
       server.setDown(down);

@@ -64,6 +64,7 @@ async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
     refused: (why) => refusals.push(why),
     identityKey,
     device: credentials.device,
+    takeOver: true,
     clock,
     random: steadyRandom,
     log: noLog,
@@ -223,6 +224,24 @@ for (const code of [SessionClose.goingAway, SessionClose.tooMany, SessionClose.s
       await server.sessions.count(2);
     }));
 }
+
+test('another device is replaced by the attempt that the person waits for, and by no later one', () =>
+  scene(async ({ server, there, clock }) => {
+    const takesOver = async ({ frames }: ScriptedSession): Promise<boolean | undefined> => {
+      const frame = await frames.first(({ type }) => type === 'sign-in');
+      return frame.type === 'sign-in' ? frame.takeOver : assert.fail();
+    };
+    there.challenge();
+    assert.equal(await takesOver(there), true);
+    there.ws.close(1011);
+    await once(there.ws, 'close');
+    await clock.advance(1_000);
+    await server.sessions.count(2);
+    const again = server.sessions.all[1];
+    assert.ok(again);
+    again.challenge();
+    assert.equal(await takesOver(again), undefined);
+  }));
 
 test('a server that does not greet is left after the handshake time', () =>
   scene(async ({ clock, log, there }) => {
@@ -514,6 +533,7 @@ test('can be stopped before the server answered, and twice', async () => {
     refused: () => assert.fail('nothing is asked that would not be signed'),
     identityKey,
     device: credentials.device,
+    takeOver: true,
     clock,
     random: steadyRandom,
     log: noLog,

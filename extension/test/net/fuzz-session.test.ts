@@ -72,6 +72,7 @@ test('a session lives through whatever a server says, and ends or goes on', asyn
         refused: () => undefined,
         identityKey,
         device: credentials.device,
+        takeOver: false,
         clock,
         random: steadyRandom,
         log: noLog,

@@ -57,7 +57,7 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
       return { user: await registerAs(name, next.identityKey, chain), chain };
     },
     unknownIdentity: () => newKey().identity,
-    session: (identity, device) => {
+    session: (identity, device, takeOver = false) => {
       const identityKey = keys.get(identity);
       if (identityKey === undefined) throw new Error('a test made no such identity');
       const session = createDirectorySession({
@@ -67,6 +67,7 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
         refused: () => undefined,
         identityKey,
         device,
+        takeOver,
         clock,
         random: steadyRandom,
         log: noLog,

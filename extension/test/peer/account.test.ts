@@ -53,7 +53,7 @@ async function peer(of = installation()): Promise<{ window: TestWindow; stop(): 
 
 function online(server: string, name: string, changes: Partial<OnlineOptions> = {}): OnlineOptions {
   const listening = { listenHost: '127.0.0.1', listenPort: 0 };
-  return { server, name, ...listening, joinCode: null, serverKey: null, ...changes };
+  return { server, name, ...listening, joinCode: null, serverKey: null, byPerson: true, ...changes };
 }
 
 async function failure(request: Promise<unknown>): Promise<PeerError> {

@@ -165,7 +165,7 @@ function online(
   joinCode: string | null,
 ): OnlineOptions {
   const listening = { listenHost: '127.0.0.1', listenPort: 0 };
-  return { server: url, name, ...listening, joinCode, serverKey: { key, by: 'person' } };
+  return { server: url, name, ...listening, joinCode, serverKey: { key, by: 'person' }, byPerson: true };
 }
 
 const write = (from: TestWindow, contact: string, text = TEXT): Promise<unknown> =>

@@ -66,6 +66,7 @@ const online = (server: string, name: string): OnlineOptions => ({
   listenHost: '127.0.0.1',
   listenPort: 0,
   joinCode: null,
+  byPerson: true,
   serverKey: null,
 });
 
@@ -248,5 +249,21 @@ describe('a peer', () => {
     await second.request('goOnline', online(url, 'Sam'));
     await first.until('the first is told', () => first.status.kind === 'problem');
     assert.ok(first.status.kind === 'problem' && first.status.problem.code === 'signed-in-elsewhere');
+  });
+
+  it('stays offline after another editor took over, at every start, until the person goes online there', async () => {
+    const { url } = await discovery();
+    const of = installation();
+    const first = await peer(of);
+    await first.request('goOnline', online(url, 'Sam'));
+    const second = await peer({ ...installation(), identityKey: of.identityKey });
+    await second.request('goOnline', online(url, 'Sam'));
+    await first.until('the first is told', () => first.status.kind === 'problem');
+    const start = first.request('goOnline', { ...online(url, 'Sam'), byPerson: false });
+    await assert.rejects(start, { code: 'signed-in-elsewhere' });
+    await first.until('it stays so', () => first.status.kind === 'problem' && !first.status.retrying);
+    assert.equal(second.status.kind, 'online');
+    await first.request('goOnline', online(url, 'Sam'));
+    await second.until('the second is told', () => second.status.kind === 'problem');
   });
 });

@@ -49,6 +49,7 @@ async function person(server: string, name: string): Promise<TestWindow> {
     listenHost: '127.0.0.1',
     listenPort: 0,
     joinCode: null,
+    byPerson: true,
     serverKey: null,
   });
   return window;

@@ -18,6 +18,8 @@ export class MemoryDirectoryServer {
   /** How the identity of an account followed on others. */
   readonly #chains = new Map<Fingerprint, readonly Succession[]>();
   readonly #sessions = new Set<MemorySession>();
+  /** The device with which each identity signed in last. */
+  readonly #devices = new Map<Fingerprint, Fingerprint>();
   #down = false;
 
   get isDown(): boolean {
@@ -84,8 +86,15 @@ export class MemoryDirectoryServer {
   }
 
   /** The port of one device; it connects when it is started. */
-  session(identity: Fingerprint, device: Fingerprint): Directory {
-    return new MemorySession(this, identity, device);
+  session(identity: Fingerprint, device: Fingerprint, takeOver = false): Directory {
+    return new MemorySession(this, { identity, device, takeOver });
+  }
+
+  /** Whether a device may sign in: it did so last, or takes over. */
+  admits({ identity, device, takeOver }: MemorySignIn): boolean {
+    if (!takeOver && (this.#devices.get(identity) ?? device) !== device) return false;
+    this.#devices.set(identity, device);
+    return true;
   }
 
   /** While it is down every session is lost; when it is up again they sign in by themselves. */
@@ -132,10 +141,17 @@ export class MemoryDirectoryServer {
   }
 }
 
+interface MemorySignIn {
+  readonly identity: Fingerprint;
+  readonly device: Fingerprint;
+  readonly takeOver: boolean;
+}
+
 /** One device's session. Whatever it tells comes in a later microtask, never from within a call. */
 class MemorySession implements Directory {
   readonly identity: Fingerprint;
   readonly #device: Fingerprint;
+  #takeOver: boolean;
   readonly #server: MemoryDirectoryServer;
   readonly #watched = new Set<Fingerprint>();
   #events: DirectoryEvents | undefined;
@@ -143,10 +159,11 @@ class MemorySession implements Directory {
   #state: 'connecting' | 'open' | 'ended' = 'connecting';
   #toldDisconnected = false;
 
-  constructor(server: MemoryDirectoryServer, identity: Fingerprint, device: Fingerprint) {
+  constructor(server: MemoryDirectoryServer, { identity, device, takeOver }: MemorySignIn) {
     this.#server = server;
     this.identity = identity;
     this.#device = device;
+    this.#takeOver = takeOver;
   }
 
   start(events: DirectoryEvents): void {
@@ -162,6 +179,12 @@ class MemorySession implements Directory {
       const account = this.#server.account(this.identity);
       if (account === undefined) {
         this.end('not-registered');
+        return;
+      }
+      const signIn = { identity: this.identity, device: this.#device, takeOver: this.#takeOver };
+      this.#takeOver = false;
+      if (!this.#server.admits(signIn)) {
+        this.end('replaced');
         return;
       }
       this.#state = 'open';

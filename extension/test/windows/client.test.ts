@@ -48,6 +48,7 @@ const online = {
   listenHost: '',
   listenPort: 0,
   joinCode: null,
+  byPerson: true,
   serverKey: null,
 };
 const starts = (folder: string): string[] => journalOf(folder).filter((line) => line.includes(' start '));

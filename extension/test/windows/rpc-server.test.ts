@@ -111,6 +111,7 @@ describe('the local socket', () => {
       listenHost: '',
       listenPort: 0,
       joinCode: null,
+      byPerson: true,
       serverKey: null,
     };
     assert.deepEqual(await session.request('goOnline', options), { accountCreated: true });

@@ -54,6 +54,7 @@ describe('behind a proxy that is not there', () => {
       listenHost: '127.0.0.1',
       listenPort: 0,
       joinCode: null,
+      byPerson: true,
       serverKey: null,
     });
     const sam = await new Promise<string>((resolve) => {
