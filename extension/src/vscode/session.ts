@@ -12,6 +12,7 @@ import type { ChatState } from './chat-state.ts';
 import { tellOfDamagedFiles } from './damaged-files.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
+import { showOusting } from './ousted-notification.ts';
 import { ownerWords } from './owner-words.ts';
 import { PeopleCommands, showFailure, showWarning } from './people-commands.ts';
 import { PreferenceSender } from './preferences.ts';
@@ -104,6 +105,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       warn: (message) => void showWarning(message),
       log: (text) => log.write('error', text),
     }),
+    showOusting(state),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),
