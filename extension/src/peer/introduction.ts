@@ -6,8 +6,8 @@ import { DiscoveryError, register, type RegisterOptions } from '../net/discovery
 import { proxySettings, type ProxySettings } from '../net/proxy.ts';
 import { accessServer, type ServerAccess } from '../net/server-access.ts';
 import type { AcceptedKey } from '../net/server-trust.ts';
-import type { OnlineOptions, PeerError } from '../peer-api.ts';
-import { onlineError } from './problems.ts';
+import { type OnlineOptions, PeerError } from '../peer-api.ts';
+import { keyLost, onlineError } from './problems.ts';
 import type { Remembered } from './remembered.ts';
 
 /** Who introduces themselves to a discovery server. */
@@ -71,12 +71,19 @@ export async function introduce(
     remembered.setAccount(origin, user.name);
     return { access, outcome: { created, name: user.name } };
   } catch (error) {
-    const why = onlineError(error);
+    const why = nameLost(onlineError(error), name, remembered.lostAccount(origin));
     if (why.code === 'server-unreachable' && exists) return { access, outcome: why };
     throw why;
   } finally {
     signal.throwIfAborted();
   }
+}
+
+/** Whoever lost the key of an account is told that, and not that the name is somebody else's. */
+function nameLost(why: PeerError, name: string, lost: string | null): PeerError {
+  if (why.code !== 'name-taken' || lost === null || nameKey(lost) !== nameKey(name)) return why;
+  const { code, message } = keyLost(lost);
+  return new PeerError(code, message, { cause: why });
 }
 
 /** Of an account that this peer knows: where it was renamed by another device of this identity, it has that name. */

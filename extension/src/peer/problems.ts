@@ -27,6 +27,15 @@ export const SIGNED_IN_ELSEWHERE: Problem = {
   message: 'You went online with another VS Code, so this one is offline. Go online here to take over again.',
 };
 
+export function keyLost(name: string): Problem {
+  return {
+    code: 'identity-lost',
+    message:
+      `The key of the account ${name} is not in this VS Code any longer. Import the identity from a file that you ` +
+      'exported, or choose another name.',
+  };
+}
+
 export function noAccount(origin: string): Problem {
   return {
     code: 'not-a-discovery-server',

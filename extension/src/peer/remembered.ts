@@ -55,10 +55,14 @@ export class Remembered implements KnownServers {
 
   /** The name of this identity, or of one that it followed on, on a server. */
   account(origin: string): string | null {
-    const account = parsed(keptAccount, this.#history.setting(`account ${origin}`));
-    if (account === null) return null;
-    const isOwn = [this.#identity, ...this.#formerIdentities].includes(account.identity);
-    return isOwn ? account.name : null;
+    const account = this.#kept(origin);
+    return account !== null && this.#isOwn(account) ? account.name : null;
+  }
+
+  /** The name on a server of an identity that was here, and whose key is not; null when there was none. */
+  lostAccount(origin: string): string | null {
+    const account = this.#kept(origin);
+    return account === null || this.#isOwn(account) ? null : account.name;
   }
 
   /** The account exists and is the one used last. */
@@ -71,6 +75,14 @@ export class Remembered implements KnownServers {
 
   forgetAccount(origin: string): void {
     this.#history.setSetting(`account ${origin}`, '');
+  }
+
+  #kept(origin: string): z.infer<typeof keptAccount> | null {
+    return parsed(keptAccount, this.#history.setting(`account ${origin}`));
+  }
+
+  #isOwn({ identity }: z.infer<typeof keptAccount>): boolean {
+    return [this.#identity, ...this.#formerIdentities].includes(identity);
   }
 
   find(origin: string): KnownServer | null {

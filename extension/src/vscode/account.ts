@@ -33,6 +33,8 @@ export class Account {
   #startsOnline: boolean;
   /** Attempts under way. */
   #attempts = 0;
+  /** Flows under way, which ask what they need. */
+  #flows = 0;
 
   constructor(parts: AccountParts) {
     this.#client = parts.client;
@@ -40,6 +42,11 @@ export class Account {
     this.#log = parts.log;
     this.#keepJoinCode = parts.keepJoinCode;
     this.#startsOnline = parts.goOnline;
+  }
+
+  /** Whether questions on the way online are being asked in this window. */
+  get isAsking(): boolean {
+    return this.#flows > 0;
   }
 
   /** To be called once: makes a peer that does not start a problem that a person sees. */
@@ -167,10 +174,11 @@ export class Account {
   }
 
   async #run(begin: FlowState): Promise<FlowEnd['kind']> {
+    this.#flows++;
     const end = await runFlow(begin, {
       connect: (answers) => this.#connect(answers, true),
       abort: () => void this.goOffline().catch((error: unknown) => this.#logFailure('Giving up', error)),
-    });
+    }).finally(() => this.#flows--);
     switch (end.kind) {
       case 'done':
         await this.#done(end);

@@ -69,8 +69,9 @@ export function askFrom(step: Step, answers: Answers): FlowState {
 /** Where the flow begins for somebody who wants to remove a problem. */
 export function askAbout(problem: Problem, answers: Answers): FlowState {
   const step = questionOf(problem);
-  // Shown as it is, the question says what is wrong; answered, it is followed by what comes after it.
-  return isAside(step)
+  // Shown as it is, the question says what is wrong; answered, it is followed by what comes after it. Without its key
+  // the name that is offered looks right.
+  return isAside(step) || problem.code === 'identity-lost'
     ? askAgain(step ?? 'server', answers, false, problem)
     : askFrom(step ?? 'server', answers);
 }

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import type { Account } from './account.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { type Focus, type Remedy, watchForOusting } from './ousted.ts';
 
-/** The notification that this machine was signed out from elsewhere, with what can be done about it. */
-export function showOusting(state: ChatState): () => void {
-  return watchForOusting(state, windowFocus, (remedy, problem) => {
+/** The notification that this machine is out of its person's account, with what can be done about it. */
+export function showOusting(state: ChatState, account: Pick<Account, 'isAsking'>): () => void {
+  return watchForOusting(state, focusOf(account), (remedy, problem) => {
     const choices = choicesOf(remedy);
     void vscode.window.showWarningMessage(problem.message, ...choices.keys()).then((chosen) => {
       const command = chosen === undefined ? undefined : choices.get(chosen);
@@ -14,20 +15,30 @@ export function showOusting(state: ChatState): () => void {
   });
 }
 
-const windowFocus: Focus = {
-  get focused() {
-    return vscode.window.state.focused;
-  },
-  onChanged: (listener) => {
-    const subscription = vscode.window.onDidChangeWindowState(listener);
-    return () => subscription.dispose();
-  },
-};
+function focusOf(account: Pick<Account, 'isAsking'>): Focus {
+  return {
+    get focused() {
+      return vscode.window.state.focused;
+    },
+    get asked() {
+      return account.isAsking;
+    },
+    onChanged: (listener) => {
+      const subscription = vscode.window.onDidChangeWindowState(listener);
+      return () => subscription.dispose();
+    },
+  };
+}
 
 function choicesOf(remedy: Remedy): ReadonlyMap<string, string> {
   const { l10n } = vscode;
   switch (remedy) {
     case 'take-over':
       return new Map([[l10n.t('Go Online Here'), CommandId.goOnline]]);
+    case 'import':
+      return new Map([
+        [l10n.t('Import Identity…'), CommandId.importIdentity],
+        [l10n.t('Choose Another Name…'), CommandId.changeAccount],
+      ]);
   }
 }

@@ -1,23 +1,26 @@
 import type { Problem, Status } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 
-/** What a person can do about having been signed out from elsewhere. */
-export type Remedy = 'take-over';
+/** What a person can do about an account that this machine is not signed in to, through nothing that they did here. */
+export type Remedy = 'take-over' | 'import';
 
-/** The focus of this window. */
+/** Where this person looks. */
 export interface Focus {
   readonly focused: boolean;
+  /** Whether questions on the way online are being asked, which say what is wrong themselves. */
+  readonly asked: boolean;
   onChanged(listener: () => void): () => void;
 }
 
-/** How to undo what happened elsewhere; `undefined` for a problem that the status bar alone shows. */
+/** What to offer; `undefined` for a problem that the status bar alone shows. */
 export function remedyOf({ code }: Problem): Remedy | undefined {
-  return code === 'signed-in-elsewhere' ? 'take-over' : undefined;
+  if (code === 'signed-in-elsewhere') return 'take-over';
+  return code === 'identity-lost' ? 'import' : undefined;
 }
 
 /**
- * Tells the person, once a window and only in one that they look at, that this machine is signed out by what was done
- * elsewhere: whoever writes here would wait for answers that arrive there.
+ * Tells the person, once a window and only in one that they look at, that this machine is out of their account:
+ * whoever writes here would wait for answers that arrive elsewhere or nowhere.
  * @returns what ends it
  */
 export function watchForOusting(
@@ -31,7 +34,8 @@ export function watchForOusting(
     const remedy = problem && remedyOf(problem);
     // A try to go online is no news of its own; being online is.
     if (state.status.kind === 'online') told = undefined;
-    if (problem === undefined || remedy === undefined || remedy === told || !focus.focused) return;
+    if (problem === undefined || remedy === undefined || remedy === told) return;
+    if (!focus.focused || focus.asked) return;
     told = remedy;
     tell(remedy, problem);
   };

@@ -105,7 +105,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       warn: (message) => void showWarning(message),
       log: (text) => log.write('error', text),
     }),
-    showOusting(state),
+    showOusting(state, account),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),

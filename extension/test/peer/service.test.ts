@@ -103,6 +103,21 @@ describe('a peer', () => {
     assert.equal(second.status.kind, 'online');
   });
 
+  it('is told that its key is lost, not that its name is somebody else’s, and may choose another name', async () => {
+    const { url } = await discovery();
+    const of = installation();
+    const before = await peer(of);
+    await before.request('goOnline', online(url, 'Sam'));
+    await before.stop();
+    const bereft = await peer({ ...of, identityKey: exportPrivateKey(generateKeyPair()) });
+    await assert.rejects(bereft.request('goOnline', online(url, 'sam')), {
+      code: 'identity-lost',
+      message: /key of the account Sam is not in this VS Code any longer. Import/,
+    });
+    await bereft.request('goOnline', online(url, 'Sam-2'));
+    await assert.rejects(bereft.request('goOnline', online(url, 'Sam')), { code: 'identity-has-other-name' });
+  });
+
   it('is told when its name belongs to somebody else, and is offline then', async () => {
     const { url } = await discovery();
     const [sam, other] = [await peer(), await peer()];

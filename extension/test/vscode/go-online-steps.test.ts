@@ -160,6 +160,7 @@ describe('the steps of going online', () => {
     const about = (code: ProblemCode, serverKey?: string): string =>
       shown(askAbout({ code, message: 'why', serverKey }, answers));
     assert.equal(about('name-taken'), 'name 2/3');
+    assert.equal(about('identity-lost'), 'name 2/3 (why)');
     assert.equal(about('server-changed', KEY), 'changed-key (why)');
     assert.equal(about('server-unknown', KEY), 'unknown-key (why)');
     assert.equal(about('join-code'), 'join-code (why)');

@@ -18,6 +18,7 @@ function aWindow(focused: boolean) {
   const listeners = new Set<() => void>();
   const focus = {
     focused,
+    asked: false,
     onChanged: (listener: () => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -28,10 +29,10 @@ function aWindow(focused: boolean) {
     focus.focused = now;
     for (const listener of listeners) listener();
   };
-  return { state, told, look, end, listeners };
+  return { state, told, look, end, listeners, focus };
 }
 
-describe('being signed out from elsewhere', () => {
+describe('being out of the own account', () => {
   it('is told once, however often it is tried to come back by itself, and again after being online', () => {
     const { state, told } = aWindow(true);
     state.setStatus(online);
@@ -60,6 +61,16 @@ describe('being signed out from elsewhere', () => {
     assert.deepEqual(told, ['take-over']);
     end();
     assert.equal(listeners.size, 0);
+  });
+
+  it('offers to import the identity where its key was lost, but not while the person is being asked', () => {
+    const { state, told, look, focus } = aWindow(true);
+    focus.asked = true;
+    state.setStatus(problem('identity-lost'));
+    assert.deepEqual(told, []);
+    focus.asked = false;
+    look(true);
+    assert.deepEqual(told, ['import']);
   });
 
   it('is not what other problems are', () => {
