@@ -17,3 +17,12 @@ export function isUnicast(address: string): boolean {
 function isUnicastOctet(octet: number): boolean {
   return octet >= 1 && octet <= 223;
 }
+
+/**
+ * Whether a host is this very machine, by what it is called alone. Names below `localhost` are not: a resolver may be
+ * asked for them, and answer anything.
+ * @param hostname as `URL.hostname` gives it
+ */
+export function isLoopbackHost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

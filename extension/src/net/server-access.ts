@@ -1,5 +1,7 @@
 import type { Agent } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { loopbackLookup } from './loopback-lookup.ts';
 import { tlsAgent } from './proxy.ts';
 import { probeServer, type ProbeOptions } from './server-probe.ts';
 import { type AcceptedKey, decideTrust, type KnownServer, type KnownServers } from './server-trust.ts';
@@ -9,6 +11,8 @@ import { acceptedTls, authorityTls } from './server-tls.ts';
 export interface Transport {
   /** Lets no byte through before TLS has shown who answers; undefined on plain HTTP. */
   readonly agent?: Agent;
+  /** On plain HTTP, which must not leave this machine. */
+  readonly lookup?: LookupFunction;
 }
 
 /** A discovery server that may be talked to. */
@@ -45,7 +49,7 @@ export async function accessServer(options: AccessOptions): Promise<ServerAccess
 
 /** A server on this machine, over plain HTTP. */
 export function plainAccess(server: URL): ServerAccess {
-  return { server, transport: {}, trust: { by: 'plain' } };
+  return { server, transport: { lookup: loopbackLookup }, trust: { by: 'plain' } };
 }
 
 /** The key that is pinned, if one is. */

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
 import type { ErrorCode } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 
@@ -138,12 +138,9 @@ export function unreachable(server: URL, detail: string, cause: unknown): Discov
   );
 }
 
-/** Whether this server is on this very machine, by its address alone: no other name does, whatever a resolver says. */
+/** Whether this server is on this very machine: on plain HTTP no resolver has a say in that, see loopback-lookup.ts. */
 export function isLoopback(server: URL): boolean {
-  const { hostname } = server;
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
-  );
+  return isLoopbackHost(server.hostname);
 }
 
 function badAddress(what: string, text: string, cause?: unknown): DiscoveryError {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
 import { MAX_JOIN_CODE, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { userName } from '@p2p-chat/protocol/names';
 import type { OnlineOptions } from '../peer-api.ts';
@@ -45,7 +46,7 @@ export function checkServer(l10n: L10n, input: string): Checked<string> {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     return wrong(l10n.t('Enter only the address of the server, with nothing after the host and port.'));
   }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
     return wrong(
       l10n.t(
         'Without encryption others on the network could take over your session: http:// is for a server on this computer, use https:// here.',
@@ -94,7 +95,7 @@ export function checkListenPort(l10n: L10n, input: string): Checked<number> {
 /** Whether a server, given by its origin, is on this computer. */
 export function isLoopbackServer(origin: string): boolean {
   const url = URL.parse(origin);
-  return url !== null && isLoopback(url.hostname);
+  return url !== null && isLoopbackHost(url.hostname);
 }
 
 /** What was typed as a join code. Spaces around it are of the clipboard. */
@@ -125,14 +126,5 @@ function parseAddress(text: string): URL | undefined {
   if (text.includes('://')) return URL.parse(text) ?? undefined;
   const secure = URL.parse(`https://${text}`);
   if (secure === null) return undefined;
-  return isLoopback(secure.hostname) ? (URL.parse(`http://${text}`) ?? undefined) : secure;
-}
-
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
-  );
+  return isLoopbackHost(secure.hostname) ? (URL.parse(`http://${text}`) ?? undefined) : secure;
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import dns from 'node:dns';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { WebSocket } from 'ws';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { DiscoveryPath } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
@@ -58,6 +60,25 @@ test('registers a new name, finds it again, and tells the refusals apart', async
   assert.equal(gone.code, 'server-unreachable');
   assert.match(gone.message, /nobody listens there.*Is it running\?/);
 });
+
+for (const host of ['127.0.0.1', '::1']) {
+  test(`localhost is this machine whatever a resolver says: a server at ${host} is found`, async (t) => {
+    const server = createServer((_request, response) => response.writeHead(418).end());
+    server.listen(0, host);
+    await once(server, 'listening');
+    const resolver = t.mock.method(dns, 'lookup', () => assert.fail('a resolver was asked'));
+    const address = server.address();
+    const url = new URL(
+      `http://localhost:${address !== null && typeof address === 'object' ? address.port : 0}`,
+    );
+    assert.match((await failure(registering(url, 'Sam'))).message, /HTTP status 418/);
+    const ws = new WebSocket(url, { ...plainAccess(url).transport });
+    const [error]: unknown[] = await once(ws, 'error');
+    assert.match(String(error), /418/);
+    assert.equal(resolver.mock.callCount(), 0);
+    server.close();
+  });
+}
 
 test('an identity that was replaced is told so whatever name it asks for, and what to do about it', async () => {
   const server = await startDiscoveryServer({

@@ -25,6 +25,7 @@ describe('answers', () => {
       '10.0.0.5:8443': 'https://10.0.0.5:8443',
       '127.0.0.1:8000': 'http://127.0.0.1:8000',
       'localhost:8000': 'http://localhost:8000',
+      'chat.localhost:8000': 'https://chat.localhost:8000',
     };
     for (const [input, origin] of Object.entries(cases)) {
       assert.equal(value(checkServer(english, input)), origin, input);
@@ -45,6 +46,7 @@ describe('answers', () => {
     assert.match(why(checkServer(english, 'http://chat.example.com')), /encryption/);
     assert.match(why(checkServer(english, 'http://192.168.1.5:8000')), /encryption/);
     assert.match(why(checkServer(english, 'http://127.0.0.1.example.com')), /encryption/);
+    assert.match(why(checkServer(english, 'http://chat.localhost:8000')), /encryption/);
     assert.equal(value(checkServer(english, 'http://127.1.2.3:8000')), 'http://127.1.2.3:8000');
   });
 
