@@ -7,7 +7,7 @@ import { PeopleTree } from '../../extension/src/vscode/people-tree.ts';
 describe('a person in the tree', () => {
   it('opens by a command without arguments, which VS Code would forget when the item is refreshed', () => {
     const person = { id: 'a'.repeat(64), name: 'Carol', presence: 'online', lastSeen: null } as const;
-    const face = directoryFace(vscode.l10n, person, 0);
+    const face = directoryFace(vscode.l10n, person, 0, new Set());
     const tree = new PeopleTree('p2pChat.openListed', () => ({ faces: [face], more: false }));
     const [node] = tree.getChildren();
     assert.ok(node);

@@ -9,6 +9,7 @@ import { Conversation } from './conversation.ts';
 import type { Decision } from './decisions.ts';
 import type { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
+import { distinctName } from './namesakes.ts';
 import { panelHtml } from './panel-html.ts';
 import { presenceIcon } from './person-icon.ts';
 import { currentSettings } from './settings.ts';
@@ -59,7 +60,13 @@ export class ChatPanel {
     this.#events = events;
     this.#conversation = this.#makeConversation(byPerson);
     const { state } = parts;
-    const endStatus = state.onStatus.on(() => this.#conversation.statusChanged());
+    const nameAgain = (): void => this.#nameAgain();
+    const ends = [
+      state.onStatus.on(() => this.#conversation.statusChanged()),
+      state.onContact.on(nameAgain),
+      state.onContactsReset.on(nameAgain),
+      state.onDirectory.on(nameAgain),
+    ];
     const listeners = [
       panel.webview.onDidReceiveMessage((raw: unknown) => void this.#conversation.fromPage(raw)),
       panel.onDidChangeViewState(() => {
@@ -67,7 +74,7 @@ export class ChatPanel {
       }),
     ];
     panel.onDidDispose(() => {
-      endStatus();
+      for (const end of ends) end();
       vscode.Disposable.from(...listeners).dispose();
       this.#conversation.dispose();
       events.closed();
@@ -130,9 +137,19 @@ export class ChatPanel {
   }
 
   #showPerson(person: Person): void {
-    const { name } = person;
-    if (this.#panel.title !== name) this.#panel.title = name;
+    this.#showName(person);
     this.#panel.iconPath = presenceIcon(person.presence);
+  }
+
+  /** Somebody of the same name may have come or gone. */
+  #nameAgain(): void {
+    const person = this.#parts.state.person(this.#contact);
+    if (person !== undefined) this.#showName(person);
+  }
+
+  #showName(person: Person): void {
+    const title = distinctName(person, this.#parts.state.namesakes);
+    if (this.#panel.title !== title) this.#panel.title = title;
   }
 
   #load(): void {

@@ -1,4 +1,5 @@
 import type { Contact, Directory, PeerPushValue, Person, Snapshot, Status } from '../peer-api.ts';
+import { namesakesAmong } from './namesakes.ts';
 import { Signal } from './signal.ts';
 
 const OFFLINE: Status = { kind: 'offline' };
@@ -25,6 +26,8 @@ export class ChatState {
   /** As the peer said it, and without those who stand elsewhere. */
   #listed = NOBODY;
   #directory = NOBODY;
+  /** Undefined until it is asked for again. */
+  #namesakes: ReadonlySet<string> | undefined;
 
   /**
    * The status to show: the peer's, but while the peer is offline what this window is trying or has failed to do,
@@ -64,6 +67,11 @@ export class ChatState {
     return this.#standing('blocked');
   }
 
+  /** Ids of whoever shares a name with somebody else that this window knows of. */
+  get namesakes(): ReadonlySet<string> {
+    return (this.#namesakes ??= namesakesAmong([...this.#contacts.values(), ...this.#directory.people]));
+  }
+
   /** Unread messages of people whom this person talks to. */
   get unread(): number {
     return this.accepted.reduce((sum, { unread }) => sum + unread, 0);
@@ -76,6 +84,7 @@ export class ChatState {
 
   /** Replaces everything: this window is connected to a peer that it did not know. */
   reset(snapshot: Snapshot): void {
+    this.#namesakes = undefined;
     this.#contacts = new Map(snapshot.contacts.map((contact) => [contact.id, contact]));
     this.#listed = snapshot.directory;
     this.#directory = this.#strangers();
@@ -91,6 +100,7 @@ export class ChatState {
   setContact(contact: Contact): void {
     const known = this.#contacts.get(contact.id);
     this.#contacts.set(contact.id, contact);
+    if (known?.name !== contact.name) this.#namesakes = undefined;
     this.onContact.fire(contact);
     if (known?.standing !== contact.standing) this.#listAnew();
   }
@@ -99,12 +109,14 @@ export class ChatState {
   replaceContact({ from, to }: PeerPushValue<'contactReplaced'>): void {
     this.#contacts.delete(from);
     this.#contacts.set(to.id, to);
+    this.#namesakes = undefined;
     this.onContactsReset.fire();
     this.#listAnew();
   }
 
   removeContact(id: string): void {
     if (!this.#contacts.delete(id)) return;
+    this.#namesakes = undefined;
     this.onContactsReset.fire();
     this.#listAnew();
   }
@@ -145,6 +157,7 @@ export class ChatState {
 
   #listAnew(): void {
     this.#directory = this.#strangers();
+    this.#namesakes = undefined;
     this.onDirectory.fire(this.#directory);
   }
 

@@ -5,8 +5,13 @@ import type { ChatState } from './chat-state.ts';
 import { compareContacts } from './labels.ts';
 import { contactFace, directoryFace, type PersonFace } from './person-face.ts';
 import { presenceIcon } from './person-icon.ts';
+import { sameItem } from './same-item.ts';
 
-type Item = vscode.QuickPickItem & { readonly does: (() => void) | undefined };
+type Item = vscode.QuickPickItem & {
+  /** The person's: another one may have the same name. */
+  readonly id?: Fingerprint;
+  readonly does: (() => void) | undefined;
+};
 
 export interface OpenChatParts {
   readonly state: ChatState;
@@ -23,9 +28,9 @@ export function pickChat(parts: OpenChatParts): void {
   picker.placeholder = vscode.l10n.t('Type a name');
   picker.matchOnDescription = true;
   const refresh = (): void => {
-    const active = picker.activeItems[0]?.label;
+    const [active] = picker.activeItems;
     picker.items = itemsOf(parts);
-    const again = picker.items.find(({ label }) => label === active);
+    const again = active && sameItem(picker.items, active);
     if (again !== undefined) picker.activeItems = [again];
   };
   const ends = [
@@ -51,11 +56,12 @@ export function pickChat(parts: OpenChatParts): void {
 function itemsOf(parts: OpenChatParts): Item[] {
   const { state } = parts;
   const now = Date.now();
-  const itemOf = (contact: Contact): Item => personItem(contactFace(vscode.l10n, contact, now), parts);
+  const itemOf = (contact: Contact): Item =>
+    personItem(contactFace(vscode.l10n, contact, now, state.namesakes), parts);
   const requests = state.requests.sort(compareContacts).map(itemOf);
   const contacts = state.accepted.sort(compareContacts).map(itemOf);
   const others = state.directory.people.map((person) =>
-    personItem(directoryFace(vscode.l10n, person, now), parts),
+    personItem(directoryFace(vscode.l10n, person, now, state.namesakes), parts),
   );
   const items = [
     ...section(vscode.l10n.t('Message Requests'), requests),
@@ -92,6 +98,7 @@ function section(label: string, items: Item[]): Item[] {
 
 function personItem(face: PersonFace, { open }: OpenChatParts): Item {
   return {
+    id: face.id,
     label: face.name,
     description: face.description,
     iconPath: presenceIcon(face.presence),

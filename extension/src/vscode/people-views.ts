@@ -17,7 +17,10 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
   const tree = new PeopleTree(CommandId.openContact, () => {
     const now = Date.now();
     const contacts = state.accepted.sort(compareContacts);
-    return { faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now)), more: false };
+    return {
+      faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now, state.namesakes)),
+      more: false,
+    };
   });
   const view = vscode.window.createTreeView('p2pChat.contacts', { treeDataProvider: tree });
   const update = (): void => {
@@ -26,7 +29,12 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
     // Where nobody is listed the welcome says it; but which window stands still, only a message can.
     view.message = tree.empty && !isOwnerSilent(state) ? '' : statusMessage(state);
   };
-  const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onStatus.on(update)];
+  const ends = [
+    state.onContact.on(update),
+    state.onContactsReset.on(update),
+    state.onStatus.on(update),
+    state.onDirectory.on(update),
+  ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
@@ -35,7 +43,10 @@ export function showRequests(state: ChatState, onVisible: () => void): PeopleVie
   const tree = new PeopleTree(CommandId.openRequest, () => {
     const now = Date.now();
     const requests = state.requests.sort(compareContacts);
-    return { faces: requests.map((contact) => contactFace(vscode.l10n, contact, now)), more: false };
+    return {
+      faces: requests.map((contact) => contactFace(vscode.l10n, contact, now, state.namesakes)),
+      more: false,
+    };
   });
   const view = vscode.window.createTreeView('p2pChat.requests', { treeDataProvider: tree });
   const update = (): void => {
@@ -43,7 +54,7 @@ export function showRequests(state: ChatState, onVisible: () => void): PeopleVie
     const { length } = state.requests;
     view.description = length === 0 ? '' : String(length);
   };
-  const ends = [state.onContact.on(update), state.onContactsReset.on(update)];
+  const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
@@ -52,11 +63,12 @@ export function showDirectory(state: ChatState, onVisible: () => void): PeopleVi
   const tree = new PeopleTree(CommandId.openListed, () => {
     const now = Date.now();
     const { people, more } = state.directory;
-    return { faces: people.map((person) => directoryFace(vscode.l10n, person, now)), more };
+    return { faces: people.map((person) => directoryFace(vscode.l10n, person, now, state.namesakes)), more };
   });
   const view = vscode.window.createTreeView('p2pChat.directory', { treeDataProvider: tree });
-  const end = state.onDirectory.on(() => tree.update());
-  return peopleView(view, tree, onVisible, end);
+  const update = (): void => tree.update();
+  const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
+  return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
 function peopleView(

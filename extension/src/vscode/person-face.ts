@@ -10,6 +10,7 @@ import {
   unreadLabel,
 } from './labels.ts';
 import type { L10n } from './l10n.ts';
+import { markOf } from './namesakes.ts';
 
 /** Everything that a tree shows of a person, as plain values: two equal faces need no refresh. */
 export interface PersonFace {
@@ -26,7 +27,13 @@ export interface PersonFace {
   readonly warning: boolean;
 }
 
-export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFace {
+/** @param namesakes see ChatState */
+export function contactFace(
+  l10n: L10n,
+  contact: Contact,
+  now: number,
+  namesakes: ReadonlySet<string>,
+): PersonFace {
   // A link is better knowledge than the discovery server's.
   const known: Contact = contact.linked ? { ...contact, presence: 'online' } : contact;
   const tooltip = [
@@ -39,7 +46,7 @@ export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFa
     );
   }
   if (contact.unread > 0) tooltip.unshift(unreadLabel(l10n, contact.unread));
-  return {
+  return distinct(l10n, namesakes, {
     id: contact.id,
     name: contact.name,
     presence: known.presence,
@@ -49,11 +56,17 @@ export function contactFace(l10n: L10n, contact: Contact, now: number): PersonFa
     fingerprint: groupedFingerprint(contact.id),
     kind: contact.standing === 'request' ? 'request' : 'contact',
     warning: contact.changedTo !== null,
-  };
+  });
 }
 
-export function directoryFace(l10n: L10n, person: Person, now: number): PersonFace {
-  return {
+/** @param namesakes see ChatState */
+export function directoryFace(
+  l10n: L10n,
+  person: Person,
+  now: number,
+  namesakes: ReadonlySet<string>,
+): PersonFace {
+  return distinct(l10n, namesakes, {
     id: person.id,
     name: person.name,
     presence: person.presence,
@@ -66,6 +79,22 @@ export function directoryFace(l10n: L10n, person: Person, now: number): PersonFa
     fingerprint: groupedFingerprint(person.id),
     kind: 'person',
     warning: false,
+  });
+}
+
+/** Whoever has a namesake shows the beginning of their fingerprint wherever their name stands. */
+function distinct(l10n: L10n, namesakes: ReadonlySet<string>, face: PersonFace): PersonFace {
+  if (!namesakes.has(face.id)) return face;
+  const mark = markOf(face.id);
+  const line =
+    face.kind === 'request'
+      ? l10n.t('You know another {0}. Compare the fingerprint before you accept.', face.name)
+      : l10n.t('There is another {0}: compare the fingerprint.', face.name);
+  return {
+    ...face,
+    description: face.description === '' ? mark : `${mark} · ${face.description}`,
+    label: l10n.t('{0}, not the only one of this name, fingerprint begins with {1}', face.label, mark),
+    tooltip: [line, ...face.tooltip],
   };
 }
 

@@ -15,6 +15,7 @@ import { contactFace, directoryFace } from '../../src/vscode/person-face.ts';
 import { english } from './english.ts';
 import { fakeContact, fakeId, fakePerson } from '../fake-peer.ts';
 
+const NOBODY: ReadonlySet<string> = new Set();
 const NOW = Date.parse('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;
 
@@ -80,41 +81,56 @@ describe('labels', () => {
   });
 
   test('a face says not verified, of contacts and of strangers', () => {
-    assert.match(contactFace(english, fakeContact('C'), NOW).tooltip.join(), /Not verified/);
-    assert.match(directoryFace(english, fakePerson('D'), NOW).tooltip.join(), /Not verified/);
+    assert.match(contactFace(english, fakeContact('C'), NOW, NOBODY).tooltip.join(), /Not verified/);
+    assert.match(directoryFace(english, fakePerson('D'), NOW, NOBODY).tooltip.join(), /Not verified/);
     assert.doesNotMatch(
-      contactFace(english, fakeContact('C', { trust: 'verified' }), NOW).tooltip.join(),
+      contactFace(english, fakeContact('C', { trust: 'verified' }), NOW, NOBODY).tooltip.join(),
       /Not verified/,
     );
   });
 
   test('trust is said in words, and shown by a mark where there is no room for them', () => {
-    const verified = contactFace(english, fakeContact('C', { trust: 'verified', presence: 'online' }), NOW);
+    const verified = contactFace(
+      english,
+      fakeContact('C', { trust: 'verified', presence: 'online' }),
+      NOW,
+      NOBODY,
+    );
     assert.equal(verified.description, '✓');
     assert.equal(verified.label, 'C, online, verified');
-    const invited = contactFace(english, fakeContact('C', { trust: 'invited', presence: 'online' }), NOW);
+    const invited = contactFace(
+      english,
+      fakeContact('C', { trust: 'invited', presence: 'online' }),
+      NOW,
+      NOBODY,
+    );
     assert.equal(invited.label, 'C, online, known by invite');
     assert.match(invited.tooltip.join(), /the invite named this fingerprint/);
   });
 
   test('a changed identity warns in icon, text, tooltip and to a screen reader', () => {
     const contact = fakeContact('C', { trust: 'verified', presence: 'online', changedTo: fakeId('M') });
-    const face = contactFace(english, contact, NOW);
+    const face = contactFace(english, contact, NOW, NOBODY);
     assert.ok(face.warning);
     assert.match(face.description, /^identity changed/);
     assert.match(face.label, /identity changed/);
     assert.match(face.tooltip[0] ?? '', /another identity/);
-    assert.equal(contactFace(english, fakeContact('C'), NOW).warning, false);
+    assert.equal(contactFace(english, fakeContact('C'), NOW, NOBODY).warning, false);
   });
 
   test('a request is a kind of its own, for its menu, and is called one', () => {
-    const face = contactFace(english, fakeContact('C', { standing: 'request', presence: 'online' }), NOW);
+    const face = contactFace(
+      english,
+      fakeContact('C', { standing: 'request', presence: 'online' }),
+      NOW,
+      NOBODY,
+    );
     assert.equal(face.kind, 'request');
     assert.equal(face.label, 'C, online, message request, not verified');
   });
 
   test('a linked contact is online, whatever the discovery server knows', () => {
-    const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW);
+    const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW, NOBODY);
     assert.equal(face.presence, 'online');
     assert.equal(face.label, 'C, online, not verified');
   });
