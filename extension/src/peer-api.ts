@@ -26,6 +26,8 @@ export const problemCode = z.enum([
   'name-invalid',
   'identity-has-other-name',
   'identity-lost',
+  /** The account was deleted elsewhere, or the server lost it. */
+  'no-account',
   'port-taken',
   'listen-failed',
   'signed-in-elsewhere',
@@ -183,7 +185,10 @@ export const onlineOptions = z.object({
   joinCode: joinCode.nullable(),
   /** The key of the server's certificate that the person accepted or that an invite brought; null for no news. */
   serverKey: z.object({ key: fingerprint, by: z.enum(['person', 'invite']) }).nullable(),
-  /** The person asked for it now, and so takes over from another device; a start and a reload do not. */
+  /**
+   * The person asked for it now: what takes over from another device, or makes an account anew that was deleted. A start
+   * and a reload do neither.
+   */
   byPerson: z.boolean(),
 });
 export type OnlineOptions = z.infer<typeof onlineOptions>;

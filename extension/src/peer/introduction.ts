@@ -49,8 +49,14 @@ export function lookAt(
   return accessServer({ server, proxy: settings, known: remembered, accepted, clock, signal });
 }
 
+/** Whether an account is only looked for, by signing in: nobody asked for one, and there was one. */
+export function isLookedFor(remembered: Remembered, { options, server }: Wish): boolean {
+  return !options.byPerson && remembered.isKept(server.origin, options.name);
+}
+
 /**
- * Looks at the server, and registers the name there if it is new.
+ * Looks at the server, and registers the name there if it is new. An account that was deleted, or whose key is lost, is not
+ * made again in silence: see isLookedFor.
  * @throws {PeerError}
  */
 export async function introduce(
@@ -66,6 +72,7 @@ export async function introduce(
   let access: ServerAccess | null = null;
   try {
     access = await lookAt(parts, server, options.serverKey, signal);
+    if (isLookedFor(remembered, { options, server })) return { access, outcome: { created: false, name } };
     const account = { access, name, identityKey, successions, joinCode, clock, signal };
     const { created, user } = await (exists ? registerAgain(account) : register(account));
     remembered.setAccount(origin, user.name);

@@ -10,11 +10,11 @@ import { announcedEndpoints, watchNetwork } from '../net/endpoints.ts';
 import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
 import { isLoopback, refusedBy } from '../net/server-address.ts';
 import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
-import { introduce, type IntroductionParts, lookAt, type Wish } from './introduction.ts';
+import { introduce, type IntroductionParts, isLookedFor, lookAt, type Wish } from './introduction.ts';
 import { type CreateListener, startListening } from './listening.ts';
 import { isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
-import { noAccount, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
+import { accountGone, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
 
 /** What being online is made of. */
 export interface OnlineParts extends IntroductionParts {
@@ -204,6 +204,11 @@ export class Online {
       const { access, outcome } = await introduce(this.#parts, wish, signal);
       const name = outcome instanceof PeerError ? null : outcome.name;
       const session = await this.#open(wish, access, name, signal);
+      // An account that was only looked for may not have been found yet.
+      const { status } = this;
+      if (isLookedFor(this.#parts.remembered, wish) && status.kind === 'problem') {
+        throw new PeerError(status.problem.code, status.problem.message);
+      }
       if (!(outcome instanceof PeerError)) return { accountCreated: outcome.created };
       // The server may have come back between the two.
       if (this.status.kind === 'online') return { accountCreated: false };
@@ -326,6 +331,7 @@ export class Online {
 
   #disconnected(session: Session, why: Parameters<DirectoryEvents['disconnected']>[0]): void {
     const { origin } = session.wish.server;
+    const { remembered } = this.#parts;
     switch (why) {
       case 'unreachable':
         this.#set(this.#problem(session, unreachable(origin), true));
@@ -336,8 +342,8 @@ export class Online {
       case 'not-registered':
         if (session.account === 'asked') session.account = 'gone';
         if (session.account === 'gone') return;
-        if (session.confirmed) this.#giveUp(session, noAccount(origin));
-        else this.#lacksAccount(session);
+        if (!session.confirmed && !isLookedFor(remembered, session.wish)) this.#lacksAccount(session);
+        else this.#giveUp(session, accountGone(origin, remembered.lostAccount(origin)));
         return;
       case 'refused':
         this.#giveUp(session, problemFrom(onlineError(session.refusal ?? refusedBy('bad-signature'))));

@@ -36,9 +36,11 @@ export function keyLost(name: string): Problem {
   };
 }
 
-export function noAccount(origin: string): Problem {
+/** @param lost the account's name if it is one of an identity whose key is not here */
+export function accountGone(origin: string, lost: string | null): Problem {
+  if (lost !== null) return keyLost(lost);
   return {
-    code: 'not-a-discovery-server',
+    code: 'no-account',
     message: `${origin} does not know your account any longer. Go online again to make a new one.`,
   };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { userName } from '@p2p-chat/protocol/names';
+import { nameKey, userName } from '@p2p-chat/protocol/names';
 import type { HistoryStore } from '../core/ports.ts';
 import type { KnownServer, KnownServers } from '../net/server-trust.ts';
 
@@ -75,6 +75,14 @@ export class Remembered implements KnownServers {
 
   forgetAccount(origin: string): void {
     this.#history.setSetting(`account ${origin}`, '');
+  }
+
+  /** Whether an account of this name was used last on a server, which this identity signs in to if at all. */
+  isKept(origin: string, name: string): boolean {
+    const account = this.#kept(origin);
+    // Of one that was handed on the server hears by registering.
+    if (account === null || this.#formerIdentities.includes(account.identity)) return false;
+    return nameKey(account.name) === nameKey(name);
   }
 
   #kept(origin: string): z.infer<typeof keptAccount> | null {

@@ -123,6 +123,7 @@ export function stepOf(code: ProblemCode): Step | undefined {
       return 'changed-key';
     case 'server-refused':
     case 'signed-in-elsewhere':
+    case 'no-account':
     case 'storage-failed':
     case 'text-too-long':
     case 'unknown-contact':

@@ -198,6 +198,7 @@ export function problemAction(problem: Problem, retrying: boolean): StatusBarFac
     case 'server-refused':
     case 'not-online':
     case 'signed-in-elsewhere':
+    case 'no-account':
       return 'go-online';
     case 'owner-silent':
       return 'menu';

@@ -8,9 +8,9 @@ import { type Focus, type Remedy, watchForOusting } from './ousted.ts';
 export function showOusting(state: ChatState, account: Pick<Account, 'isAsking'>): () => void {
   return watchForOusting(state, focusOf(account), (remedy, problem) => {
     const choices = choicesOf(remedy);
-    void vscode.window.showWarningMessage(problem.message, ...choices.keys()).then((chosen) => {
+    void vscode.window.showWarningMessage(problem.message, ...choices.keys()).then(async (chosen) => {
       const command = chosen === undefined ? undefined : choices.get(chosen);
-      return command === undefined ? undefined : vscode.commands.executeCommand(command);
+      if (command !== undefined) await vscode.commands.executeCommand(command);
     });
   });
 }
@@ -35,6 +35,8 @@ function choicesOf(remedy: Remedy): ReadonlyMap<string, string> {
   switch (remedy) {
     case 'take-over':
       return new Map([[l10n.t('Go Online Here'), CommandId.goOnline]]);
+    case 'make-again':
+      return new Map([[l10n.t('Make a New Account'), CommandId.goOnline]]);
     case 'import':
       return new Map([
         [l10n.t('Import Identity…'), CommandId.importIdentity],

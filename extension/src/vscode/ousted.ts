@@ -2,7 +2,7 @@ import type { Problem, Status } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 
 /** What a person can do about an account that this machine is not signed in to, through nothing that they did here. */
-export type Remedy = 'take-over' | 'import';
+export type Remedy = 'take-over' | 'make-again' | 'import';
 
 /** Where this person looks. */
 export interface Focus {
@@ -15,6 +15,7 @@ export interface Focus {
 /** What to offer; `undefined` for a problem that the status bar alone shows. */
 export function remedyOf({ code }: Problem): Remedy | undefined {
   if (code === 'signed-in-elsewhere') return 'take-over';
+  if (code === 'no-account') return 'make-again';
   return code === 'identity-lost' ? 'import' : undefined;
 }
 

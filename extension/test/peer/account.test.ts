@@ -34,6 +34,11 @@ async function discovery(changes: Partial<DiscoveryServerOptions> = {}): Promise
   return started(await startDiscoveryServer({ host: '127.0.0.1', port: 0, store, logger, ...changes }));
 }
 
+async function discoveryOf(dataDir: string, port: number): Promise<Server> {
+  const logger = pino({ level: 'silent' });
+  return started(await startDiscoveryServer({ host: '127.0.0.1', port, dataDir, logger }));
+}
+
 /** What stays of a person between two runs of the editor. */
 function installation(identityKey = exportPrivateKey(generateKeyPair())): PeerServiceOptions {
   return {
@@ -98,6 +103,51 @@ describe('an account that the server lost', () => {
     await window.until('it is over', () => window.status.kind === 'problem' && !window.status.retrying);
     assert.ok(window.status.kind === 'problem');
     assert.equal(window.status.problem.code, 'name-taken');
+  });
+});
+
+describe('an account that was deleted on another computer', () => {
+  it('is not made again by a start, but when the person goes online', async () => {
+    const server = await discovery();
+    const key = exportPrivateKey(generateKeyPair());
+    const [first, second] = [await peer(installation(key)), await peer(installation(key))];
+    const start = online(server.url, 'Sam', { byPerson: false });
+    assert.deepEqual(await first.window.request('goOnline', start), { accountCreated: true });
+    await second.window.request('goOnline', online(server.url, 'Sam'));
+    await second.window.request('deleteAccount', {});
+    assert.equal((await failure(first.window.request('goOnline', start))).code, 'no-account');
+    await first.window.until('it says so', () => first.window.status.kind === 'problem');
+    assert.deepEqual(await first.window.request('goOnline', online(server.url, 'Sam')), {
+      accountCreated: true,
+    });
+  });
+
+  it('is not made again under another key by a start, when its own key is lost', async () => {
+    const server = await discovery();
+    const of = installation();
+    const { window, stop } = await peer(of);
+    await window.request('goOnline', online(server.url, 'Sam'));
+    await window.request('goOffline', {});
+    await stop();
+    const bereft = await peer({ ...of, identityKey: exportPrivateKey(generateKeyPair()) });
+    const start = online(server.url, 'Sam', { byPerson: false });
+    assert.equal((await failure(bereft.window.request('goOnline', start))).code, 'identity-lost');
+  });
+});
+
+describe('a start', () => {
+  it('while the server is away fails, goes on trying, and finds the account without being asked', async () => {
+    const dataDir = temporaryFolder();
+    const server = await discoveryOf(dataDir, 0);
+    const { window } = await peer();
+    await window.request('goOnline', online(server.url, 'Sam'));
+    await window.request('goOffline', {});
+    await stopNow(server);
+    const error = await failure(window.request('goOnline', online(server.url, 'Sam', { byPerson: false })));
+    assert.equal(error.code, 'server-unreachable');
+    assert.ok(window.status.kind === 'problem' && window.status.retrying);
+    await discoveryOf(dataDir, server.address.port);
+    await window.until('it is found', () => window.status.kind === 'online');
   });
 });
 

@@ -73,6 +73,12 @@ describe('being out of the own account', () => {
     assert.deepEqual(told, ['import']);
   });
 
+  it('offers a new account where the old one was deleted', () => {
+    const { state, told } = aWindow(true);
+    state.setStatus(problem('no-account'));
+    assert.deepEqual(told, ['make-again']);
+  });
+
   it('is not what other problems are', () => {
     const { state, told } = aWindow(true);
     state.setStatus(problem('server-unreachable'));
