@@ -88,7 +88,7 @@ export class Roster {
   /** That an account has another identity is durable. The old one's session ends; the new one has to sign in. */
   handedOn(from: Fingerprint, account: Account): void {
     const user = this.#presence.remove(from);
-    user?.session?.close(SessionClose.replaced, 'another identity took the place of this one');
+    user?.session?.close(SessionClose.identityReplaced, 'another identity took the place of this one');
     this.directory.remove(from);
     this.directory.add(account);
     this.#logger.info({ user: account.name }, `${account.name} has another identity now`);

@@ -37,10 +37,10 @@ describe('an identity that follows on another', () => {
       const { user } = decodeJson(registrationAnswer, answer.text);
       assert.deepEqual(user, { name: 'Sam', identity: next.identity });
     }
-    assert.equal((await old.closed).code, SessionClose.replaced);
+    assert.equal((await old.closed).code, SessionClose.identityReplaced);
     const session = await TestSession.signedIn(url, next);
     assert.equal((await session.lookUp(next.identity))?.online, true);
-    await assert.rejects(TestSession.connect(url).signIn(sam), /4404/);
+    await assert.rejects(TestSession.connect(url).signIn(sam), /4412/);
   });
 
   test('gets the account at once when many registrations of it come together', async (t) => {

@@ -257,6 +257,8 @@ export const SessionClose = {
   signedOut: 4410,
   /** The account was deleted, as asked. */
   deleted: 4411,
+  /** Another identity took the place of this one, and has its account. */
+  identityReplaced: 4412,
   /** This client did not read what it asked for. */
   slowConsumer: 4413,
   tooMany: 4429,

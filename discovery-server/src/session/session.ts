@@ -181,9 +181,10 @@ export class Session implements Member {
       this.close(SessionClose.badSignature, "the signature is not the identity key's over this challenge");
       return;
     }
-    const account = roster.directory.byIdentity(fingerprintOf(key));
+    const identity = fingerprintOf(key);
+    const account = roster.directory.byIdentity(identity);
     if (account === undefined) {
-      this.#notRegistered();
+      this.#notRegistered(identity);
       return;
     }
     // Counted only now: whoever has not the key must not use up what its owner may do.
@@ -205,7 +206,7 @@ export class Session implements Member {
     // It may have been renamed, deleted or handed on meanwhile.
     const account = roster.directory.byIdentity(identity);
     if (account === undefined) {
-      this.#notRegistered();
+      this.#notRegistered(identity);
       return;
     }
     if (account.device !== undefined && account.device !== device && takeOver !== true) {
@@ -242,7 +243,12 @@ export class Session implements Member {
     refusals.note(refused, heartbeat.moment().at);
   }
 
-  #notRegistered(): void {
+  #notRegistered(identity: Fingerprint): void {
+    if (this.#parts.roster.directory.bySuccession(identity) !== undefined) {
+      this.#note('refused a sign-in: the identity was replaced');
+      this.close(SessionClose.identityReplaced, 'another identity took the place of this one');
+      return;
+    }
     this.#note('refused a sign-in: not registered');
     this.close(SessionClose.notRegistered, 'this identity has no account here: register first');
   }

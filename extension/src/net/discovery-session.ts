@@ -17,7 +17,7 @@ import { errorText } from './errors.ts';
 import type { RequestBody } from './pending-requests.ts';
 import { reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
-import { DiscoveryError, type DiscoveryErrorCode } from './server-address.ts';
+import { DiscoveryError, type DiscoveryErrorCode, refusedBy } from './server-address.ts';
 
 export interface SessionOptions {
   /** As parseServerAddress gives it. */
@@ -29,7 +29,7 @@ export interface SessionOptions {
    * @throws {DiscoveryError} server-changed or server-unknown end the session; others are tried again
    */
   readonly look: (signal: AbortSignal) => Promise<ServerAccess>;
-  /** Why the `disconnected` for `refused` that follows at once is one, when it is this end that refuses. */
+  /** Why the `disconnected` for `refused` that follows at once is one, where it is more than a bad signature. */
   readonly refused: (why: DiscoveryError) => void;
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
@@ -56,6 +56,7 @@ function disconnectReason(code: number): DisconnectReason {
     case SessionClose.deleted:
       return 'not-registered';
     case SessionClose.badSignature:
+    case SessionClose.identityReplaced:
       return 'refused';
     default:
       return 'unreachable';
@@ -280,6 +281,7 @@ class DirectorySession implements Directory {
       this.#lost(detail);
       return;
     }
+    if (code === SessionClose.identityReplaced) this.#options.refused(refusedBy('identity-replaced'));
     this.#dispatch({ type: 'end' });
     this.#ended(why, detail);
   }

@@ -224,7 +224,7 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
       await presenceOf(log, sam.identity, () => true);
       const { user, chain } = await world.succeed(sam);
       assert.equal(user.name, 'Sam');
-      await before.first((event) => event.kind === 'disconnected' && event.why === 'replaced');
+      await before.first((event) => event.kind === 'disconnected' && event.why === 'refused');
       const told = await log.first((event) => event.kind === 'succession');
       assert.deepEqual(told, { kind: 'succession', chain });
       await connected(recordDirectory(world.session(user.identity, deviceOf('Sam'))));

@@ -203,6 +203,7 @@ for (const [code, why] of [
   [SessionClose.notRegistered, 'not-registered'],
   [SessionClose.deleted, 'not-registered'],
   [SessionClose.badSignature, 'refused'],
+  [SessionClose.identityReplaced, 'refused'],
 ] as const) {
   test(`close code ${code} is final: ${why}`, () =>
     scene(async ({ there, log, clock, server }) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { pino } from 'pino';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import { makeSuccession } from '@p2p-chat/protocol/succession';
 import { type DiscoveryServerOptions, startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { memoryStore } from '../../../discovery-server/src/store/memory.ts';
 import { grouped } from '../../src/net/server-trust.ts';
@@ -132,6 +133,24 @@ describe('an account that was deleted on another computer', () => {
     const bereft = await peer({ ...of, identityKey: exportPrivateKey(generateKeyPair()) });
     const start = online(server.url, 'Sam', { byPerson: false });
     assert.equal((await failure(bereft.window.request('goOnline', start))).code, 'identity-lost');
+  });
+});
+
+describe('an identity that was replaced on another computer', () => {
+  it('is told so at once and at every start, and not that another VS Code went online', async () => {
+    const server = await discovery();
+    const keys = generateKeyPair();
+    const { window } = await peer(installation(exportPrivateKey(keys)));
+    await window.request('goOnline', online(server.url, 'Sam'));
+    const next = generateKeyPair();
+    const successions = [makeSuccession(keys, next)];
+    const elsewhere = await peer({ ...installation(exportPrivateKey(next)), successions });
+    await elsewhere.window.request('goOnline', online(server.url, 'Sam'));
+    await window.until('it is told', () => window.status.kind === 'problem');
+    assert.ok(window.status.kind === 'problem' && window.status.problem.code === 'identity-lost');
+    const start = window.request('goOnline', online(server.url, 'Sam', { byPerson: false }));
+    assert.match((await failure(start)).message, /was replaced by a newer one/);
+    assert.equal(elsewhere.window.status.kind, 'online');
   });
 });
 

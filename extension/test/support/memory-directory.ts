@@ -48,7 +48,7 @@ export class MemoryDirectoryServer {
     this.#chains.delete(from);
     this.#accounts.set(next, { ...account, identity: next, online: false, device: null, endpoints: [] });
     this.#chains.set(next, kept);
-    for (const session of this.#sessions) if (session.identity === from) session.end('replaced');
+    for (const session of this.#sessions) if (session.identity === from) session.end('refused');
     for (const session of this.#sessions) session.succession(from, kept);
     return { name: account.name, identity: next };
   }
@@ -244,7 +244,7 @@ class MemorySession implements Directory {
     this.#disconnected('unreachable');
   }
 
-  end(why: 'replaced' | 'not-registered'): void {
+  end(why: 'replaced' | 'not-registered' | 'refused'): void {
     this.#server.remove(this);
     this.#disconnected(why);
     this.#state = 'ended';
