@@ -17,7 +17,7 @@ export const cardMessage = z.discriminatedUnion('type', [
     outcome: z.enum(['same', 'different', 'undo']),
     digits: z.string().regex(/^\d{60}$/),
   }),
-  /** Put the join code into the invite, or leave it out. */
+  /** Put the join code into the invite, once the person has confirmed or typed it, or leave it out. */
   z.object({ type: z.literal('join-code'), included: z.boolean() }),
 ]);
 export type CardMessage = z.infer<typeof cardMessage>;
@@ -52,7 +52,7 @@ export const card = z.discriminatedUnion('type', [
     link: z.string(),
     name: userName,
     server: z.string(),
-    /** Whether this person typed a join code here, so that it can be put in. */
+    /** Whether a join code is in the link; `none` where none is known here, so that putting one in asks for it. */
     joinCode: z.enum(['none', 'included', 'left-out']),
     qr: z.string(),
   }),

@@ -23,7 +23,7 @@ export function verifyCard({ name, trust }: Contact, numbers: PeerResult<'safety
 export interface InviteChoice {
   /** Of links that this VS Code handles. */
   readonly scheme: string;
-  /** The code by which this person joined, if it was typed here. */
+  /** The server's, if it was typed here. */
   readonly joinCode: string | undefined;
   readonly includeCode: boolean;
 }

@@ -3,7 +3,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Invite } from '@p2p-chat/protocol/invite';
 import type { OwnIdentity, PeerClient } from '../peer-api.ts';
 import type { Account } from './account.ts';
-import { checkName, isLoopbackServer } from './answers.ts';
+import { checkJoinCode, checkName, isLoopbackServer } from './answers.ts';
 import type { CardPanels } from './card-panels.ts';
 import { inviteCard } from './cards.ts';
 import type { ChatState } from './chat-state.ts';
@@ -13,7 +13,7 @@ import { offeredAnswers } from './go-online-flow.ts';
 import { JOIN_PATH, readInviteQuery, readInviteText } from './invite-link.ts';
 import { joinQuestion, offeredName, planJoin } from './join-plan.ts';
 import { askText } from './quick-input.ts';
-import { joinCodeFor } from './secrets.ts';
+import { joinCodeFor, keepJoinCode } from './secrets.ts';
 import { currentSettings } from './settings.ts';
 
 export interface InviteCommandParts {
@@ -64,7 +64,8 @@ export class InviteCommands {
       title: l10n.t('Invite a Colleague'),
       read,
       did: async (message) => {
-        if (message.type === 'join-code') includeCode = message.included;
+        if (message.type === 'join-code')
+          includeCode = message.included && (await askJoinCode(secrets, (await read()).server));
         if (message.type === 'copy') await vscode.env.clipboard.writeText((await read()).link);
       },
       watch: (changed) => state.onStatus.on(changed),
@@ -135,6 +136,28 @@ export class InviteCommands {
     }
     openChat(contact);
   }
+}
+
+/**
+ * Asks for the join code that goes into an invite, offering the one typed last: the server's may be another by now, or
+ * was never typed here.
+ * @returns whether there is one
+ */
+async function askJoinCode(secrets: vscode.SecretStorage, server: string): Promise<boolean> {
+  const { l10n } = vscode;
+  const kept = await joinCodeFor(secrets, server);
+  const answer = await askText({
+    title: l10n.t('Invite a Colleague: Join Code'),
+    prompt: l10n.t('The join code of {0}. Escape leaves it out: not every server has one.', server),
+    placeholder: l10n.t('join code'),
+    value: kept ?? '',
+    problem: undefined,
+    password: true,
+    check: (input) => checkJoinCode(l10n, input),
+  });
+  if (answer.kind !== 'value') return false;
+  if (answer.value !== kept) await keepJoinCode(secrets, server, answer.value);
+  return true;
 }
 
 async function askName({ server }: Invite, offered: string): Promise<string | undefined> {

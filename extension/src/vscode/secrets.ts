@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import * as z from 'zod';
+import { joinCode } from '@p2p-chat/protocol/discovery';
 import {
   encodePublicKey,
   exportPrivateKey,
@@ -31,6 +31,7 @@ export type SecretStore = Pick<vscode.SecretStorage, 'get' | 'store'>;
 const IDENTITY_KEY = 'p2pChat.identityKey';
 const DEVICE_KEY = 'p2pChat.deviceKey';
 const SUCCESSIONS = 'p2pChat.successions';
+/** With a server's origin added lies its join code. */
 const JOIN_CODE = 'p2pChat.joinCode';
 
 /** Under the key's name with this added lies what was found there but is no key: never deleted, never used. */
@@ -44,8 +45,6 @@ const SET_ASIDE = '.before.';
 
 /** Each look but the last finds what another window wrote since: more looks than anybody has windows. */
 const MAX_LOOKS = 32;
-
-const joinCodeEntry = z.object({ server: z.string(), code: z.string() });
 
 /**
  * Reads the keys out of VS Code's secret storage; what is missing is made. An unusable key is set aside and replaced:
@@ -137,15 +136,18 @@ async function setAside(store: SecretStore, pem: string): Promise<void> {
   if (chain.length > 0) await store.store(SUCCESSIONS + place, JSON.stringify(chain));
 }
 
-/** Keeps the code by which this person joined a server, so that an invite can hand it on. */
+/** Keeps the join code of a server, however its address is written, so that an invite can hand it on. */
 export async function keepJoinCode(store: SecretStore, server: string, code: string): Promise<void> {
-  await store.store(JOIN_CODE, JSON.stringify({ server, code }));
+  await store.store(joinCodeOf(server), code);
 }
 
-/** The code by which this person joined this server, if they typed it here. */
+/** The join code of this server that was typed here last, when going online or when inviting. */
 export async function joinCodeFor(store: SecretStore, server: string): Promise<string | undefined> {
-  const entry = joinCodeEntry.safeParse(parseJson(await store.get(JOIN_CODE)));
-  return entry.success && entry.data.server === server ? entry.data.code : undefined;
+  return joinCode.safeParse(await store.get(joinCodeOf(server))).data;
+}
+
+function joinCodeOf(server: string): string {
+  return `${JOIN_CODE}.${URL.parse(server)?.origin ?? server}`;
 }
 
 /** The stored statements up to the one that ends with `identity`; none unless every one of them holds. */

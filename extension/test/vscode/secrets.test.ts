@@ -302,5 +302,10 @@ describe('the secrets of this installation', () => {
     await keepJoinCode(store, 'https://a.example', 'open sesame');
     assert.equal(await joinCodeFor(store, 'https://a.example'), 'open sesame');
     assert.equal(await joinCodeFor(store, 'https://b.example'), undefined);
+    await keepJoinCode(store, 'https://B.example:443/', 'of another server');
+    assert.equal(await joinCodeFor(store, 'https://b.example'), 'of another server');
+    assert.equal(await joinCodeFor(store, 'https://a.example'), 'open sesame');
+    await keepJoinCode(store, 'https://a.example', 'changed since');
+    assert.equal(await joinCodeFor(store, 'https://a.example'), 'changed since');
   });
 });

@@ -264,11 +264,20 @@ describe('the invite card', () => {
     assert.match(await outcome(card).innerText(), /your colleague will be asked for it/);
   });
 
-  onCard('has no choice where there is no join code', {}, async (card) => {
-    await card.tell({ ...invite, joinCode: 'none' });
-    assert.equal(await card.page.getByRole('checkbox').count(), 0);
-    assert.match(await outcome(card).innerText(), /The link holds no secret/);
-  });
+  onCard(
+    'offers to put one in where none is known yet, and shows it only once it is in',
+    {},
+    async (card) => {
+      const none = { ...invite, joinCode: 'none' } as const;
+      await card.tell(none);
+      const box = card.page.getByRole('checkbox', { name: 'Put the join code into the invite' });
+      assert.match(await outcome(card).innerText(), /The link holds no secret/);
+      await box.press('Space');
+      assert.deepEqual(card.posted.at(-1), { type: 'join-code', included: true });
+      await card.tell(none);
+      assert.equal(await box.isChecked(), false);
+    },
+  );
 });
 
 describe('accessibility of cards', () => {

@@ -151,20 +151,16 @@ function invite(
           <dt>${strings.server}</dt>
           <dd>${server}</dd>
         </dl>
-        ${
-          joinCode === 'none'
-            ? nothing
-            : html`<label class="check">
-                <input
-                  type="checkbox"
-                  .checked=${live(joinCode === 'included')}
-                  @change=${({ target }: Event) =>
-                    target instanceof HTMLInputElement &&
-                    context.post({ type: 'join-code', included: target.checked })}
-                />
-                <span>${strings.withCode}</span>
-              </label>`
-        }
+        <label class="check">
+          <input
+            type="checkbox"
+            .checked=${live(joinCode === 'included')}
+            @change=${({ target }: Event) =>
+              target instanceof HTMLInputElement &&
+              context.post({ type: 'join-code', included: target.checked })}
+          />
+          <span>${strings.withCode}</span>
+        </label>
         <div class="outcome ${joinCode === 'included' ? 'differs' : ''}" role="status">
           ${joinCode === 'included' ? icons.warning : icons.key}
           <p>${warning[joinCode]}</p>
