@@ -80,7 +80,7 @@ class CardPanel {
       script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'card.js')).toString(),
       nonce: randomBytes(16).toString('base64url'),
       title: source.title,
-      language: vscode.env.language,
+      locale: vscode.env.language,
       element: 'p2p-chat-card',
     });
   }

@@ -161,7 +161,7 @@ export class ChatPanel {
       script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'webview.js')).toString(),
       nonce: randomBytes(16).toString('base64url'),
       title: this.#panel.title,
-      language: vscode.env.language,
+      locale: vscode.env.language,
       element: 'p2p-chat',
     });
   }

@@ -5,17 +5,18 @@ export interface PanelDocument {
   /** Random for each document. */
   readonly nonce: string;
   readonly title: string;
-  readonly language: string;
+  /** How dates and numbers are written: VS Code's language. The page's own words are English. */
+  readonly locale: string;
   /** The tag of the element that the script fills. */
   readonly element: 'p2p-chat' | 'p2p-chat-card';
 }
 
-export function panelHtml({ script, nonce, title, language, element }: PanelDocument): string {
+export function panelHtml({ script, nonce, title, locale, element }: PanelDocument): string {
   const policy = ["default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}'`].join(
     '; ',
   );
   return `<!DOCTYPE html>
-<html lang="${escapeHtml(language)}">
+<html lang="en" data-locale="${escapeHtml(locale)}">
   <head>
     <meta charset="UTF-8" />
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />

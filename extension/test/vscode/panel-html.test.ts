@@ -6,7 +6,7 @@ const html = panelHtml({
   script: 'https://file.vscode-cdn.net/dist/webview.js?a="b"',
   nonce: 'abc123',
   title: '<b>Carol</b>',
-  language: 'en"><script>',
+  locale: 'de"><script>',
   element: 'p2p-chat-card',
 });
 
@@ -19,8 +19,12 @@ test('the page may load its own script and nothing else', () => {
   assert.match(html, /<script type="module" nonce="abc123" src="https:\/\/file/);
 });
 
+test('a screen reader reads the page as English, which its words are, whatever the language of VS Code', () => {
+  assert.match(html, /<html lang="en" /);
+});
+
 test('what comes from outside is text', () => {
   assert.match(html, /<title>&#60;b&#62;Carol/);
-  assert.match(html, /lang="en&#34;&#62;&#60;script&#62;"/);
+  assert.match(html, /data-locale="de&#34;&#62;&#60;script&#62;"/);
   assert.match(html, /webview\.js\?a=&#34;b&#34;"/);
 });

@@ -27,7 +27,7 @@ export class P2PChat extends LitElement {
   static override readonly styles = [baseStyles, buttonStyles, barStyles, pageStyles];
 
   readonly #clock = new Clock(this);
-  readonly #format: Format = createFormat(document.documentElement.lang || undefined);
+  readonly #format: Format = createFormat(document.documentElement.dataset['locale']);
   readonly #conversation = createRef<ChatConversation>();
   readonly #box = createRef<ChatComposer>();
   #session: ChatSession | undefined;

@@ -104,7 +104,7 @@ export class PageLab {
       script: `${ORIGIN}/${kind}.js`,
       nonce: 'dGVzdA',
       title: 'Carol',
-      language: 'en',
+      locale: 'en',
       element: pages[kind].element,
     });
     const headers = { 'Content-Security-Policy': TRUSTED_TYPES };
