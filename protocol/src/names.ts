@@ -2,11 +2,15 @@ import * as z from 'zod';
 import type { Fingerprint } from './fingerprint.ts';
 
 /**
- * What a user may be called: 1 to 32 letters, digits, `-`, `_` or `.`, of ASCII, with a letter or a digit among them.
+ * What a user may be called: 1 to 32 letters, digits, `-`, `_` or `.`, of ASCII, with a letter or a digit among them:
+ * without, all of them would look alike, see nameKey.
  */
 export const userName = z
   .string()
-  .regex(/^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,32}$/, 'A name has 1 to 32 letters, digits, "-", "_" or ".".');
+  .regex(
+    /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,32}$/,
+    'A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.',
+  );
 
 /**
  * Two names with the same key are one name to the directory: names that differ only in case, in `-`, `_` and `.`, or

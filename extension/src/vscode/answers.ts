@@ -64,6 +64,7 @@ export function checkName(l10n: L10n, input: string): Checked<string> {
       l10n.t('A name has at most {0} characters; this one has {1}.', MAX_NAME_LENGTH, name.length),
     );
   }
+  if (/^[._-]+$/.test(name)) return wrong(l10n.t('A name needs at least one letter or digit.'));
   if (!userName.safeParse(name).success) {
     return wrong(l10n.t('A name has only letters A to Z, digits, "-", "_" and ".".'));
   }
@@ -110,12 +111,13 @@ export function checkJoinCode(l10n: L10n, input: string): Checked<string> {
 
 /** A name to offer: the operating system's, without what a name may not have. */
 export function suggestName(systemName: string): string {
-  return systemName
+  const name = systemName
     .normalize('NFKD')
     .replace(/^.*\\/, '')
     .replace(/\s+/g, '-')
     .replace(/[^A-Za-z0-9._-]/g, '')
     .slice(0, MAX_NAME_LENGTH);
+  return userName.safeParse(name).success ? name : '';
 }
 
 function wrong(why: string): { readonly ok: false; readonly why: string } {

@@ -55,6 +55,7 @@ describe('answers', () => {
     assert.match(why(checkName(english, '')), /Enter/);
     assert.match(why(checkName(english, 'Kärol')), /letters/);
     assert.match(why(checkName(english, 'a b')), /letters/);
+    assert.match(why(checkName(english, '-_.')), /at least one letter or digit/);
     assert.match(why(checkName(english, 'x'.repeat(33))), /32 characters; this one has 33/);
   });
 
@@ -79,6 +80,7 @@ describe('answers', () => {
     assert.equal(suggestName('carol'), 'carol');
     assert.equal(suggestName('CORP\\Jörg Müller'), 'Jorg-Muller');
     assert.equal(suggestName('名前'), '');
+    assert.equal(suggestName('名-前'), '');
     assert.equal(suggestName('x'.repeat(40)).length, 32);
   });
 });
