@@ -5,8 +5,8 @@ import { DiscoveryError } from './server-address.ts';
 
 /** What bears a server out. */
 export type KnownServer =
-  /** A certificate authority of this machine. */
-  | { readonly by: 'authority' }
+  /** A certificate authority of this machine. The key seen last is no condition, only there to be told of. */
+  | { readonly by: 'authority'; readonly seen: Fingerprint }
   /** A person who accepted its key, at first use or after a change; or an invite, which came by a channel of its own. */
   | { readonly by: 'person' | 'invite'; readonly key: Fingerprint };
 
@@ -36,7 +36,7 @@ export function decideTrust(facts: {
   const acceptedNow = accepted?.key === shown.key ? { by: accepted.by, key: accepted.key } : null;
   // An invite came by a way of its own: where it tells of another server, somebody is in between there or here.
   if (accepted?.by === 'invite' && acceptedNow === null) throw other(origin, accepted, shown.key);
-  const borneOut: KnownServer | null = shown.authority ? { by: 'authority' } : acceptedNow;
+  const borneOut: KnownServer | null = shown.authority ? { by: 'authority', seen: shown.key } : acceptedNow;
   if (known === null) {
     // A key that was told of is worth more than any authority, which vouches for a name alone.
     if (accepted !== null && acceptedNow === null) throw other(origin, accepted, shown.key);
@@ -46,10 +46,13 @@ export function decideTrust(facts: {
   if (known.by !== 'authority' && known.key === shown.key) {
     return acceptedNow?.by === 'invite' ? acceptedNow : known;
   }
-  if (known.by === 'authority' && shown.authority) return known;
+  // A renewal may bring another key.
+  if (known.by === 'authority' && borneOut?.by === 'authority') return borneOut;
   // An invite tells of a server that one does not know; that a known one has changed is for the person to say.
   if (acceptedNow?.by === 'person' && borneOut !== null) return borneOut;
-  throw known.by === 'authority' ? lostAuthority(origin, shown.key) : changed(origin, known.key, shown.key);
+  throw known.by === 'authority'
+    ? lostAuthority(origin, known.seen, shown.key)
+    : changed(origin, known.key, shown.key);
 }
 
 /** A fingerprint as people compare it: in groups of four. */
@@ -86,11 +89,11 @@ function other(origin: string, accepted: AcceptedKey, shown: Fingerprint): Disco
   );
 }
 
-function lostAuthority(origin: string, shown: Fingerprint): DiscoveryError {
+function lostAuthority(origin: string, before: Fingerprint, shown: Fingerprint): DiscoveryError {
   return new DiscoveryError(
     'server-changed',
     `Until now an authority vouched for the discovery server at ${origin}; for what it shows now none does, and ` +
-      `somebody may be in between. Shown now: ${grouped(shown)}. ${ASK}`,
+      `somebody may be in between. Shown before: ${grouped(before)}. Shown now: ${grouped(shown)}. ${ASK}`,
     { serverKey: shown },
   );
 }

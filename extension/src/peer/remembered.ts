@@ -5,7 +5,7 @@ import type { HistoryStore } from '../core/ports.ts';
 import type { KnownServer, KnownServers } from '../net/server-trust.ts';
 
 const knownServer = z.discriminatedUnion('by', [
-  z.object({ by: z.literal('authority') }),
+  z.object({ by: z.literal('authority'), seen: fingerprint }),
   z.object({ by: z.literal('person'), key: fingerprint }),
   z.object({ by: z.literal('invite'), key: fingerprint }),
 ]);

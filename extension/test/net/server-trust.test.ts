@@ -28,8 +28,9 @@ function refused(facts: Parameters<typeof decide>[0]): DiscoveryError {
 
 describe('a server that an authority bears out', () => {
   it('is taken at first, and from then on', () => {
-    assert.deepEqual(decide({ authority: true }), { by: 'authority' });
-    assert.deepEqual(decide({ authority: true, known: { by: 'authority' } }), { by: 'authority' });
+    assert.deepEqual(decide({ authority: true }), { by: 'authority', seen: first });
+    const known = { by: 'authority', seen: second } as const;
+    assert.deepEqual(decide({ authority: true, known }), { by: 'authority', seen: first });
   });
 
   it('does not take the place of one whose key was accepted, until the person says so', () => {
@@ -40,11 +41,11 @@ describe('a server that an authority bears out', () => {
       'server-changed',
     );
     const accepted = { key: first, by: 'person' } as const;
-    assert.deepEqual(decide({ authority: true, known, accepted }), { by: 'authority' });
+    assert.deepEqual(decide({ authority: true, known, accepted }), { by: 'authority', seen: first });
   });
 
-  it('is another one once no authority bears it out, until the person says that it is not', () => {
-    const known = { by: 'authority' } as const;
+  it('is another one once no authority bears it out, with both fingerprints, until the person says that it is not', () => {
+    const known = { by: 'authority', seen: second } as const;
     for (const accepted of [
       undefined,
       { key: first, by: 'invite' },
@@ -52,7 +53,7 @@ describe('a server that an authority bears out', () => {
     ] as const) {
       const error = refused(accepted === undefined ? { known } : { known, accepted });
       assert.deepEqual([error.code, error.serverKey], ['server-changed', first]);
-      assert.ok(error.message.includes(grouped(first)));
+      assert.ok(error.message.includes(`Shown before: ${grouped(second)}. Shown now: ${grouped(first)}.`));
     }
     const accepted = { key: first, by: 'person' } as const;
     assert.deepEqual(decide({ known, accepted }), accepted);
@@ -98,7 +99,7 @@ describe('a server that no authority bears out', () => {
     for (const facts of [
       { known: { by: 'person', key: first } },
       { known: { by: 'invite', key: first } },
-      { known: { by: 'authority' }, authority: true },
+      { known: { by: 'authority', seen: first }, authority: true },
       { authority: true },
       {},
     ] as const) {

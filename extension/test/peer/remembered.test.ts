@@ -20,7 +20,7 @@ test('what bears a server out is remembered by its origin', () => {
   const remembered = new Remembered(settings(), SAM, []);
   assert.equal(remembered.find(origin), null);
   for (const known of [
-    { by: 'authority' },
+    { by: 'authority', seen: 'c'.repeat(64) },
     { by: 'person', key: 'a'.repeat(64) },
     { by: 'invite', key: 'b'.repeat(64) },
   ] as const) {
