@@ -93,7 +93,7 @@ serve({
   ),
   /** Returns the port that this device listens on. */
   goOnline: on(z.object({ name: z.string(), server: z.string() }), async ({ name, server }) => {
-    const here = { listenHost: '127.0.0.1', listenPort: 0, joinCode: null, serverKey: null };
+    const here = { listenHost: '127.0.0.1', listenPort: 0, joinCode: null, serverKey: null, byPerson: true };
     await peer().request('goOnline', { server, name, ...here });
     const { status } = await peer().request('subscribe', {});
     return status.kind === 'online' ? status.endpoints[0]?.port : undefined;

@@ -82,6 +82,7 @@ export async function record(mutant: MutantName | null): Promise<Recording> {
       listenPort: 0,
       joinCode: null,
       serverKey: null,
+      byPerson: true,
     };
     const goOnline = (): Promise<unknown> => other.request('goOnline', { ...online, name: 'Other' });
     await goOnline();

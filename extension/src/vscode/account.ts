@@ -166,7 +166,7 @@ export class Account {
     );
     if ((await vscode.window.showWarningMessage(question, use)) !== use) return;
     try {
-      await this.#client.request('goOnline', { ...answers, name });
+      await this.#client.request('goOnline', { ...answers, name, byPerson: true });
       await storeSetting('username', name);
     } catch (error) {
       this.#logFailure('Taking the other name', error);

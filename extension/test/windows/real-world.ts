@@ -44,6 +44,7 @@ export async function startRealWorld(scripts: Scripts): Promise<RealWorld> {
     listenPort: 0,
     joinCode: null,
     serverKey: null,
+    byPerson: true,
   });
 
   const key = (): string => exportPrivateKey(generateKeyPair());

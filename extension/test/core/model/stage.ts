@@ -41,11 +41,6 @@ export class User {
   readonly excused = new Set<string>();
   wantsOnline = true;
   blocks = false;
-  /**
-   * Whether the counter is one of an old backup, and there was no link since that could tell. What is written then may
-   * be taken for what the other end has under the same numbers.
-   */
-  isBehind = false;
   /** How many histories were lost. */
   era = 0;
   /** The age of the backup that there is. */
@@ -103,11 +98,7 @@ export class Stage {
     for (const user of this.users) {
       if (user.disks.isDead) await this.restart(user);
     }
-    for (const user of this.users) {
-      this.#look(user);
-      if (user.person.seen.contacts.get(this.otherThan(user).identity)?.linked === true)
-        user.isBehind = false;
-    }
+    for (const user of this.users) this.#look(user);
   }
 
   async pass(ms: number): Promise<void> {
@@ -147,7 +138,6 @@ export class Stage {
       outcome: 'asked',
     };
     user.written.push(entry);
-    if (user.isBehind) this.otherThan(user).excused.add(entry.id);
     this.#ask(user, entry);
   }
 
@@ -180,7 +170,6 @@ export class Stage {
     const had = [...user.arrived.keys()];
     user.platters.restore(age);
     user.era += 1;
-    user.isBehind = age > 0;
     user.backup = Math.min(user.backup, age);
     user.arrived.clear();
     this.#look(user);
@@ -199,7 +188,7 @@ export class Stage {
   /** Everything older than a day is forgotten. */
   async forget(user: User): Promise<void> {
     await this.pass(2 * DAY_MS);
-    const everyone = { acceptMessagesFrom: 'everyone' } as const;
+    const everyone = { acceptMessagesFrom: 'everyone', sendReadReceipts: true } as const;
     user.person.chat.configure({ ...everyone, keepHistoryDays: 1 });
     await this.world.clock.settle();
     user.person.chat.configure({ ...everyone, keepHistoryDays: 0 });
