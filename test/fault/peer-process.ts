@@ -1,0 +1,243 @@
+import type { HistoryStore, OutboxStore } from '../../extension/src/core/ports.ts';
+import { createPeerService } from '../../extension/src/peer/service.ts';
+import { type PeerParts, realParts } from '../../extension/src/peer/parts.ts';
+import { PeerError } from '../../extension/src/peer-api.ts';
+import { TestWindow } from '../../extension/test/support/window.ts';
+import { eventually } from '../../scripts/lib/wait.ts';
+import { FastClock } from './fast-clock.ts';
+import {
+  asked,
+  type Answers,
+  type Line,
+  type Outcome,
+  type Question,
+  type Setup,
+  type Wish,
+} from './messages.ts';
+import { Traps, trappedChannel, trappedHistory, trappedOutbox } from './traps.ts';
+
+/**
+ * A whole peer in a process of its own, which may be killed at any moment and started again on the same folders. To be
+ * forked; the driver asks, see messages.ts. The peer is the real one: only between its core and its ports lie traps.
+ */
+
+/** What was logged last, for a run that fails. */
+const KEPT_LOG_LINES = 200;
+
+class RunningPeer {
+  readonly #setup: Setup;
+  readonly #clock: FastClock;
+  readonly #traps = new Traps();
+  readonly #outboxes = new Map<string, OutboxStore>();
+  #history: HistoryStore | null = null;
+  #service: Awaited<ReturnType<typeof createPeerService>> | null = null;
+  #window: TestWindow | null = null;
+  /** One for each workspace, as VS Code has them; all with the same peer. */
+  readonly #windows = new Map<string | null, object>();
+  #port = 0;
+  #outcomes: Outcome[] = [];
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.#clock = new FastClock(setup.clockOffset);
+    this.#traps.arm(setup.armed);
+  }
+
+  async start(): Promise<Answers['start']> {
+    const { globalStorage, identityKey, deviceKey, name, server, other, open, workspaces } = this.#setup;
+    const options = { globalStorage, identityKey, deviceKey, successions: [], version: '0.0.0' };
+    this.#service = await createPeerService({ ...options, proxy: { noProxy: [] } }, this.#parts());
+    this.#traps.starting = false;
+    const window = new TestWindow(this.#service);
+    this.#window = window;
+    for (const workspace of workspaces) await window.request('addWorkspace', { workspace });
+    await window.request('addContact', { ...other, server });
+    if (open) await window.request('openConversation', { contact: other.identity, limit: 1, byPerson: true });
+    const wish = { server, name, listenHost: '127.0.0.1', listenPort: 0, joinCode: null, serverKey: null };
+    await window.request('goOnline', wish).catch((error: unknown) => {
+      // The peer goes on trying; whom it knows can be reached meanwhile.
+      if (!(error instanceof PeerError) || error.code !== 'server-unreachable') throw error;
+    });
+    return { port: this.#port };
+  }
+
+  write(wishes: readonly Wish[]): void {
+    const contact = this.#setup.other.identity;
+    for (const { id, text, workspace } of wishes) {
+      const window = this.#windows.get(workspace) ?? {};
+      this.#windows.set(workspace, window);
+      this.#running
+        .request('send', { id, contact, text, workspace }, window)
+        .then(() => this.#tell({ id, code: null }))
+        .catch((error: unknown) => {
+          const code = error instanceof PeerError ? error.code : String(error);
+          this.#tell({ id, code });
+        });
+    }
+  }
+
+  get traps(): Traps {
+    return this.#traps;
+  }
+
+  get clock(): FastClock {
+    return this.#clock;
+  }
+
+  get log(): string[] {
+    return this.#window?.log.slice(-KEPT_LOG_LINES) ?? [];
+  }
+
+  /** Messages in all outboxes. */
+  get waiting(): number {
+    return [...this.#outboxes.values()].reduce((sum, outbox) => sum + outbox.all().length, 0);
+  }
+
+  async rest(): Promise<void> {
+    const isAtRest = (): boolean => this.waiting === 0 && this.#history?.undelivered().length === 0;
+    await eventually('nothing waits', isAtRest, { timeout: 300_000 });
+  }
+
+  async conversation(): Promise<Answers['conversation']> {
+    const contact = this.#setup.other.identity;
+    const lines: Line[] = [];
+    let before = Number.MAX_SAFE_INTEGER;
+    for (let hasOlder = true; hasOlder;) {
+      const page = await this.#running.request('loadOlder', { contact, before, limit: 500 }, this);
+      lines.unshift(...page.messages.map(({ id, mine, state, text }) => ({ id, mine, state, text })));
+      ({ hasOlder } = page);
+      before = page.messages[0]?.order ?? 0;
+    }
+    const notices = this.#window?.notices ?? [];
+    return { lines, missing: notices.filter(({ kind }) => kind === 'missing').map(({ count }) => count) };
+  }
+
+  async stop(): Promise<void> {
+    await this.#running.stop();
+  }
+
+  get #running(): Awaited<ReturnType<typeof createPeerService>> {
+    if (this.#service === null) throw new Error('the peer is not started');
+    return this.#service;
+  }
+
+  /** Everything real, with traps at the ports, a fast clock, and the driver's proxy on the way to the contact. */
+  #parts(): PeerParts {
+    const traps = this.#traps;
+    const road = { address: '127.0.0.1', port: this.#setup.road };
+    return {
+      clock: this.#clock,
+      openHistory: (folder, setAside) => {
+        const history = realParts.openHistory(folder, setAside);
+        this.#history = history;
+        return trappedHistory(history, traps);
+      },
+      openOutbox: (folder, setAside) => {
+        const outbox = realParts.openOutbox(folder, setAside);
+        this.#outboxes.set(folder, outbox);
+        return trappedOutbox(outbox, traps);
+      },
+      createDialer: (options) => {
+        const dialer = realParts.createDialer(options);
+        return {
+          dial: async (identity, endpoints, signal) => {
+            const ways = endpoints.length === 0 ? [] : [road];
+            return trappedChannel(await dialer.dial(identity, ways, signal), traps);
+          },
+        };
+      },
+      createListener: (options) => {
+        const listener = realParts.createListener({
+          ...options,
+          onChannel: (channel) => options.onChannel(trappedChannel(channel, traps)),
+        });
+        return {
+          start: async () => {
+            const { port } = await listener.start();
+            this.#port = port;
+            return { port };
+          },
+          stop: () => listener.stop(),
+        };
+      },
+    };
+  }
+
+  /** Everything that one tick brings is one message to the driver. */
+  #tell(outcome: Outcome): void {
+    this.#outcomes.push(outcome);
+    if (this.#outcomes.length > 1) return;
+    queueMicrotask(() => {
+      process.send?.({ outcomes: this.#outcomes });
+      this.#outcomes = [];
+    });
+  }
+}
+
+let peer: RunningPeer | null = null;
+
+function running(): RunningPeer {
+  if (peer === null) throw new Error('the peer is not started');
+  return peer;
+}
+
+type Deal = {
+  [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) => Answers[Ask] | Promise<Answers[Ask]>;
+};
+
+const deal: Deal = {
+  start: ({ setup }) => {
+    peer = new RunningPeer(setup);
+    return peer.start();
+  },
+  write: ({ wishes }) => {
+    running().write(wishes);
+    return {};
+  },
+  arm: ({ armed }) => {
+    running().traps.arm(armed);
+    return {};
+  },
+  'set-clock': ({ offset }) => {
+    running().clock.set(offset);
+    return {};
+  },
+  'trouble-disk': ({ trouble }) => {
+    running().traps.troubleDisk(trouble);
+    return {};
+  },
+  rest: async () => {
+    await running().rest();
+    return {};
+  },
+  conversation: () => running().conversation(),
+  outboxes: () => ({ waiting: running().waiting }),
+  log: () => ({ lines: running().log }),
+  stop: async () => {
+    await running().stop();
+    return {};
+  },
+};
+
+async function answer(raw: unknown): Promise<void> {
+  const { number, question } = asked.parse(raw);
+  const dealWith = deal[question.ask] as (asked: Question) => object | Promise<object>;
+  try {
+    process.send?.({ number, answer: await dealWith(question) });
+  } catch (error) {
+    process.send?.({
+      number,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  }
+  if (question.ask !== 'stop') return;
+  // Whatever the peer left behind keeps the process alive, which the driver sees.
+  process.off('disconnect', exit);
+  process.disconnect();
+}
+
+/** The driver is gone. */
+const exit = (): void => process.exit();
+
+process.on('message', (raw) => void answer(raw));
+process.on('disconnect', exit);
