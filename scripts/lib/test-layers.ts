@@ -49,6 +49,22 @@ export const durabilityLayer: Layer = plainLayer({
   budget: 90,
 });
 
+/** Seconds that a fault run may take on two cores for each round, and for everything else. */
+const FAULT_ROUND_SECONDS = 0.8;
+const OTHER_FAULT_SECONDS = 80;
+
+/** Peers in processes of their own, killed at every step and between, while networks, disks and clocks fail. */
+export function faultLayer({ isOnlyRounds }: { readonly isOnlyRounds: boolean }): Layer {
+  const rounds = Number(process.env['P2P_CHAT_FAULT_ROUNDS'] ?? 200);
+  const budget = rounds * FAULT_ROUND_SECONDS + (isOnlyRounds ? 0 : OTHER_FAULT_SECONDS);
+  const files = async (): Promise<string[]> =>
+    (await testFiles('test/fault')).filter((file) => !isOnlyRounds || file.endsWith('rounds.test.ts'));
+  // Every wait of theirs has a bound of its own, and one suite holds all rounds.
+  const timeout = Math.max(600, 10 * budget);
+  const timeouts = { testTimeout: timeout, fileTimeout: timeout };
+  return plainLayer({ name: 'faults', major: 24, files, concurrency: 2, budget, ...timeouts });
+}
+
 /** The chat panel's page by itself, in Chromium: which Node drives it makes no difference. */
 export const pageLayer: Layer = plainLayer({
   name: 'chat page tests',
@@ -69,9 +85,12 @@ interface PlainLayer {
   /** How many files at once. */
   readonly concurrency: number;
   readonly budget: number;
+  /** Seconds. */
+  readonly testTimeout?: number;
+  readonly fileTimeout?: number;
 }
 
-function plainLayer({ name, major, files, concurrency, budget }: PlainLayer): Layer {
+function plainLayer({ name, major, files, concurrency, budget, ...timeouts }: PlainLayer): Layer {
   return {
     name,
     budget,
@@ -82,8 +101,8 @@ function plainLayer({ name, major, files, concurrency, budget }: PlainLayer): La
         node: await runtime(major),
         files: await files(),
         concurrency,
-        testTimeout: 60,
-        fileTimeout: 180,
+        testTimeout: timeouts.testTimeout ?? 60,
+        fileTimeout: timeouts.fileTimeout ?? 180,
         ...options,
       }),
   };

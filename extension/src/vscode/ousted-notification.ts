@@ -25,7 +25,9 @@ function focusOf(account: Pick<Account, 'isAsking'>): Focus {
     },
     onChanged: (listener) => {
       const subscription = vscode.window.onDidChangeWindowState(listener);
-      return () => subscription.dispose();
+      return () => {
+        subscription.dispose();
+      };
     },
   };
 }

@@ -126,10 +126,10 @@ describe('an account that was deleted on another computer', () => {
   it('is not made again under another key by a start, when its own key is lost', async () => {
     const server = await discovery();
     const of = installation();
-    const { window, stop } = await peer(of);
-    await window.request('goOnline', online(server.url, 'Sam'));
-    await window.request('goOffline', {});
-    await stop();
+    const before = await peer(of);
+    await before.window.request('goOnline', online(server.url, 'Sam'));
+    await before.window.request('goOffline', {});
+    await before.stop();
     const bereft = await peer({ ...of, identityKey: exportPrivateKey(generateKeyPair()) });
     const start = online(server.url, 'Sam', { byPerson: false });
     assert.equal((await failure(bereft.window.request('goOnline', start))).code, 'identity-lost');
