@@ -57,7 +57,7 @@ const nothing = z.object({});
 export const line = z.object({
   id: z.string(),
   mine: z.boolean(),
-  state: z.enum(['held', 'sending', 'delivered', 'refused', 'received']),
+  state: z.enum(['held', 'sending', 'delivered', 'read', 'refused', 'received']),
   text: z.string().nullable(),
 });
 export type Line = z.infer<typeof line>;

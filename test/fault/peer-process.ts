@@ -53,7 +53,15 @@ class RunningPeer {
     for (const workspace of workspaces) await window.request('addWorkspace', { workspace });
     await window.request('addContact', { ...other, server });
     if (open) await window.request('openConversation', { contact: other.identity, limit: 1, byPerson: true });
-    const wish = { server, name, listenHost: '127.0.0.1', listenPort: 0, joinCode: null, serverKey: null };
+    const wish = {
+      server,
+      name,
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      joinCode: null,
+      serverKey: null,
+      byPerson: true,
+    };
     await window.request('goOnline', wish).catch((error: unknown) => {
       // The peer goes on trying; whom it knows can be reached meanwhile.
       if (!(error instanceof PeerError) || error.code !== 'server-unreachable') throw error;

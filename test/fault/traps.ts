@@ -111,19 +111,22 @@ function trapped<Store extends object>(
   });
 }
 
+/** What was read is a state that is told again, and no step of a message's way. */
+type MessageFrame = Exclude<LinkFrame, { type: 'read' }>;
+
 const sending = {
   hello: 'sending hello',
   begin: 'sending begin',
   messages: 'sending messages',
   receipt: 'sending a receipt',
-} as const satisfies Record<LinkFrame['type'], Step>;
+} as const satisfies Record<MessageFrame['type'], Step>;
 
 const taking = {
   hello: 'taking hello',
   begin: 'taking begin',
   messages: 'taking messages',
   receipt: 'taking a receipt',
-} as const satisfies Record<LinkFrame['type'], Step>;
+} as const satisfies Record<MessageFrame['type'], Step>;
 
 /** A channel whose frames are points. */
 export function trappedChannel(channel: Channel, traps: Traps): Channel {
@@ -135,10 +138,14 @@ export function trappedChannel(channel: Channel, traps: Traps): Channel {
     endpoint,
     bind: (events: ChannelEvents) =>
       channel.bind({
-        frame: (frame, bytes) => traps.around(taking[frame.type], () => events.frame(frame, bytes)),
+        frame: (frame, bytes) => {
+          if (frame.type === 'read') events.frame(frame, bytes);
+          else traps.around(taking[frame.type], () => events.frame(frame, bytes));
+        },
         closed: (code, reason) => events.closed(code, reason),
       }),
     send: (frame) => {
+      if (frame.type === 'read') return channel.send(frame);
       const step = sending[frame.type];
       traps.pass(`before ${step}`);
       const bytes = channel.send(frame);
