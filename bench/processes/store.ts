@@ -33,6 +33,8 @@ serve({
           trust: 'unverified',
           standing: 'accepted',
           changedTo: null,
+          formerServers: [],
+          theyReadUpTo: 0,
           rejected: [],
           endpoints: [],
           lastSeen: null,
