@@ -9,6 +9,9 @@ import { keepPrivate, makePrivateFolder } from './private-files.ts';
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that a person can do something about. */
 const SQLITE = { ERROR: 1, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
 
+/** The extended code of damage in a full-text index. */
+const SQLITE_CORRUPT_VTAB = 267;
+
 /** How long a statement waits for another process, such as a backup program, milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -138,6 +141,14 @@ export class Database {
     return this.#guard(() => Number(this.#prepare(sql).run(...values).changes));
   }
 
+  /** The rowid of what this INSERT added; null when it added nothing. */
+  insert(sql: string, ...values: SQLInputValue[]): number | null {
+    return this.#guard(() => {
+      const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
+      return Number(changes) > 0 ? Number(lastInsertRowid) : null;
+    });
+  }
+
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
     return this.#guard(() => this.#prepare(sql).get(...values));
   }
@@ -230,13 +241,23 @@ function shapeOf(handle: DatabaseSync): string {
 }
 
 function resultCode(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
-  return error.errcode & 0xff;
+  const code = extendedCode(error);
+  return code === null ? null : code & 0xff;
 }
 
-/** Whether the file, or a part of it, is not what SQLite wrote. @param error SQLite's own: the cause of a StorageError */
-export function isDamage(error: unknown): boolean {
+function extendedCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode;
+}
+
+/** Whether a full-text index is not what SQLite wrote: no damage of the file, since it can be made anew from the file. */
+export function isIndexDamage(error: unknown): boolean {
+  return error instanceof StorageError && extendedCode(error.cause) === SQLITE_CORRUPT_VTAB;
+}
+
+function isDamage(error: unknown): boolean {
   if (error instanceof MalformedError) return true;
+  if (extendedCode(error) === SQLITE_CORRUPT_VTAB) return false;
   const code = resultCode(error);
   return code === SQLITE.CORRUPT || code === SQLITE.NOTADB;
 }

@@ -6,9 +6,8 @@ import {
   INDEXED_BYTES_AT_ONCE,
   MIN_INDEXED_QUERY,
   SEARCHED_WITHOUT_INDEX,
-  StorageError,
 } from '../core/ports.ts';
-import { type Database, isDamage } from './database.ts';
+import { type Database, isIndexDamage } from './database.ts';
 import { toOrd } from './rows.ts';
 
 /**
@@ -52,7 +51,7 @@ export function textIndex(db: Database): TextIndex {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof StorageError) || !isDamage(error.cause)) throw error;
+      if (!isIndexDamage(error)) throw error;
       clear();
       return otherwise;
     }
@@ -75,6 +74,12 @@ export function textIndex(db: Database): TextIndex {
       count += 1;
     }
     return { end, count };
+  };
+
+  /** FTS5 reads what it changes when it has to write, which is at a savepoint, or else too late: at the commit. */
+  const flush = (): void => {
+    db.run('SAVEPOINT indexed');
+    db.run('RELEASE indexed');
   };
 
   // Every text is read by SQLite alone: what leaves the index has to be what came into it, byte for byte.
@@ -104,6 +109,7 @@ export function textIndex(db: Database): TextIndex {
          SELECT 'delete', ord, ${TEXT} FROM messages WHERE ${rows} AND ${TEXT} IS NOT NULL`,
         ...values,
       );
+      flush();
     }
   };
 
