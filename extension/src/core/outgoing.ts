@@ -159,16 +159,18 @@ export class Outgoing {
     const reasons = new Map(refused.map(({ seq, reason }) => [seq, reason]));
     const done = this.#queue.entries.filter(({ message }) => message.envelope.seq < next);
     if (done.length === 0) return [];
+    const ended = done.map(({ message }) => {
+      const refused = reasons.get(message.envelope.seq) ?? null;
+      const state: 'delivered' | 'refused' = refused === null ? 'delivered' : 'refused';
+      return { ...message, state, refused };
+    });
     const settled = history.settle(
       identity,
-      done.map(({ message: { envelope } }) => {
-        const reason = reasons.get(envelope.seq) ?? null;
-        return { id: envelope.id, state: reason === null ? 'delivered' : 'refused', refused: reason };
-      }),
+      ended.map(({ envelope: { id }, state, refused }) => ({ id, state, refused })),
     );
     this.#queue.acknowledge(next);
     outboxes.remove(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
-    return settled;
+    return ended.filter(({ envelope: { id } }) => settled.has(id));
   }
 
   /** Numbers everything that waits anew, under a counter that nobody has seen. */

@@ -371,7 +371,7 @@ export interface HistoryStore {
   undelivered(): StoredMessage[];
   /** Where this device's counter for a contact stands, with the epochs that it had before. */
   outbound(contact: Fingerprint): { cursor: Cursor | null; retired: readonly string[] };
-  /** Adds written messages (those already there are left alone) and moves the counters on. */
+  /** Adds written messages (those already there are left alone) and moves the counters on. Returns them as they are. */
   addOutgoing(
     messages: readonly OutgoingMessage[],
     counters: readonly { contact: Fingerprint; cursor: Cursor }[],
@@ -396,11 +396,11 @@ export interface HistoryStore {
     refused: readonly RefusedMessage[],
     now: number,
   ): StoredMessage[];
-  /** Ends pending messages of this person; others are left alone. Returns those that changed. */
+  /** Ends pending messages of this person; others are left alone. Returns the ids of those that changed. */
   settle(
     author: Fingerprint,
     ends: readonly { id: string; state: 'delivered' | 'refused'; refused: Refusal | null }[],
-  ): StoredMessage[];
+  ): ReadonlySet<string>;
   /** Folders of all workspaces that ever held an outbox. */
   workspaces(): string[];
   addWorkspace(folder: string): void;

@@ -145,8 +145,9 @@ export function openHistory(
     );
     if (isNew > 0) trimDevices(contact, device);
   };
-  const insert = (message: Omit<StoredMessage, 'order'>): boolean =>
-    db.run(
+  /** The message as it is stored now; null when it was there already. What was just written need not be read. */
+  const insert = (message: Omit<StoredMessage, 'order'>): StoredMessage | null => {
+    const order = db.insert(
       `INSERT OR IGNORE INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)`,
       message.envelope.id,
@@ -158,7 +159,9 @@ export function openHistory(
       message.storedAt,
       message.state,
       Number(message.held),
-    ) > 0;
+    );
+    return order === null ? null : { ...message, order };
+  };
   const summary = (contact: string): ConversationSummary => {
     const row = db.get(
       `SELECT
@@ -213,10 +216,6 @@ export function openHistory(
     const messages = removeMessages('ord IN (SELECT value FROM json_each(?))', JSON.stringify(gone));
     return messages + db.run('DELETE FROM notices WHERE at < ?', before);
   };
-  /** The stored rows of those messages that are in the table. */
-  const stored = (messages: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
-    messages.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
-
   return db.guarded<HistoryStore>({
     contacts: () => db.all('SELECT * FROM contacts ORDER BY rowid').map(toContact),
     saveContact: save,
@@ -290,11 +289,12 @@ export function openHistory(
     outbound: (contact) => position('outbound', 'contact', contact),
     addOutgoing: (messages, counters) =>
       db.transaction(() => {
-        for (const message of messages) {
-          insert({ ...message, mine: true, state: 'pending', refused: null, held: false });
-        }
-        for (const { contact, cursor } of counters) advance('outbound', 'contact', contact, cursor);
-        return stored(messages);
+        const stored = messages.flatMap(({ envelope, contact, storedAt }) => {
+          const message = { envelope, contact, storedAt, mine: true, refused: null, held: false } as const;
+          return insert({ ...message, state: 'pending' }) ?? find(envelope.id, envelope.author) ?? [];
+        });
+        for (const { contact, cursor } of newest(counters)) advance('outbound', 'contact', contact, cursor);
+        return stored;
       }),
     renumber: (contact, cursor, envelopes) =>
       db.transaction(() => {
@@ -323,16 +323,17 @@ export function openHistory(
     },
     receive: (contact, device, cursor, messages, refused, now) =>
       db.transaction(() => {
-        const added = messages.filter(({ envelope, held }) =>
-          insert({
-            envelope,
-            contact,
-            mine: false,
-            storedAt: now,
-            state: 'received',
-            refused: null,
-            held,
-          }),
+        const added = messages.flatMap(
+          ({ envelope, held }) =>
+            insert({
+              envelope,
+              contact,
+              mine: false,
+              storedAt: now,
+              state: 'received',
+              refused: null,
+              held,
+            }) ?? [],
         );
         db.run(
           `DELETE FROM refusals WHERE device = ?1
@@ -359,7 +360,7 @@ export function openHistory(
             MAX_KEPT_REFUSALS,
           );
         }
-        return stored(added);
+        return added;
       }),
     settle: (author, ends) =>
       db.transaction(() => {
@@ -373,7 +374,7 @@ export function openHistory(
               id,
             ) > 0,
         );
-        return changed.flatMap(({ id }) => find(id, author) ?? []);
+        return new Set(changed.map(({ id }) => id));
       }),
     workspaces: () => db.all('SELECT folder AS text FROM workspaces ORDER BY folder').map(toText),
     addWorkspace: (folder) => void db.run('INSERT OR IGNORE INTO workspaces (folder) VALUES (?)', folder),
@@ -390,6 +391,13 @@ export function openHistory(
       ),
     close: () => db.close(),
   });
+}
+
+/** Of several counters of one contact the last: the others would be written to be overwritten. */
+function newest<C extends { contact: string; cursor: Cursor }>(counters: readonly C[]): C[] {
+  return [
+    ...new Map(counters.map((counter) => [`${counter.contact} ${counter.cursor.epoch}`, counter])).values(),
+  ];
 }
 
 function toText(row: Row): string {

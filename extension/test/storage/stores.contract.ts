@@ -117,14 +117,18 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         { id: first, state: 'delivered', refused: null },
         { id: second, state: 'refused', refused: 'too-large' },
       ]);
+      assert.deepEqual(changed, new Set([first, second]));
       assert.deepEqual(
-        changed.map(({ state, refused }) => [state, refused]),
+        [first, second].map((id) => {
+          const { state, refused } = history.find(id, SAM) ?? {};
+          return [state, refused];
+        }),
         [
           ['delivered', null],
           ['refused', 'too-large'],
         ],
       );
-      assert.deepEqual(history.settle(SAM, [{ id: second, state: 'delivered', refused: null }]), []);
+      assert.deepEqual(history.settle(SAM, [{ id: second, state: 'delivered', refused: null }]), new Set());
       assert.deepEqual(history.undelivered(), []);
       history.close();
     });
@@ -368,7 +372,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.ok(first);
       assert.equal(history.find(first.id, SAM), null);
       const end = { id: first.id, state: 'delivered', refused: null } as const;
-      assert.equal(history.settle(NEW_CAROL, [end]).length, 1);
+      assert.equal(history.settle(NEW_CAROL, [end]).size, 1);
       history.close();
     });
 

@@ -223,7 +223,7 @@ export function memoryHistory(): HistoryStore {
     settle: (author, ends) => {
       const pending = ends.filter(({ id }) => find(id, author)?.state === 'pending');
       for (const { id, state, refused } of pending) replace(id, author, { state, refused });
-      return pending.flatMap(({ id }) => find(id, author) ?? []);
+      return new Set(pending.map(({ id }) => id));
     },
     workspaces: () => [...workspaces].sort(),
     addWorkspace: (folder) => void workspaces.add(folder),
