@@ -28,7 +28,8 @@ export class Pair {
     await sam.meet(carol, server);
     await carol.meet(sam, server);
     for (const each of [sam, carol]) await each.goOnline(server);
-    for (const each of [sam, carol]) await each.open(each === sam ? carol : sam);
+    // Only Sam wants a link by himself: whoever dials is known.
+    await sam.open(carol);
     await sam.helper.ask('awaitOnline', { contact: carol.identity }, anything);
     return pair;
   }
@@ -62,8 +63,8 @@ export class Pair {
     for (const each of [sam, carol]) {
       await each.helper.stop();
       await each.start(peerScript);
-      await each.open(each === sam ? carol : sam);
     }
+    await sam.open(carol);
     await sam.goOnline(this.#server);
   }
 
