@@ -1,4 +1,3 @@
-import { textBody } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { StoredContact, StoredMessage } from './ports.ts';
 import type { MessageView } from './views.ts';
@@ -15,14 +14,15 @@ export interface ViewedBy {
 /** How a stored message of a conversation is shown. */
 export function messageView(message: StoredMessage, by: ViewedBy): MessageView {
   const { envelope, contact, order, mine, storedAt, held } = message;
-  const body = envelope.kind === 'text' ? textBody.safeParse(envelope.body) : null;
+  // No store has a text that is none: it was judged when it was written or arrived.
+  const text = envelope.kind === 'text' ? envelope.body['text'] : null;
   return {
     id: envelope.id,
     contact,
     order,
     mine,
     kind: envelope.kind,
-    text: body?.success === true ? body.data.text : null,
+    text: typeof text === 'string' ? text : null,
     writtenAt: envelope.writtenAt,
     storedAt,
     ...shownState(message, by),
