@@ -1,5 +1,4 @@
 import type { PeerClient, PeerPush, PeerPushValue } from '../../extension/src/peer-api.ts';
-import { createPeerService } from '../../extension/src/peer/service.ts';
 import type { PeerServiceOptions } from '../../extension/src/peer/service-types.ts';
 import { createPeerClient } from '../../extension/src/windows/client.ts';
 
@@ -18,6 +17,8 @@ type Listeners = { readonly [P in PeerPush]?: (value: PeerPushValue<P>) => void 
  * socket to windows.
  */
 export async function peerHere(options: PeerServiceOptions, told: Told): Promise<Door> {
+  // Loaded here only: a window has nothing of it in its own thread.
+  const { createPeerService } = await import('../../extension/src/peer/service.ts');
   const service = await createPeerService(options);
   const window = {};
   const listeners: Listeners = told;

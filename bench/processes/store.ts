@@ -29,7 +29,7 @@ serve({
         history.saveContact({
           identity: contact,
           server: 'http://127.0.0.1:1',
-          name: `Contact ${index}`,
+          name: `contact-${index}`,
           trust: 'unverified',
           standing: 'accepted',
           changedTo: null,
