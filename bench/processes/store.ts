@@ -39,8 +39,6 @@ serve({
           endpoints: [],
           lastSeen: null,
           readUpTo: Number.MAX_SAFE_INTEGER,
-          formerServers: [],
-          theyReadUpTo: 0,
         });
       }
       const each = 500;
