@@ -114,6 +114,7 @@ export class WebSocketChannel implements Channel {
   send(frame: LinkFrame): number {
     const bytes = Buffer.from(JSON.stringify(frame));
     if (this.#cause !== undefined || this.#ws.readyState !== this.#ws.OPEN) return bytes.length;
+    if (frame.type === 'messages') this.#liveness.sending();
     this.#cork();
     this.#ws.send(bytes, { binary: false });
     if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) this.#abort('the other end does not read');

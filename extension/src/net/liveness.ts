@@ -7,12 +7,20 @@ const OVERDUE_MS = 5_000;
 /** How long the other end may take to answer after such a pause, milliseconds: a round trip on a waking network. */
 const GRACE_MS = 5_000;
 
+/** Silence that is strange, milliseconds: both ends ask every PING_INTERVAL_MS, so that a live one is heard in less. */
+const STRANGE_SILENCE_MS = PING_INTERVAL_MS + 2_000;
+
+/** How long the other end may take to answer when a person has just sent something into such silence, milliseconds. */
+const PROBE_MS = 2_000;
+
 /** Notices when the other end of a connection is gone without a word. */
 export interface Liveness {
   /** Any sign of life came in. */
   heard(): void;
   /** Something whole came in, not just a piece of it: see `wholeMs`. */
   heardWhole(): void;
+  /** Something is sent that somebody waits for: into strange silence this end asks at once, and does not wait for long. */
+  sending(): void;
   stop(): void;
 }
 
@@ -32,6 +40,7 @@ export function watchLiveness(options: {
   const { clock, wholeMs = Infinity } = options;
   let heardAt = clock.now();
   let wholeAt = heardAt;
+  let isProbing = false;
   let cancel: Cancel = () => undefined;
 
   const arm = (): void => {
@@ -59,10 +68,20 @@ export function watchLiveness(options: {
   return {
     heard: () => {
       heardAt = clock.now();
+      isProbing = false;
     },
     heardWhole: () => {
       heardAt = clock.now();
       wholeAt = heardAt;
+      isProbing = false;
+    },
+    sending: () => {
+      if (isProbing || clock.now() - heardAt < STRANGE_SILENCE_MS) return;
+      isProbing = true;
+      heardAt = clock.now() - LINK_DEAD_AFTER_MS + PROBE_MS;
+      options.ping();
+      cancel();
+      arm();
     },
     stop: () => cancel(),
   };

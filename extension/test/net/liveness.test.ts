@@ -43,6 +43,26 @@ test('any sign of life starts the time again', async () => {
   assert.deepEqual(seen, ['dead']);
 });
 
+test('what is sent into strange silence finds out in two seconds, and among signs of life it changes nothing', async () => {
+  const { clock, liveness, seen } = watched(false);
+  await clock.advance(5_000);
+  liveness.sending();
+  assert.deepEqual(seen, []);
+  await clock.advance(1_000);
+  liveness.sending();
+  liveness.sending();
+  assert.deepEqual(seen, ['ping']);
+  await clock.advance(1_000);
+  liveness.heard();
+  await clock.advance(6_000);
+  assert.deepEqual(seen, ['ping'], 'it was answered');
+  liveness.sending();
+  await clock.advance(1_999);
+  assert.deepEqual(seen, ['ping', 'ping']);
+  await clock.advance(1);
+  assert.deepEqual(seen, ['ping', 'ping', 'dead']);
+});
+
 test('pieces alone are signs of life for a while only, however many come', async () => {
   const { clock, liveness, seen } = watched(true, 60_000);
   const drip = async (seconds: number): Promise<void> => {
