@@ -11,10 +11,10 @@ import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
 import { LinkSeat } from './link-seat.ts';
 import { messageView } from './message-view.ts';
+import { News } from './news.ts';
 import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
 import { Outgoing } from './outgoing.ts';
-import { type Pace, Paced } from './paced.ts';
 import type { Pending } from './pending-queue.ts';
 import type {
   Cancel,
@@ -34,12 +34,6 @@ import { Whereabouts } from './whereabouts.ts';
 /** At most so many messages are shown anew when the contact comes, goes or reads on: what a panel may show. */
 const REFRESHED_MESSAGES = 200;
 
-/**
- * How often what a server tells of a contact's whereabouts is followed: whoever tells it has this device dial any
- * addresses and write to its disk. A laptop that wakes in another network tells two or three things at once.
- */
-const NEWS_PACE: Pace = { burst: 4, everyMs: 5_000 };
-
 /** Everything between this person and one other: what waits, the one link, and whether the other is there. */
 export class Correspondence {
   readonly #around: Surroundings;
@@ -53,11 +47,7 @@ export class Correspondence {
   readonly #seat: LinkSeat;
   readonly #whereabouts: Whereabouts;
   readonly #readReceipts: ReadReceipts;
-  readonly #news: Paced;
-  /** The contact came back, and nothing was made of it yet. */
-  #cameBack = false;
-  /** The server that told of its presence last. */
-  #toldBy = '';
+  readonly #news: News;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
   /** What the contact said it is called. */
@@ -77,7 +67,13 @@ export class Correspondence {
     this.#record = new ContactRecord(around, contact, kept);
     this.#outgoing = new Outgoing(around, identity, this.#conversation);
     this.#whereabouts = new Whereabouts(around.clock);
-    this.#news = new Paced(around.clock, NEWS_PACE, (isLate) => this.#takeNews(isLate));
+    this.#news = new News({
+      clock: around.clock,
+      record: this.#record,
+      whereabouts: this.#whereabouts,
+      caller: () => this.#caller,
+      followed: () => this.#changed(),
+    });
     this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
     this.#readReceipts = new ReadReceipts({
       history: around.history,
@@ -319,34 +315,11 @@ export class Correspondence {
 
   /** News of the discovery server at this origin; null when it cannot be asked any longer. */
   setPresence(presence: Presence | null, server: string): void {
-    if (this.#whereabouts.take(presence)) this.#cameBack = true;
-    this.#toldBy = server;
-    if (this.#cameBack || this.#record.differs(this.#told)) this.#news.ask();
+    this.#news.take(presence, server);
     this.#takeName();
     // Its own word would end the question who has its name.
     if (this.contact.changedTo !== null && this.isListedOtherwise) this.#asksName = true;
     this.#reconsider();
-    this.#changed();
-  }
-
-  /** What a presence says that is stored. */
-  get #told(): Partial<StoredContact> {
-    const { presence } = this.#whereabouts;
-    if (presence === null) return {};
-    const { online, endpoints, lastSeen } = presence;
-    return { ...this.#record.metAt(this.#toldBy), ...(online ? { endpoints } : { lastSeen }) };
-  }
-
-  #takeNews(isLate: boolean): void {
-    const told = this.#told;
-    const moved = told.endpoints !== undefined && this.#record.differs({ endpoints: told.endpoints });
-    this.#record.note(told);
-    const isThere = this.#whereabouts.presence?.online === true;
-    if (isThere && (this.#cameBack || (moved && !this.#whereabouts.isTurnedAway))) {
-      this.#whereabouts.hope();
-      this.#caller.again(!isLate);
-    }
-    this.#cameBack = false;
     this.#changed();
   }
 

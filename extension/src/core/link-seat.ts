@@ -134,7 +134,8 @@ export class LinkSeat {
   #prefersCurrent(current: Link, newer: Link, hello: HelloFrame): boolean {
     if (current.hello?.bootId !== hello.bootId) return false;
     if (current.channel.dialled === newer.channel.dialled) return false;
-    if (this.#clock.now() - this.#since > HANDSHAKE_TIMEOUT_MS) return false;
+    // A clock that was set in between tells nothing of the moment.
+    if (Math.abs(this.#clock.now() - this.#since) > HANDSHAKE_TIMEOUT_MS) return false;
     const mineIsLower = this.#device < current.channel.device;
     return current.channel.dialled === mineIsLower;
   }
