@@ -7,6 +7,7 @@ import { makeBundles } from './lib/bundles.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
 import {
   attackLayer,
+  crowdLayer,
   durabilityLayer,
   endToEndLayer,
   faultLayer,
@@ -38,16 +39,25 @@ const { values } = parseArgs({
 });
 
 const allLayers: Readonly<Record<string, readonly Layer[]>> = {
-  unit: [
-    ...(values.node === '24' ? [] : [unitLayer(22), attackLayer(22)]),
-    ...(values.node === '22' ? [] : [unitLayer(24), attackLayer(24), pageLayer]),
-  ],
+  unit: unitLayers(),
   durability: [durabilityLayer],
   fault: [faultLayer({ isOnlyRounds: false })],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],
 };
+
+/** On both Nodes what tells them apart; whole processes on the newest, unless the other is asked for. */
+function unitLayers(): Layer[] {
+  switch (values.node) {
+    case '22':
+      return [unitLayer(22), crowdLayer(22), attackLayer(22)];
+    case '24':
+      return [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+    default:
+      return [unitLayer(22), unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+  }
+}
 
 process.exitCode = await main();
 

@@ -30,8 +30,21 @@ const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test',
 /** Unit, contract and integration tests: everything that needs no VS Code, on a Node that VS Code ships. */
 export function unitLayer(major: NodeMajor): Layer {
   const name = `unit, contract and integration tests, Node ${major}`;
-  const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter((f) => !isAttack(f));
+  const files = async (): Promise<string[]> =>
+    (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
   return plainLayer({ name, major, files, concurrency: 2, budget: 150 });
+}
+
+/** Many windows in processes of their own, one file after the other: they are held to seconds. */
+export function crowdLayer(major: NodeMajor): Layer {
+  const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter(isCrowd);
+  return plainLayer({
+    name: `windows in processes, Node ${major}`,
+    major,
+    files,
+    concurrency: 1,
+    budget: 90,
+  });
 }
 
 /** Attacks on whole programs, one file after the other: each asks that an honest user is served within a second. */
@@ -73,6 +86,10 @@ export const pageLayer: Layer = plainLayer({
   concurrency: 2,
   budget: 150,
 });
+
+function isCrowd(file: string): boolean {
+  return ['owner-lock.test.ts', 'processes.test.ts', 'real-peer.test.ts'].includes(path.basename(file));
+}
 
 function isAttack(file: string): boolean {
   return file.split(path.sep).includes('attack');
