@@ -5,13 +5,13 @@ import * as z from 'zod';
 
 const tableRow = z.object({ name: z.string() });
 
-/** Every row of every table of a peer's history, by table. */
+/** Every row of every table of a peer's history, by table; of the full-text index what it keeps, which is rows too. */
 export function rowsOf(globalStorage: string): ReadonlyMap<string, readonly object[]> {
   const database = new DatabaseSync(path.join(globalStorage, 'chat.db'), { readOnly: true });
   try {
     const tables = z
       .array(tableRow)
-      .parse(database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all());
+      .parse(database.prepare("SELECT name FROM pragma_table_list WHERE type <> 'virtual'").all());
     return new Map(tables.map(({ name }) => [name, database.prepare(`SELECT * FROM "${name}"`).all()]));
   } finally {
     database.close();
