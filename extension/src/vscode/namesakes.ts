@@ -1,4 +1,4 @@
-import { nameKey } from '@p2p-chat/protocol/names';
+import { nameKey } from '@p2p-chat/protocol/name-key';
 import type { Person } from '../peer-api.ts';
 import { groupedFingerprint } from './labels.ts';
 
