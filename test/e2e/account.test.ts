@@ -51,7 +51,9 @@ describe('somebody with an account', () => {
   it('brought a colleague there by an invite, who had nothing left to compare or to type', async () => {
     await sams.runCommand('P2P Chat: Invite a Colleague');
     const card = await sams.webview('Invite a Colleague');
-    await card.getByRole('checkbox', { name: /join code/ }).check();
+    await card.getByRole('checkbox', { name: /join code/ }).click();
+    // The one that he went online with is offered.
+    await sams.answer('The join code of');
     const link = card.getByRole('textbox').first();
     await card.getByText(/whoever has it can make an account/).waitFor();
     await carols.runCommand('P2P Chat: Join with an Invite');
