@@ -43,6 +43,11 @@ describe('the package', () => {
     assert.ok((await stat(vsix)).size < 1_000_000);
   });
 
+  it('loads little at activation: no library, above all none that checks values', async () => {
+    const { size } = await stat(path.join(repositoryRoot, 'extension', 'dist', 'extension.cjs'));
+    assert.ok(size < 40_000, `${size} bytes`);
+  });
+
   it('holds what runs and nothing else', async () => {
     const extensions = path.join(sam.directory, 'extensions');
     const folder = (await readdir(extensions)).find((name) => name.startsWith('p2p-chat.p2p-chat-'));
