@@ -31,7 +31,7 @@ try {
   await sams.openView('P2P Chat');
   const chat = await sams.openChat('Carol');
   await chat.send('Did the nightly build pass after the TLS change?');
-  await chat.message('nightly build').getByText('delivered').waitFor();
+  await chat.arrived('nightly build').waitFor();
   await carols.openView('P2P Chat');
   const answers = await carols.openChat('Sam');
   await answers.decide('Accept');
@@ -39,7 +39,7 @@ try {
   await answers.send('I left you a review on the outbox branch.');
   await chat.message('outbox branch').waitFor();
   await chat.send('Thank you! Merging.');
-  await chat.message('Merging').getByText('delivered').waitFor();
+  await chat.arrived('Merging').waitFor();
   await carols.runCommand('P2P Chat: Go Offline');
   await chat.conversation.getByText('Carol is offline').waitFor();
   await chat.send('One more question: does owner.lock survive a crash of the whole machine?');

@@ -98,11 +98,11 @@ describe('somebody with an account', () => {
     await sams.webview('My Identity');
     await sams.runCommand('P2P Chat: Go Online');
     await hers.notice(/Samuel has a new identity\. The old one signed it over/).waitFor();
-    await hers.message('to the old identity').getByText('delivered').waitFor();
+    await hers.arrived('to the old identity').waitFor();
     await hers.message('by the old identity').waitFor();
     const shown = await sams.openChat('Carol');
     await shown.message('to the old identity').waitFor();
-    await shown.message('by the old identity').getByText('delivered').waitFor();
+    await shown.arrived('by the old identity').waitFor();
   });
 
   it('stays offline at a server with another key, until the new fingerprint is trusted', async () => {
@@ -151,7 +151,7 @@ describe('somebody with an account', () => {
     await sams.statusItem(/went online with another VS Code/).waitFor();
     const hers = await carols.chat('Samuel');
     await hers.send('Are you still you?');
-    await hers.message('Are you still you?').getByText('delivered').waitFor();
+    await hers.arrived('Are you still you?').waitFor();
     assert.equal(await hers.frame.getByRole('button', { name: 'Accept the New Identity' }).count(), 0);
     assert.equal(await hers.notice(/without a word from the one/).count(), 0);
     await news.openView('P2P Chat');

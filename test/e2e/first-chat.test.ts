@@ -51,7 +51,7 @@ describe('two people in two real editors', () => {
   it('talk: Sam opens Carol from the tree and writes, Carol sees the request, reads, accepts and answers', async () => {
     const chat = await sams.openChat('Carol');
     await chat.send('Is the build green?');
-    await chat.message('Is the build green?').getByText('delivered').waitFor();
+    await chat.arrived('Is the build green?').waitFor();
 
     await carols.treeItem(/^Sam, .*message request, 1 unread message/).waitFor();
     const answers = await carols.openChat('Sam');
@@ -60,6 +60,7 @@ describe('two people in two real editors', () => {
     await carols.treeItem(/^Sam(?!.*(unread|request))/).waitFor();
     await answers.send('As a meadow.');
     await chat.message('As a meadow.').waitFor();
+    await chat.message('Is the build green?').getByText('read', { exact: true }).waitFor();
   });
 
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
@@ -103,7 +104,7 @@ describe('two people in two real editors', () => {
 
     await sams.openView('P2P Chat');
     const delivered = await sams.openChat('Carol');
-    for (const text of texts) await delivered.message(text).getByText('delivered').waitFor();
+    for (const text of texts) await delivered.arrived(text).waitFor();
   });
 
   it('go on when the discovery server is stopped, which never had a readable message', async () => {

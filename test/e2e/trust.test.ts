@@ -83,7 +83,7 @@ describe('two people who want to be sure of each other', () => {
     await chat.decide('Accept the New Identity');
     await sams.dialog(/Carol/).getByRole('button', { name: 'Accept the New Identity' }).click();
     const accepted = await sams.chat('Carol');
-    await accepted.message('Who are you?').getByText('delivered').waitFor();
+    await accepted.arrived('Who are you?').waitFor();
     await sams.treeItem(/^Carol, online.*, not verified/).waitFor();
   });
 });

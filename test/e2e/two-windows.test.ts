@@ -44,9 +44,9 @@ describe('two windows of one person', () => {
     const chat = await first.chat('Carol');
     await chat.send('from the first');
     const same = await second.openChat('Carol');
-    await same.message('from the first').getByText('delivered').waitFor();
+    await same.arrived('from the first').waitFor();
     await same.send('from the second');
-    await chat.message('from the second').getByText('delivered').waitFor();
+    await chat.arrived('from the second').waitFor();
     await carols.treeItem(/^Sam, .*message request, 2 unread messages/).waitFor();
   });
 
@@ -69,7 +69,7 @@ describe('two windows of one person', () => {
     await second.close();
     const left = await first.chat('Carol');
     await left.send('still here');
-    await left.message('still here').getByText('delivered').waitFor();
+    await left.arrived('still here').waitFor();
     await chat.message('still here').waitFor();
     await carols.treeItem(/^Sam, online/).waitFor();
     assert.deepEqual(await chat.notices(), before);
@@ -91,7 +91,7 @@ describe('two windows of one person', () => {
       await writing.send(text);
     }
     const sent = Date.now();
-    for (const text of texts) await writing.message(text).getByText('delivered').waitFor();
+    for (const text of texts) await writing.arrived(text).waitFor();
     t.diagnostic(`all delivered ${((Date.now() - sent) / 1000).toFixed(1)} s after the last was written`);
     await reading.message('message 19 of 20').waitFor();
     const received = (await reading.messages()).flatMap((shown) => /message \d+ of 20/.exec(shown) ?? []);
@@ -105,7 +105,7 @@ describe('two windows of one person', () => {
     // VS Code cannot have the killed one back: a person reloads the window.
     await first.reload();
     await first.statusItem(/Sam/).waitFor();
-    await (await first.chat('Carol')).message('message 19 of 20').getByText('delivered').waitFor();
+    await (await first.chat('Carol')).arrived('message 19 of 20').waitFor();
   });
 
   it('name the one that runs the peer and stands still, until it goes on', async () => {
@@ -122,7 +122,7 @@ describe('two windows of one person', () => {
     process.kill(owner.process, 'SIGCONT');
     await first.statusItem(/online as Sam/).waitFor();
     await waiting.box.press('Enter');
-    await waiting.message('anybody there?').getByText('delivered').waitFor();
+    await waiting.arrived('anybody there?').waitFor();
   });
 
   it('see a contact go offline within 15 seconds when the editor is killed', async (t) => {

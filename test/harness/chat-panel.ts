@@ -3,7 +3,7 @@
  *
  *     const chat = await window.chat('Carol');
  *     await chat.send('Hello');
- *     await chat.message('Hello').getByText('delivered').waitFor();
+ *     await chat.arrived('Hello').waitFor();
  *     await chat.notice('Carol just connected').waitFor();
  *     await chat.messages();            // every message's text, oldest first
  */
@@ -46,6 +46,11 @@ export class ChatPanel {
   /** The messages that show this text. */
   message(text: string | RegExp): Locator {
     return this.rows.filter({ hasText: text });
+  }
+
+  /** The state of my message with this text, once the other has it, read or not. */
+  arrived(text: string | RegExp): Locator {
+    return this.message(text).getByText(/^(delivered|read)$/);
   }
 
   /** Lines between the messages, such as "Carol just connected". */

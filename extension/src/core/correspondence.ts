@@ -208,6 +208,7 @@ export class Correspondence {
   change(change: Partial<StoredContact>): void {
     if (!this.#record.change(change)) return;
     if (this.contact.standing === 'blocked') this.close(LinkClose.unavailable, 'unavailable');
+    this.#tellRead();
     this.#reconsider();
     this.#send();
     this.#changed();

@@ -90,6 +90,9 @@ describe('a message that the contact has read', () => {
     await world.clock.settle();
     await read(world, carol, sam, 1);
     assert.deepEqual(sam.states(carol), ['delivered']);
+    carol.chat.setStanding(sam.identity, 'accepted');
+    await world.clock.settle();
+    assert.deepEqual(sam.states(carol), ['read'], 'once they are accepted');
   });
 });
 
