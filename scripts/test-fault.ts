@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   for (const [name, value] of Object.entries(given)) if (value !== undefined) process.env[name] = value;
   const isOnlyRounds = values.rounds !== undefined || values.seed !== undefined;
   try {
-    const totals = await faultLayer({ isOnlyRounds }).run({});
+    const totals = await faultLayer(isOnlyRounds ? 'only' : 'with').run({});
     console.log(totalsLine(totals));
     return totals.failed > 0 || totals.passed === 0 ? 1 : 0;
   } catch (error) {

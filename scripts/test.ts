@@ -41,7 +41,7 @@ const { values } = parseArgs({
 const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   unit: unitLayers(),
   durability: [durabilityLayer],
-  fault: [faultLayer({ isOnlyRounds: false })],
+  fault: [faultLayer('without')],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { World } from './world.ts';
 
-/** Enough for the empty databases of a global storage and three workspaces, and some messages. */
-const DISK_MIB = 4;
+/** Enough for the databases of a global storage and three workspaces with what one round of this leaves in them. */
+const DISK_MIB = 12;
 
 const disk = mkdtempSync(join(tmpdir(), 'p2p-chat-full-disk-'));
 const why = mountSmallDisk();
