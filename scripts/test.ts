@@ -54,6 +54,7 @@ function unitLayers(): Layer[] {
       return [unitLayer(22), crowdLayer(22), attackLayer(22)];
     case '24':
       return [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+    case undefined:
     default:
       return [unitLayer(22), unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
   }
