@@ -11,5 +11,6 @@ export const scenario: HostScenario = {
     'p2pChat.goOnlineAtStartup': true,
     'p2pChat.acceptMessagesFrom': 'contacts',
     'p2pChat.keepHistoryDays': 1,
+    'p2pChat.sendReadReceipts': false,
   }),
 };

@@ -14,6 +14,7 @@ const DEFAULTS = {
   goOnlineAtStartup: true,
   acceptMessagesFrom: 'everyone',
   keepHistoryDays: 0,
+  sendReadReceipts: true,
 };
 
 describe('a workspace whose settings set everything', () => {
