@@ -37,8 +37,6 @@ export interface UserOptions {
   readonly settings?: Settings;
   /** The extension under development: ours unless told, none (e.g. because a package is installed) with `false`. */
   readonly extension?: string | false;
-  /** Another extension under development, besides. */
-  readonly beside?: string;
   /** A package to install before the first start; give `extension: false` with it. */
   readonly vsix?: string;
   /** Everything of this user lies there; a temporary folder unless told. dispose() removes only a temporary one. */
@@ -255,9 +253,6 @@ export class TestUser {
     const extension = this.options.extension ?? path.join(repositoryRoot, 'extension');
     const payload = [
       ...(extension === false ? [] : [['extensionDevelopmentPath', remote(extension)]]),
-      ...(this.options.beside === undefined
-        ? []
-        : [['extensionDevelopmentPath', remote(this.options.beside)]]),
       ...(options.extensionTests === undefined
         ? []
         : [['extensionTestsPath', remote(options.extensionTests)]]),
