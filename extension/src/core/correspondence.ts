@@ -171,6 +171,11 @@ export class Correspondence {
     return { entries: this.#outgoing.entries, windows: this.#openIn, presence };
   }
 
+  /** Whether the server knows the contact, as far as it told. */
+  get isListed(): boolean {
+    return this.#whereabouts.presence !== null;
+  }
+
   /** Whether the server calls the contact by a name that is not the one here. */
   get isListedOtherwise(): boolean {
     const listed = this.#whereabouts.presence?.name;

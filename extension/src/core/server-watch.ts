@@ -1,6 +1,8 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodePublicKey, fingerprintOf } from '@p2p-chat/protocol/identity';
+import { MAX_DIRECTORY_PAGE } from '@p2p-chat/protocol/limits';
+import { userName } from '@p2p-chat/protocol/names';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
 import { DirectoryModel } from './directory-model.ts';
@@ -11,6 +13,9 @@ import type { Roster } from './roster.ts';
 import { StrangerLookUps } from './stranger-lookups.ts';
 import type { DirectoryView } from './views.ts';
 import { WatchList } from './watch-list.ts';
+
+/** Contacts without an account that are looked for at each connection: of more, most have just left the server. */
+const MAX_LOST = 20;
 
 /** What watching a discovery server takes. */
 export interface ServerWatchParts {
@@ -76,9 +81,29 @@ export class ServerWatch {
     this.#parts.changes().connected(current.server);
     try {
       const page = await this.#people.reload(current.session);
-      if (this.#current === current) this.#listed(page);
+      if (this.#current !== current) return;
+      this.#listed(page);
+      await this.#lookForLost(current);
     } catch (error) {
       if (!(error instanceof DirectoryUnavailable)) throw error;
+    }
+  }
+
+  /**
+   * Contacts whom the server no longer knows: somebody else may have their names by now, on a page that nobody has read.
+   * @throws {DirectoryUnavailable}
+   */
+  async #lookForLost(current: Presently): Promise<void> {
+    const lost = this.#parts
+      .roster()
+      .contacts.filter(({ contact, isListed }) => contact.standing === 'accepted' && !isListed);
+    for (const { contact } of lost.slice(0, MAX_LOST)) {
+      // The page that begins before the name: users are sorted by it.
+      const before = contact.name.slice(0, -1);
+      const isName = userName.safeParse(before).success;
+      const { users } = await current.session.page(isName ? before : null, MAX_DIRECTORY_PAGE);
+      if (this.#current !== current) return;
+      for (const presence of users) this.#parts.changes().seen(presence, current.server);
     }
   }
 

@@ -79,6 +79,24 @@ describe('a directory that was left and come back to', () => {
   });
 });
 
+describe('a name that passed to somebody else while one was away', () => {
+  it('is seen on whatever page of the directory it stands', async () => {
+    const { world, sam, carol, mallory } = await pinned();
+    await sam.goOffline();
+    world.tell = (presence) => (presence.identity === carol.identity ? null : presence);
+    const rival = { ...mallory.presence, name: 'Carol' };
+    const asked: (string | null)[] = [];
+    sam.directory.page = (after) => {
+      asked.push(after);
+      return Promise.resolve({ users: after === 'Caro' ? [rival] : [], next: null });
+    };
+    await sam.goOnline();
+    await world.clock.advance(30_000);
+    assert.deepEqual(asked, [null, 'Caro']);
+    assert.equal(sam.view(carol.identity)?.changedTo, mallory.identity);
+  });
+});
+
 describe('a directory that names a wrong identity for somebody', () => {
   it('before they are pinned is believed, and what comes of it is shown as not verified', async () => {
     const { world, sam, carol, mallory } = cast();
