@@ -100,20 +100,6 @@ describe('a contact whose identity was replaced by a statement', () => {
     assert.deepEqual(sam.lines(third.identity), ['identity-replaced']);
   });
 
-  it('that has signed two over stays with the first that was heard of, and the person decides', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    assert.ok(carol.key);
-    const [first, second] = [generateKeyPair(), generateKeyPair()];
-    const [one, other] = [first, second].map(({ publicKey }) => fingerprintOf(publicKey));
-    assert.ok(one !== undefined && other !== undefined);
-    sam.chat.succession([makeSuccession(carol.key, first)]);
-    sam.chat.succession([makeSuccession(carol.key, second)]);
-    await world.clock.settle();
-    assert.equal(sam.view(one)?.changedTo, other);
-    assert.deepEqual(sam.lines(one), ['identity-replaced', 'identity-changed']);
-    assert.equal(sam.view(other), undefined);
-  });
-
   it('that has signed two others over stays with the first that was heard of, and the person decides', async () => {
     const { world, sam, carol } = await samAndCarol();
     assert.ok(carol.key);
