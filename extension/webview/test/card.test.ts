@@ -73,7 +73,7 @@ describe('a card', () => {
     for (const each of [identity, verify, invite]) await card.tell(each);
     assert.deepEqual(
       card.requests.map((address) => new URL(address).pathname),
-      ['/', '/card.js'],
+      ['/card', '/card.js'],
     );
   });
 

@@ -67,7 +67,7 @@ async function assertHarmless(panel: PanelPage): Promise<void> {
   assertAllowed(await elementsOf(panel));
   assert.deepEqual(
     panel.requests.map((address) => new URL(address).pathname),
-    ['/', '/chat.js'],
+    ['/chat', '/chat.js'],
   );
 }
 

@@ -25,10 +25,6 @@ export interface OpenOptions {
   readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;
-  /** As VS Code zooms: everything larger, with less room. */
-  readonly zoom?: number;
-  readonly reducedMotion?: boolean;
-  readonly direction?: 'ltr' | 'rtl';
 }
 
 /** The two pages: what the document holds, the script's source, and what they post. */
@@ -41,14 +37,15 @@ type PageKind = keyof typeof pages;
 /** Every script that makes nodes of text does so by a policy of these names, and nothing else may. */
 const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types lit-html dompurify";
 
-/** Chromium and the bundles of the pages, or the reason why there are none. */
+/** Chromium, with one tab, and the bundles of the pages; or the reason why there are none. */
 export class PageLab {
   readonly #browser: Browser;
-  readonly #scripts: Readonly<Record<PageKind, string>>;
+  readonly #tab: Page;
+  #open: OpenPage<unknown, unknown> | undefined;
 
-  private constructor(browser: Browser, scripts: Readonly<Record<PageKind, string>>) {
+  private constructor(browser: Browser, tab: Page) {
     this.#browser = browser;
-    this.#scripts = scripts;
+    this.#tab = tab;
   }
 
   static async start(): Promise<PageLab | MissingPrerequisite> {
@@ -56,7 +53,10 @@ export class PageLab {
       const executablePath = await chromiumPath();
       const scripts = { chat: await bundle('chat'), card: await bundle('card') };
       const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-      return new PageLab(browser, scripts);
+      const tab = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
+      const lab = new PageLab(browser, tab);
+      await lab.#furnish(scripts);
+      return lab;
     } catch (error) {
       if (error instanceof MissingPrerequisite) return error;
       throw error;
@@ -69,52 +69,65 @@ export class PageLab {
 
   /** The page as a panel shows it, in the document that the extension gives it, with its Content Security Policy. */
   async open(options: OpenOptions = {}): Promise<PanelPage> {
-    const panel: PanelPage = new OpenPage(await this.#page(options), pageMessage);
+    const panel: PanelPage = new OpenPage(this.#tab, pageMessage);
     await this.#load(panel, 'chat', options);
     return panel;
   }
 
   /** The page of a card, in the same way. */
   async openCard(options: OpenOptions = {}): Promise<CardPage> {
-    const card: CardPage = new OpenPage(await this.#page(options), cardMessage);
+    const card: CardPage = new OpenPage(this.#tab, cardMessage);
     await this.#load(card, 'card', options);
     return card;
   }
 
-  async #page(options: OpenOptions): Promise<Page> {
-    const { width = 760, height = 640, zoom = 1, reducedMotion = true } = options;
-    const context = await this.#browser.newContext({
-      viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) },
-      deviceScaleFactor: zoom,
-      locale: 'en-US',
-      reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
+  /** What the tab has whatever it shows: the site, the host's end of the channel, and the time. */
+  async #furnish(scripts: Readonly<Record<PageKind, string>>): Promise<void> {
+    const tab = this.#tab;
+    await tab.clock.setFixedTime(NOW);
+    await tab.route(`${ORIGIN}/**`, async (route) => {
+      const kind = new URL(route.request().url()).pathname.includes('card') ? 'card' : 'chat';
+      await (route.request().resourceType() === 'script'
+        ? route.fulfill({ contentType: 'text/javascript', body: scripts[kind] })
+        : route.fulfill({
+            contentType: 'text/html',
+            headers: { 'Content-Security-Policy': TRUSTED_TYPES },
+            body: documentOf(kind),
+          }));
     });
-    const page = await context.newPage();
-    await page.clock.setFixedTime(NOW);
-    return page;
+    tab.on('pageerror', (error) => this.#open?.troubles.push(String(error)));
+    tab.on('request', (request) => this.#open?.requests.push(request.url()));
+    tab.on('console', (message) => {
+      if (message.type() === 'error') this.#open?.troubles.push(message.text());
+    });
+    await tab.exposeFunction('hostGot', (message: unknown) => this.#open?.hear(message));
+    await tab.exposeFunction('trouble', (text: string) => this.#open?.troubles.push(text));
+    await tab.addInitScript(stageWebview, themes);
   }
 
   async #load<Posted, Told>(
-    open: OpenPage<Posted, Told>,
+    page: OpenPage<Posted, Told>,
     kind: PageKind,
-    options: OpenOptions,
+    { theme = 'dark', width = 760, height = 640 }: OpenOptions,
   ): Promise<void> {
-    const { theme = 'dark', direction = 'ltr' } = options;
-    const document = panelHtml({
-      script: `${ORIGIN}/${kind}.js`,
-      nonce: 'dGVzdA',
-      title: 'Carol',
-      locale: 'en',
-      element: pages[kind].element,
-    });
-    const headers = { 'Content-Security-Policy': TRUSTED_TYPES };
-    await open.page.route(`${ORIGIN}/**`, (route) =>
-      route.request().url().endsWith('.js')
-        ? route.fulfill({ contentType: 'text/javascript', body: this.#scripts[kind] })
-        : route.fulfill({ contentType: 'text/html', headers, body: document }),
-    );
-    await open.load(ORIGIN, themes[theme] ?? { bodyClass: '', variables: {} }, direction);
+    // Nothing that the page before it still does or says is taken for this one's.
+    this.#open = undefined;
+    await this.#tab.goto('about:blank');
+    await this.#tab.setViewportSize({ width, height });
+    await this.#tab.mouse.move(0, 0);
+    this.#open = page;
+    await this.#tab.goto(`${ORIGIN}/${kind}#${theme}`);
   }
+}
+
+function documentOf(kind: PageKind): string {
+  return panelHtml({
+    script: `${ORIGIN}/${kind}.js`,
+    nonce: 'dGVzdA',
+    title: 'Carol',
+    locale: 'en',
+    element: pages[kind].element,
+  });
 }
 
 async function bundle(kind: PageKind): Promise<string> {
@@ -137,8 +150,6 @@ export class OpenPage<Posted, Told> {
   readonly page: Page;
   /** What the page posted, in order. */
   readonly posted: Posted[] = [];
-  /** The last state it asked VS Code to keep. */
-  kept: unknown;
   /** Errors, and violations of the Content Security Policy. */
   readonly troubles: string[] = [];
   /** Addresses that the page asked for. */
@@ -151,22 +162,9 @@ export class OpenPage<Posted, Told> {
     this.#schema = schema;
   }
 
-  async load(
-    origin: string,
-    theme: { readonly bodyClass: string; readonly variables: Readonly<Record<string, string>> },
-    direction: string,
-  ): Promise<void> {
-    const { page } = this;
-    page.on('pageerror', (error) => this.troubles.push(String(error)));
-    page.on('request', (request) => this.requests.push(request.url()));
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.troubles.push(message.text());
-    });
-    await page.exposeFunction('hostGot', (message: unknown) => this.posted.push(this.#schema.parse(message)));
-    await page.exposeFunction('hostKeeps', (state: unknown) => (this.kept = state));
-    await page.exposeFunction('trouble', (text: string) => this.troubles.push(text));
-    await page.addInitScript(stageWebview, { theme, direction });
-    await page.goto(origin);
+  /** The page posts to its host. */
+  hear(message: unknown): void {
+    this.posted.push(this.#schema.parse(message));
   }
 
   /** The host posts to the page. */
@@ -184,10 +182,6 @@ export class OpenPage<Posted, Told> {
       for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
     });
   }
-
-  async close(): Promise<void> {
-    await this.page.context().close();
-  }
 }
 
 /** What was posted of one type, in order. */
@@ -200,20 +194,15 @@ export function ofType<Type extends PageMessage['type']>(
   );
 }
 
-interface Stage {
-  readonly theme: { readonly bodyClass: string; readonly variables: Readonly<Record<string, string>> };
-  readonly direction: string;
-}
-
-/** Runs in the page before anything else: what VS Code puts into a webview's document. */
-function stageWebview({ theme, direction }: Stage): void {
+/** Runs in the page before anything else: what VS Code puts into a webview's document, in the theme that the hash names. */
+function stageWebview(all: typeof themes): void {
   const call = (name: string, value: unknown): void => {
     const target: unknown = Reflect.get(globalThis, name);
     if (typeof target === 'function') Reflect.apply(target, undefined, [value]);
   };
   Reflect.set(globalThis, 'acquireVsCodeApi', () => ({
     postMessage: (message: unknown) => call('hostGot', message),
-    setState: (state: unknown) => call('hostKeeps', state),
+    setState: () => undefined,
     getState: () => undefined,
   }));
   document.addEventListener('securitypolicyviolation', (event) => {
@@ -228,11 +217,11 @@ function stageWebview({ theme, direction }: Stage): void {
     }`);
   document.adoptedStyleSheets.push(sheet);
   const dress = (): void => {
-    for (const [name, value] of Object.entries(theme.variables)) {
+    const theme = all[location.hash.slice(1)];
+    for (const [name, value] of Object.entries(theme?.variables ?? {})) {
       document.documentElement.style.setProperty(name, value);
     }
-    document.documentElement.dir = direction;
-    document.body.className = theme.bodyClass;
+    document.body.className = theme?.bodyClass ?? '';
   };
   document.addEventListener('DOMContentLoaded', dress);
 }

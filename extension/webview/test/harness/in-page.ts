@@ -37,12 +37,8 @@ function inPages<Open extends PanelPage | CardPage>(
         return;
       }
       const page = await open(lab, options);
-      try {
-        await body(page, t);
-        assert.deepEqual(page.troubles, []);
-      } finally {
-        await page.close();
-      }
+      await body(page, t);
+      assert.deepEqual(page.troubles, []);
     });
   };
 }
