@@ -22,7 +22,7 @@ export interface ChildOptions {
 /** The environment for a VS Code or Node child: nothing of the VS Code or test runner that we may run in. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_|NODE_CHANNEL_)/.test(name),
+    ([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_TEST_|NODE_CHANNEL_|NODE_COMPILE_CACHE$)/.test(name),
   );
   return { ...Object.fromEntries(inherited), ...extra };
 }

@@ -81,6 +81,8 @@ async function launch(options: NodeTestOptions, totalsFile: string): Promise<num
       P2P_CHAT_TEST_TOTALS: totalsFile,
       P2P_CHAT_TEST_VERBOSE: options.verbose === true ? '1' : '',
       P2P_CHAT_TEST_DEADLINE: String(options.fileTimeout),
+      // Each file is a process of its own, and most import the same modules.
+      NODE_COMPILE_CACHE: path.join(path.dirname(totalsFile), 'compile-cache'),
     }),
     stdio: options.quiet === true ? 'ignore' : ['ignore', 'inherit', 'inherit'],
   });
