@@ -283,13 +283,13 @@ describe('the server goes on serving', () => {
 
   attack('after 10,000 connections in a row', async () => {
     for (let thousand = 0; thousand < 10; thousand += 1) {
-      await knock(1_000);
+      await target.knock(1_000);
       await target.servesAnHonestUser();
     }
   });
 
   attack('while a thousand connections from one address stay open', () =>
-    hold(1_000, () => target.servesAnHonestUser()),
+    target.hold(1_000, () => target.servesAnHonestUser()),
   );
 
   attack('while somebody asks and asks', async () => {
@@ -320,8 +320,8 @@ describe('afterwards', () => {
     target.hasOnlyAccountsOf(['Mallory', ...members, ...sybils]));
   test('memory is what it was', () =>
     target.forgotTheAttack(async () => {
-      await knock(2_000);
-      await hold(1_000, () => Promise.resolve());
+      await target.knock(2_000);
+      await target.hold(1_000, () => Promise.resolve());
     }));
 });
 
@@ -364,24 +364,4 @@ function converse(socket: Socket, bytes: string | Buffer): Promise<string> {
     socket.on('close', () => resolve(heard));
     socket.write(bytes);
   });
-}
-
-/** So many connections, one after the other, that end at once. */
-async function knock(times: number): Promise<void> {
-  const { hostname, port } = new URL(target.url);
-  for (let count = 0; count < times; count += 1) {
-    const socket = connectTcp({ host: hostname, port: Number(port) }).on('error', () => undefined);
-    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
-    socket.resetAndDestroy();
-  }
-}
-
-/** Does something while so many connections from one address say nothing. */
-async function hold(count: number, meanwhile: () => Promise<void>): Promise<void> {
-  const { hostname, port } = new URL(target.url);
-  const place = { host: hostname, port: Number(port), ...target.newAddress() };
-  const sockets = Array.from({ length: count }, () => connectTcp(place).on('error', () => undefined));
-  await Promise.all(sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
-  await meanwhile();
-  for (const socket of sockets) socket.destroy();
 }
