@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { contact, message, notice } from './peer-api.ts';
 
+/** Characters of what tells namesakes apart. */
+const MAX_MARK_LENGTH = 32;
+
 /**
  * Messages between the extension host and the page of a chat panel. The page keeps nothing: it says `ready` whenever
  * it starts or is shown again, and gets everything.
@@ -35,6 +38,9 @@ export const pageMessage = z.discriminatedUnion('type', [
 ]);
 export type PageMessage = z.infer<typeof pageMessage>;
 
+/** The beginning of the contact's fingerprint while somebody else bears the same name; otherwise null. */
+const mark = z.string().max(MAX_MARK_LENGTH).nullable();
+
 /** The host's messages to the page. */
 export const hostMessage = z.discriminatedUnion('type', [
   z.object({
@@ -44,6 +50,7 @@ export const hostMessage = z.discriminatedUnion('type', [
     me: z.string(),
     /** Whether this person is online. */
     online: z.boolean(),
+    mark,
     messages: z.array(message),
     notices: z.array(notice),
     hasOlder: z.boolean(),
@@ -56,6 +63,7 @@ export const hostMessage = z.discriminatedUnion('type', [
   /** What was stored before this is gone, but for what is still to be delivered. */
   z.object({ type: z.literal('forgotten'), before: timestamp }),
   z.object({ type: z.literal('contact'), contact }),
+  z.object({ type: z.literal('mark'), mark }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),
   z.object({ type: z.literal('older'), messages: z.array(message), hasOlder: z.boolean() }),
   /** The text is stored durably: the box may be emptied. */

@@ -9,7 +9,7 @@ import { Conversation } from './conversation.ts';
 import type { Decision } from './decisions.ts';
 import type { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
-import { distinctName } from './namesakes.ts';
+import { distinctName, markOf } from './namesakes.ts';
 import { panelHtml } from './panel-html.ts';
 import { presenceIcon } from './person-icon.ts';
 import { currentSettings } from './settings.ts';
@@ -116,6 +116,7 @@ export class ChatPanel {
       newId: uuidv7,
       status: () => state.status,
       ownName: () => currentSettings().username,
+      mark: (contact) => markOf(contact, state.namesakes),
       draft: { get: () => drafts.get(this.#contact), set: (text) => drafts.set(this.#contact, text) },
       post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
@@ -145,6 +146,7 @@ export class ChatPanel {
   #nameAgain(): void {
     const person = this.#parts.state.person(this.#contact);
     if (person !== undefined) this.#showName(person);
+    this.#conversation.namesakesChanged();
   }
 
   #showName(person: Person): void {

@@ -36,6 +36,8 @@ export interface ConversationParts {
   readonly status: () => Status;
   /** This person's name while the status has none. */
   readonly ownName: () => string;
+  /** What tells the contact from somebody of the same name; null where there is none. */
+  readonly mark: (contact: Fingerprint) => string | null;
   readonly draft: { get: () => string; set: (text: string) => void };
   readonly post: (message: HostMessage) => void;
   readonly goOnline: () => void;
@@ -65,6 +67,8 @@ export class Conversation {
   #disposed = false;
   /** Whether it was read once. */
   #isRead = false;
+  /** What the page shows beside the name. */
+  #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
   #reading = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
@@ -126,6 +130,13 @@ export class Conversation {
   /** The shown status changed. */
   statusChanged(): void {
     this.#push({ type: 'online', ...this.#self() });
+  }
+
+  /** Somebody of the same name may have come or gone. */
+  namesakesChanged(): void {
+    const mark = this.#parts.mark(this.#contact);
+    if (mark !== this.#mark) this.#push({ type: 'mark', mark });
+    this.#mark = mark;
   }
 
   /** The person asks for this conversation, which is open already. */
@@ -226,11 +237,13 @@ export class Conversation {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     const { online, me } = this.#self();
+    this.#mark = this.#parts.mark(this.#contact);
     this.#post({
       type: 'state',
       ...page,
       me,
       online,
+      mark: this.#mark,
       draft: this.#parts.draft.get(),
       maxTextBytes: MAX_TEXT_BYTES,
     });

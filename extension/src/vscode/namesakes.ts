@@ -21,9 +21,9 @@ export function namesakesAmong(people: Iterable<Pick<Person, 'id' | 'name'>>): R
   return namesakes;
 }
 
-/** What tells somebody from a namesake: the beginning of their fingerprint. */
-export function markOf(id: string): string {
-  return groupedFingerprint(id).slice(0, MARK_LENGTH);
+/** What tells somebody from a namesake, the beginning of their fingerprint; null for whoever has none. */
+export function markOf(id: string, namesakes: ReadonlySet<string>): string | null {
+  return namesakes.has(id) ? groupedFingerprint(id).slice(0, MARK_LENGTH) : null;
 }
 
 /** A name for where nothing else is shown of its person, such as a tab. */
@@ -31,5 +31,6 @@ export function distinctName(
   { id, name }: Pick<Person, 'id' | 'name'>,
   namesakes: ReadonlySet<string>,
 ): string {
-  return namesakes.has(id) ? `${name} (${markOf(id)})` : name;
+  const mark = markOf(id, namesakes);
+  return mark === null ? name : `${name} (${mark})`;
 }

@@ -84,8 +84,8 @@ export function directoryFace(
 
 /** Whoever has a namesake shows the beginning of their fingerprint wherever their name stands. */
 function distinct(l10n: L10n, namesakes: ReadonlySet<string>, face: PersonFace): PersonFace {
-  if (!namesakes.has(face.id)) return face;
-  const mark = markOf(face.id);
+  const mark = markOf(face.id, namesakes);
+  if (mark === null) return face;
   const line =
     face.kind === 'request'
       ? l10n.t('You know another {0}. Compare the fingerprint before you accept.', face.name)

@@ -22,6 +22,7 @@ function setUp() {
   const links: string[] = [];
   let draft = '';
   let wentOnline = 0;
+  let mark: string | null = null;
   const openOf = (contact: string, byPerson = true): Conversation =>
     new Conversation({
       contact,
@@ -32,6 +33,7 @@ function setUp() {
       newId: () => uuidv7(),
       status: () => peer.status,
       ownName: () => 'Sam',
+      mark: () => mark,
       draft: { get: () => draft, set: (text) => (draft = text) },
       // Whatever is posted is what the page accepts.
       post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
@@ -68,6 +70,7 @@ function setUp() {
     links,
     sends,
     wentOnline: () => wentOnline,
+    setMark: (told: string | null) => (mark = told),
   };
 }
 
@@ -100,6 +103,20 @@ describe('a conversation', () => {
     peer.connect();
     await turn();
     assert.deepEqual(types(), ['state']);
+  });
+
+  test('tells what marks the contact among namesakes with the rest, and again only when that is different', async () => {
+    const { peer, open, posted, setMark } = setUp();
+    peer.connect();
+    const conversation = open();
+    setMark('ad79 fb3d');
+    await conversation.fromPage({ type: 'ready' });
+    assert.equal(posted[0]?.type === 'state' && posted[0].mark, 'ad79 fb3d');
+    conversation.namesakesChanged();
+    assert.equal(posted.length, 1);
+    setMark(null);
+    conversation.namesakesChanged();
+    assert.deepEqual(posted.slice(1), [{ type: 'mark', mark: null }]);
   });
 
   test('forwards what is about this contact only', async () => {

@@ -40,6 +40,9 @@ export const strings = {
   unknownPerson: (id: string) => `Unknown person ${id}`,
   unknownPersonAlone: 'Unknown person',
 
+  /** Beside the beginning of a fingerprint. */
+  namesake: (name: string) => `There is another ${name}: this is how the fingerprint of this one begins.`,
+
   notVerified: 'Not verified',
   notVerifiedTitle: (name: string) =>
     `The discovery server said that this is ${name}, and nobody has checked it yet. ` +

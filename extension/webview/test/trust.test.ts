@@ -72,6 +72,21 @@ describe('a request', () => {
     assert.deepEqual(decisions(panel), ['accept-request', 'ignore-request', 'block']);
   });
 
+  inPage(
+    'of somebody whose name another bears too shows which of them it is, until that is over',
+    {},
+    async (panel) => {
+      const mark = 'ad79 fb3d 0a11 22c4';
+      await panel.tell(fullState({ contact: contact({ standing: 'request' }), mark }));
+      await panel.page.getByRole('region', { name: `Carol (${mark}) wants to write to you` }).waitFor();
+      await panel.page.getByRole('heading', { level: 1, name: `Carol ${mark}` }).waitFor();
+      assert.deepEqual(await violations(panel.page), []);
+      await panel.tell({ type: 'mark', mark: null });
+      await panel.page.getByRole('region', { name: 'Carol wants to write to you' }).waitFor();
+      await panel.page.getByRole('heading', { level: 1, name: 'Carol', exact: true }).waitFor();
+    },
+  );
+
   inPage('once accepted gives the box, with the focus', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ standing: 'request' }) }));
     await button(panel, 'Accept').press('Enter');

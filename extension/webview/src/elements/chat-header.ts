@@ -16,12 +16,14 @@ export class ChatHeader extends LitElement {
   static override readonly styles = [baseStyles, headerStyles];
   static override readonly properties = {
     contact: { attribute: false },
+    mark: { attribute: false },
     now: { attribute: false },
     format: { attribute: false },
     actions: { attribute: false },
   };
 
   declare contact: Contact | undefined;
+  declare mark: string | null;
   declare now: number;
   declare format: Format | undefined;
   declare actions: ChatActions | undefined;
@@ -30,9 +32,17 @@ export class ChatHeader extends LitElement {
     const { contact } = this;
     if (contact === undefined) return nothing;
     return html`<header>
-      <h1>${personName(contact.name)}</h1>
+      <h1>${personName(contact.name)}${this.#mark()}</h1>
       ${this.#presence(contact)} ${this.#trust(contact)}
     </header>`;
+  }
+
+  /** What tells the contact from somebody else of this name. */
+  #mark(): TemplateResult | typeof nothing {
+    if (this.mark === null) return nothing;
+    return html` <code class="mark" title=${strings.namesake(called(this.contact?.name ?? ''))}
+      >${this.mark}</code
+    >`;
   }
 
   /** How sure it is who this is; pressed, it leads to comparing numbers. */

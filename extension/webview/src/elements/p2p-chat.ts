@@ -75,6 +75,7 @@ export class P2PChat extends LitElement {
     return html`
       <chat-header
         .contact=${state.contact}
+        .mark=${state.mark}
         .now=${this.#clock.now}
         .format=${this.#format}
         .actions=${this.#session}
@@ -82,7 +83,7 @@ export class P2PChat extends LitElement {
       ${state.online ? nothing : this.#offline()}
       <main>
         ${identityBar(state.contact, this.#decide)} ${this.#conversationOf(state)}
-        ${state.contact.standing === 'accepted' ? this.#composerOf(state) : standingBar(state.contact, this.#decide)}
+        ${state.contact.standing === 'accepted' ? this.#composerOf(state) : standingBar(state.contact, state.mark, this.#decide)}
       </main>
     `;
   }

@@ -10,6 +10,8 @@ export interface LoadingState {
 export interface ReadyState {
   readonly phase: 'ready';
   readonly contact: Contact;
+  /** The beginning of the contact's fingerprint while somebody else bears the same name. */
+  readonly mark: string | null;
   /** This person's own name. */
   readonly me: string;
   /** Whether this person is online. */

@@ -8,6 +8,11 @@ export function isUnnamed(name: string): boolean {
   return name.startsWith('#');
 }
 
+/** What this person is called where somebody of the same name could be meant; `mark` as in the page's state. */
+export function calledDistinctly(name: string, mark: string | null): string {
+  return mark === null ? called(name) : `${called(name)} (${mark})`;
+}
+
 /** What this person is called within a sentence. */
 export function called(name: string): string {
   return isUnnamed(name) ? strings.unknownPerson(name.slice(0, SHORT)) : name;

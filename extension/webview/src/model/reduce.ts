@@ -36,6 +36,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       };
     case 'contact':
       return event.contact.id === state.contact.id ? { ...state, contact: event.contact } : state;
+    case 'mark':
+      return { ...state, mark: event.mark };
     case 'online':
       return { ...state, online: event.online, me: event.me };
     case 'sent':
@@ -68,6 +70,7 @@ function opened(state: PageState, event: FullState): ReadyState {
   return {
     phase: 'ready',
     contact: event.contact,
+    mark: event.mark,
     me: event.me,
     online: event.online,
     maxTextBytes: event.maxTextBytes,

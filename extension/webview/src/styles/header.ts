@@ -22,6 +22,13 @@ export const headerStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .mark {
+    margin-inline-start: 0.35em;
+    color: var(--chat-quiet);
+    font-weight: 400;
+    font-size: 0.92em;
+  }
+
   .presence {
     display: inline-flex;
     align-items: center;

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Contact, Decision } from '../model/api-types.ts';
-import { called } from '../model/person-name.ts';
+import { called, calledDistinctly } from '../model/person-name.ts';
 import { strings } from '../strings.ts';
 import { icons } from './icons.ts';
 
@@ -28,8 +28,12 @@ function choices(list: readonly Choice[], decide: Decide): TemplateResult {
 }
 
 /** What stands where the message box would, while nothing may be written; `nothing` for somebody accepted. */
-export function standingBar({ name, standing }: Contact, decide: Decide): TemplateResult | typeof nothing {
-  const person = called(name);
+export function standingBar(
+  { name, standing }: Contact,
+  mark: string | null,
+  decide: Decide,
+): TemplateResult | typeof nothing {
+  const person = calledDistinctly(name, mark);
   const accept: Choice = { decision: 'accept-request', label: strings.accept };
   switch (standing) {
     case 'accepted':

@@ -69,6 +69,7 @@ export function fullState(over: Partial<FullState> = {}): FullState {
     hasOlder: false,
     readUpTo: 1_000_000,
     draft: '',
+    mark: null,
     maxTextBytes: 32 * 1024,
     ...over,
   };
