@@ -368,7 +368,7 @@ export class Chat {
   }
 
   stop(): void {
-    this.#writer.flush();
+    this.#writer.stop();
     this.#retention.stop();
     this.#changes.stop();
     this.#server.stop();

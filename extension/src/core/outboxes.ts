@@ -11,6 +11,12 @@ interface Found {
   readonly folder: string | null;
 }
 
+/** Where a message lies. */
+interface Place {
+  readonly id: string;
+  readonly folder: string | null;
+}
+
 /** Who writes: this person's identity, and those that it followed on. */
 export interface Me {
   readonly identity: Fingerprint;
@@ -93,8 +99,17 @@ export class Outboxes {
   }
 
   /** Removes what was acknowledged. What cannot be removed now is at the next start. */
-  remove(entries: readonly { id: string; folder: string | null }[]): void {
-    this.#each(entries, (store, group) => store.remove(group.map(({ id }) => id)));
+  remove(entries: readonly Place[]): void {
+    this.#remove(entries);
+  }
+
+  /**
+   * Removes what was added and is not to count: at the next start it would. May be called again.
+   * @throws {StorageError} when some of it is there still
+   */
+  takeBack(entries: readonly Place[]): void {
+    const [failure] = this.#remove(entries);
+    if (failure !== undefined) throw failure;
   }
 
   /** Gives stored messages other envelopes and contacts. What cannot be written now is corrected at the next start. */
@@ -148,17 +163,25 @@ export class Outboxes {
     return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
   }
 
+  #remove(entries: readonly Place[]): StorageError[] {
+    return this.#each(entries, (store, group) => store.remove(group.map(({ id }) => id)));
+  }
+
+  /** Returns, and logs, what outboxes did not take. */
   #each<T extends { folder: string | null }>(
     entries: readonly T[],
     run: (store: OutboxStore, group: T[]) => void,
-  ): void {
+  ): StorageError[] {
+    const failures: StorageError[] = [];
     for (const [folder, group] of Map.groupBy(entries, (entry) => entry.folder)) {
       try {
         run(this.#store(folder), group);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         this.#log('error', `An outbox could not be brought up to date: ${error.message}`);
+        failures.push(error);
       }
     }
+    return failures;
   }
 }

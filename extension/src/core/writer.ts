@@ -1,8 +1,11 @@
 import type { Correspondence } from './correspondence.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pending } from './pending-queue.ts';
-import type { Cancel, OutgoingMessage } from './ports.ts';
+import { type Cancel, type OutgoingMessage, StorageError } from './ports.ts';
 import type { MessageView } from './views.ts';
+
+/** How long after an outbox did not give a message back it is asked again, milliseconds. */
+const TAKE_BACK_MS = 60_000;
 
 /** A message that a person wants to send. */
 export interface WriteRequest {
@@ -37,12 +40,16 @@ class OutboxFailed extends Error {
 
 /**
  * Brings what was written into the stores, in order: everything that waits in one tick is one transaction in each outbox,
- * then one in the history. Only then is it shown and sent.
+ * then one in the history. Only then is it shown and sent. What was not taken lies in no outbox, or the next start
+ * would deliver it; while a failing disk keeps it there nothing else is stored, which it would then stand behind.
  */
 export class Writer {
   readonly #around: Surroundings;
   #waiting: Waiting[] = [];
   #flush: Cancel | null = null;
+  /** What may lie in an outbox still, though whoever wrote it is told that it was not taken. */
+  #untaken: readonly Written[] = [];
+  #takingBack: Cancel | null = null;
 
   constructor(around: Surroundings) {
     this.#around = around;
@@ -59,6 +66,12 @@ export class Writer {
   flush(): void {
     this.#flush?.();
     this.#storeAll();
+    this.#tryToTakeBack();
+  }
+
+  stop(): void {
+    this.flush();
+    this.#takingBack?.();
   }
 
   #storeAll(): void {
@@ -68,6 +81,7 @@ export class Writer {
     // An outbox that fails takes its own messages out, and the others are numbered without them.
     while (left.length > 0) {
       try {
+        this.#takeBack();
         this.#store(left);
         return;
       } catch (error) {
@@ -101,7 +115,7 @@ export class Writer {
     }));
     const messages = this.#orUndo(
       () => history.addOutgoing(written, counters),
-      () => this.#removeFromOutboxes(written),
+      () => this.#undo(written),
     );
 
     const views = new Map<string, MessageView>();
@@ -132,14 +146,33 @@ export class Writer {
             throw new OutboxFailed(folder, cause);
           }
         },
-        () => this.#removeFromOutboxes(done),
+        () => this.#undo(done),
       );
       done.push(...group);
     }
   }
 
-  #removeFromOutboxes(written: readonly Written[]): void {
-    this.#around.outboxes.remove(written.map(({ envelope, folder }) => ({ id: envelope.id, folder })));
+  #undo(written: readonly Written[]): void {
+    this.#untaken = written;
+    this.#tryToTakeBack();
+  }
+
+  /** What an outbox does not give back now is asked for before anything else is stored, and after a while. */
+  #tryToTakeBack(): void {
+    this.#takingBack?.();
+    try {
+      this.#takeBack();
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#takingBack = this.#around.clock.after(TAKE_BACK_MS, () => this.#tryToTakeBack());
+    }
+  }
+
+  /** @throws {StorageError} when an outbox has some of it still */
+  #takeBack(): void {
+    if (this.#untaken.length === 0) return;
+    this.#around.outboxes.takeBack(this.#untaken.map(({ envelope: { id }, folder }) => ({ id, folder })));
+    this.#untaken = [];
   }
 
   #orUndo<T>(work: () => T, undo: () => void): T {

@@ -1,33 +1,148 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StorageError } from '../../src/core/ports.ts';
-import { World } from './world.ts';
+import { type OutboxStore, StorageError } from '../../src/core/ports.ts';
+import { newMessageId } from '../support/envelopes.ts';
+import { memoryOutbox } from '../support/memory-stores.ts';
+import { type Person, World } from './world.ts';
+
+const MINUTE_MS = 60_000;
 
 const full = (): never => {
   throw new StorageError('The disk is full: make room, then try again.');
 };
 
-describe('a message that the history did not take, and that the outbox could not give back', () => {
-  it('is not taken for another one that got its number and was delivered, after a restart', async () => {
-    const world = new World();
-    const [sam, carol] = [world.person('Sam'), world.person('Carol')];
-    for (const person of [sam, carol]) await person.goOnline();
-    sam.open(carol);
-    await world.clock.settle();
-    const { history, outboxes } = sam.disks;
-    const outbox = outboxes.get(null);
-    assert.ok(outbox);
-    const working = { history: { ...history }, outbox: { ...outbox } };
+async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
+  const world = new World();
+  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
+  for (const person of [sam, carol]) await person.goOnline();
+  sam.open(carol);
+  await world.clock.settle();
+  return { world, sam, carol };
+}
+
+/** A message from Sam to Carol lies in its outbox, and is not taken. */
+class Stuck {
+  readonly world: World;
+  readonly sam: Person;
+  readonly carol: Person;
+  readonly #id = newMessageId();
+  readonly #outbox: OutboxStore;
+  readonly #working: OutboxStore;
+
+  private constructor(people: { world: World; sam: Person; carol: Person }, outbox: OutboxStore) {
+    ({ world: this.world, sam: this.sam, carol: this.carol } = people);
+    this.#outbox = outbox;
+    this.#working = { ...outbox };
+  }
+
+  /** The history fails once; the outbox gives nothing back until it is mended. */
+  static async begin(folder: string | null = null): Promise<Stuck> {
+    const people = await samAndCarol();
+    const { history, outboxes } = people.sam.disks;
+    const outbox = outboxes.get(folder) ?? memoryOutbox();
+    outboxes.set(folder, outbox);
+    const stuck = new Stuck(people, outbox);
+    const working = { ...history };
     Object.assign(history, { addOutgoing: full });
     Object.assign(outbox, { remove: full });
-    await assert.rejects(() => sam.write(carol, 'not stored'), StorageError);
-    Object.assign(history, working.history);
-    Object.assign(outbox, working.outbox);
-    await sam.write(carol, 'stored');
+    await assert.rejects(() => stuck.send(folder), StorageError);
+    Object.assign(history, working);
+    assert.equal(people.sam.waiting, 1);
+    return stuck;
+  }
+
+  /** Sam presses Enter. */
+  async send(folder: string | null = null): Promise<void> {
+    const wish = { id: this.#id, contact: this.carol.identity, text: 'stuck', folder };
+    const sent = this.sam.chat.write(wish);
+    await Promise.allSettled([sent, this.world.clock.settle()]);
+    await sent;
+  }
+
+  mend(): void {
+    Object.assign(this.#outbox, this.#working);
+  }
+
+  /** Sam's editor ends and starts again, and all is delivered. Returns what Carol has, which Sam has to have too. */
+  async delivered(): Promise<string[]> {
+    const again = this.world.person('Sam', await this.sam.crash());
+    await again.goOnline();
+    await this.world.clock.advance(5_000);
+    assert.equal(again.waiting, 0);
+    const arrived = this.carol.conversation(again);
+    assert.deepEqual(again.conversation(this.carol), arrived);
+    return arrived;
+  }
+}
+
+describe('a message that the history did not take, and that the outbox did not give back', () => {
+  it('is out of the outbox before another is stored, and is never delivered', async () => {
+    const stuck = await Stuck.begin();
+    const { sam, carol } = stuck;
+    stuck.mend();
+    await sam.write(carol, 'taken');
+    assert.deepEqual(await stuck.delivered(), ['Sam: taken']);
+  });
+
+  it('lets no other be stored while it cannot be taken out, whatever the folder', async () => {
+    const stuck = await Stuck.begin('/stuck');
+    const { sam, carol } = stuck;
+    await assert.rejects(() => sam.write(carol, 'behind it', null), StorageError);
+    await assert.rejects(() => sam.write(carol, 'behind it', '/stuck'), StorageError);
+    assert.equal(sam.waiting, 1);
+    stuck.mend();
+    await sam.write(carol, 'taken', null);
+    assert.deepEqual(await stuck.delivered(), ['Sam: taken']);
+  });
+
+  it('is taken out by itself once the disk works', async () => {
+    const stuck = await Stuck.begin();
+    const { world, sam } = stuck;
+    await world.clock.advance(MINUTE_MS);
+    assert.equal(sam.waiting, 1);
+    stuck.mend();
+    await world.clock.advance(MINUTE_MS);
+    assert.equal(sam.waiting, 0);
+  });
+
+  it('is taken out when VS Code is closed', async () => {
+    const stuck = await Stuck.begin();
+    stuck.mend();
+    assert.deepEqual(await stuck.delivered(), []);
+  });
+
+  it('leaves no timer behind when VS Code is closed while the disk fails', async () => {
+    const { world, sam, carol } = await Stuck.begin();
+    await carol.crash();
+    await sam.crash();
+    assert.equal(world.clock.pending, 0);
+  });
+
+  it('and that is sent again is one message, and stands where it was taken', async () => {
+    const stuck = await Stuck.begin();
+    const { sam, carol } = stuck;
+    stuck.mend();
+    await sam.write(carol, 'written since');
+    await stuck.send();
+    assert.deepEqual(await stuck.delivered(), ['Sam: written since', 'Sam: stuck']);
+  });
+});
+
+describe('an outbox that has a message whose number went to another one, as an old copy of its file does', () => {
+  it('has it delivered, and it is not taken for that other one', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await sam.write(carol, 'in the history');
     await world.clock.settle();
     assert.deepEqual(sam.states(carol), ['delivered']);
+    const { history, outboxes } = sam.disks;
+    const [stored] = history.page(carol.identity, null, 1).messages;
+    assert.ok(stored);
+    const { contact, envelope } = stored;
+    const body = { text: 'in the outbox alone' };
+    const disks = await sam.crash();
+    outboxes.get(null)?.add([{ contact, envelope: { ...envelope, id: newMessageId(), body } }]);
 
-    const again = world.person('Sam', await sam.crash());
+    const again = world.person('Sam', disks);
     await again.goOnline();
     await world.clock.advance(5_000);
     assert.deepEqual(again.states(carol), ['delivered', 'delivered']);
