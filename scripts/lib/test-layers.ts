@@ -106,7 +106,7 @@ interface PlainLayer {
   /** How many files at once. */
   readonly concurrency: number;
   readonly budget: number;
-  /** Seconds. */
+  /** Seconds, for a test and for a whole file. */
   readonly testTimeout?: number;
   readonly fileTimeout?: number;
 }
@@ -122,7 +122,8 @@ function plainLayer({ name, major, files, concurrency, budget, ...timeouts }: Pl
         node: await runtime(major),
         files: await files(),
         concurrency,
-        testTimeout: timeouts.testTimeout ?? 60,
+        // To the runner a whole file is a test, too; the longest takes half a minute on two idle processors.
+        testTimeout: timeouts.testTimeout ?? 150,
         fileTimeout: timeouts.fileTimeout ?? 180,
         ...options,
       }),
