@@ -114,8 +114,7 @@ function methodNotAllowed(allowed: string): RequestHandler {
 }
 
 function errorHandler(logger: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
-  // eslint-disable-next-line @typescript-eslint/no-unused-vars
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
   return (error: unknown, _request, response, _next) => {
     const refusal = asRefusal(error);
     if (refusal.status >= 500 && !(error instanceof Refusal)) {

@@ -33,13 +33,13 @@ export function standingBar(
   mark: string | null,
   decide: Decide,
 ): TemplateResult | typeof nothing {
-  const person = calledDistinctly(name, mark);
+  const person = called(name);
   const accept: Choice = { decision: 'accept-request', label: strings.accept };
   switch (standing) {
     case 'accepted':
       return nothing;
     case 'request':
-      return bar(icons.request, strings.request(person), strings.requestHint(person), [
+      return bar(icons.request, strings.request(calledDistinctly(name, mark)), strings.requestHint(person), [
         accept,
         { decision: 'ignore-request', label: strings.ignore },
         { decision: 'block', label: strings.block },
