@@ -3,22 +3,13 @@ import { describe, it } from 'node:test';
 import { type OutboxStore, StorageError } from '../../src/core/ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryOutbox } from '../support/memory-stores.ts';
-import { type Person, World } from './world.ts';
+import { type Person, samOpenToCarol, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 
 const full = (): never => {
   throw new StorageError('The disk is full: make room, then try again.');
 };
-
-async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
-  const world = new World();
-  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
-  for (const person of [sam, carol]) await person.goOnline();
-  sam.open(carol);
-  await world.clock.settle();
-  return { world, sam, carol };
-}
 
 /** A message from Sam to Carol lies in its outbox, and is not taken. */
 class Stuck {
@@ -37,7 +28,7 @@ class Stuck {
 
   /** The history fails once; the outbox gives nothing back until it is mended. */
   static async begin(folder: string | null = null): Promise<Stuck> {
-    const people = await samAndCarol();
+    const people = await samOpenToCarol();
     const { history, outboxes } = people.sam.disks;
     const outbox = outboxes.get(folder) ?? memoryOutbox();
     outboxes.set(folder, outbox);
@@ -130,7 +121,7 @@ describe('a message that the history did not take, and that the outbox did not g
 
 describe('an outbox that has a message whose number went to another one, as an old copy of its file does', () => {
   it('has it delivered, and it is not taken for that other one', async () => {
-    const { world, sam, carol } = await samAndCarol();
+    const { world, sam, carol } = await samOpenToCarol();
     await sam.write(carol, 'in the history');
     await world.clock.settle();
     assert.deepEqual(sam.states(carol), ['delivered']);

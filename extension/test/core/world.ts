@@ -341,3 +341,11 @@ export async function samAndCarol(): Promise<{ world: World; sam: Person; carol:
   await world.clock.settle();
   return { world, sam, carol };
 }
+
+/** The same, and Sam has the conversation with Carol open. */
+export async function samOpenToCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
+  const people = await samAndCarol();
+  people.sam.open(people.carol);
+  await people.world.clock.settle();
+  return people;
+}

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { StorageError } from '../../src/core/ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryOutbox } from '../support/memory-stores.ts';
-import { type Person, World } from './world.ts';
+import { type Person, samOpenToCarol, type World } from './world.ts';
 
 const FOLDERS = ['/one', null, '/two', '/one', null] as const;
 
@@ -20,18 +20,9 @@ async function writeAtOnce(
   return all.map(({ status }) => status);
 }
 
-async function samAndCarol(): Promise<{ world: World; sam: Person; carol: Person }> {
-  const world = new World();
-  const [sam, carol] = [world.person('Sam'), world.person('Carol')];
-  for (const person of [sam, carol]) await person.goOnline();
-  sam.open(carol);
-  await world.clock.settle();
-  return { world, sam, carol };
-}
-
 describe('messages that windows of several folders write in one tick', () => {
   it('stand and arrive in the order in which they were written', async () => {
-    const { world, sam, carol } = await samAndCarol();
+    const { world, sam, carol } = await samOpenToCarol();
     await writeAtOnce(world, sam, carol);
     const inOrder = FOLDERS.map((_, index) => `Sam: ${index}`);
     assert.deepEqual(sam.conversation(carol), inOrder);
@@ -40,7 +31,7 @@ describe('messages that windows of several folders write in one tick', () => {
   });
 
   it('are stored but for those whose outbox does not take them, and what is written next arrives too', async () => {
-    const { world, sam, carol } = await samAndCarol();
+    const { world, sam, carol } = await samOpenToCarol();
     const broken = memoryOutbox();
     sam.disks.outboxes.set('/two', {
       ...broken,
@@ -61,7 +52,7 @@ describe('messages that windows of several folders write in one tick', () => {
   });
 
   it('are in no store when the history does not take them', async () => {
-    const { world, sam, carol } = await samAndCarol();
+    const { world, sam, carol } = await samOpenToCarol();
     const working = { ...sam.disks.history };
     sam.disks.history.addOutgoing = () => {
       throw new StorageError('The disk is full: make room, then try again.');
@@ -78,7 +69,7 @@ describe('messages that windows of several folders write in one tick', () => {
   });
 
   it('stand as they were written when the peer died before the history had them', async () => {
-    const { world, sam, carol } = await samAndCarol();
+    const { world, sam, carol } = await samOpenToCarol();
     await carol.goOffline();
     const { history, outboxes } = sam.disks;
     for (const folder of FOLDERS) outboxes.set(folder, outboxes.get(folder) ?? memoryOutbox());
