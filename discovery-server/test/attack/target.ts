@@ -10,16 +10,13 @@ import { accountDocument } from '../../src/store/accounts-file.ts';
 import { type Person, person, register, TestSession } from '../test-client.ts';
 import { hold, knock } from './crowds.ts';
 import { answers, type Question } from './server-process.ts';
+import { settle } from './settled.ts';
 
 /** How much more memory than before the attacks is too much, as a share. */
 const MEMORY_SHARE = 0.1;
 
 /** How long an honest user may wait from connecting to the welcome, milliseconds. */
 const HONEST_WAIT_MS = 1_000;
-
-/** From how much growth by one more crowd on memory counts as settled, as a share, and how many crowds that may take. */
-const SETTLED_SHARE = 0.005;
-const MOST_CROWDS = 20;
 
 /** Where honest people are: limits by address are not theirs to share with an attacker. */
 const HONEST_ADDRESS = { localAddress: '127.0.0.2' };
@@ -77,22 +74,16 @@ export class Target {
     return target;
   }
 
-  /**
-   * What is made once (code, buffers, caches) is there before anything is measured, and as much room as any attack takes
-   * at once: an allocator keeps what it had at its highest, and it takes some crowds until that grows no more (the same
-   * with a bare TLS server of Node). With memory that is kept for each connection it would never be so.
-   */
+  /** What is made once (code, buffers, caches) is there before anything is measured, and room for a crowd. */
   async #warmUp(): Promise<void> {
     for (let round = 0; round < 20; round += 1) await this.servesAnHonestUser();
-    let highest = Infinity;
-    for (let crowds = 0; ; crowds += 1) {
-      const { process } = await this.memory();
-      if (process <= highest * (1 + SETTLED_SHARE) && crowds > 1) return;
-      assert.ok(crowds < MOST_CROWDS, 'memory grows with every crowd');
-      highest = process;
-      await this.hold(1_000, () => this.servesAnHonestUser());
-      await this.knock(1_000);
-    }
+    await settle(
+      async () => (await this.memory()).process,
+      async () => {
+        await this.hold(1_000, () => this.servesAnHonestUser());
+        await this.knock(1_000);
+      },
+    );
   }
 
   /** Comes from one address with so many connections that say nothing, and does something meanwhile. */

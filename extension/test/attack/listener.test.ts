@@ -30,7 +30,10 @@ let greeting: Buffer;
 before(async () => {
   victim = await Victim.start();
   greeting = await clientHello();
-  await victim.measure();
+  await victim.measure(async () => {
+    await holdHalfOpen(500);
+    await crowd();
+  });
 });
 after(() => victim.stop());
 
@@ -175,16 +178,7 @@ describe('the listener goes on serving', () => {
   });
 
   attack('while five hundred connections stay half open', async () => {
-    const sockets = await Promise.all(
-      Array.from({ length: 500 }, async () => {
-        const socket = connectTcp(victim.port, '127.0.0.1');
-        socket.on('error', () => undefined).resume();
-        await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
-        return socket;
-      }),
-    );
-    await victim.servesAnHonestUser();
-    for (const socket of sockets) socket.destroy();
+    await holdHalfOpen(500);
   });
 
   attack('after 10,000 connections in a row', async () => {
@@ -226,16 +220,32 @@ describe('the listener goes on serving', () => {
 
 describe('afterwards', () => {
   test('nothing of anybody else is stored', () => victim.keptNothingOfAnybodyElse());
-  test('memory is what it was', () =>
-    victim.forgotTheAttack(async () => {
-      await knock(1_000);
-      for (let count = 0; count < 100; count += 1) {
-        const link = await openLink(victim.port, victim.mallory.credentials);
-        link.say('no frame');
-        await link.closed();
-      }
-    }));
+  test('memory is what it was', () => victim.forgotTheAttack(crowd));
 });
+
+/** Many who come and go, in TCP, in TLS and on links. */
+async function crowd(): Promise<void> {
+  await knock(1_000);
+  for (let count = 0; count < 100; count += 1) {
+    const link = await openLink(victim.port, victim.mallory.credentials);
+    link.say('no frame');
+    await link.closed();
+  }
+}
+
+/** Somebody honest is served while so many connections say nothing. */
+async function holdHalfOpen(count: number): Promise<void> {
+  const sockets = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const socket = connectTcp(victim.port, '127.0.0.1');
+      socket.on('error', () => undefined).resume();
+      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+      return socket;
+    }),
+  );
+  await victim.servesAnHonestUser();
+  for (const socket of sockets) socket.destroy();
+}
 
 /** Says its bytes one by one, for ever if it may. */
 class Drip {

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { directConversation } from '@p2p-chat/protocol/identity';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
+import { settle } from '../../../discovery-server/test/attack/settled.ts';
 import { register } from '../../../discovery-server/test/test-client.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
 import { bytesOf, rowsOf } from './stored-files.ts';
@@ -112,8 +113,9 @@ export class Victim {
     return ask(this.#child, { ask: 'stored' });
   }
 
-  /** Remembers how much memory is in use before the attacks. */
-  async measure(): Promise<void> {
+  /** Remembers how much memory is in use before the attacks, with room for such crowds as come at once. */
+  async measure(crowd?: () => Promise<void>): Promise<void> {
+    if (crowd !== undefined) await settle(async () => (await this.memory()).process, crowd);
     this.#before = await this.memory();
   }
 

@@ -169,6 +169,9 @@ const lines = (count: number, line: (index: number) => string): string =>
     .join('\n')
     .slice(0, SIZE);
 
+/** As many lines as a text has room for, which anybody may write. */
+export const manyLines: string = filled('a\n');
+
 /** Texts of 32 KiB that are hard to read for a parser, or make many elements of few characters. */
 export const pathological: Readonly<Record<string, string>> = {
   'opening brackets': filled('['),
@@ -199,7 +202,6 @@ export const pathological: Readonly<Record<string, string>> = {
   'many lists': filled('- a\n'),
   'lists in lists': filled('- '),
   'ever deeper lists': lines(180, (index) => `${' '.repeat(index * 2)}- a`),
-  'short lines': filled('a\n'),
   headings: filled('# a\n'),
   'angle brackets': filled('<'),
   'autolinks without an end': filled('<http:'),
