@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TestDiscovery } from '../test/harness/discovery.ts';
-import { hostResults } from '../test/harness/host-results.ts';
+import { hostResults, hostTotals } from '../test/harness/host-results.ts';
 import { makeBundles } from './lib/bundles.ts';
 import { cleanEnvironment } from './lib/child.ts';
 import { onPath } from './lib/debian.ts';
@@ -14,7 +14,7 @@ import { bundleHostTests, hostScenarios } from './lib/host-bundle.ts';
 import { repositoryRoot } from './lib/node-runtime.ts';
 import { countTests } from './lib/node-tests.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
-import { addTotals, noTests, totalsLine, type Totals } from './lib/totals.ts';
+import { addTotals, failed, noTests, totalsLine, type Totals } from './lib/totals.ts';
 
 const releases = 'https://update.code.visualstudio.com/api/releases/stable';
 
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
     await reachable();
     const totals = await run(wrapper);
     console.log(totalsLine(totals));
-    return totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+    return totals.failures.length > 0 || totals.passed === 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof MissingPrerequisite)) throw error;
     const skipped = await countTests((await hostScenarios()).flatMap((scenario) => scenario.sources));
@@ -54,7 +54,7 @@ async function reachable(): Promise<void> {
 }
 
 async function run(wrapper: readonly string[]): Promise<Totals> {
-  if (!(await makeBundles())) return { ...noTests, failed: 1 };
+  if (!(await makeBundles())) return failed('the build');
   const directory = await mkdtemp(path.join(tmpdir(), 'p2pd-'));
   const discovery = await TestDiscovery.start();
   try {
@@ -69,7 +69,9 @@ async function run(wrapper: readonly string[]): Promise<Totals> {
     await once(child, 'exit');
     const all = await Promise.all(launches.map(totalsOf));
     const totals = all.reduce(addTotals, noTests);
-    return child.exitCode !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    return child.exitCode !== 0 && totals.failures.length === 0
+      ? addTotals(totals, failed(`VS Code's test runner ended with code ${child.exitCode}`))
+      : totals;
   } finally {
     await discovery.dispose();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -80,8 +82,7 @@ async function totalsOf({ label, resultFile }: DesktopLaunch): Promise<Totals> {
   const text = await readFile(resultFile, 'utf8').catch(() => undefined);
   if (text === undefined) {
     console.log(`✖ ${label}: no results were written`);
-    return { ...noTests, failed: 1 };
+    return failed(`${label}: no results were written`);
   }
-  const { passed, skipped, failures } = hostResults.parse(JSON.parse(text));
-  return { passed, skipped, failed: failures.length };
+  return hostTotals(label, hostResults.parse(JSON.parse(text)));
 }

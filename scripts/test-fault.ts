@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
 import { faultLayer } from './lib/test-layers.ts';
-import { totalsLine } from './lib/totals.ts';
+import { recap, totalsLine } from './lib/totals.ts';
 
 const help = `npm run test:fault [-- options]
 
@@ -34,8 +34,8 @@ async function main(): Promise<number> {
   const isOnlyRounds = values.rounds !== undefined || values.seed !== undefined;
   try {
     const totals = await faultLayer(isOnlyRounds ? 'only' : 'with').run({});
-    console.log(totalsLine(totals));
-    return totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+    console.log(`${recap(totals)}\n${totalsLine(totals)}`);
+    return totals.failures.length > 0 || totals.passed === 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof MissingPrerequisite)) throw error;
     console.error(reasonOf(error));

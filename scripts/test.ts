@@ -13,19 +13,20 @@ import {
   faultLayer,
   fetchPrerequisites,
   hostLayer,
+  olderNodeLayer,
   packageLayer,
   pageLayer,
   unitLayer,
   type Layer,
   type TestOptions,
 } from './lib/test-layers.ts';
-import { addTotals, noTests, totalsLine, type Totals } from './lib/totals.ts';
+import { addTotals, failed, noTests, recap, totalsLine, type Totals } from './lib/totals.ts';
 import { vscodeVersions } from './lib/vscode-web.ts';
 
 const help = `npm test [-- options]
 
   --only unit|durability|fault|host|e2e|package  one layer
-  --node 22|24                                   unit tests on this Node only
+  --node 22|24                                   all unit tests, on this Node only
   --filter TEXT                                  only tests whose name matches this regular expression
   --help                                         this text`;
 
@@ -47,7 +48,7 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   package: [packageLayer],
 };
 
-/** On both Nodes what tells them apart; whole processes on the newest, unless the other is asked for. */
+/** On the newest Node everything, on the oldest what tells them apart, unless one of them is asked for. */
 function unitLayers(): Layer[] {
   switch (values.node) {
     case '22':
@@ -56,7 +57,7 @@ function unitLayers(): Layer[] {
       return [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
     case undefined:
     default:
-      return [unitLayer(22), unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+      return [olderNodeLayer, unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
   }
 }
 
@@ -79,7 +80,7 @@ async function main(): Promise<number> {
   for (const layer of layers) {
     if (layer.needsBuild && built === undefined) {
       built = await timed('build', 15, () => makeBundles());
-      if (!built) totals = addTotals(totals, { ...noTests, failed: 1 });
+      if (!built) totals = addTotals(totals, failed('the build'));
     }
     const impossible = layer.needsBuild && built === false ? 'the build failed' : undefined;
     totals = addTotals(
@@ -87,10 +88,10 @@ async function main(): Promise<number> {
       await timed(layer.name, layer.budget, () => runLayer(layer, options, impossible)),
     );
   }
-  const ran = totals.passed + totals.failed;
+  const ran = totals.passed + totals.failures.length;
   if (ran === 0) console.log('\nNo test ran.');
-  console.log(`\n${totalsLine(totals)}`);
-  return totals.failed > 0 || ran === 0 ? 1 : 0;
+  console.log(`${recap(totals)}\n${totalsLine(totals)}`);
+  return totals.failures.length > 0 || ran === 0 ? 1 : 0;
 }
 
 async function runLayer(layer: Layer, options: TestOptions, impossible: string | undefined): Promise<Totals> {
@@ -106,7 +107,7 @@ async function runLayer(layer: Layer, options: TestOptions, impossible: string |
       return { ...noTests, skipped };
     }
     console.log(`✖ ${layer.name} could not run:`, error);
-    return { ...noTests, failed: 1 };
+    return failed(`${layer.name} could not run: ${reasonOf(error)}`);
   }
 }
 

@@ -13,7 +13,10 @@ type Outcome = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
 
 const verbose = (process.env['P2P_CHAT_TEST_VERBOSE'] ?? '') !== '';
 
-interface FileTotals extends Totals {
+interface FileTotals {
+  passed: number;
+  failed: number;
+  skipped: number;
   duration: number;
 }
 
@@ -33,8 +36,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   if (!verbose) {
     for (const [file, totals] of files) yield `${mark(totals)} ${file}: ${summary(totals)}\n`;
   }
-  for (const failure of failures) yield `\n${failure}\n`;
-  writeTotals(files);
+  for (const failure of failures) yield `\n✖ ${failure}\n`;
+  writeTotals(files, failures);
 }
 
 /** Adds one test to its file's totals; returns the line to print for it. */
@@ -50,7 +53,7 @@ function count(event: Outcome, files: Map<string, FileTotals>, failures: string[
   if (failed && !pending && !causedBySubtests(event.data.details.error)) {
     // A suite or file that fails for itself (a hook, a syntax error) counts: nothing else would tell of it.
     totals.failed += 1;
-    failures.push(`✖ ${file}: ${data.name}\n${describeFailure(event.data.details.error)}`);
+    failures.push(`${file}: ${data.name}\n${describeFailure(event.data.details.error)}`);
   } else if (!suite && !wholeFile) {
     if (pending) totals.skipped += 1;
     else if (!failed) totals.passed += 1;
@@ -84,7 +87,7 @@ function indent(nesting: number): string {
   return '  '.repeat(nesting + 1);
 }
 
-function mark(totals: Totals): string {
+function mark(totals: FileTotals): string {
   return totals.failed > 0 ? '✖' : '✔';
 }
 
@@ -95,13 +98,12 @@ function summary({ passed, failed, skipped, duration }: FileTotals): string {
   return `${parts.join(', ')} (${Math.round(duration)} ms)`;
 }
 
-function writeTotals(files: ReadonlyMap<string, FileTotals>): void {
+function writeTotals(files: ReadonlyMap<string, FileTotals>, failures: string[]): void {
   const target = process.env['P2P_CHAT_TEST_TOTALS'];
   if (target === undefined || target === '') return;
-  const totals = { passed: 0, failed: 0, skipped: 0 };
+  const totals: Totals = { passed: 0, skipped: 0, failures };
   for (const file of files.values()) {
     totals.passed += file.passed;
-    totals.failed += file.failed;
     totals.skipped += file.skipped;
   }
   writeFileSync(target, JSON.stringify(totals));

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cleanEnvironment } from './child.ts';
 import { repositoryRoot } from './node-runtime.ts';
-import { noTests, totalsSchema, type Totals } from './totals.ts';
+import { addTotals, failed, noTests, totalsSchema, type Totals } from './totals.ts';
 
 export interface NodeTestOptions {
   /** The Node binary. */
@@ -57,7 +57,9 @@ export async function runNodeTests(options: NodeTestOptions): Promise<Totals> {
     const text = await readFile(totalsFile, 'utf8').catch(() => undefined);
     const totals = text === undefined ? noTests : totalsSchema.parse(JSON.parse(text));
     // A runner that fails without naming a test is a failure all the same.
-    return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+    return code !== 0 && totals.failures.length === 0
+      ? addTotals(totals, failed(`the runner of the tests ended with code ${code}`))
+      : totals;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -1,10 +1,11 @@
 /** The layers of `npm test`, from the fastest to the one nearest to a person. */
 import path from 'node:path';
+import { hostTotals } from '../../test/harness/host-results.ts';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium } from './chromium.ts';
 import { ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
-import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
+import { nodeRuntime, repositoryRoot, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
 import { MissingPrerequisite, reasonOf } from './prerequisite.ts';
 import { addTotals, noTests, type Totals } from './totals.ts';
@@ -27,12 +28,31 @@ export interface Layer {
 
 const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test', 'test/unit'];
 
-/** Unit, contract and integration tests: everything that needs no VS Code, on a Node that VS Code ships. */
+/** Unit, contract and integration tests: everything that needs no VS Code. */
 export function unitLayer(major: NodeMajor): Layer {
   const name = `unit, contract and integration tests, Node ${major}`;
-  const files = async (): Promise<string[]> =>
-    (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
-  return plainLayer({ name, major, files, concurrency: 2, budget: 150 });
+  return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 150 });
+}
+
+/**
+ * Those of what runs inside VS Code and asks something of Node, on the oldest Node that a VS Code of ours ships: sockets,
+ * TLS, files, databases, threads. The core knows nothing of Node, and the discovery server runs outside VS Code.
+ */
+export const olderNodeLayer: Layer = plainLayer({
+  name: "unit, contract and integration tests of what depends on Node, the oldest VS Code's Node 22",
+  major: 22,
+  files: async () => (await unitFiles()).filter(dependsOnNode),
+  concurrency: 2,
+  budget: 90,
+});
+
+async function unitFiles(): Promise<string[]> {
+  return (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
+}
+
+function dependsOnNode(file: string): boolean {
+  const [top, , folder] = path.relative(repositoryRoot, file).split(path.sep);
+  return top === 'protocol' || (top === 'extension' && folder !== 'core');
 }
 
 /** Many windows in processes of their own, one file after the other: they are held to seconds. */
@@ -144,9 +164,9 @@ export function hostLayer(version: VscodeVersion): Layer {
         console.log(`${scenario.name}:`);
         const results = await runInHost(version, scenario, options);
         for (const line of results.lines) console.log(`  ${line}`);
-        for (const failure of results.failures) console.log(`\n✖ ${failure.title}\n    ${failure.message}\n`);
-        const { passed, skipped, failures } = results;
-        totals = addTotals(totals, { passed, skipped, failed: failures.length });
+        const result = hostTotals(`${scenario.name}, VS Code ${version}`, results);
+        for (const failure of result.failures) console.log(`\n✖ ${failure}\n`);
+        totals = addTotals(totals, result);
       }
       return totals;
     },

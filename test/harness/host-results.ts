@@ -1,5 +1,6 @@
 /** What host tests report, as the extension host writes it and as the runner reads it. */
 import * as z from 'zod';
+import type { Totals } from '../../scripts/lib/totals.ts';
 
 export const hostResults = z.object({
   passed: z.number(),
@@ -10,6 +11,15 @@ export const hostResults = z.object({
 });
 
 export type HostResults = z.infer<typeof hostResults>;
+
+/** The results as the totals of a run; `where` names it beside each failure. */
+export function hostTotals(where: string, { passed, skipped, failures }: HostResults): Totals {
+  return {
+    passed,
+    skipped,
+    failures: failures.map(({ title, message }) => `${where}: ${title}\n    ${message}`),
+  };
+}
 
 /** Names the file for the results, in the extension host's environment. */
 export const resultFileVariable = 'P2P_CHAT_TEST_RESULT';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { countTests, runNodeTests } from '../../scripts/lib/node-tests.ts';
+import { totalsLine } from '../../scripts/lib/totals.ts';
 
 const sources: Readonly<Record<string, string>> = {
   mixed: `import test, { describe, it } from 'node:test';
@@ -42,25 +43,31 @@ describe('counting tests', () => {
     });
 
   it('counts each test once, and no suite', async () => {
-    assert.deepEqual(await run('mixed'), { passed: 2, failed: 2, skipped: 2 });
+    const { passed, skipped, failures } = await run('mixed');
+    assert.deepEqual([passed, failures.length, skipped], [2, 2, 2]);
+  });
+
+  it('names each test that failed, and says why', async () => {
+    const [first] = (await run('mixed')).failures;
+    assert.match(first ?? '', /mixed\.test\.ts: fails\n\s+Error: on purpose\n/);
   });
 
   it('counts tests that a hook kept from running as failed', async () => {
     const totals = await run('hook');
     assert.equal(totals.passed, 0);
-    assert.ok(totals.failed >= 1);
+    assert.ok(totals.failures.length >= 1);
   });
 
   it('counts a file that cannot be loaded as failed', async () => {
-    assert.deepEqual(await run('broken'), { passed: 0, failed: 1, skipped: 0 });
+    assert.equal(totalsLine(await run('broken')), '0 passed, 1 failed, 0 skipped');
   });
 
   it('counts nothing in a file without tests', async () => {
-    assert.deepEqual(await run('empty'), { passed: 0, failed: 0, skipped: 0 });
+    assert.equal(totalsLine(await run('empty')), '0 passed, 0 failed, 0 skipped');
   });
 
   it('fails a file that does not end', async () => {
-    assert.deepEqual(await run('endless'), { passed: 1, failed: 1, skipped: 0 });
+    assert.equal(totalsLine(await run('endless')), '1 passed, 1 failed, 0 skipped');
   });
 
   it('reads how many tests a layer would have', async () => {
