@@ -69,3 +69,12 @@ export function descendants(processes: readonly ProcessInfo[], ancestor: number)
   const children = processes.filter((entry) => entry.parent === ancestor && entry.pid !== ancestor);
   return children.flatMap((child) => [child, ...descendants(processes, child.pid)]);
 }
+
+/** Ends a process as a crash would, if it still runs. */
+export function endAtOnce(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { hostTotals } from '../../test/harness/host-results.ts';
 import { runInHost } from '../../test/harness/host-run.ts';
-import { chromium } from './chromium.ts';
+import { chromium, ensureHeadlessShell } from './chromium.ts';
 import { ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, repositoryRoot, type NodeMajor } from './node-runtime.ts';
@@ -222,7 +222,9 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
     runtime(22),
     runtime(24),
     // One after the other: apt-get runs once at a time.
-    chromium()
+    ensureHeadlessShell()
+      .catch(() => undefined)
+      .then(chromium)
       .catch(() => undefined)
       .then(ensurePython)
       .catch(() => undefined)

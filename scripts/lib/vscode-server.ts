@@ -3,11 +3,11 @@
  * user is one server with its own data and extensions folders; each page that opens it is one window of that user.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { Child } from './child.ts';
-import { descendants, listProcesses } from './processes.ts';
+import { descendants, endAtOnce, listProcesses } from './processes.ts';
 import { eventually } from './wait.ts';
 import { vscodeWeb, type VscodeVersion } from './vscode-web.ts';
 
@@ -22,6 +22,8 @@ export interface VscodeServerOptions {
   /** A file with the secret of who may use the server. Without it whoever reaches the port has a shell: for tests only. */
   readonly connectionTokenFile?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Which of the extensions that VS Code brings along are there; all unless told. */
+  readonly builtinExtensions?: readonly string[];
 }
 
 /** What keeps VS Code quiet: no tips, no update checks, no telemetry, no welcome page, no trust question. */
@@ -64,6 +66,7 @@ export class VscodeServer {
         : ['--connection-token-file', options.connectionTokenFile]),
       ...['--accept-server-license-terms', '--telemetry-level', 'off', '--reconnection-grace-time', '5'],
       ...['--server-data-dir', userData(options.directory), '--extensions-dir', extensions],
+      ...(await builtinExtensions(vscode.extensions, options)),
     ];
     const child = await Child.start(`VS Code ${options.version}`, vscode.node, args, {
       ...(options.env === undefined ? {} : { env: options.env }),
@@ -113,8 +116,15 @@ export class VscodeServer {
     await this.#child.stop('SIGTERM');
   }
 
-  /** As a crash: the extension hosts end by themselves 2 to 3 s later, and this waits for that. */
+  /** Ends the server and all of its processes at once. */
   async kill(): Promise<void> {
+    const all = descendants(await listProcesses(), this.pid);
+    await this.#child.kill();
+    for (const { pid } of all) endAtOnce(pid);
+  }
+
+  /** As a crash: the extension hosts end by themselves 2 to 3 s later, and this waits for that. */
+  async crash(): Promise<void> {
     const hosts = await this.extensionHosts();
     await this.#child.kill();
     await eventually('the extension hosts end after their server', async () => {
@@ -161,6 +171,19 @@ export async function installExtension(options: VscodeServerOptions, vsix: strin
   const child = await Child.start('VS Code installs an extension', vscode.node, args);
   const code = await child.finished;
   if (code !== 0) throw new Error(`${path.basename(vsix)} could not be installed (${code}).\n${child.log}`);
+}
+
+/** The server's arguments for some of VS Code's own extensions. @param all the folder of all of them */
+async function builtinExtensions(
+  all: string,
+  { directory, builtinExtensions: names }: VscodeServerOptions,
+): Promise<string[]> {
+  if (names === undefined) return [];
+  const folder = path.join(directory, 'builtin');
+  for (const name of names) {
+    await cp(path.join(all, name), path.join(folder, name), { recursive: true });
+  }
+  return ['--builtin-extensions-dir', folder];
 }
 
 function settingsFile(directory: string): string {

@@ -31,6 +31,8 @@ export interface VscodeWeb {
   /** The Node binary that runs the server and its extension hosts. */
   readonly node: string;
   readonly serverMain: string;
+  /** The extensions that VS Code brings along, each a folder here. */
+  readonly extensions: string;
 }
 
 /** Installs this version where it is missing, atomically, and tells how to run it. */
@@ -40,7 +42,12 @@ export async function vscodeWeb(version: VscodeVersion): Promise<VscodeWeb> {
   try {
     const node = await nodeRuntime(release.node);
     await installOnce(target, (temporary) => install(version, release.package, temporary));
-    return { version, node, serverMain: path.join(target, 'out', 'server-main.js') };
+    return {
+      version,
+      node,
+      serverMain: path.join(target, 'out', 'server-main.js'),
+      extensions: path.join(target, 'extensions'),
+    };
   } catch (cause) {
     throw new MissingPrerequisite(`VS Code ${version} cannot be installed: ${reasonOf(cause)}`, { cause });
   }

@@ -1,6 +1,6 @@
 /**
- * How VS Code is set up for the host tests of one folder. `test/host/*.test.ts` run in a plain VS Code; those in
- * `test/host/<name>/` run in one launch of their own, as `test/host/<name>/scenario.ts` says:
+ * How VS Code is set up for the host tests of one folder. `test/host/*.test.ts` run in one launch, those in
+ * `test/host/<name>/` in one of their own each, as the folder's `scenario.ts` says:
  *
  *     export const scenario: HostScenario = {
  *       discovery: true,

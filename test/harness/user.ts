@@ -78,6 +78,12 @@ const browserArguments = [
   '--disable-sync',
 ];
 
+/**
+ * What VS Code looks like. All else that it brings along (Git, npm, languages and more) would take more of the processor
+ * than what is tested.
+ */
+const builtinExtensions = ['theme-defaults', 'theme-seti'];
+
 /** VS Code seals its secrets with a key that the server gives; the same one each time, so that they outlive a reload. */
 const secretStorageKey = Buffer.alloc(32, 7);
 
@@ -196,7 +202,7 @@ export class TestUser {
 
   /** The server and its extension hosts die with no chance to say goodbye; the browser is closed after that. */
   async crash(): Promise<void> {
-    await this.#server.kill();
+    await this.#server.crash();
     this.#windows = [];
     await this.#context?.close();
     this.#context = undefined;
@@ -209,14 +215,13 @@ export class TestUser {
     await this.#launchBrowser();
   }
 
-  /** Ends everything, whatever state it is in, and removes the user's files. */
+  /** Ends everything at once, whatever state it is in, and removes the user's files. */
   async dispose(): Promise<void> {
     try {
       await this.#takePictures();
-      if (this.#context) await this.quit();
     } finally {
+      await this.#server.kill();
       await this.#context?.close();
-      await this.#server.stop();
       if (this.options.directory === undefined) {
         await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
       }
@@ -281,6 +286,7 @@ function serverOptions(options: UserOptions, directory: string, port: number) {
     version: options.version ?? '1.139',
     directory,
     port,
+    builtinExtensions,
     ...(options.env === undefined ? {} : { env: options.env }),
   } as const;
 }

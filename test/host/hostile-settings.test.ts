@@ -1,10 +1,10 @@
 /// <reference types="mocha" />
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { health } from '../../../protocol/src/discovery.ts';
-import { hasAccount, wantsOnlineAtStartup } from '../../../extension/src/vscode/autostart.ts';
-import { currentSettings } from '../../../extension/src/vscode/settings.ts';
-import { discoveryVariable } from '../../harness/host-results.ts';
+import { health } from '../../protocol/src/discovery.ts';
+import { hasAccount, wantsOnlineAtStartup } from '../../extension/src/vscode/autostart.ts';
+import { currentSettings } from '../../extension/src/vscode/settings.ts';
+import { discoveryVariable } from '../harness/host-results.ts';
 
 const DEFAULTS = {
   discoveryServer: 'http://127.0.0.1:8000',

@@ -1,4 +1,4 @@
-import type { HostScenario } from '../../harness/host-scenario.ts';
+import type { HostScenario } from '../harness/host-scenario.ts';
 
 /** A repository whose settings try everything: to sign this person in, elsewhere, as somebody else. */
 export const scenario: HostScenario = {
