@@ -58,13 +58,20 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
   },
 };
 
+/** Whoever asked is gone, without a word: nobody would end this process. */
+const exit = (): void => process.exit();
+
 async function answer(raw: unknown): Promise<void> {
   const asked = question.parse(raw);
   const dealWith = deal[asked.ask] as (asked: Question) => Promise<object>;
   process.send?.({ answer: await dealWith(asked) });
-  if (asked.ask === 'stop') process.disconnect();
+  if (asked.ask === 'stop') {
+    process.off('disconnect', exit);
+    process.disconnect();
+  }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   process.on('message', (raw) => void answer(raw));
+  process.on('disconnect', exit);
 }
