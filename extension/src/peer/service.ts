@@ -35,6 +35,9 @@ type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
 /** A start can show damage in the history, then in the global outbox, then in those of workspaces; and one to spare. */
 const MAX_STARTS = 4;
 
+/** Messages in one push: a window's thread, which all extensions share, is free between two of them. */
+const PUSHED_AT_ONCE = 20;
+
 /** What a start leaves behind, also when it fails. */
 interface Traces {
   /** New names of damaged files. */
@@ -113,7 +116,9 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
       contactRemoved: (contact) => push('contactRemoved', { contact }),
       directory: (directory) => push('directory', directory),
       messages: (messages) => {
-        if (messages.length > 0) push('messages', messages);
+        for (let at = 0; at < messages.length; at += PUSHED_AT_ONCE) {
+          push('messages', messages.slice(at, at + PUSHED_AT_ONCE));
+        }
       },
       notice: (notice) => push('notice', notice),
       forgotten: (before) => push('forgotten', { before }),

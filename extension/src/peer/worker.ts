@@ -6,6 +6,7 @@ import { writeOwnerRecord } from './owner-record.ts';
 import { problemFrom } from './problem-from.ts';
 import type { RpcServer } from './rpc-server.ts';
 import type { CreatePeerService, PeerService } from './service-types.ts';
+import { yieldToOtherThreads } from './yielding.ts';
 import {
   peerWorkerData,
   toWorker,
@@ -47,6 +48,7 @@ export class PeerWorker {
   /** To be called once, in a worker. `load` imports the service: a thread that loses the election never does. */
   static run(load: () => Promise<CreatePeerService>): void {
     if (parentPort === null) throw new Error('the peer runs in a worker thread');
+    yieldToOtherThreads();
     const worker = new PeerWorker(parentPort, peerWorkerData.parse(workerData), load);
     process.on('uncaughtException', (error) => worker.#fail(error));
     worker.#running = worker.#serve();

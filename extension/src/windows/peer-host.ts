@@ -16,6 +16,9 @@ export interface PeerSecrets {
   readonly successions: readonly Succession[];
 }
 
+/** Room for objects of a moment in the peer's thread: Node would let it grow to 48 MB, which are never given back. */
+const YOUNG_MEGABYTES = 4;
+
 export interface PeerHostOptions {
   /** The worker's entry: dist/peer.cjs. */
   readonly peerScript: string | URL;
@@ -58,6 +61,7 @@ export class PeerHost {
     const worker = new Worker(options.peerScript, {
       workerData,
       name: 'p2p-chat peer',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
       stdin: false,
       stdout: true,
       stderr: true,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -14,6 +14,18 @@ import type { WindowProcess } from './window-process.ts';
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 const texts = (stage: string): string[] => Array.from({ length: 200 }, (_, i) => `${stage} ${i}`);
+
+/** The niceness of each thread of a process, its first thread's first. */
+function nicenesses(pid: number): number[] {
+  const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+  return threads
+    .sort((a, b) => a - b)
+    .map((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      // The name in parentheses may hold anything; the 17th field after it is the niceness, proc(5).
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    });
+}
 
 /** Watches that never two of these processes listen at once. */
 function watchListeners(windows: readonly WindowProcess[]): { most(): number } {
@@ -79,6 +91,19 @@ describe('windows of one person, with a real peer', () => {
     if (tellsListeners) assert.equal(listeners.most(), 1);
     return left;
   }
+
+  it(
+    "has a thread for the peer that lets the window's own go first",
+    { skip: process.platform === 'linux' ? false : 'only on Linux a thread has a priority of its own' },
+    async () => {
+      const world = await startRealWorld(scripts);
+      const window = await world.open();
+      await world.ownerAmong([window]);
+      const [own, ...others] = nicenesses(window.pid);
+      assert.equal(own, 0);
+      assert.ok(others.includes(5));
+    },
+  );
 
   it('hand over within 2 s when the owner is killed, closed or reloaded: nothing is lost, and nobody notices', async (t) => {
     const world = await startRealWorld(scripts);
