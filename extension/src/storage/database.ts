@@ -15,6 +15,13 @@ const SQLITE_CORRUPT_VTAB = 267;
 /** How long a statement waits for another process, such as a backup program, milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
+/** Every commit waits for the disk, or for nothing but an earlier checkpoint. */
+const SYNC_AT_COMMIT = 'PRAGMA synchronous=FULL';
+const SYNC_LATER = 'PRAGMA synchronous=NORMAL';
+
+/** How long a transaction that was not synced may wait for that, milliseconds. */
+const UNSYNCED_MS = 1_000;
+
 /** A row as SQLite gives it: to be passed through a schema. */
 export type Row = Record<string, SQLOutputValue>;
 
@@ -35,7 +42,8 @@ export interface Layout {
 export type TellPath = (path: string) => void;
 
 /**
- * One SQLite file: WAL, `synchronous=FULL`, so that what a transaction wrote is on the disk when it returns.
+ * One SQLite file: WAL, `synchronous=FULL`, so that what a transaction wrote is on the disk when it returns. One that may
+ * wait, since another file has what it says, is there with the next that may not, or a second later.
  * What is deleted or changed is overwritten: in the file by `secure_delete`, in the WAL when the last one closes, which
  * removes it. Owner-only on disk. All methods throw StorageError.
  */
@@ -44,6 +52,7 @@ export class Database {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #isInUse = false;
+  #unsynced: NodeJS.Timeout | undefined;
   /** Null once there is nobody to tell: another look through the file would help nothing. */
   #found: TellPath | null = null;
 
@@ -111,6 +120,41 @@ export class Database {
 
   /** Runs `work` in one transaction: all of it is on the disk when this returns, or none of it. */
   transaction<T>(work: () => T): T {
+    const result = this.#transact(work);
+    this.#isSynced();
+    return result;
+  }
+
+  /**
+   * The same, but for the disk: a process that dies loses nothing of it, a machine that does perhaps all. To be used for
+   * what can be known from another file.
+   */
+  unsyncedTransaction<T>(work: () => T): T {
+    this.#database.exec(SYNC_LATER);
+    try {
+      return this.#transact(work);
+    } finally {
+      this.#database.exec(SYNC_AT_COMMIT);
+      this.#unsynced ??= setTimeout(() => this.#sync(), UNSYNCED_MS).unref();
+    }
+  }
+
+  #sync(): void {
+    this.#isSynced();
+    try {
+      this.#guard(() => this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)'));
+    } catch (error) {
+      // It is as good as it was, and whom damage concerns was told.
+      if (!(error instanceof StorageError)) throw error;
+    }
+  }
+
+  #isSynced(): void {
+    clearTimeout(this.#unsynced);
+    this.#unsynced = undefined;
+  }
+
+  #transact<T>(work: () => T): T {
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       try {
@@ -158,6 +202,7 @@ export class Database {
   }
 
   close(): void {
+    clearTimeout(this.#unsynced);
     if (this.#database.isOpen) this.#database.close();
   }
 
@@ -205,7 +250,7 @@ function orStorageError<T>(path: string, work: () => T): T {
 function setUp(path: string, handle: DatabaseSync): void {
   try {
     handle.exec(
-      `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+      `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; ${SYNC_AT_COMMIT};
        PRAGMA fullfsync=1; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;
        SELECT count(*) FROM sqlite_schema`,
     );

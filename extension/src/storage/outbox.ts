@@ -12,6 +12,8 @@ export const OUTBOX_MIGRATIONS: Migrations = [
      id TEXT PRIMARY KEY, contact TEXT NOT NULL, seq INTEGER NOT NULL, envelope TEXT NOT NULL
    ) STRICT;
    CREATE INDEX outbox_in_order ON outbox (contact, seq);`,
+  // All of it is read at once, at a start, and sorted then.
+  'DROP INDEX outbox_in_order;',
 ];
 
 const entryRow = z.object({ contact: fingerprint, envelope: z.string() });
@@ -68,7 +70,7 @@ export function openOutbox(
         }
       }),
     remove: (ids) =>
-      db.transaction(() => {
+      db.unsyncedTransaction(() => {
         for (const id of ids) db.run('DELETE FROM outbox WHERE id = ?', id);
       }),
     close: () => db.close(),
