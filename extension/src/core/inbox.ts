@@ -15,6 +15,12 @@ import type { Gate } from './request-gate.ts';
 import type { Cancel, Clock, HistoryStore, IncomingMessage, Log, StoredMessage } from './ports.ts';
 import { StorageError } from './ports.ts';
 
+/**
+ * Messages of one transaction: enough that a commit counts for little, and so few that the writer has receipts to deal
+ * with while the next are stored.
+ */
+const STORED_AT_ONCE = 256;
+
 /** What an inbox reports. */
 export interface InboxEvents {
   /** What the next batch from a device may bring; null when nothing may come any longer, and the link is closed. */
@@ -27,7 +33,7 @@ export interface InboxEvents {
 }
 
 /**
- * What arrives from one contact: everything that waits in one tick becomes one transaction and one receipt. A receipt
+ * What arrives from one contact: what waits in one tick becomes one transaction and one receipt, or a few of much. A receipt
  * leaves only after the transaction.
  */
 export class Inbox {
@@ -89,9 +95,9 @@ export class Inbox {
   }
 
   #store(): void {
-    const [link, cursor, deliveries] = [this.#link, this.#cursor, this.#waiting];
-    this.#flush = null;
-    this.#waiting = [];
+    const [link, cursor] = [this.#link, this.#cursor];
+    const deliveries = this.#waiting.splice(0, STORED_AT_ONCE);
+    this.#flush = this.#waiting.length > 0 ? this.#clock.soon(() => this.#store()) : null;
     const last = deliveries.at(-1)?.envelope;
     if (link === null || cursor === null || last === undefined) return;
 

@@ -5,8 +5,8 @@ import type { ChatEvents } from './views.ts';
 /** Milliseconds without a new message after which they are indexed: a burst is stored before it is indexed. */
 const QUIET_MS = 100;
 
-/** Milliseconds that a message may wait for that, however many come. */
-const LATEST_MS = 1_000;
+/** Milliseconds that a message may wait for that, however many come: a search reads until then what waits. */
+const LATEST_MS = 60_000;
 
 /** Milliseconds between two slices: indexing takes a part of the thread, however much there is to do. */
 const PAUSE_MS = 20;
@@ -15,7 +15,7 @@ const PAUSE_MS = 20;
 export class Indexing {
   readonly #parts: { clock: Clock; history: HistoryStore; log: Log };
   #next: Cancel | null = null;
-  /** When the first message came that waits for a quiet moment; null while slices are under way. */
+  /** When the first message came that may not be indexed yet; null when all are. */
   #since: number | null = null;
 
   constructor(parts: { clock: Clock; history: HistoryStore; log: Log }) {
@@ -36,13 +36,11 @@ export class Indexing {
   /** There may be something new. */
   wake(): void {
     const { clock } = this.#parts;
-    if (this.#next !== null && this.#since === null) return;
     this.#since ??= clock.now();
-    const waited = clock.now() - this.#since;
-    // A clock that was set back says nothing about how long it was.
-    const left = waited < 0 ? QUIET_MS : Math.max(LATEST_MS - waited, 0);
+    const isLate = Math.abs(clock.now() - this.#since) >= LATEST_MS;
+    if (isLate && this.#next !== null) return;
     this.#next?.();
-    this.#next = clock.after(Math.min(QUIET_MS, left), () => this.#some());
+    this.#next = clock.after(QUIET_MS, () => this.#some());
   }
 
   stop(): void {
@@ -52,8 +50,8 @@ export class Indexing {
   }
 
   #some(): void {
-    this.#since = null;
     const isMore = this.#slice() > 0;
+    if (!isMore) this.#since = null;
     this.#next = isMore ? this.#parts.clock.after(PAUSE_MS, () => this.#some()) : null;
   }
 

@@ -298,6 +298,9 @@ export const MIN_INDEXED_QUERY = 3;
 /** Newest messages among which anything shorter is looked for: reading them takes a few milliseconds. */
 export const SEARCHED_WITHOUT_INDEX = 1_000;
 
+/** Newest messages that a search reads since the index does not have them: what comes in a burst of seconds. */
+export const MAX_READ_UNINDEXED = 20_000;
+
 /** What the tree shows of a conversation without opening it. */
 export interface ConversationSummary {
   readonly unread: number;
@@ -364,14 +367,17 @@ export interface HistoryStore {
   /**
    * The newest `limit` messages whose text has this in it, whatever the case, newest first; of one contact, or (null)
    * of all. Less than MIN_INDEXED_QUERY characters are looked for in the newest SEARCHED_WITHOUT_INDEX messages, more
-   * in the full-text index.
+   * in the full-text index, and in the newest MAX_READ_UNINDEXED of what it does not have yet.
    */
   search(text: string, where: { contact: Fingerprint | null; limit: number }): StoredMessage[];
   /** Everything that this person wrote and nobody acknowledged yet, by contact and sequence. */
   undelivered(): StoredMessage[];
   /** Where this device's counter for a contact stands, with the epochs that it had before. */
   outbound(contact: Fingerprint): { cursor: Cursor | null; retired: readonly string[] };
-  /** Adds written messages (those already there are left alone) and moves the counters on. Returns them as they are. */
+  /**
+   * Adds written messages (those already there are left alone) and moves the counters on. Returns them as they are. May
+   * be synced up to a second later: outboxes have the same.
+   */
   addOutgoing(
     messages: readonly OutgoingMessage[],
     counters: readonly { contact: Fingerprint; cursor: Cursor }[],
@@ -417,6 +423,7 @@ export interface OutboxStore {
   add(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
   /** Replaces the entries with the same id. */
   update(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
+  /** May be synced up to a second later: the history has what became of them. */
   remove(ids: readonly string[]): void;
   close(): void;
 }

@@ -50,4 +50,11 @@ export const HISTORY_MIGRATIONS: Migrations = [
    INSERT INTO texts (texts, rank) VALUES ('secure-delete', 1);
    CREATE TABLE indexed (up_to INTEGER NOT NULL) STRICT;
    INSERT INTO indexed VALUES (0);`,
+  // One index for a conversation's order and for what of it was received; none but one that a receipt changes.
+  `DROP INDEX messages_of_contact;
+   DROP INDEX messages_received;
+   CREATE INDEX messages_in_order ON messages (contact, ord, mine);
+   DROP INDEX messages_waiting;
+   DROP INDEX messages_by_age;
+   CREATE INDEX messages_by_age ON messages (stored_at);`,
 ];

@@ -21,8 +21,10 @@ import { HISTORY_MIGRATIONS } from './history-schema.ts';
 import { HISTORY_ROWS, toContact, toMessage, toNotice, toOrd, toRefused, toSuccessor } from './rows.ts';
 import { textIndex, UNINDEXED_AT_ONCE } from './text-index.ts';
 
-const summaryRow = z.object({ unread: z.number(), last: z.number().nullable() });
+const markerRow = z.object({ up_to: z.number() });
+const newestRow = z.object({ ord: z.number(), stored_at: z.number() });
 const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
+const pendingRow = z.object({ ord: z.number(), id: z.string() });
 const countRow = z.object({ count: z.number() });
 const textRow = z.object({ text: z.string() });
 const lastRow = z.object({ last: messageId.nullable() });
@@ -71,8 +73,17 @@ export function openHistory(
       contact.theyReadUpTo,
       JSON.stringify(contact.formerServers),
     );
+  /**
+   * How much is unread of each conversation between its marker and an order. What comes after that order is counted anew
+   * each time, so that a count takes no longer the more is unread.
+   */
+  const counted = new Map<
+    string,
+    { readonly from: number; readonly upTo: number; readonly unread: number }
+  >();
   /** The only way for messages to be deleted: what they say goes with them. */
   const removeMessages = (where: string, ...values: string[]): number => {
+    counted.clear();
     texts.leave(where, ...values);
     return db.run(`DELETE FROM messages WHERE ${where}`, ...values);
   };
@@ -163,15 +174,27 @@ export function openHistory(
     return order === null ? null : { ...message, order };
   };
   const summary = (contact: string): ConversationSummary => {
+    const marker = db.get('SELECT read_up_to AS up_to FROM contacts WHERE identity = ?', contact);
+    const from = marker === undefined ? 0 : validate(markerRow, marker).up_to;
     const row = db.get(
-      `SELECT
-           (SELECT count(*) FROM messages WHERE contact = ?1 AND mine = 0
-              AND ord > coalesce((SELECT read_up_to FROM contacts WHERE identity = ?1), 0)) AS unread,
-           (SELECT stored_at FROM messages WHERE contact = ?1 ORDER BY ord DESC LIMIT 1) AS last`,
+      'SELECT ord, stored_at FROM messages WHERE contact = ? ORDER BY ord DESC LIMIT 1',
       contact,
     );
-    const value = validate(summaryRow, row);
-    return { unread: value.unread, lastMessageAt: value.last };
+    if (row === undefined) return { unread: 0, lastMessageAt: null };
+    const newest = validate(newestRow, row);
+    const known = counted.get(contact);
+    const before = known?.from === from ? known : { upTo: from, unread: 0 };
+    const { count } = validate(
+      countRow,
+      db.get(
+        'SELECT count(*) AS count FROM messages WHERE contact = ? AND mine = 0 AND ord > ?',
+        contact,
+        before.upTo,
+      ),
+    );
+    const unread = before.unread + count;
+    counted.set(contact, { from, upTo: newest.ord, unread });
+    return { unread, lastMessageAt: newest.stored_at };
   };
   const addNotice = ({ contact, kind, after, at, detail }: StoredNotice): void => {
     db.run(
@@ -221,6 +244,7 @@ export function openHistory(
     saveContact: save,
     replaceContact: (from, next, notice, forgotten, between) =>
       db.transaction(() => {
+        counted.clear();
         for (const contact of forgotten) removeConversation(contact);
         // A message that came under both identities is there already: the repetition goes.
         db.run(
@@ -238,7 +262,10 @@ export function openHistory(
         db.run('DELETE FROM contacts WHERE identity = ?', from);
         save(next);
         for (const old of [...between, from]) succeed(old, next);
-        return summary(next.identity);
+        const found = summary(next.identity);
+        // It may not come to be.
+        counted.clear();
+        return found;
       }),
     successors: () => db.all('SELECT identity, next FROM successors ORDER BY ord').map(toSuccessor),
     removeContact: (contact) => db.transaction(() => remove(contact)),
@@ -288,7 +315,8 @@ export function openHistory(
       db.all(`SELECT ${COLUMNS} FROM messages WHERE state = 'pending' ORDER BY contact, seq`).map(toMessage),
     outbound: (contact) => position('outbound', 'contact', contact),
     addOutgoing: (messages, counters) =>
-      db.transaction(() => {
+      // Outboxes have them, with their numbers.
+      db.unsyncedTransaction(() => {
         const stored = messages.flatMap(({ envelope, contact, storedAt }) => {
           const message = { envelope, contact, storedAt, mine: true, refused: null, held: false } as const;
           return insert({ ...message, state: 'pending' }) ?? find(envelope.id, envelope.author) ?? [];
@@ -298,13 +326,17 @@ export function openHistory(
       }),
     renumber: (contact, cursor, envelopes) =>
       db.transaction(() => {
+        const pending = db
+          .all(`SELECT ord, id FROM messages WHERE contact = ? AND state = 'pending'`, contact)
+          .map((row) => validate(pendingRow, row));
+        const orders = new Map(pending.map(({ id, ord }) => [id, ord]));
         for (const envelope of envelopes) {
           db.run(
-            `UPDATE messages SET author = ?, seq = ?, envelope = ? WHERE id = ? AND state = 'pending'`,
+            'UPDATE messages SET author = ?, seq = ?, envelope = ? WHERE ord = ?',
             envelope.author,
             envelope.seq,
             JSON.stringify(envelope),
-            envelope.id,
+            orders.get(envelope.id) ?? null,
           );
         }
         advance('outbound', 'contact', contact, cursor);

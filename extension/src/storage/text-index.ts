@@ -4,6 +4,7 @@ import { MAX_REQUEST_MESSAGES } from '@p2p-chat/protocol/limits';
 import {
   INDEXED_AT_ONCE,
   INDEXED_BYTES_AT_ONCE,
+  MAX_READ_UNINDEXED,
   MIN_INDEXED_QUERY,
   SEARCHED_WITHOUT_INDEX,
 } from '../core/ports.ts';
@@ -24,7 +25,7 @@ const countRow = z.object({ count: z.number() });
 const sizeRow = z.object({ ord: z.number(), bytes: z.number() });
 const textRow = z.object({ ord: z.number(), text: z.string().nullable() });
 
-/** The full-text index of the history. It has the messages up to an order; what is newer waits for `index`. */
+/** The full-text index of the history. It has the messages up to an order; what is newer is read until `index`. */
 export interface TextIndex {
   /** Whether it has nothing. */
   readonly isEmpty: boolean;
@@ -113,15 +114,16 @@ export function textIndex(db: Database): TextIndex {
     }
   };
 
-  /** What is too short for the index, among the newest messages. */
-  const scan = (text: string, contact: string | null, limit: number): number[] => {
+  /** Reads the newest messages after an order, at most so many. */
+  const scan = (text: string, contact: string | null, limit: number, after: number, most: number) => {
     const wanted = text.toLowerCase();
     return db
       .all(
-        `SELECT ord, ${TEXT} AS text FROM messages ${contact === null ? '' : 'WHERE contact = ?'}
+        `SELECT ord, ${TEXT} AS text FROM messages WHERE ord > ? ${contact === null ? '' : 'AND contact = ?'}
          ORDER BY ord DESC LIMIT ?`,
+        after,
         ...(contact === null ? [] : [contact]),
-        SEARCHED_WITHOUT_INDEX,
+        most,
       )
       .map((row) => validate(textRow, row))
       .filter((row) => row.text?.toLowerCase().includes(wanted) === true)
@@ -149,15 +151,18 @@ export function textIndex(db: Database): TextIndex {
     index: () => {
       const from = upTo();
       const { end, count } = slice(from);
-      if (count > 0) db.transaction(() => orAnew(() => add(from, end), undefined));
+      // What it loses with the machine is read again.
+      if (count > 0) db.unsyncedTransaction(() => orAnew(() => add(from, end), undefined));
       return count;
     },
     leave: (where, ...values) => orAnew(() => remove(where, values), undefined),
     clear,
     search: (text, contact, limit) => {
       if (text === '') return [];
-      if (Array.from(text).length < MIN_INDEXED_QUERY) return scan(text, contact, limit);
-      return orAnew(() => lookUp(text, contact, limit), []);
+      const isShort = Array.from(text).length < MIN_INDEXED_QUERY;
+      if (isShort) return scan(text, contact, limit, 0, SEARCHED_WITHOUT_INDEX);
+      const newer = scan(text, contact, limit, upTo(), MAX_READ_UNINDEXED);
+      return [...newer, ...orAnew(() => lookUp(text, contact, limit - newer.length), [])];
     },
   };
 }

@@ -555,6 +555,18 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.close();
     });
 
+    it('finds what is not indexed yet, before what is', () => {
+      const history = open();
+      said(history, 'Carol', 'the first', 'the second');
+      indexed(history);
+      said(history, 'Carol', 'the third');
+      said(history, 'Dave', 'the fourth');
+      assert.deepEqual(found(history, 'the'), ['the fourth', 'the third', 'the second', 'the first']);
+      assert.deepEqual(found(history, 'the', null, 3), ['the fourth', 'the third', 'the second']);
+      assert.deepEqual(found(history, 'the', CAROL, 1), ['the third']);
+      history.close();
+    });
+
     it('finds messages of one contact alone, and of whoever takes its place', () => {
       const history = open();
       history.saveContact(carol);
@@ -624,7 +636,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.close();
     });
 
-    it('finds nothing of what was removed, little or much, and what stays once it is indexed again', () => {
+    it('finds nothing of what was removed, little or much, and what stays', () => {
       const history = open();
       history.saveContact(carol);
       said(history, 'Carol', ...Array.from({ length: 100 }, () => 'much of it'));
@@ -636,6 +648,7 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual([found(history, 'much').length, found(history, 'it ')], [50, ['it stays']]);
       history.forgetMessages({ ...carol, standing: 'ignored' });
       assert.deepEqual(found(history, 'much'), []);
+      assert.deepEqual(found(history, 'it '), ['it stays']);
       assert.deepEqual(found(indexed(history), 'it '), ['it stays']);
       history.close();
     });

@@ -173,7 +173,6 @@ export function memoryHistory(): HistoryStore {
       const candidates = contact === null ? messages : of(contact);
       return candidates
         .slice(isShort ? -SEARCHED_WITHOUT_INDEX : 0)
-        .filter((m) => isShort || m.order <= indexedUpTo)
         .filter(({ envelope: { kind, body } }) => {
           const said = kind === 'text' && typeof body['text'] === 'string' ? body['text'] : '';
           return text !== '' && said.toLowerCase().includes(text.toLowerCase());
