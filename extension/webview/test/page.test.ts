@@ -133,6 +133,21 @@ describe('the place in the conversation', () => {
     assert.equal(await jump(panel).count(), 0);
   });
 
+  inPage(
+    'is the end still when a view of another size was moved before anybody could see it',
+    {},
+    async (panel) => {
+      await panel.tell(fullState({ messages: many(1, 60) }));
+      await log(panel).evaluate((view) => {
+        view.style.maxWidth = '200px';
+        view.scrollTop -= 100;
+        view.dispatchEvent(new Event('scroll'));
+      });
+      await panel.frames();
+      assert.equal((await scroll(panel)).left, 0);
+    },
+  );
+
   inPage('is kept for someone who reads further up', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60) }));
     await log(panel).evaluate((view) => view.scrollTo(0, 700));

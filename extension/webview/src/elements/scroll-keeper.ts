@@ -21,6 +21,7 @@ export class ScrollKeeper {
   #atEnd = true;
   #anchor: Anchor | undefined;
   #lastTop = 0;
+  #lastSize = '';
 
   /**
    * `view` scrolls `list`, whose children are the lines; `steady` selects those that only ever move with the rest.
@@ -67,10 +68,18 @@ export class ScrollKeeper {
       if (moved !== 0) this.#view.scrollTop += moved;
     }
     this.#lastTop = this.#view.scrollTop;
+    this.#lastSize = this.#size;
     this.#onMoved();
   }
 
+  get #size(): string {
+    const { clientWidth, clientHeight } = this.#view;
+    return `${clientWidth} ${clientHeight}`;
+  }
+
   readonly #onScroll = (): void => {
+    // Nobody scrolled: the view has another size, and the observer will find its place in it.
+    if (this.#size !== this.#lastSize) return;
     const { scrollHeight, scrollTop, clientHeight } = this.#view;
     const near = scrollHeight - scrollTop - clientHeight <= END_WITHIN_PX;
     // Only a way up leaves the end. The event comes later than what it tells of: by then the list may have grown.
