@@ -70,20 +70,9 @@ export class Target {
     const honest = ['Honest', 'Upright', 'Decent', 'Faithful'].map((name) => person(name));
     for (const who of honest) assert.equal((await register(url, who, HONEST_ADDRESS)).status, 201);
     const target = new Target(child, dataDir, url, honest, await ask(child, { ask: 'prototype' }));
-    await target.#warmUp();
+    // What is made once (code, buffers, caches) is there before anything is measured.
+    for (let round = 0; round < 20; round += 1) await target.servesAnHonestUser();
     return target;
-  }
-
-  /** What is made once (code, buffers, caches) is there before anything is measured, and room for a crowd. */
-  async #warmUp(): Promise<void> {
-    for (let round = 0; round < 20; round += 1) await this.servesAnHonestUser();
-    await settle(
-      async () => (await this.memory()).process,
-      async () => {
-        await this.hold(1_000, () => this.servesAnHonestUser());
-        await this.knock(1_000);
-      },
-    );
   }
 
   /** Comes from one address with so many connections that say nothing, and does something meanwhile. */
@@ -101,9 +90,16 @@ export class Target {
     return { host: hostname, port: Number(port) };
   }
 
-  /** Remembers how much memory is in use before the attacks. */
+  /** Remembers how much memory is in use before the attacks, with room for a crowd. */
   async measure(): Promise<void> {
-    this.#before = await this.memory();
+    const process = await settle(
+      async () => (await this.memory()).process,
+      async () => {
+        await this.hold(1_000, () => this.servesAnHonestUser());
+        await this.knock(1_000);
+      },
+    );
+    this.#before = { ...(await this.memory()), process };
   }
 
   /** What is in use now. */

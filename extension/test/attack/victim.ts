@@ -114,9 +114,9 @@ export class Victim {
   }
 
   /** Remembers how much memory is in use before the attacks, with room for such crowds as come at once. */
-  async measure(crowd?: () => Promise<void>): Promise<void> {
-    if (crowd !== undefined) await settle(async () => (await this.memory()).process, crowd);
-    this.#before = await this.memory();
+  async measure(crowd: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    const process = await settle(async () => (await this.memory()).process, crowd);
+    this.#before = { ...(await this.memory()), process };
   }
 
   /** What is in use now. */
