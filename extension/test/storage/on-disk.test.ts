@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { HistoryStore, StoredContact } from '../../src/core/ports.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';
+import { eventually } from '../../../scripts/lib/wait.ts';
 import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
@@ -124,5 +125,22 @@ describe('the files, once VS Code is closed, have no byte of', () => {
     second.remove(entries.slice(0, FORGOTTEN.length).map(({ envelope }) => envelope.id));
     second.close();
     assert.deepEqual(textsIn(folder), [KEPT]);
+  });
+});
+
+describe('what is written without waiting for the disk', () => {
+  it('is synced a second later: SQLite syncs what it puts into the file itself', async () => {
+    const folder = temporaryFolder();
+    const history = openHistory(folder, unexpected);
+    const envelope = textEnvelope('Sam', 'Carol', { body: { text: KEPT } });
+    const { epoch, seq } = envelope;
+    const isInFile = (): boolean => readFileSync(join(folder, 'chat.db')).includes(KEPT);
+    history.addOutgoing(
+      [{ envelope, contact: CAROL, storedAt: 1 }],
+      [{ contact: CAROL, cursor: { epoch, next: seq + 1 } }],
+    );
+    assert.equal(isInFile(), false);
+    await eventually('it is in the file', isInFile, { timeout: 5_000 });
+    history.close();
   });
 });
