@@ -10,7 +10,7 @@ import { SETTLE_MS, World } from './world.ts';
 const ROUNDS_TOGETHER = 10;
 
 /** Worlds at a time. Each is several processes, of which one or two work at once. */
-const WORLDS_AT_ONCE = 2;
+const WORLDS_AT_ONCE = 4;
 
 /** @throws what did not go as it must, after a bounded time */
 async function play(world: World, happenings: readonly Happening[]): Promise<void> {
