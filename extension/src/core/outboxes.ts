@@ -100,7 +100,7 @@ export class Outboxes {
 
   /** Removes what was acknowledged. What cannot be removed now is at the next start. */
   remove(entries: readonly Place[]): void {
-    this.#remove(entries);
+    this.#remove(entries, 'later');
   }
 
   /**
@@ -108,7 +108,7 @@ export class Outboxes {
    * @throws {StorageError} when some of it is there still
    */
   takeBack(entries: readonly Place[]): void {
-    const [failure] = this.#remove(entries);
+    const [failure] = this.#remove(entries, 'now');
     if (failure !== undefined) throw failure;
   }
 
@@ -163,8 +163,9 @@ export class Outboxes {
     return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
   }
 
-  #remove(entries: readonly Place[]): StorageError[] {
-    return this.#each(entries, (store, group) => store.remove(group.map(({ id }) => id)));
+  #remove(entries: readonly Place[], synced: 'now' | 'later'): StorageError[] {
+    const ids = (group: readonly Place[]): string[] => group.map(({ id }) => id);
+    return this.#each(entries, (store, group) => store.remove(ids(group), synced));
   }
 
   /** Returns, and logs, what outboxes did not take. */

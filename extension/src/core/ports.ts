@@ -423,8 +423,11 @@ export interface OutboxStore {
   add(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
   /** Replaces the entries with the same id. */
   update(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
-  /** May be synced up to a second later: the history has what became of them. */
-  remove(ids: readonly string[]): void;
+  /**
+   * @param synced whether they are gone for good when this returns, or up to a second later: where the history has what
+   *   became of them
+   */
+  remove(ids: readonly string[], synced: 'now' | 'later'): void;
   close(): void;
 }
 

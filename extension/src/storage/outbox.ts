@@ -69,10 +69,13 @@ export function openOutbox(
           );
         }
       }),
-    remove: (ids) =>
-      db.unsyncedTransaction(() => {
+    remove: (ids, synced) => {
+      const remove = (): void => {
         for (const id of ids) db.run('DELETE FROM outbox WHERE id = ?', id);
-      }),
+      };
+      if (synced === 'now') db.transaction(remove);
+      else db.unsyncedTransaction(remove);
+    },
     close: () => db.close(),
   });
 }

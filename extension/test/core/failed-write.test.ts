@@ -66,6 +66,34 @@ class Stuck {
   }
 }
 
+describe('what leaves an outbox', () => {
+  it('is gone for good at once when its author is told that it was not taken, and may wait after a receipt', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    const { history, outboxes } = sam.disks;
+    const outbox = outboxes.get(null) ?? memoryOutbox();
+    outboxes.set(null, outbox);
+    const before = { ...outbox };
+    const seen: string[] = [];
+    Object.assign(outbox, {
+      remove: (...[ids, synced]: Parameters<OutboxStore['remove']>) => {
+        seen.push(synced);
+        before.remove(ids, synced);
+      },
+    });
+    const working = { ...history };
+    Object.assign(history, { addOutgoing: full });
+    const refused = sam.chat.write({ id: newMessageId(), contact: carol.identity, text: 'no', folder: null });
+    await Promise.allSettled([refused, world.clock.settle()]);
+    await assert.rejects(refused, StorageError);
+    assert.deepEqual(seen.splice(0), ['now']);
+
+    Object.assign(history, working);
+    await sam.write(carol, 'yes');
+    await world.clock.settle();
+    assert.deepEqual(seen, ['later']);
+  });
+});
+
 describe('a message that the history did not take, and that the outbox did not give back', () => {
   it('is out of the outbox before another is stored, and is never delivered', async () => {
     const stuck = await Stuck.begin();

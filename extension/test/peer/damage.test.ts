@@ -149,7 +149,7 @@ describe('a peer whose files are damaged', () => {
     );
     history.close();
     const outbox = openOutbox(sam.globalStorage, unexpected);
-    outbox.remove(ids);
+    outbox.remove(ids, 'now');
     outbox.close();
     damageRow(sam.history, ids[0] ?? '');
     const window = await sam.start();

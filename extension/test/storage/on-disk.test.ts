@@ -122,7 +122,10 @@ describe('the files, once VS Code is closed, have no byte of', () => {
     first.close();
     assert.deepEqual(textsIn(folder), ALL);
     const second = openOutbox(folder, unexpected);
-    second.remove(entries.slice(0, FORGOTTEN.length).map(({ envelope }) => envelope.id));
+    second.remove(
+      entries.slice(0, FORGOTTEN.length).map(({ envelope }) => envelope.id),
+      'later',
+    );
     second.close();
     assert.deepEqual(textsIn(folder), [KEPT]);
   });

@@ -698,7 +698,7 @@ export function outboxContract(name: string, open: () => OutboxStore): void {
       const outbox = open();
       const [first, second] = [entry(1), entry(2)];
       outbox.add([first, second]);
-      outbox.remove([first.envelope.id, 'never there']);
+      outbox.remove([first.envelope.id, 'never there'], 'later');
       assert.deepEqual(outbox.all(), [second]);
       outbox.close();
     });
