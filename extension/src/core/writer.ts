@@ -27,6 +27,23 @@ interface Written extends OutgoingMessage {
   readonly folder: string | null;
 }
 
+/** Messages of one folder that were written one after the other. */
+interface Run {
+  readonly folder: string | null;
+  readonly messages: Written[];
+}
+
+function runs(written: readonly Written[]): Run[] {
+  const all: Run[] = [];
+  for (const message of written) {
+    const { folder } = message;
+    const last = all.at(-1);
+    if (last?.folder === folder) last.messages.push(message);
+    else all.push({ folder, messages: [message] });
+  }
+  return all;
+}
+
 /** The outbox of one folder did not take its messages. */
 class OutboxFailed extends Error {
   override readonly name = 'OutboxFailed';
@@ -39,9 +56,10 @@ class OutboxFailed extends Error {
 }
 
 /**
- * Brings what was written into the stores, in order: everything that waits in one tick is one transaction in each outbox,
- * then one in the history. Only then is it shown and sent. What was not taken lies in no outbox, or the next start
- * would deliver it; while a failing disk keeps it there nothing else is stored, which it would then stand behind.
+ * Brings what was written into the stores, in order: everything that waits in one tick is one transaction in its outbox
+ * (one more wherever the folder changes), then one in the history. Only then is it shown and sent. What was not taken
+ * lies in no outbox, or the next start would deliver it; while a failing disk keeps it there nothing else is stored,
+ * which it would then stand behind.
  */
 export class Writer {
   readonly #around: Surroundings;
@@ -134,21 +152,25 @@ export class Writer {
     }
   }
 
-  /** @throws {OutboxFailed} and then none has any */
+  /**
+   * A process that ends on the way leaves what was written first: the windows ask again for the rest, which then stands
+   * where it was written.
+   * @throws {OutboxFailed} and then none has any
+   */
   #addToOutboxes(written: readonly Written[]): void {
     const done: Written[] = [];
-    for (const [folder, group] of Map.groupBy(written, (message) => message.folder)) {
+    for (const { folder, messages } of runs(written)) {
       this.#orUndo(
         () => {
           try {
-            this.#around.outboxes.add(folder, group);
+            this.#around.outboxes.add(folder, messages);
           } catch (cause) {
             throw new OutboxFailed(folder, cause);
           }
         },
         () => this.#undo(done),
       );
-      done.push(...group);
+      done.push(...messages);
     }
   }
 

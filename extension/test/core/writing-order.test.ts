@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StorageError } from '../../src/core/ports.ts';
+import { type OutboxStore, StorageError } from '../../src/core/ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryOutbox } from '../support/memory-stores.ts';
 import { type Person, samOpenToCarol, type World } from './world.ts';
+
+const dead = (): never => {
+  throw new StorageError('the end');
+};
 
 const FOLDERS = ['/one', null, '/two', '/one', null] as const;
 
@@ -12,9 +16,10 @@ async function writeAtOnce(
   world: World,
   from: Person,
   to: Person,
+  ids = FOLDERS.map(() => newMessageId()),
 ): Promise<PromiseSettledResult<unknown>['status'][]> {
-  const written = FOLDERS.map((folder, index) =>
-    from.chat.write({ id: newMessageId(), contact: to.identity, text: String(index), folder }),
+  const written = ids.map((id, index) =>
+    from.chat.write({ id, contact: to.identity, text: String(index), folder: FOLDERS[index] ?? null }),
   );
   const [all] = await Promise.all([Promise.allSettled(written), world.clock.settle()]);
   return all.map(({ status }) => status);
@@ -68,32 +73,43 @@ describe('messages that windows of several folders write in one tick', () => {
     assert.deepEqual(carol.conversation(sam), ['Sam: next']);
   });
 
-  it('stand as they were written when the peer died before the history had them', async () => {
-    const { world, sam, carol } = await samOpenToCarol();
-    await carol.goOffline();
-    const { history, outboxes } = sam.disks;
-    for (const folder of FOLDERS) outboxes.set(folder, outboxes.get(folder) ?? memoryOutbox());
-    const working = {
-      history: { ...history },
-      outboxes: new Map([...outboxes].map(([folder, outbox]) => [folder, { ...outbox }])),
-    };
-    // The process ends here, and nobody undoes anything.
-    history.addOutgoing = () => {
-      throw new Error('the end');
-    };
-    for (const outbox of outboxes.values()) outbox.remove = () => undefined;
-    await writeAtOnce(world, sam, carol);
-    const disks = await sam.crash();
-    Object.assign(history, working.history);
-    for (const [folder, outbox] of outboxes) Object.assign(outbox, working.outboxes.get(folder));
+  for (const taken of [...FOLDERS.keys(), FOLDERS.length]) {
+    it(`stand as they were written when the peer died with ${taken} in the outboxes, and the windows ask again`, async () => {
+      const { world, sam, carol } = await samOpenToCarol();
+      await carol.goOffline();
+      const { history, outboxes } = sam.disks;
+      for (const folder of FOLDERS) outboxes.set(folder, outboxes.get(folder) ?? memoryOutbox());
+      const working = { history: { ...history }, outboxes: new Map<OutboxStore, OutboxStore>() };
+      let left = taken;
+      // The process ends before one more is stored, and nobody undoes anything.
+      Object.assign(history, { addOutgoing: dead });
+      for (const outbox of outboxes.values()) {
+        const before = { ...outbox };
+        working.outboxes.set(outbox, before);
+        outbox.add = (entries) => {
+          if (entries.length > left) left = 0;
+          if (left === 0) dead();
+          left -= entries.length;
+          before.add(entries);
+        };
+        outbox.remove = () => undefined;
+      }
+      const ids = FOLDERS.map(() => newMessageId());
+      await writeAtOnce(world, sam, carol, ids);
+      const disks = await sam.crash();
+      Object.assign(history, working.history);
+      for (const [outbox, before] of working.outboxes) Object.assign(outbox, before);
 
-    const again = world.person('Sam', disks);
-    await again.goOnline();
-    await carol.goOnline();
-    await world.clock.settle();
-    const inOrder = FOLDERS.map((_, index) => `Sam: ${index}`);
-    assert.deepEqual(again.conversation(carol), inOrder);
-    assert.deepEqual(carol.conversation(again), inOrder);
-    assert.equal(again.waiting, 0);
-  });
+      const again = world.person('Sam', disks);
+      assert.equal(again.waiting, taken);
+      await writeAtOnce(world, again, carol, ids);
+      await again.goOnline();
+      await carol.goOnline();
+      await world.clock.settle();
+      const inOrder = FOLDERS.map((_, index) => `Sam: ${index}`);
+      assert.deepEqual(again.conversation(carol), inOrder);
+      assert.deepEqual(carol.conversation(again), inOrder);
+      assert.equal(again.waiting, 0);
+    });
+  }
 });
