@@ -37,6 +37,8 @@ export class User {
   readonly written: Written[] = [];
   /** What arrived, with its place in the order of arrival. */
   readonly arrived = new Map<string, number>();
+  /** What the windows of this run were shown, with its place. */
+  readonly shown = new Map<string, number>();
   /** Ids of the other's that an accident to this user's own history makes uncertain: they may come, or not. */
   readonly excused = new Set<string>();
   wantsOnline = true;
@@ -179,6 +181,7 @@ export class Stage {
     for (const id of [...other.arrived.keys()]) {
       if (kept.has(id)) continue;
       other.arrived.delete(id);
+      other.shown.delete(id);
       other.excused.add(id);
     }
     this.world.networkUp = this.#networkUp;
@@ -259,7 +262,8 @@ export class Stage {
     });
     const person = world.person(user.name, disks);
     user.runs(disks, person);
-    const shown = new Map<string, number>();
+    const { shown } = user;
+    shown.clear();
     person.seen.messages = new Watched((view) => {
       if (view.mine) return;
       assert.equal(
@@ -301,10 +305,12 @@ export class Stage {
 
   /** Whether the author's disks say that a message is still to be delivered. */
   #isWaiting({ platters, identity }: User, id: string): boolean {
-    const lies = [...platters.outboxes.values()].some((store) =>
+    const stored = platters.history.find(id, identity);
+    // What a failing disk left in an outbox after its receipt is removed at the next start.
+    if (stored !== null) return stored.state === 'pending';
+    return [...platters.outboxes.values()].some((store) =>
       store.all().some(({ envelope }) => envelope.id === id),
     );
-    return lies || platters.history.find(id, identity)?.state === 'pending';
   }
 
   #page(user: User) {
