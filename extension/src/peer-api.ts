@@ -139,6 +139,8 @@ export const notice = z.object({
     'identity-changed',
     /** This person accepted that other identity. */
     'identity-accepted',
+    /** This person stayed with the pinned one. */
+    'identity-kept',
     'renamed',
   ]),
   after: z.int(),

@@ -180,6 +180,7 @@ export class IdentityChanges {
     mustClaim(correspondence, next);
     const others = rejected.filter((each) => each !== next);
     correspondence.change({ changedTo: null, rejected: [...others, next].slice(-MAX_REJECTED) });
+    correspondence.note('identity-kept');
   }
 
   stop(): void {

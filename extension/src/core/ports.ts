@@ -250,7 +250,7 @@ export interface IncomingMessage {
 /** A line of a conversation that is kept: something happened to the contact's identity or name. */
 export interface StoredNotice {
   readonly contact: Fingerprint;
-  readonly kind: 'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'renamed';
+  readonly kind: 'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'identity-kept' | 'renamed';
   /** It stands after the message with this order. */
   readonly after: number;
   readonly at: number;

@@ -52,6 +52,7 @@ export interface NoticeView {
     | 'identity-replaced'
     | 'identity-changed'
     | 'identity-accepted'
+    | 'identity-kept'
     | 'renamed';
   readonly after: number;
   readonly at: number;

@@ -88,7 +88,7 @@ export function toOrd(row: Row): number {
 
 const noticeRow = z.object({
   contact: fingerprint,
-  kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'renamed']),
+  kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
   after: z.number(),
   at: z.number(),
   detail: z.string(),

@@ -283,7 +283,7 @@ describe('a contact whose name the server gives to another identity without a st
     sam.chat.presence(other.presence);
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.changedTo, null);
-    assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
+    assert.deepEqual(sam.lines(carol.identity), ['identity-changed', 'identity-kept']);
     assert.equal((await new ScriptedPeer(world, sam, other).greet()).closed, LinkClose.unavailable);
     assert.deepEqual(sam.seen.directory?.people, []);
 

@@ -124,6 +124,7 @@ export const strings = {
   identityChangedLine: (name: string) =>
     `The server named another identity for ${name}, without a word from the one that you know`,
   identityAccepted: (name: string) => `You accepted the new identity of ${name}`,
+  identityKept: (name: string) => `You kept the identity of ${name} that you know`,
   renamed: (name: string, before: string) => `${before} is now called ${name}`,
 
   messageBox: (name: string) => `Message ${name}`,

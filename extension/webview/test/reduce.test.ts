@@ -206,6 +206,7 @@ describe('notices', () => {
       'renamed',
       'identity-changed',
       'identity-accepted',
+      'identity-kept',
       'identity-replaced',
     ] as const;
     for (const kind of kinds) {

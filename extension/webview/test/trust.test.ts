@@ -220,6 +220,8 @@ const LINES = [
   notice('renamed', 1, NOW - 5 * MINUTE, { detail: 'Caro' }),
   notice('identity-replaced', 1, NOW - 4 * MINUTE),
   notice('identity-changed', 2, NOW - 3 * MINUTE),
+  notice('identity-kept', 2, NOW - 2 * MINUTE),
+  notice('identity-changed', 2, NOW - 2 * MINUTE),
   notice('identity-accepted', 2, NOW - 2 * MINUTE),
   notice('identity-replaced', 2, NOW - MINUTE),
 ];
@@ -234,6 +236,8 @@ describe('what happened to the contact’s identity', () => {
       [
         'Caro is now called Carol',
         'Carol has a new identity. The old one signed it over, so this is the same person as before',
+        'The server named another identity for Carol, without a word from the one that you know',
+        'You kept the identity of Carol that you know',
         'The server named another identity for Carol, without a word from the one that you know',
         'You accepted the new identity of Carol',
         'Carol has a new identity. The old one signed it over, so this is the same person as before',

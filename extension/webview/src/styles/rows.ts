@@ -64,7 +64,8 @@ export const rowStyles = css`
 
   .notice.identity-replaced,
   .notice.identity-changed,
-  .notice.identity-accepted {
+  .notice.identity-accepted,
+  .notice.identity-kept {
     padding-block: 0.45em;
     border: 1px solid var(--chat-line);
     border-radius: var(--chat-radius);

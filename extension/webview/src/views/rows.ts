@@ -64,6 +64,8 @@ function noticeText({ kind, count, detail }: Notice, name: string): string {
       return strings.identityChangedLine(name);
     case 'identity-accepted':
       return strings.identityAccepted(name);
+    case 'identity-kept':
+      return strings.identityKept(name);
     case 'renamed':
       return strings.renamed(name, called(detail));
   }
@@ -81,6 +83,7 @@ function noticeIcon({ kind, detail }: Notice): TemplateResult | typeof nothing {
     case 'identity-changed':
       return icons.warning;
     case 'identity-accepted':
+    case 'identity-kept':
       return icons.key;
     case 'renamed':
       return icons.renamed;
