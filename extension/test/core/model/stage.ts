@@ -28,6 +28,8 @@ interface Written {
    * `refused`: the text stayed in the box.
    */
   outcome: 'asked' | 'accepted' | 'refused';
+  /** The run that was asked and did not answer yet. */
+  asking: Person | null;
 }
 
 /** One of the two people, over all runs of their editor. */
@@ -138,6 +140,7 @@ export class Stage {
       folder,
       era: user.era,
       outcome: 'asked',
+      asking: null,
     };
     user.written.push(entry);
     this.#ask(user, entry);
@@ -285,13 +288,19 @@ export class Stage {
     const { disks, person } = user;
     const { id, text, folder } = entry;
     const contact = this.otherThan(user).identity;
+    entry.asking = person;
+    const answered = (): void => {
+      if (entry.asking === person) entry.asking = null;
+    };
     person.chat.write({ id, contact, text, folder }).then(
       ({ state }) => {
+        answered();
         assert.ok(['held', 'sending', 'delivered'].includes(state), state);
         entry.outcome = 'accepted';
       },
       (error: unknown) => {
         assert.ok(error instanceof StorageError || error instanceof ContactBlockedError, String(error));
+        answered();
         if (!disks.isDead && entry.outcome === 'asked' && !this.#isWaiting(user, id))
           entry.outcome = 'refused';
       },
@@ -300,7 +309,9 @@ export class Stage {
 
   #askAgain(user: User): void {
     if (user.blocks || user.disks.isDead) return;
-    for (const entry of user.written) if (entry.outcome === 'asked') this.#ask(user, entry);
+    for (const entry of user.written) {
+      if (entry.outcome === 'asked' && entry.asking !== user.person) this.#ask(user, entry);
+    }
   }
 
   /** Whether the author's disks say that a message is still to be delivered. */
