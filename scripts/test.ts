@@ -42,7 +42,7 @@ const { values } = parseArgs({
 const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   unit: unitLayers(),
   durability: [durabilityLayer],
-  fault: [faultLayer('without')],
+  fault: [faultLayer('with')],
   host: vscodeVersions.map(hostLayer),
   e2e: [endToEndLayer],
   package: [packageLayer],

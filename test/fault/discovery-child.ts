@@ -1,7 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod';
-import { cleanEnvironment } from '../../scripts/lib/child.ts';
+import { launch } from './bundle.ts';
 
 const ready = z.object({ port: z.int() });
 
@@ -24,11 +24,9 @@ export class DiscoveryChild {
   /** Does nothing when it runs. */
   async start(): Promise<void> {
     if (this.#child !== null) return;
-    const child = fork(this.#program, [String(this.#port), this.#dataDir], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: cleanEnvironment(),
-      execArgv: [],
-    });
+    const child = launch(this.#program, String(this.#port), this.#dataDir);
+    child.stdout?.resume();
+    child.stderr?.pipe(process.stderr, { end: false });
     this.#child = child;
     const died = once(child, 'exit').then(([code]) => {
       throw new Error(`the discovery server ended with ${String(code)}`);

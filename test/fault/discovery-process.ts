@@ -7,12 +7,17 @@ import { FastClock } from './fast-clock.ts';
 
 const place = z.object({ port: z.coerce.number().int(), dataDir: z.string() });
 const [port, dataDir] = process.argv.slice(2);
-const server = await startDiscoveryServer({
+startDiscoveryServer({
   ...place.parse({ port, dataDir }),
   host: '127.0.0.1',
   logger: pino({ level: 'silent' }),
   clock: new FastClock(),
-});
-process.send?.({ port: server.address.port });
+}).then(
+  (server) => process.send?.({ port: server.address.port }),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
 // It is only ever killed; when the driver is gone, it goes too.
 process.on('disconnect', () => process.exit());

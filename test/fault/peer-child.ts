@@ -1,7 +1,7 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type * as z from 'zod';
-import { cleanEnvironment } from '../../scripts/lib/child.ts';
+import { launch } from './bundle.ts';
 import { answers, type Answers, type Outcome, type Question, told } from './messages.ts';
 
 /** What a peer's process printed last, for a run that fails. */
@@ -29,12 +29,7 @@ export class PeerChild {
   #output = '';
 
   constructor(program: string, outcomes: (outcomes: readonly Outcome[]) => void) {
-    const child = fork(program, {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: cleanEnvironment(),
-      // Nothing of the test runner that this process runs under.
-      execArgv: [],
-    });
+    const child = launch(program);
     this.#child = child;
     alive.add(child);
     for (const stream of [child.stdout, child.stderr]) {
