@@ -25,8 +25,8 @@ export const mutants = {
   },
   'an answer before the commit': {
     file: 'core/writer.ts',
-    found: 'this.#around.outboxes.add(folder, group)',
-    put: 'this.#around.clock.soon(() => this.#around.outboxes.add(folder, group))',
+    found: 'this.#around.outboxes.add(folder, messages)',
+    put: 'this.#around.clock.soon(() => this.#around.outboxes.add(folder, messages))',
   },
 } as const satisfies Record<string, Mutant>;
 export type MutantName = keyof typeof mutants;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
@@ -7,16 +8,23 @@ import type { Workbench } from '../harness/workbench.ts';
 /** The most that activation may take, as VS Code reports it, milliseconds. */
 const MOST_MS = 50;
 
-const MOST_STARTS = 5;
+const MOST_STARTS = 3;
 
-/** How long this machine takes to start an empty Node, milliseconds: one that takes longer than MOST_MS is slow all over. */
-function emptyNodeTime(): number {
-  const times = Array.from({ length: 5 }, () => {
+/**
+ * How long an empty Node takes to start beside this work, milliseconds, the median: what else the machine has to do just
+ * then slows it down as much as an activation.
+ */
+async function emptyNodeTimeDuring(work: Promise<unknown>): Promise<number> {
+  const over = new AbortController();
+  const done = work.finally(() => over.abort());
+  const times: number[] = [];
+  while (!over.signal.aborted) {
     const begun = performance.now();
-    spawnSync(process.execPath, ['-e', '0']);
-    return performance.now() - begun;
-  });
-  return Math.min(...times);
+    await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
+    times.push(performance.now() - begun);
+  }
+  await done;
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }
 
 /** What "Developer: Show Running Extensions" says of the extension's activation, milliseconds. */
@@ -29,25 +37,28 @@ async function activationTime(window: Workbench): Promise<number> {
 
 describe('the extension', () => {
   let user: TestUser;
-  let window: Workbench;
-  let most: number;
 
   before(async () => {
-    // While nothing else runs here.
-    most = Math.max(MOST_MS, emptyNodeTime());
     user = await TestUser.start({ name: 'Sam' });
-    window = await user.openWindow();
   });
   after(() => user.dispose());
 
   it(`is activated within ${MOST_MS} ms, or on a slow machine in less than an empty Node starts there`, async (t) => {
-    const times = [await activationTime(window)];
-    // What else the machine does can only add: the fastest start tells what activation itself takes.
-    while (Math.min(...times) >= most && times.length < MOST_STARTS) {
-      await window.reload();
-      times.push(await activationTime(window));
+    const seen: string[] = [];
+    let window: Workbench | undefined;
+    // What else the machine does can only add: the best start tells what activation itself takes.
+    for (let start = 1; start <= MOST_STARTS; start += 1) {
+      const opening: Promise<unknown> =
+        window?.reload() ?? user.openWindow().then((opened) => (window = opened));
+      const node = await emptyNodeTimeDuring(opening);
+      assert.ok(window);
+      const activation = await activationTime(window);
+      seen.push(`${activation} ms, and an empty Node ${node.toFixed(0)} ms`);
+      if (activation < Math.max(MOST_MS, node)) {
+        t.diagnostic(`activation: ${seen.join('; ')}`);
+        return;
+      }
     }
-    t.diagnostic(`activation: ${times.join(', ')} ms, of ${most.toFixed(0)} ms`);
-    assert.ok(Math.min(...times) < most, `${times.join(', ')} ms, of ${most.toFixed(0)} ms`);
+    assert.fail(`activation: ${seen.join('; ')}`);
   });
 });
