@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
 import { memoryFileSystem } from '../bench/lib/disk.ts';
-import { help, readOptions } from '../bench/lib/options.ts';
+import { type BenchOptions, help, readOptions } from '../bench/lib/options.ts';
 import { rows, Stage, type Sample } from '../bench/lib/rows.ts';
 import { table, type Result } from '../bench/lib/table.ts';
 import { startDiscoveryServer } from '../discovery-server/src/server.ts';
@@ -25,13 +25,13 @@ async function main(): Promise<void> {
   }
   const folder = mkdtempSync(path.join(below, 'bench-'));
   try {
-    await measure(folder, options.only, options.runs);
+    await measure(folder, options);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function measure(folder: string, only: readonly string[], runs: number): Promise<void> {
+async function measure(folder: string, { only, runs, profile }: BenchOptions): Promise<void> {
   const server = await startDiscoveryServer({
     host: '127.0.0.1',
     port: 0,
@@ -53,6 +53,10 @@ async function measure(folder: string, only: readonly string[], runs: number): P
       console.log(
         `${row.name}: ${samples.map(({ measured }) => measured.toPrecision(3)).join(', ')} ${row.unit}`,
       );
+      if (profile && row.isOfPair) {
+        const pair = await stage.pair();
+        for (const line of await pair.profiled(measureOnce)) console.log(`${row.name}: ${line}`);
+      }
     }
   } finally {
     await stage.stop();

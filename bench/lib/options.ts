@@ -7,6 +7,7 @@ Measures the peer against baselines of the same run, on a real disk, and prints 
 
   --only NAME   one row, and again for more: ${rows.map(({ name }) => name).join(', ')}
   --runs N      runs of each row, of which the median counts (5)
+  --profile     measures the rows of messages once more, and prints where the time of both ends goes
   --folder DIR  where the files are made and removed again (.vscode-test)
   --help        this text
 
@@ -15,6 +16,7 @@ docs/benchmarks.md says what each row is.`;
 export interface BenchOptions {
   readonly only: readonly string[];
   readonly runs: number;
+  readonly profile: boolean;
   readonly folder: string | undefined;
 }
 
@@ -25,6 +27,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
     options: {
       only: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '5' },
+      profile: { type: 'boolean', default: false },
       folder: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -34,5 +37,5 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
   if (unknown !== undefined) throw new Error(`There is no row "${unknown}".`);
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
-  return { only: values.only, runs, folder: values.folder };
+  return { only: values.only, runs, profile: values.profile, folder: values.folder };
 }

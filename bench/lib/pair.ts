@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Helper } from './helper.ts';
+import { lines, shares } from './profile.ts';
 import { newPerson, newWorkspace, type Who } from './who.ts';
 
 const anything = z.unknown();
@@ -76,6 +77,22 @@ export class Pair {
   /** Carol comes back. Milliseconds from Sam's dialling to the first receipt on Sam's disk. */
   dial(): Promise<number> {
     return this.#return('dial', 1);
+  }
+
+  /** Does this, and says where the threads of both spent their time, microseconds for each message. */
+  async profiled(work: () => Promise<unknown>): Promise<string[]> {
+    for (const helper of this.helpers) await helper.ask('beginProfile', {}, anything);
+    await work();
+    const found = z.object({ shares, delivered: z.int() });
+    const [writer, reader] = await Promise.all(
+      this.helpers.map((helper) => helper.ask('endProfile', {}, found)),
+    );
+    const count = writer?.delivered ?? 0;
+    const part = (name: string, end: typeof writer): string[] => [
+      `${name}, µs of its thread's time a message:`,
+      ...lines(end?.shares ?? {}, count).map((line) => `  ${line}`),
+    ];
+    return [...part('writer', writer), ...part('reader', reader)];
   }
 
   async stop(): Promise<void> {

@@ -24,6 +24,8 @@ export interface Row {
   readonly title: string;
   readonly unit: 'per second' | 'ms' | 'MB';
   readonly baseline: string;
+  /** Whether the stage's pair is what is measured. */
+  readonly isOfPair?: boolean;
   /** The measured value is to be at least, or at most, so many times the baseline; or just so much. */
   readonly target: { readonly bound: 'at least' | 'at most'; readonly factor: number };
   /** Makes ready, then measures as often as it is asked. */
@@ -123,6 +125,7 @@ async function bundlePeer(folder: string): Promise<string> {
 export const rows: readonly Row[] = [
   {
     name: 'rate',
+    isOfPair: true,
     title: 'acknowledged messages a second, 256 bytes, 64 in flight',
     unit: 'per second',
     baseline: 'the smaller of ws and 64 ÷ (3 × commit)',
@@ -137,6 +140,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'rate-1024',
+    isOfPair: true,
     title: 'the same, 1,024 in flight',
     unit: 'per second',
     baseline: 'ws',
@@ -151,6 +155,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'rate-16k',
+    isOfPair: true,
     title: 'the same, 16 KiB, 64 in flight',
     unit: 'per second',
     baseline: 'ws of 16 KiB',
@@ -165,6 +170,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'flush',
+    isOfPair: true,
     title: 'flush of 10,000 held messages, to the last receipt on disk',
     unit: 'per second',
     baseline: 'ws',
@@ -188,6 +194,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'round-trip',
+    isOfPair: true,
     title: 'round trip to a durable receipt, one at a time',
     unit: 'ms',
     baseline: '2 × ws + 4 × commit',
@@ -202,6 +209,7 @@ export const rows: readonly Row[] = [
   },
   {
     name: 'dial',
+    isOfPair: true,
     title: 'from dialling to the first receipt, warm',
     unit: 'ms',
     baseline: 'ws',

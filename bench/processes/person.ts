@@ -5,6 +5,7 @@ import type { Message } from '../../extension/src/peer-api.ts';
 import { uuidv7 } from '../../extension/src/vscode/uuid.ts';
 import { peerBehindSocket, peerHere, type Door, type Told } from '../lib/door.ts';
 import { median, textOf, timed } from '../lib/figures.ts';
+import { Profile } from '../lib/profile.ts';
 import { on, serve } from '../lib/serve.ts';
 import { who } from '../lib/who.ts';
 
@@ -73,6 +74,8 @@ async function rate(contact: string, bytes: number, inFlight: number, ms: number
 }
 
 const to = { contact: z.string(), workspace: z.string() };
+const profile = new Profile();
+let profiledFrom = 0;
 const loop = monitorEventLoopDelay({ resolution: 1 });
 
 serve({
@@ -157,5 +160,13 @@ serve({
     const { user, system } = process.cpuUsage();
     return user + system;
   }),
+  beginProfile: on(z.object({}), () => {
+    profiledFrom = delivered;
+    return profile.begin();
+  }),
+  endProfile: on(z.object({}), async () => ({
+    shares: await profile.end(),
+    delivered: delivered - profiledFrom,
+  })),
   memory: on(z.object({}), () => process.memoryUsage.rss()),
 });
