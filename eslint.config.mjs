@@ -80,6 +80,18 @@ export default tseslint.config(
     ],
   ),
   {
+    files: ['extension/src/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {
+          property: 'getPeerX509Certificate',
+          message: 'It leaks a certificate: see readChain() in net/tls.ts.',
+        },
+      ],
+    },
+  },
+  {
     files: ['extension/src/core/**/*.ts'],
     rules: {
       'no-restricted-globals': [

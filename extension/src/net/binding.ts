@@ -6,6 +6,7 @@ import { fingerprintOf } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
 import type { ServerAccess } from './server-access.ts';
 import { DiscoveryError } from './server-address.ts';
+import { readChain } from './tls.ts';
 
 /**
  * The key of the certificate that a server shows on this connection; null on plain HTTP.
@@ -13,7 +14,7 @@ import { DiscoveryError } from './server-address.ts';
  */
 export function serverKeyOf(socket: Socket): Fingerprint | null {
   if (!(socket instanceof TLSSocket)) return null;
-  const certificate = socket.getPeerX509Certificate();
+  const [certificate] = readChain(socket);
   if (certificate === undefined) throw new MalformedError('the server shows no certificate');
   return fingerprintOf(certificate.publicKey);
 }

@@ -6,6 +6,7 @@ import { errorText } from './errors.ts';
 import { type ProxySettings, tlsAgent } from './proxy.ts';
 import { unreachable } from './server-address.ts';
 import type { AcceptedCertificate, ServerTls } from './server-tls.ts';
+import { readChain } from './tls.ts';
 
 /** How long the handshake may take, milliseconds; through a proxy too. */
 const PROBE_TIMEOUT_MS = 10_000;
@@ -55,7 +56,7 @@ export function probeServer(options: ProbeOptions): Promise<ShownCertificate> {
       // What is no TLS carries the answer of a proxy that refuses.
       if (!(socket instanceof TLSSocket)) return;
       socket.once('secureConnect', () => {
-        const certificate = socket.getPeerX509Certificate();
+        const [certificate] = readChain(socket);
         if (certificate === undefined) {
           fail(new Error('it shows no certificate'));
           return;

@@ -1,5 +1,11 @@
-import { constants, type X509Certificate } from 'node:crypto';
-import { type ConnectionOptions, createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
+import { constants, X509Certificate } from 'node:crypto';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  type DetailedPeerCertificate,
+  type TLSSocket,
+  type TlsOptions,
+} from 'node:tls';
 import {
   CertificateError,
   type ChainIdentity,
@@ -50,17 +56,17 @@ export function clientTlsOptions(credentials: DeviceCredentials): ConnectionOpti
 }
 
 /**
- * The certificates that the other end sent, leaf first. To be called once for each socket: reading takes the chain
- * off the TLS library's list.
+ * The certificates that the other end sent, from its own to the last that issued one; what stands in its list besides
+ * proves nothing, and is not read. Made of their bytes: Node's `getPeerX509Certificate()` takes a certificate off the TLS
+ * library's list that nobody frees, some kilobytes for each stranger who knocks.
  */
 export function readChain(socket: TLSSocket): X509Certificate[] {
-  // Asked first: this call keeps Node's own list, the one below consumes it.
-  socket.getPeerCertificate(true);
   const chain: X509Certificate[] = [];
-  let next = socket.getPeerX509Certificate();
-  while (next !== undefined && chain.length < MAX_CHAIN_READ) {
-    chain.push(next);
-    next = next.issuerCertificate;
+  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  while (next?.raw !== undefined && chain.length < MAX_CHAIN_READ) {
+    chain.push(new X509Certificate(next.raw));
+    // What signed itself is its own issuer.
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
   }
   return chain;
 }
