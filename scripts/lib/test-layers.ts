@@ -70,7 +70,7 @@ export function crowdLayer(major: NodeMajor): Layer {
 /** Attacks on whole programs, one file after the other: each asks that an honest user is served within a second. */
 export function attackLayer(major: NodeMajor): Layer {
   const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter(isAttack);
-  return plainLayer({ name: `attacks, Node ${major}`, major, files, concurrency: 1, budget: 150 });
+  return plainLayer({ name: `attacks, Node ${major}`, major, files, concurrency: 2, budget: 120 });
 }
 
 /** A peer under strace, and worse ones; which Node runs it makes no difference to SQLite's calls. */
