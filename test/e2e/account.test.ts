@@ -45,7 +45,7 @@ describe('somebody with an account', () => {
     await trust.click();
     await sams.answer('Join Code', 'four words by guess');
     await sams.answer(/Join Code[^]*not the/, joinCode);
-    await sams.notification(/You are online as Sam/).waitFor();
+    await sams.notified(/You are online as Sam/);
   });
 
   it('brought a colleague there by an invite, who had nothing left to compare or to type', async () => {
@@ -71,7 +71,7 @@ describe('somebody with an account', () => {
   it('renames it: contacts see the new name and that it is the same person', async () => {
     await sams.runCommand('P2P Chat: Rename My Account');
     await sams.answer('Rename My Account', 'Samuel');
-    await sams.notification(/You are called Samuel now/).waitFor();
+    await sams.notified(/You are called Samuel now/);
     const chat = await carols.chat('Samuel');
     await chat.notice('Sam is now called Samuel').waitFor();
     assert.deepEqual(
@@ -130,7 +130,7 @@ describe('somebody with an account', () => {
     await sams.answer('Passphrase', passphrase);
     await sams.answer('Once More', passphrase);
     const file = await sams.saveAsOffered('Export My Identity');
-    await sams.notification(/Your identity is in p2p-chat-Samuel\.pem/).waitFor();
+    await sams.notified(/Your identity is in p2p-chat-Samuel\.pem/);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
 
     news = await newMachine.openWindow();
@@ -176,6 +176,6 @@ describe('somebody with an account', () => {
       .waitFor();
     await carols.runCommand('P2P Chat: Rename My Account');
     await carols.answer('Rename My Account', 'Samuel');
-    await carols.notification(/You are called Samuel now/).waitFor();
+    await carols.notified(/You are called Samuel now/);
   });
 });

@@ -26,6 +26,6 @@ describe('in a browser without a remote host', () => {
 
   it('a command says the same', async () => {
     await window.runCommand('P2P Chat: Open Chat');
-    await window.notification(/needs VS Code on a desktop/).waitFor();
+    await window.notified(/needs VS Code on a desktop/);
   });
 });

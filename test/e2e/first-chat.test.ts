@@ -13,7 +13,7 @@ async function goOnlineFirst(window: Workbench, server: string, name: string): P
   await window.answer('discovery server', server);
   await window.answer('name', name);
   await window.pick(/Advanced/, /^Go Online/);
-  await window.notification(new RegExp(`You are online as ${name}`)).waitFor();
+  await window.notified(new RegExp(`You are online as ${name}`));
 }
 
 describe('two people in two real editors', () => {

@@ -173,6 +173,21 @@ export class Workbench {
     return this.page.locator('.notifications-toasts').getByRole('dialog', { name: text });
   }
 
+  /** Waits for a notification; a failure tells what else the window says. */
+  async notified(text: Text): Promise<void> {
+    let shown: string[] = [];
+    await eventually(
+      `${this.#name} shows a notification with ${String(text)}`,
+      async () => {
+        if (await this.notification(text).isVisible()) return true;
+        const says = this.page.locator('.notifications-toasts, .quick-input-widget, .part.statusbar');
+        shown = await says.locator('[aria-label]:visible').evaluateAll(labels);
+        return false;
+      },
+      { details: () => `It shows: ${shown.join(' | ')}` },
+    );
+  }
+
   /** Waits for a notification and clicks a button of it. */
   async answerNotification(text: Text, button: Text): Promise<void> {
     await this.notification(text).getByRole('button', { name: button }).click();
@@ -252,6 +267,10 @@ export class Workbench {
     });
   }
 }
+
+/** Run in the page. */
+const labels = (elements: readonly { getAttribute(name: string): string | null }[]): string[] =>
+  elements.map((element) => element.getAttribute('aria-label') ?? '');
 
 /** Run in the page: VS Code has put back the views and editors that were open. */
 const hasRestored = `performance.getEntriesByName('code/didStartWorkbench').length > 0`;

@@ -201,6 +201,11 @@ export class Account {
 
   async #done({ answers, accountCreated }: FlowEnd & { readonly kind: 'done' }): Promise<void> {
     const name = nameAt(this.#state.peerStatus, answers);
+    void vscode.window.showInformationMessage(
+      accountCreated
+        ? vscode.l10n.t('You are online as {0}. A new account was made.', name)
+        : vscode.l10n.t('You are online as {0}.', name),
+    );
     try {
       await storeAnswers(nameKey(name) === nameKey(answers.name) ? { ...answers, name } : answers);
     } catch (error) {
@@ -209,11 +214,6 @@ export class Account {
         vscode.l10n.t('You are online, but VS Code could not write your settings: you will be asked again.'),
       );
     }
-    void vscode.window.showInformationMessage(
-      accountCreated
-        ? vscode.l10n.t('You are online as {0}. A new account was made.', name)
-        : vscode.l10n.t('You are online as {0}.', name),
-    );
     void this.#adoptName(answers);
   }
 
