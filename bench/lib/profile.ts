@@ -31,6 +31,8 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
 function partOf({ functionName, url }: { functionName: string; url: string }): string {
   if (url === '') {
     if (functionName === '(garbage collector)') return 'garbage collection';
+    if (functionName === '(program)')
+      return "outside JavaScript: Node's loop and the system, some of it waiting";
     return SQLITE[functionName] ?? "Node's own: TLS, sockets, streams, timers";
   }
   return PARTS.find(([pattern]) => pattern.test(url))?.[1] ?? 'other packages';
