@@ -67,7 +67,7 @@ export function crowdLayer(major: NodeMajor): Layer {
   });
 }
 
-/** Attacks on whole programs, one file after the other: each asks that an honest user is served within a second. */
+/** Attacks on whole programs, two files at a time: each asks that an honest user is served within a second. */
 export function attackLayer(major: NodeMajor): Layer {
   const files = async (): Promise<string[]> => (await testFiles(...unitFolders)).filter(isAttack);
   return plainLayer({ name: `attacks, Node ${major}`, major, files, concurrency: 2, budget: 120 });

@@ -56,20 +56,27 @@ export function probeServer(options: ProbeOptions): Promise<ShownCertificate> {
       // What is no TLS carries the answer of a proxy that refuses.
       if (!(socket instanceof TLSSocket)) return;
       socket.once('secureConnect', () => {
-        const [certificate] = readChain(socket);
-        if (certificate === undefined) {
-          fail(new Error('it shows no certificate'));
-          return;
+        try {
+          const shown = certificateOf(socket);
+          settle();
+          resolve(shown);
+        } catch (cause) {
+          fail(cause);
         }
-        settle();
-        resolve({
-          key: fingerprintOf(certificate.publicKey),
-          certificate: certificate.toString(),
-          authority: socket.authorized,
-        });
       });
     });
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted === true) onAbort();
   });
+}
+
+/** @throws {Error} when there is none, or one that the TLS library took and node:crypto cannot read */
+function certificateOf(socket: TLSSocket): ShownCertificate {
+  const [certificate] = readChain(socket);
+  if (certificate === undefined) throw new Error('it shows no certificate');
+  return {
+    key: fingerprintOf(certificate.publicKey),
+    certificate: certificate.toString(),
+    authority: socket.authorized,
+  };
 }
