@@ -22,7 +22,7 @@ export interface VscodeServerOptions {
   /** A file with the secret of who may use the server. Without it whoever reaches the port has a shell: for tests only. */
   readonly connectionTokenFile?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Which of the extensions that VS Code brings along are there; all unless told. */
+  /** Which of the extensions that VS Code brings along are there, as far as this version brings them; all unless told. */
   readonly builtinExtensions?: readonly string[];
 }
 
@@ -180,7 +180,7 @@ async function builtinExtensions(
 ): Promise<string[]> {
   if (names === undefined) return [];
   const folder = path.join(directory, 'builtin');
-  for (const name of names) {
+  for (const name of names.filter((each) => existsSync(path.join(all, each)))) {
     await cp(path.join(all, name), path.join(folder, name), { recursive: true });
   }
   return ['--builtin-extensions-dir', folder];

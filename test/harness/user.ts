@@ -80,8 +80,8 @@ const browserArguments = [
 
 /**
  * What VS Code looks like, and what the page would start in a worker of its own, in vain and in notifications over ours,
- * were it not beside the server. All else that VS Code brings along (Git, npm, languages and more) would take more of the
- * processor than what is tested.
+ * were it not beside the server: at a start, and when settings are written, which are JSON. All else that VS Code brings
+ * along (Git, Markdown and more) would take more of the processor than what is tested.
  */
 const builtinExtensions = [
   'theme-defaults',
@@ -90,6 +90,11 @@ const builtinExtensions = [
   'git-base',
   'github-authentication',
   'merge-conflict',
+  'configuration-editing',
+  'extension-editing',
+  'json-language-features',
+  'npm',
+  'typescript-language-features',
 ];
 
 /** VS Code seals its secrets with a key that the server gives; the same one each time, so that they outlive a reload. */
