@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { makeDeviceCredentials, type DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import { makeDeviceCredentials } from '@p2p-chat/protocol/device-credentials';
 import { generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LINK_WINDOW_BYTES } from '@p2p-chat/protocol/limits';
 import { createDialer } from '../../extension/src/net/dialer.ts';

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { CertificateError, makeDeviceCredentials, verifyChain } from '../src/certificates.ts';
+import { CertificateError, verifyChain } from '../src/certificates.ts';
+import { makeDeviceCredentials } from '../src/device-credentials.ts';
 import {
   decodePublicKey,
   encodePublicKey,

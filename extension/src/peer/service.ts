@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDeviceCredentials } from '@p2p-chat/protocol/certificates';
 import { fingerprintOf, importPrivateKey, type KeyPair } from '@p2p-chat/protocol/identity';
 import { verifySuccessions } from '@p2p-chat/protocol/succession';
 import {
@@ -23,7 +22,9 @@ import {
 import type { Surroundings } from '../core/surroundings.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { DamagedFile } from '../storage/damage.ts';
+
 import { Online } from './online.ts';
+import { ownCredentials } from './own-credentials.ts';
 import { type PeerParts, realParts } from './parts.ts';
 import { Remembered } from './remembered.ts';
 import { systemRandom } from './system.ts';
@@ -82,9 +83,13 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
   const found = (path: string): void => damage.found(path);
 
   const identityKey = importPrivateKey(options.identityKey);
-  const credentials = await makeDeviceCredentials(identityKey, importPrivateKey(options.deviceKey));
   const history = openHistory(options.globalStorage, setAside, found);
   traces.open.push(history);
+  const credentials = await ownCredentials(
+    { identity: identityKey, device: importPrivateKey(options.deviceKey) },
+    history,
+    clock.now(),
+  );
   function open(folder: string | null, create: true): OutboxStore;
   function open(folder: string | null, create: boolean): OutboxStore | null;
   function open(folder: string | null, create: boolean): OutboxStore | null {

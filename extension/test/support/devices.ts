@@ -1,4 +1,5 @@
-import { type DeviceCredentials, makeDeviceCredentials } from '@p2p-chat/protocol/certificates';
+import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
+import { makeDeviceCredentials } from '@p2p-chat/protocol/device-credentials';
 import { generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
 
 /** A device of its own identity, with all keys. */
