@@ -5,36 +5,43 @@ import * as z from 'zod';
 import { Helper } from './helper.ts';
 import { median } from './figures.ts';
 
+const ports = z.object({ plain: z.int(), tls: z.int() });
+
 /** A bare `ws` server and client, each a process of its own. */
 export class Ws {
   readonly #server: Helper;
   readonly #client: Helper;
-  readonly #port: number;
+  readonly #ports: z.output<typeof ports>;
 
-  private constructor(server: Helper, client: Helper, port: number) {
+  private constructor(server: Helper, client: Helper, found: z.output<typeof ports>) {
     this.#server = server;
     this.#client = client;
-    this.#port = port;
+    this.#ports = found;
   }
 
   static async start(): Promise<Ws> {
     const server = new Helper('echo');
-    return new Ws(server, new Helper('echo-client'), await server.ask('port', {}, z.number()));
+    return new Ws(server, new Helper('echo-client'), await server.ask('ports', {}, ports));
   }
 
   /** Messages of this size that are acknowledged in a second, 64 in flight. */
   rate(bytes: number, ms: number): Promise<number> {
-    return this.#client.ask('rate', { port: this.#port, bytes, inFlight: 64, ms }, z.number());
+    return this.#client.ask('rate', { port: this.#ports.plain, bytes, inFlight: 64, ms }, z.number());
   }
 
   /** Milliseconds. */
   roundTrip(): Promise<number> {
-    return this.#client.ask('roundTrip', { port: this.#port, count: 200 }, z.number());
+    return this.#client.ask('roundTrip', { port: this.#ports.plain, count: 200 }, z.number());
   }
 
   /** Milliseconds from dialling to the first acknowledgement. */
   dial(): Promise<number> {
-    return this.#client.ask('dial', { port: this.#port, count: 5 }, z.number());
+    return this.#client.ask('dial', { port: this.#ports.plain, tls: false, count: 5 }, z.number());
+  }
+
+  /** The same over TLS as a link has it. */
+  dialSecurely(): Promise<number> {
+    return this.#client.ask('dial', { port: this.#ports.tls, tls: true, count: 5 }, z.number());
   }
 
   async stop(): Promise<void> {

@@ -4,16 +4,23 @@ import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
 import { answer, type question } from './serve.ts';
 
+/** The file of a process. */
+export function scriptOf(name: string): string {
+  return fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url));
+}
+
 /** A process of the benchmark; see serve.ts for its side. */
 export class Helper {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, { done: (result: unknown) => void; failed: (error: Error) => void }>();
   #asked = 0;
 
-  /** @param name a file of bench/processes, without its ending */
-  constructor(name: string, nodeArguments: readonly string[] = []) {
-    const script = fileURLToPath(new URL(`../processes/${name}.ts`, import.meta.url));
-    this.#child = fork(script, { execArgv: [...nodeArguments] });
+  /**
+   * @param name a file of bench/processes, without its ending
+   * @param script where it lies as JavaScript, if it does
+   */
+  constructor(name: string, script = scriptOf(name)) {
+    this.#child = fork(script, { execArgv: [] });
     this.#child.on('message', (raw) => {
       const { id, result, error } = answer.parse(raw);
       const waiting = this.#waiting.get(id);

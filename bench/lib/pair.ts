@@ -1,9 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { Helper } from './helper.ts';
 import { lines, shares } from './profile.ts';
 import { newPerson, newWorkspace, type Who } from './who.ts';
 
 const anything = z.unknown();
+
+/**
+ * Peers follow news of somebody who comes and goes all the time with pauses: after so long without any, at once. Until
+ * then what was written is indexed too. Milliseconds.
+ */
+const AT_REST_MS = 10_000;
 
 /** A name that is free on any server. */
 export function nameOf(identity: string): string {
@@ -56,6 +63,7 @@ export class Pair {
     await carol.helper.ask('goOffline', {}, anything);
     await sam.helper.ask('awaitAway', { contact: carol.identity }, anything);
     await this.#ask('hold', { count });
+    await setTimeout(AT_REST_MS);
   }
 
   /** Both start anew, as in VS Code: in a worker thread, behind the local socket. Carol stays offline. */

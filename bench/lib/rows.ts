@@ -1,9 +1,6 @@
-import { build } from 'esbuild';
-import { mkdtempSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { commit, Ws } from './baselines.ts';
+import { bundlePeer, bundleProcess } from './bundles.ts';
 import { Helper } from './helper.ts';
 import { nameOf, Pair } from './pair.ts';
 import { newPerson, type Who } from './who.ts';
@@ -105,23 +102,6 @@ const RATE_MS = 1_500;
 
 const ms = (value: number): Sample => ({ measured: value, baseline: null });
 
-/** The worker as it ships. */
-async function bundlePeer(folder: string): Promise<string> {
-  const outfile = join(folder, 'peer.cjs');
-  const entry = fileURLToPath(new URL('../../extension/src/peer/main.ts', import.meta.url));
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node22',
-    format: 'cjs',
-    minify: true,
-    keepNames: true,
-  });
-  return outfile;
-}
-
 export const rows: readonly Row[] = [
   {
     name: 'rate',
@@ -218,7 +198,9 @@ export const rows: readonly Row[] = [
       const [ws, pair] = [await stage.ws(), await stage.pair()];
       return async () => {
         await pair.part(1);
-        return { baseline: await ws.dial(), measured: await pair.dial() };
+        const [baseline, secure] = [await ws.dial(), await ws.dialSecurely()];
+        const note = `ws over the same TLS ${secure.toFixed(1)} ms`;
+        return { baseline, measured: await pair.dial(), note };
       };
     },
   },
@@ -252,7 +234,7 @@ export const rows: readonly Row[] = [
     baseline: '',
     target: { bound: 'at most', factor: 10 },
     prepare: async (stage) => {
-      const script = await bundlePeer(mkdtempSync(join(stage.folder, 'bundle-')));
+      const script = await bundlePeer(stage.folder);
       return async () => ms(await stallOf(stage, script));
     },
   },
@@ -263,9 +245,14 @@ export const rows: readonly Row[] = [
     baseline: '',
     target: { bound: 'at most', factor: 40 },
     prepare: async (stage) => {
-      const script = await bundlePeer(mkdtempSync(join(stage.folder, 'bundle-')));
+      const { folder } = stage;
+      const scripts = {
+        peer: await bundlePeer(folder),
+        person: await bundleProcess(folder, 'person'),
+        empty: await bundleProcess(folder, 'empty'),
+      };
       const filled = await stage.filled();
-      return async () => ms((await memoryOf(stage, filled, script)) / 1e6);
+      return () => memoryOf(stage, filled, scripts);
     },
   },
 ];
@@ -289,17 +276,34 @@ async function stallOf(stage: Stage, peerScript: string): Promise<number> {
   }
 }
 
-/** Bytes of a peer with everything over those of an empty process with a worker. */
-async function memoryOf(stage: Stage, { who, contacts, crowd }: Filled, peerScript: string): Promise<number> {
-  const [empty, full] = [new Helper('empty'), new Helper('person')];
-  try {
-    const identity = await full.ask('start', { who, peerScript }, z.string());
-    const asked = { name: nameOf(identity), server: stage.server };
-    const port = await full.ask('goOnline', asked, z.int());
-    await crowd.ask('link', { identity, port }, z.unknown());
-    await full.ask('open', { contact: contacts[0] }, z.unknown());
+/** Megabytes of a peer with everything over those of an empty process with a worker. */
+async function memoryOf(
+  stage: Stage,
+  { who, contacts, crowd }: Filled,
+  scripts: { peer: string; person: string; empty: string },
+): Promise<Sample> {
+  const empty = new Helper('empty', scripts.empty);
+  const full = new Helper('person', scripts.person);
+  const notes: string[] = [];
+  let before = 0;
+  /** What a peer has over the empty one, and what the last step added to it. */
+  const measure = async (step: string): Promise<number> => {
     const bytes = await full.ask('memory', {}, z.number());
-    return bytes - (await empty.ask('memory', {}, z.number()));
+    const over = (bytes - (await empty.ask('memory', {}, z.number()))) / 1e6;
+    notes.push(`${step} ${(over - before).toFixed(0)} MB`);
+    return (before = over);
+  };
+  try {
+    await measure('window');
+    const identity = await full.ask('start', { who, peerScript: scripts.peer }, z.string());
+    await measure('started');
+    const port = await full.ask('goOnline', { name: nameOf(identity), server: stage.server }, z.int());
+    await measure('online');
+    await crowd.ask('link', { identity, port }, z.unknown());
+    await measure(`${LINKS} links`);
+    await full.ask('open', { contact: contacts[0] }, z.unknown());
+    const measured = await measure('opened');
+    return { measured, baseline: null, note: notes.join(', ') };
   } finally {
     await full.stop();
     await empty.stop();

@@ -1,12 +1,33 @@
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
+import { makeDeviceCredentials } from '@p2p-chat/protocol/device-credentials';
+import { generateKeyPair } from '@p2p-chat/protocol/identity';
+import { clientTlsOptions } from '../../extension/src/net/tls.ts';
 import { median, textOf, timed } from '../lib/figures.ts';
 import { on, serve } from '../lib/serve.ts';
 
 /** The bare `ws` client of the baseline. */
 async function connect(port: number): Promise<WebSocket> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
+  await once(socket, 'open');
+  return socket;
+}
+
+const tls = clientTlsOptions(await makeDeviceCredentials(generateKeyPair(), generateKeyPair()));
+
+/** The same over a link's TLS: certificates on both sides, of which nobody reads who they are. */
+async function connectSecurely(port: number): Promise<WebSocket> {
+  const tcp = connectTcp({ host: '127.0.0.1', port, noDelay: true });
+  await once(tcp, 'connect');
+  const secure = connectTls({ ...tls, socket: tcp });
+  await once(secure, 'secureConnect');
+  const socket = new WebSocket('ws+unix:echo:/', {
+    perMessageDeflate: false,
+    createConnection: () => secure,
+  });
   await once(socket, 'open');
   return socket;
 }
@@ -57,11 +78,11 @@ serve({
     socket.terminate();
     return median(times);
   }),
-  dial: on(z.object({ port: z.int(), count: z.int() }), async ({ port, count }) => {
+  dial: on(z.object({ port: z.int(), tls: z.boolean(), count: z.int() }), async ({ port, tls, count }) => {
     const times: number[] = [];
     for (let each = 0; each < count; each += 1) {
       const start = performance.now();
-      const socket = await connect(port);
+      const socket = await (tls ? connectSecurely(port) : connect(port));
       const heard = once(socket, 'message');
       socket.send(textOf(256, each));
       await heard;

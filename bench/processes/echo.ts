@@ -1,10 +1,16 @@
-import { type AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import * as z from 'zod';
+import { makeDeviceCredentials } from '@p2p-chat/protocol/device-credentials';
+import { generateKeyPair } from '@p2p-chat/protocol/identity';
+import { serverTlsOptions } from '../../extension/src/net/tls.ts';
 import { on, serve } from '../lib/serve.ts';
 
 /** The bare `ws` server of the baseline: each message is answered by a small one. */
-const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
+const http = createServer();
+const server = new WebSocketServer({ server: http, perMessageDeflate: false });
 server.on('connection', (socket) => {
   let count = 0;
   socket.on('message', () => {
@@ -13,11 +19,15 @@ server.on('connection', (socket) => {
   });
 });
 
-const isListening = new Promise((resolve) => server.once('listening', resolve));
+/** The same behind a link's TLS. */
+const credentials = await makeDeviceCredentials(generateKeyPair(), generateKeyPair());
+const tls = createTlsServer(serverTlsOptions(credentials), (socket) => void http.emit('connection', socket));
 
-serve({
-  port: on(z.object({}), async () => {
-    await isListening;
-    return (server.address() as AddressInfo).port;
-  }),
-});
+function listen(on: Server): Promise<number> {
+  return new Promise((done) => {
+    on.listen(0, '127.0.0.1', () => done((on.address() as AddressInfo).port));
+  });
+}
+const ports = { plain: await listen(http), tls: await listen(tls) };
+
+serve({ ports: on(z.object({}), () => ports) });

@@ -1,0 +1,43 @@
+import { build } from 'esbuild';
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { scriptOf } from './helper.ts';
+
+/** As in esbuild.mjs. */
+const NODE = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  minifyWhitespace: true,
+  minifySyntax: true,
+} as const;
+
+/** The worker as it ships. @param below where its folder is made */
+export async function bundlePeer(below: string): Promise<string> {
+  const outfile = join(mkdtempSync(join(below, 'peer-')), 'peer.cjs');
+  const entry = fileURLToPath(new URL('../../extension/src/peer/main.ts', import.meta.url));
+  await build({ ...NODE, entryPoints: [entry], outfile, format: 'cjs' });
+  return outfile;
+}
+
+/**
+ * A process of the benchmark as JavaScript: Node takes some ten megabytes to read TypeScript, which no extension host
+ * does. What is imported later is a file of its own.
+ * @param below where its folder is made
+ */
+export async function bundleProcess(below: string, name: string): Promise<string> {
+  const outdir = mkdtempSync(join(below, 'process-'));
+  await build({
+    ...NODE,
+    entryPoints: [scriptOf(name)],
+    outdir,
+    format: 'esm',
+    splitting: true,
+    outExtension: { '.js': '.mjs' },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  return join(outdir, `${name}.mjs`);
+}
