@@ -18,11 +18,11 @@ const { values } = parseArgs({
 const node = { platform: 'node', target: 'node22' };
 
 /** A dynamic import of this module stays an import, of its own bundle beside: what is seldom needed is loaded then. */
-const apart = (module) => ({
+const apart = (module, ending = 'cjs') => ({
   name: `${module}-apart`,
   setup(build) {
     build.onResolve({ filter: new RegExp(`^\\./${module}\\.ts$`) }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: `./${module}.cjs`, external: true } : undefined,
+      kind === 'dynamic-import' ? { path: `./${module}.${ending}`, external: true } : undefined,
     );
   },
 });
@@ -64,6 +64,14 @@ const bundles = {
     target: 'es2022',
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
+    format: 'esm',
+    plugins: [apart('highlight', 'js')],
+  },
+  highlight: {
+    platform: 'browser',
+    target: 'es2022',
+    entry: 'extension/webview/src/code/highlight.ts',
+    outfile: 'extension/dist/highlight.js',
     format: 'esm',
   },
   card: {

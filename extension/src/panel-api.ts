@@ -22,6 +22,9 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('go-online') }),
   /** A link of a message was followed. VS Code itself would open it without asking in a workspace that is trusted. */
   z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
+  z.object({ type: z.literal('copy'), text: z.string() }),
+  /** Code of a message is to be looked at in an editor. `language`: what the message calls it, or empty. */
+  z.object({ type: z.literal('open-code'), text: z.string(), language: z.string().max(32) }),
   /** What the person decided about the other; the host asks again where it is grave. */
   z.object({
     type: z.literal('decide'),

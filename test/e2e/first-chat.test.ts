@@ -78,6 +78,21 @@ describe('two people in two real editors', () => {
     assert.equal(sam.context.pages().length, pages);
   });
 
+  it('talk about code: in the colours of its language, copied and opened in an editor', async () => {
+    const chat = await sams.chat('Carol');
+    const answers = await carols.chat('Sam');
+    await answers.send('Try this:\n```ts\nexport const answer = 42;\n```');
+    const said = chat.message('Try this');
+    await said.locator('code .keyword').first().waitFor();
+    await said.getByRole('button', { name: 'Copy Code' }).click();
+    await said.getByRole('status').getByText('Copied').waitFor();
+    await said.getByRole('button', { name: 'Open Code in Editor' }).click();
+    await sams.page.getByRole('code').getByText('export const answer = 42;').waitFor();
+    await sams.statusItem(/TypeScript/).waitFor();
+    await sams.runCommand('File: Revert File');
+    await sams.runCommand('View: Close All Editors in Group');
+  });
+
   it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {
     // A chat that is open comes back with the window, and is read before anybody counts.
     await carols.runCommand('View: Close All Editors');

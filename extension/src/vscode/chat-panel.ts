@@ -10,6 +10,7 @@ import type { Decision } from './decisions.ts';
 import type { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
 import { distinctName, markOf } from './namesakes.ts';
+import { openCode } from './open-code.ts';
 import { panelHtml } from './panel-html.ts';
 import { presenceIcon } from './person-icon.ts';
 import { currentSettings } from './settings.ts';
@@ -122,6 +123,8 @@ export class ChatPanel {
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
       // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.
       openLink: (url) => void vscode.commands.executeCommand('vscode.open', url),
+      copy: (text) => void vscode.env.clipboard.writeText(text),
+      openCode: (text, language) => void openCode(text, language, this.#parts.log),
       onFailed: (problem, asked) => void this.#failed(problem, asked),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),

@@ -43,6 +43,9 @@ export interface ConversationParts {
   readonly goOnline: () => void;
   /** Opens a web address, after asking. */
   readonly openLink: (url: string) => void;
+  readonly copy: (text: string) => void;
+  /** Shows code of a message in an editor. `language`: what the message calls it, or empty. */
+  readonly openCode: (text: string, language: string) => void;
   /** The conversation cannot be shown. `byPerson`: the person waits for it. */
   readonly onFailed: (problem: Problem, byPerson: boolean) => void;
   readonly onContact: (contact: Contact) => void;
@@ -190,6 +193,12 @@ export class Conversation {
         return;
       case 'open-link':
         this.#parts.openLink(message.url);
+        return;
+      case 'copy':
+        this.#parts.copy(message.text);
+        return;
+      case 'open-code':
+        this.#parts.openCode(message.text, message.language);
         return;
       case 'decide':
         await this.#parts.decide(message.decision);

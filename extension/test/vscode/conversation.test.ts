@@ -20,6 +20,8 @@ function setUp() {
   const replaced: [string, string][] = [];
   const decided: string[] = [];
   const links: string[] = [];
+  const copied: string[] = [];
+  const inEditor: [string, string][] = [];
   let draft = '';
   let wentOnline = 0;
   let mark: string | null = null;
@@ -39,6 +41,8 @@ function setUp() {
       post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
       goOnline: () => (wentOnline += 1),
       openLink: (url) => links.push(url),
+      copy: (text) => copied.push(text),
+      openCode: (...code) => inEditor.push(code),
       onFailed: (problem, byPerson) => failed.push({ ...problem, byPerson }),
       onContact: () => undefined,
       onReplaced: (from, to) => replaced.push([from, to.id]),
@@ -68,6 +72,8 @@ function setUp() {
     replaced,
     decided,
     links,
+    copied,
+    inEditor,
     sends,
     wentOnline: () => wentOnline,
     setMark: (told: string | null) => (mark = told),
@@ -290,6 +296,15 @@ describe('a conversation', () => {
     for (const url of others) await conversation.fromPage({ type: 'open-link', url });
     assert.deepEqual(links, ['https://a.example/b?c=d%26e']);
     assert.equal(logged.length, others.length);
+  });
+
+  test('copies and opens code of a message', async () => {
+    const { open, copied, inEditor } = setUp();
+    const conversation = open();
+    await conversation.fromPage({ type: 'copy', text: 'a = 1' });
+    await conversation.fromPage({ type: 'open-code', text: 'a = 1', language: 'py' });
+    assert.deepEqual(copied, ['a = 1']);
+    assert.deepEqual(inEditor, [['a = 1', 'py']]);
   });
 
   test('goes on as the identity that took the contact’s place, without a new page', async () => {

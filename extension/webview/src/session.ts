@@ -19,6 +19,9 @@ export interface ChatActions {
   /** `url`: a web address. */
   openLink(url: string): void;
   decide(decision: Decision): void;
+  copy(text: string): void;
+  /** `language`: what a message calls it; empty when it says nothing. */
+  openCode(text: string, language: string): void;
 }
 
 /**
@@ -106,6 +109,14 @@ export class ChatSession implements ChatActions {
 
   decide(decision: Decision): void {
     this.#host.post({ type: 'decide', decision });
+  }
+
+  copy(text: string): void {
+    this.#host.post({ type: 'copy', text });
+  }
+
+  openCode(text: string, language: string): void {
+    this.#host.post({ type: 'open-code', text, language });
   }
 
   #received(message: HostMessage): void {

@@ -127,6 +127,10 @@ export const strings = {
   identityKept: (name: string) => `You kept the identity of ${name} that you know`,
   renamed: (name: string, before: string) => `${before} is now called ${name}`,
 
+  copyCode: 'Copy Code',
+  copied: 'Copied',
+  openCode: 'Open Code in Editor',
+
   messageBox: (name: string) => `Message ${name}`,
   send: 'Send',
   sendTitle: 'Send (Enter)',

@@ -17,11 +17,15 @@ const inPage = chatPages();
 /** Elements that a message may have, with their attributes. `title` is the page's own: where a link leads. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
-    'p br em strong s code pre blockquote ul li h3 h4 h5 h6 hr table thead tbody tr'
+    'p br em strong s pre blockquote ul li h3 h4 h5 h6 hr table thead tbody tr'
       .split(' ')
       .map((name) => [name, []]),
   ),
   a: ['href', 'title'],
+  'chat-code': [],
+  code: ['class'],
+  // The page's own, around what has a colour.
+  span: ['class'],
   ol: ['start'],
   th: ['align'],
   td: ['align'],
@@ -55,6 +59,7 @@ function assertAllowed(found: z.infer<typeof elements>, names = Object.keys(ALLO
     for (const attribute of Object.keys(attributes)) {
       assert(ALLOWED[name]?.includes(attribute), `<${name} ${attribute}> in a message`);
     }
+    if (name === 'code') assert.match(attributes['class'] ?? 'language-', /^language-\S*$/);
     if (name !== 'a') continue;
     assert.match(attributes['href'] ?? '', /^https?:\/\/[^/\\]/i);
     assert.match(new URL(attributes['href'] ?? '').protocol, /^https?:$/);
@@ -66,7 +71,7 @@ function assertAllowed(found: z.infer<typeof elements>, names = Object.keys(ALLO
 async function assertHarmless(panel: PanelPage): Promise<void> {
   assertAllowed(await elementsOf(panel));
   assert.deepEqual(
-    panel.requests.map((address) => new URL(address).pathname),
+    panel.requests.map((address) => new URL(address).pathname).filter((path) => path !== '/highlight.js'),
     ['/chat', '/chat.js'],
   );
 }
@@ -303,7 +308,7 @@ describe('a text', () => {
   inPage('is formatted', {}, async (panel) => {
     await say(
       panel,
-      '# T\n#### U\n**b** *i* ~~s~~ `c`\n\n3. x\n4. y\n\n> q\n\n---\n\n| a | b |\n|---|--:|\n| c | d |\n\n```ts\nlet a;\n```',
+      '# T\n#### U\n**b** *i* ~~s~~ `c`\n\n3. x\n4. y\n\n> q\n\n---\n\n| a | b |\n|---|--:|\n| c | d |\n\n```text\nlet a;\n```',
     );
     const names = (await elementsOf(panel)).map(({ name, attributes }) =>
       [name, ...Object.entries(attributes).map(([key, value]) => `${key}=${value}`)].join(' '),
@@ -320,8 +325,9 @@ describe('a text', () => {
         'tr',
         'td',
         'td align=right',
+        'chat-code',
         'pre',
-        'code',
+        'code class=language-text',
       ],
     ]);
   });

@@ -6,6 +6,7 @@ import { called } from '../model/person-name.ts';
 import type { Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
+import { codeStyles } from '../styles/code.ts';
 import { conversationStyles } from '../styles/conversation.ts';
 import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
@@ -22,7 +23,7 @@ const SETTLE_MS = 500;
 /** The scrolled conversation. */
 export class ChatConversation extends LitElement {
   static readonly tag = 'chat-conversation';
-  static override readonly styles = [baseStyles, conversationStyles, rowStyles, markdownStyles];
+  static override readonly styles = [baseStyles, conversationStyles, rowStyles, markdownStyles, codeStyles];
   static override readonly properties = {
     rows: { attribute: false },
     context: { attribute: false },

@@ -16,6 +16,7 @@ import { pageStyles } from '../styles/page.ts';
 import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
 import type { RowContext } from '../views/rows.ts';
+import { ChatCode, CodeEvent } from './chat-code.ts';
 import { ChatComposer } from './chat-composer.ts';
 import { ChatConversation } from './chat-conversation.ts';
 import { ChatHeader } from './chat-header.ts';
@@ -147,6 +148,7 @@ export class P2PChat extends LitElement {
     const { signal } = this.#listeners;
     const leave = (): void => session.flushDraft();
     this.addEventListener('click', this.#onClick, { signal });
+    this.addEventListener('chat-code', this.#onCode, { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
     window.addEventListener('pagehide', leave, { signal });
@@ -162,6 +164,12 @@ export class P2PChat extends LitElement {
     event.preventDefault();
     event.stopPropagation();
     this.#session?.openLink(link.href);
+  };
+
+  readonly #onCode = (event: Event): void => {
+    if (!(event instanceof CodeEvent)) return;
+    if (event.does === 'copy') this.#session?.copy(event.code);
+    else this.#session?.openCode(event.code, event.language);
   };
 
   readonly #loadOlder = (): void => this.#session?.loadOlder();
@@ -186,7 +194,7 @@ export class P2PChat extends LitElement {
 
 /** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */
 export function defineElements(): void {
-  for (const element of [ChatHeader, ChatConversation, ChatComposer, P2PChat]) {
+  for (const element of [ChatCode, ChatHeader, ChatConversation, ChatComposer, P2PChat]) {
     customElements.define(element.tag, element);
   }
 }

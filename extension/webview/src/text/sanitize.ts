@@ -9,11 +9,22 @@ const TAGS = [
 ];
 
 /** Every attribute that it may have, by element. */
-const ATTRIBUTES: Readonly<Record<string, string>> = { A: 'href', OL: 'start', TH: 'align', TD: 'align' };
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  A: 'href',
+  CODE: 'class',
+  OL: 'start',
+  TH: 'align',
+  TD: 'align',
+};
+
+/** The one class that a message may give: what its code is written in. */
+const LANGUAGE_CLASS = /^language-[A-Za-z0-9+#._-]{1,24}$/;
 
 const purifier = DOMPurify(window);
 purifier.addHook('uponSanitizeAttribute', (element, attribute) => {
-  if (ATTRIBUTES[element.nodeName] !== attribute.attrName) attribute.keepAttr = false;
+  const { attrName, attrValue } = attribute;
+  if (ATTRIBUTES[element.nodeName] !== attrName) attribute.keepAttr = false;
+  if (attrName === 'class' && !LANGUAGE_CLASS.test(attrValue)) attribute.keepAttr = false;
 });
 
 /** Nodes made of HTML that is not trusted, with nothing in them that runs, loads or looks like a part of the page. */
@@ -23,7 +34,7 @@ export function sanitize(html: string): DocumentFragment {
     ALLOWED_ATTR: [...new Set(Object.values(ATTRIBUTES))],
     ALLOWED_URI_REGEXP: /^https?:\/\/[^/?#\\\s]/i,
     // Attributes whose value is no address.
-    ADD_URI_SAFE_ATTR: ['start', 'align'],
+    ADD_URI_SAFE_ATTR: ['class', 'start', 'align'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     ALLOW_UNKNOWN_PROTOCOLS: false,

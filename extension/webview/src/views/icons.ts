@@ -63,6 +63,10 @@ export const icons = {
     'renamed',
   ),
   copy: icon(svg`<path d="M5.6 5.6h7.6v7.6H5.6z" /><path d="M10.4 3.2v-.4H2.8v7.6h.4" />`, 'copy'),
+  openCode: icon(
+    svg`<path d="M9.4 2.8h3.8v3.8M13 3 8.4 7.6" /><path d="M6.6 3.4H2.8v9.8h9.8V9.4" />`,
+    'open-code',
+  ),
   /** Presence differs by shape too, not by colour alone. */
   online: icon(svg`<circle cx="8" cy="8" r="4" fill="currentColor" />`, 'online'),
   offline: icon(svg`<circle cx="8" cy="8" r="3.8" />`, 'offline'),

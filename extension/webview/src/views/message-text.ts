@@ -1,5 +1,6 @@
 import { html, noChange, type TemplateResult } from 'lit';
 import { Directive, directive, type ChildPart } from 'lit/directive.js';
+import { ChatCode } from '../elements/chat-code.ts';
 import { markdownToHtml } from '../text/markdown.ts';
 import { isBlank, sanitize } from '../text/sanitize.ts';
 
@@ -12,11 +13,19 @@ function asWritten(text: string): DocumentFragment {
   return fragment;
 }
 
+/** Puts the element for code around a block of it. */
+function frame(block: HTMLPreElement): void {
+  const around = document.createElement(ChatCode.tag);
+  block.replaceWith(around);
+  around.append(block);
+}
+
 /** What a message says, formatted; as it was written where formatting would take too long or show nothing. */
 export function formatted(text: string): DocumentFragment {
   const markup = markdownToHtml(text);
   if (markup === null) return asWritten(text);
   const fragment = sanitize(markup);
+  for (const block of fragment.querySelectorAll('pre')) frame(block);
   return isBlank(fragment) && fragment.querySelector('hr') === null ? asWritten(text) : fragment;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type PluginBuild } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import * as z from 'zod';
 import { chromium as chromiumPath } from '../../../../scripts/lib/chromium.ts';
@@ -17,6 +17,9 @@ export const THEMES = ['dark', 'light', 'dark-2026', 'light-plus', 'hc-dark', 'h
 export type Theme = (typeof THEMES)[number];
 
 const ORIGIN = 'https://page.test';
+
+/** What the chat page loads later, from beside its script. */
+const LATER = 'highlight';
 
 /** "Now" for every page: what is called today does not depend on the day the tests run. */
 export const NOW = new Date(2026, 4, 14, 11, 30).getTime();
@@ -51,7 +54,11 @@ export class PageLab {
   static async start(): Promise<PageLab | MissingPrerequisite> {
     try {
       const executablePath = await chromiumPath();
-      const scripts = { chat: await bundle('chat'), card: await bundle('card') };
+      const scripts = {
+        chat: await bundle(pages.chat.entry),
+        card: await bundle(pages.card.entry),
+        [LATER]: await bundle(`code/${LATER}.ts`),
+      };
       const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
       const tab = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
       const lab = new PageLab(browser, tab);
@@ -82,13 +89,15 @@ export class PageLab {
   }
 
   /** What the tab has whatever it shows: the site, the host's end of the channel, and the time. */
-  async #furnish(scripts: Readonly<Record<PageKind, string>>): Promise<void> {
+  async #furnish(scripts: Readonly<Record<PageKind | typeof LATER, string>>): Promise<void> {
     const tab = this.#tab;
     await tab.clock.setFixedTime(NOW);
     await tab.route(`${ORIGIN}/**`, async (route) => {
-      const kind = new URL(route.request().url()).pathname.includes('card') ? 'card' : 'chat';
+      const { pathname } = new URL(route.request().url());
+      const kind = pathname.includes('card') ? 'card' : 'chat';
+      const script = pathname.includes(LATER) ? LATER : kind;
       await (route.request().resourceType() === 'script'
-        ? route.fulfill({ contentType: 'text/javascript', body: scripts[kind] })
+        ? route.fulfill({ contentType: 'text/javascript', body: scripts[script] })
         : route.fulfill({
             contentType: 'text/html',
             headers: { 'Content-Security-Policy': TRUSTED_TYPES },
@@ -130,16 +139,24 @@ function documentOf(kind: PageKind): string {
   });
 }
 
-async function bundle(kind: PageKind): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, '../../src', pages[kind].entry)],
+    entryPoints: [path.join(import.meta.dirname, '../../src', entry)],
     bundle: true,
+    plugins: [{ name: 'later', setup: leaveOut }],
     format: 'esm',
     target: 'es2022',
     write: false,
     logLevel: 'error',
   });
   return outputFiles[0]?.text ?? '';
+}
+
+/** As esbuild.mjs does it. */
+function leaveOut(build: PluginBuild): void {
+  build.onResolve({ filter: new RegExp(`/${LATER}\\.ts$`) }, ({ kind }) =>
+    kind === 'dynamic-import' ? { path: `./${LATER}.js`, external: true } : undefined,
+  );
 }
 
 export type PanelPage = OpenPage<PageMessage, HostMessage>;
