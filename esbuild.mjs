@@ -21,7 +21,7 @@ const node = { platform: 'node', target: 'node22' };
 const apart = (module, ending = 'cjs') => ({
   name: `${module}-apart`,
   setup(build) {
-    build.onResolve({ filter: new RegExp(`^\\./${module}\\.ts$`) }, ({ kind }) =>
+    build.onResolve({ filter: new RegExp(`/${module}\\.ts$`) }, ({ kind }) =>
       kind === 'dynamic-import' ? { path: `./${module}.${ending}`, external: true } : undefined,
     );
   },
@@ -65,13 +65,20 @@ const bundles = {
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
     format: 'esm',
-    plugins: [apart('highlight', 'js')],
+    plugins: [apart('highlight', 'js'), apart('emoji', 'js')],
   },
   highlight: {
     platform: 'browser',
     target: 'es2022',
     entry: 'extension/webview/src/code/highlight.ts',
     outfile: 'extension/dist/highlight.js',
+    format: 'esm',
+  },
+  emoji: {
+    platform: 'browser',
+    target: 'es2022',
+    entry: 'extension/webview/src/emoji/emoji.ts',
+    outfile: 'extension/dist/emoji.js',
     format: 'esm',
   },
   card: {

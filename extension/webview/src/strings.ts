@@ -127,6 +127,8 @@ export const strings = {
   identityKept: (name: string) => `You kept the identity of ${name} that you know`,
   renamed: (name: string, before: string) => `${before} is now called ${name}`,
 
+  emoji: 'Emoji',
+
   copyCode: 'Copy Code',
   copied: 'Copied',
   openCode: 'Open Code in Editor',

@@ -9,6 +9,7 @@ import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { composerStyles } from '../styles/composer.ts';
 import { icons } from '../views/icons.ts';
+import { EmojiCompletion } from './emoji-completion.ts';
 
 /** Where the browser cannot size a box by its content, lines are counted up to this. */
 const MAX_ROWS = 10;
@@ -36,6 +37,11 @@ export class ChatComposer extends LitElement {
   declare actions: ChatActions | undefined;
 
   readonly #box = createRef<HTMLTextAreaElement>();
+  readonly #emoji = new EmojiCompletion(
+    this,
+    () => this.#box.value,
+    () => this.#tell(),
+  );
 
   override focus(): void {
     this.#box.value?.focus();
@@ -44,11 +50,15 @@ export class ChatComposer extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.composer === undefined) return nothing;
     const { text, problem } = this.composer;
-    return html`<form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
+    return html`${this.#emoji.render()}
+      <form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
         <textarea
           ${ref(this.#box)}
           aria-label=${strings.messageBox(called(this.name))}
           aria-describedby=${problem !== null ? 'problem' : this.waits ? 'waits' : nothing}
+          aria-autocomplete="list"
+          aria-controls=${this.#emoji.isOpen ? 'emoji' : nothing}
+          aria-activedescendant=${this.#emoji.active ?? nothing}
           aria-invalid=${problem === null ? nothing : 'true'}
           placeholder=${strings.messageBox(called(this.name))}
           dir="auto"
@@ -56,7 +66,8 @@ export class ChatComposer extends LitElement {
           .value=${live(text)}
           @input=${this.#onInput}
           @keydown=${this.#onKey}
-          @blur=${() => this.actions?.flushDraft()}
+          @blur=${this.#onBlur}
+          @click=${() => void this.#emoji.update()}
         ></textarea>
         <button
           class="send"
@@ -86,12 +97,23 @@ export class ChatComposer extends LitElement {
     return strings.tooLong(size(problem.bytes), size(this.maxTextBytes));
   }
 
-  readonly #onInput = (): void => {
+  #tell(): void {
     const { value: box } = this.#box;
     if (box !== undefined) this.actions?.typed(box.value);
+  }
+
+  readonly #onInput = (): void => {
+    this.#tell();
+    void this.#emoji.update();
+  };
+
+  readonly #onBlur = (): void => {
+    this.#emoji.leave();
+    this.actions?.flushDraft();
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    if (this.#emoji.key(event)) return;
     // While an input method composes, Enter takes its proposal.
     if (event.key !== 'Enter' || event.isComposing) return;
     if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;

@@ -2,6 +2,7 @@ import { css } from 'lit';
 
 export const composerStyles = css`
   :host {
+    position: relative;
     display: block;
     inline-size: 100%;
     max-inline-size: var(--chat-measure);
@@ -91,6 +92,48 @@ export const composerStyles = css`
 
   :host(:dir(rtl)) .send .icon {
     transform: scaleX(-1);
+  }
+
+  .emoji {
+    position: absolute;
+    inset-block-end: 100%;
+    inset-inline-start: var(--chat-gutter);
+    z-index: 1;
+    min-inline-size: 14em;
+    max-inline-size: calc(100% - 2 * var(--chat-gutter));
+    margin: 0 0 0.25em;
+    padding: 0.25em;
+    list-style: none;
+    color: var(--vscode-editorWidget-foreground);
+    background: var(--vscode-editorWidget-background);
+    border: 1px solid var(--vscode-contrastBorder, var(--vscode-widget-border, transparent));
+    border-radius: var(--chat-radius);
+    box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
+  }
+
+  .emoji li {
+    display: flex;
+    gap: 0.6em;
+    padding: 0.15em 0.5em;
+    border-radius: var(--vscode-cornerRadius-small, 4px);
+    cursor: pointer;
+  }
+
+  .emoji li[aria-selected='true'] {
+    color: var(--vscode-list-activeSelectionForeground, inherit);
+    background: var(--vscode-list-activeSelectionBackground);
+    outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
+    outline-offset: -1px;
+  }
+
+  .emoji li:hover:not([aria-selected='true']) {
+    background: var(--vscode-list-hoverBackground);
+  }
+
+  .emoji .name {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
 
   .problem {

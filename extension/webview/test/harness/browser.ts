@@ -18,8 +18,9 @@ export type Theme = (typeof THEMES)[number];
 
 const ORIGIN = 'https://page.test';
 
-/** What the chat page loads later, from beside its script. */
-const LATER = 'highlight';
+/** What the chat page loads later, from beside its script: by folder. */
+const LATER = { highlight: 'code', emoji: 'emoji' } as const;
+type Later = keyof typeof LATER;
 
 /** "Now" for every page: what is called today does not depend on the day the tests run. */
 export const NOW = new Date(2026, 4, 14, 11, 30).getTime();
@@ -57,7 +58,8 @@ export class PageLab {
       const scripts = {
         chat: await bundle(pages.chat.entry),
         card: await bundle(pages.card.entry),
-        [LATER]: await bundle(`code/${LATER}.ts`),
+        highlight: await bundle(`${LATER.highlight}/highlight.ts`),
+        emoji: await bundle(`${LATER.emoji}/emoji.ts`),
       };
       const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
       const tab = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
@@ -89,13 +91,13 @@ export class PageLab {
   }
 
   /** What the tab has whatever it shows: the site, the host's end of the channel, and the time. */
-  async #furnish(scripts: Readonly<Record<PageKind | typeof LATER, string>>): Promise<void> {
+  async #furnish(scripts: Readonly<Record<PageKind | Later, string>>): Promise<void> {
     const tab = this.#tab;
     await tab.clock.setFixedTime(NOW);
     await tab.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());
       const kind = pathname.includes('card') ? 'card' : 'chat';
-      const script = pathname.includes(LATER) ? LATER : kind;
+      const script = laterOf(pathname) ?? kind;
       await (route.request().resourceType() === 'script'
         ? route.fulfill({ contentType: 'text/javascript', body: scripts[script] })
         : route.fulfill({
@@ -154,9 +156,15 @@ async function bundle(entry: string): Promise<string> {
 
 /** As esbuild.mjs does it. */
 function leaveOut(build: PluginBuild): void {
-  build.onResolve({ filter: new RegExp(`/${LATER}\\.ts$`) }, ({ kind }) =>
-    kind === 'dynamic-import' ? { path: `./${LATER}.js`, external: true } : undefined,
-  );
+  build.onResolve({ filter: /\.ts$/ }, ({ kind, path: imported }) => {
+    const later = kind === 'dynamic-import' ? laterOf(imported) : undefined;
+    return later === undefined ? undefined : { path: `./${later}.js`, external: true };
+  });
+}
+
+function laterOf(address: string): Later | undefined {
+  const name = path.basename(address).replace(/\.\w+$/, '');
+  return name === 'highlight' || name === 'emoji' ? name : undefined;
 }
 
 export type PanelPage = OpenPage<PageMessage, HostMessage>;
