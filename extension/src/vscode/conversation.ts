@@ -18,8 +18,10 @@ import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
 
-/** The newest messages that a page gets at once: three screens. */
+/** The newest messages that a page gets at once: three screens; and more, so that the first unread one is among them. */
 export const FIRST_MESSAGES = 50;
+const MOST_FIRST_MESSAGES = 500;
+const READ_BEFORE_UNREAD = 20;
 /** Messages that a page gets when it asks for older ones. */
 export const OLDER_MESSAGES = 100;
 
@@ -225,7 +227,11 @@ export class Conversation {
     const reading = ++this.#reading;
     this.#waiting ??= [];
     try {
-      const page = await client.request('openConversation', { contact, limit: FIRST_MESSAGES, byPerson });
+      const page = await client.request('openConversation', {
+        contact,
+        limit: this.#firstMessages(),
+        byPerson,
+      });
       this.#byPerson = false;
       this.#isRead = true;
       if (this.#disposed || reading !== this.#reading) return;
@@ -240,6 +246,12 @@ export class Conversation {
       this.#waiting = undefined;
       this.#parts.onFailed(problemOf(error), byPerson);
     }
+  }
+
+  #firstMessages(): number {
+    const contact = this.#parts.client.snapshot?.contacts.find(({ id }) => id === this.#contact);
+    const wanted = (contact?.unread ?? 0) + READ_BEFORE_UNREAD;
+    return Math.min(Math.max(FIRST_MESSAGES, wanted), MOST_FIRST_MESSAGES);
   }
 
   #show(page: ConversationPage): void {

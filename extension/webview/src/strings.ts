@@ -11,6 +11,7 @@ export const strings = {
     `Messages go straight from your editor to ${name}’s, encrypted. The discovery server never sees them.`,
   loadingOlder: 'Loading older messages…',
   jumpToLatest: 'Jump to latest',
+  newCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
   newMessages: 'New',
   newMessagesLabel: 'New messages',
   sentWhileAway: 'Sent while you were away',

@@ -148,6 +148,33 @@ describe('the place in the conversation', () => {
     },
   );
 
+  inPage('is the first message that was not read, when the page opens', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 20 }));
+    const line = log(panel).getByRole('separator', { name: 'New messages' });
+    const top = await log(panel).evaluate((view) => view.getBoundingClientRect().top);
+    const shown = await line.evaluate((element) => element.getBoundingClientRect().top);
+    assert.ok(Math.abs(shown - top) <= 1, `the line is ${shown - top} px below the top`);
+    assert.deepEqual(ofType(panel, 'read'), []);
+    await panel.page.getByRole('button', { name: '40 new messages' }).click();
+    await panel.frames();
+    assert.equal((await scroll(panel)).left, 0);
+    assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
+  });
+
+  inPage('is the end when all that is new fits below the line', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 58 }));
+    assert.equal((await scroll(panel)).left, 0);
+    assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
+  });
+
+  inPage('tells how many messages came below it', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 60 }));
+    await log(panel).evaluate((view) => view.scrollTo(0, 700));
+    await jump(panel).waitFor();
+    await panel.tell({ type: 'messages', messages: [message(61, NOW, 'one')] });
+    await panel.page.getByRole('button', { name: 'Jump to latest: 1 new message', exact: true }).waitFor();
+  });
+
   inPage('is kept for someone who reads further up', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60) }));
     await log(panel).evaluate((view) => view.scrollTo(0, 700));

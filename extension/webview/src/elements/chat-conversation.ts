@@ -28,6 +28,7 @@ export class ChatConversation extends LitElement {
     rows: { attribute: false },
     context: { attribute: false },
     loadingOlder: { attribute: false },
+    unread: { attribute: false },
     onNearTop: { attribute: false },
     onMoved: { attribute: false },
     live: { state: true },
@@ -37,6 +38,8 @@ export class ChatConversation extends LitElement {
   declare rows: readonly Row[];
   declare context: RowContext | undefined;
   declare loadingOlder: boolean;
+  /** Messages that the person has not seen the end of. */
+  declare unread: number;
   /** Older messages will be wanted soon. */
   declare onNearTop: () => void;
   /** The end came into view or left it. */
@@ -49,12 +52,15 @@ export class ChatConversation extends LitElement {
   readonly #view = createRef();
   readonly #list = createRef();
   #keeper: ScrollKeeper | undefined;
+  /** Whether a place was found when there were first lines. */
+  #isPlaced = false;
   #settling: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     super();
     this.rows = [];
     this.loadingOlder = false;
+    this.unread = 0;
     this.onNearTop = () => undefined;
     this.onMoved = () => undefined;
     this.live = false;
@@ -62,7 +68,7 @@ export class ChatConversation extends LitElement {
   }
 
   get atEnd(): boolean {
-    return this.#keeper?.atEnd ?? true;
+    return this.#keeper?.atEnd ?? false;
   }
 
   override connectedCallback(): void {
@@ -113,8 +119,10 @@ export class ChatConversation extends LitElement {
       ${this.loadingOlder ? html`<p class="loading-older">${strings.loadingOlder}</p>` : nothing}
       ${
         this.away
-          ? html`<button class="jump" type="button" @click=${this.#jump}>
-              ${icons.down}<span>${strings.jumpToLatest}</span>
+          ? html`<button class="jump" type="button" aria-label=${this.#jumpLabel} @click=${this.#jump}>
+              ${icons.down}<span
+                >${this.unread === 0 ? strings.jumpToLatest : strings.newCount(this.unread)}</span
+              >
             </button>`
           : nothing
       }`;
@@ -122,7 +130,13 @@ export class ChatConversation extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     this.#keep();
-    if (changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+    if (!this.#isPlaced && this.rows.length > 0) this.#beginAtNew();
+    else if (changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+  }
+
+  get #jumpLabel(): string {
+    const { jumpToLatest, newCount } = strings;
+    return this.unread === 0 ? jumpToLatest : `${jumpToLatest}: ${newCount(this.unread)}`;
   }
 
   #keep(): void {
@@ -130,6 +144,14 @@ export class ChatConversation extends LitElement {
     const { value: list } = this.#list;
     if (this.#keeper !== undefined || view === undefined || list === undefined || !this.isConnected) return;
     this.#keeper = new ScrollKeeper(view, list, '[role=article]', () => this.#moved());
+  }
+
+  /** A conversation opens where the person stopped to read. */
+  #beginAtNew(): void {
+    this.#isPlaced = true;
+    const line = this.#list.value?.querySelector('.new') ?? null;
+    if (line === null) this.#keeper?.restore();
+    else this.#keeper?.showFrom(line);
   }
 
   #moved(): void {

@@ -52,6 +52,11 @@ export class P2PChat extends LitElement {
     }),
   );
 
+  readonly #unread = memo(
+    (messages: readonly Message[], readUpTo: number) =>
+      messages.filter(({ mine, order }) => !mine && order > readUpTo).length,
+  );
+
   /** Starts talking to the host. Called once. */
   connect(host: Host): void {
     const [firstToken = 0] = crypto.getRandomValues(new Uint32Array(1));
@@ -126,6 +131,7 @@ export class P2PChat extends LitElement {
       .rows=${this.#rows(messages, notices, hasOlder, newAfter)}
       .context=${this.#context(contact.id, contact.name, contact.changedTo !== null, me, localDay(this.#clock.now))}
       .loadingOlder=${state.loadingOlder}
+      .unread=${this.#unread(messages, state.readUpTo)}
       .onNearTop=${this.#loadOlder}
       .onMoved=${this.#attend}
     ></chat-conversation>`;

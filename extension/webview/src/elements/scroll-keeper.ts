@@ -51,6 +51,12 @@ export class ScrollKeeper {
     this.#atEnd = true;
   }
 
+  /** Shows this line at the top, or the end where nothing more is below it. */
+  showFrom(line: Element): void {
+    this.#view.scrollTop += this.#topOf(line);
+    this.#noticePlace(this.#leftBelow <= END_WITHIN_PX);
+  }
+
   toEnd(behavior: ScrollBehavior): void {
     this.#view.scrollTo({ top: this.#view.scrollHeight, behavior });
   }
@@ -80,14 +86,23 @@ export class ScrollKeeper {
   readonly #onScroll = (): void => {
     // Nobody scrolled: the view has another size, and the observer will find its place in it.
     if (this.#size !== this.#lastSize) return;
-    const { scrollHeight, scrollTop, clientHeight } = this.#view;
-    const near = scrollHeight - scrollTop - clientHeight <= END_WITHIN_PX;
     // Only a way up leaves the end. The event comes later than what it tells of: by then the list may have grown.
-    this.#atEnd = near || (this.#atEnd && scrollTop >= this.#lastTop);
-    this.#lastTop = scrollTop;
+    const stays = this.#atEnd && this.#view.scrollTop >= this.#lastTop;
+    this.#noticePlace(this.#leftBelow <= END_WITHIN_PX || stays);
+  };
+
+  #noticePlace(atEnd: boolean): void {
+    this.#atEnd = atEnd;
+    this.#lastTop = this.#view.scrollTop;
+    this.#lastSize = this.#size;
     this.#anchor = this.#firstInView();
     this.#onMoved();
-  };
+  }
+
+  get #leftBelow(): number {
+    const { scrollHeight, scrollTop, clientHeight } = this.#view;
+    return scrollHeight - scrollTop - clientHeight;
+  }
 
   #firstInView(): Anchor | undefined {
     const lines = this.#list.children;

@@ -130,6 +130,11 @@ export const composerStyles = css`
     background: var(--vscode-list-hoverBackground);
   }
 
+  .emoji .character {
+    min-inline-size: 1.6em;
+    text-align: center;
+  }
+
   .emoji .name {
     overflow: hidden;
     text-overflow: ellipsis;
