@@ -67,6 +67,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('forgotten'), before: timestamp }),
   z.object({ type: z.literal('contact'), contact }),
   z.object({ type: z.literal('mark'), mark }),
+  /** The person looked for this message, by this text: it is to be shown, wherever it is. */
+  z.object({ type: z.literal('find'), order: z.int(), text: z.string() }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),
   z.object({ type: z.literal('older'), messages: z.array(message), hasOlder: z.boolean() }),
   /** The text is stored durably: the box may be emptied. */

@@ -223,6 +223,9 @@ export type Preferences = z.infer<typeof preferences>;
 
 const safetyDigits = z.string().regex(/^\d{60}$/);
 
+/** Characters that can be searched for: more than anybody remembers of a message. */
+export const MAX_QUERY_LENGTH = 200;
+
 /** Requests of a window: method name to schemas of parameters and result. */
 export const peerRequests = {
   /** Current state; from then on this window gets pushes. */
@@ -248,6 +251,11 @@ export const peerRequests = {
   loadOlder: {
     params: z.object({ contact: fingerprint, before: z.int(), limit: z.int().min(1).max(500) }),
     result: z.object({ messages: z.array(message), hasOlder: z.boolean() }),
+  },
+  /** The newest messages of all conversations that have this text, also as a part of a word; newest first. */
+  search: {
+    params: z.object({ text: z.string().min(1).max(MAX_QUERY_LENGTH), limit: z.int().min(1).max(100) }),
+    result: z.object({ messages: z.array(message) }),
   },
   /**
    * Ends once the message is stored durably. `id` is made by the window, so that a request repeated after a

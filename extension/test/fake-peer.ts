@@ -174,6 +174,10 @@ export class FakePeer implements PeerClient {
       const older = this.#of(contact).filter(({ order }) => order < before);
       return Promise.resolve({ messages: older.slice(-limit), hasOlder: older.length > limit });
     },
+    search: ({ text, limit }) =>
+      Promise.resolve({
+        messages: this.messages.filter((message) => message.text?.includes(text) === true).slice(-limit),
+      }),
     send: ({ id, contact, text }) =>
       Promise.resolve(this.addMessage({ id, contact, text, mine: true, state: 'sending' })),
     markRead: ({ contact }) => {

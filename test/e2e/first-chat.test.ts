@@ -93,6 +93,17 @@ describe('two people in two real editors', () => {
     await sams.runCommand('View: Close All Editors in Group');
   });
 
+  it('find a message by a part of a word, and see it where it was said', async () => {
+    await sams.runCommand('P2P Chat: Search Messages');
+    const box = await sams.quickInputStep('Search Messages');
+    await box.fill('nothing like this');
+    await sams.quickInput.getByRole('option', { name: /No message has/ }).waitFor();
+    await box.fill('meado');
+    await sams.quickInput.getByRole('option', { name: /As a meadow/ }).click();
+    const chat = await sams.chat('Carol');
+    await chat.conversation.locator('[role=article]:focus').getByText('As a meadow.').waitFor();
+  });
+
   it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {
     // A chat that is open comes back with the window, and is read before anybody counts.
     await carols.runCommand('View: Close All Editors');

@@ -179,6 +179,13 @@ export class Chat {
     return this.#server.more();
   }
 
+  /** The newest messages of all conversations that have this text, newest first. @throws {StorageError} */
+  search(text: string, limit: number): MessageView[] {
+    return this.#around.history
+      .search(text, { contact: null, limit })
+      .flatMap((message) => this.#roster.get(message.contact)?.show(message) ?? []);
+  }
+
   /** Whether this person wants to hear from somebody: an accepted contact. */
   isContact(identity: Fingerprint): boolean {
     const known = this.#roster.get(identity);

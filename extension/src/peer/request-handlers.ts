@@ -29,6 +29,7 @@ export function requestHandlers(chat: Chat, online: Online, damagedFiles: () => 
       return {};
     },
     loadOlder: ({ contact, before, limit }) => chat.older(contact, before, limit),
+    search: ({ text, limit }) => ({ messages: chat.search(text, limit) }),
     send: ({ id, contact, text, workspace }) => chat.write({ id, contact, text, folder: workspace }),
     markRead: ({ contact, upTo }) => {
       chat.markRead(contact, upTo);

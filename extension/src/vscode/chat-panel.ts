@@ -13,6 +13,7 @@ import { distinctName, markOf } from './namesakes.ts';
 import { openCode } from './open-code.ts';
 import { panelHtml } from './panel-html.ts';
 import { presenceIcon } from './person-icon.ts';
+import type { Found } from './search-messages.ts';
 import { currentSettings } from './settings.ts';
 import { uuidv7 } from './uuid.ts';
 
@@ -94,6 +95,11 @@ export class ChatPanel {
   reveal(): void {
     this.#conversation.askedFor();
     this.#panel.reveal();
+  }
+
+  /** Shows a message of the conversation. */
+  find(found: Found): void {
+    this.#conversation.find(found);
   }
 
   /** Closes the tab, since another one shows the same conversation. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';
 
 /** What a page keeps for VS Code to give back after a reload. */
@@ -24,13 +25,18 @@ export class ChatPanels implements vscode.Disposable {
     ];
   }
 
-  /** Shows the chat with this person, who is accepted by that if they were ignored: only what a person does calls it. */
-  open(contact: Fingerprint): void {
+  /**
+   * Shows the chat with this person, who is accepted by that if they were ignored: only what a person does calls it.
+   * @param found a message to be shown there
+   */
+  open(contact: Fingerprint, found?: Found): void {
     const open = this.#open.get(contact);
-    if (open !== undefined) {
-      open.reveal();
-      return;
-    }
+    if (open === undefined) this.#openNew(contact);
+    else open.reveal();
+    if (found !== undefined) this.#open.get(contact)?.find(found);
+  }
+
+  #openNew(contact: Fingerprint): void {
     const title = this.#parts.state.person(contact)?.name ?? vscode.l10n.t('Chat');
     this.#add(
       contact,

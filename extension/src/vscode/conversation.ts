@@ -72,6 +72,8 @@ export class Conversation {
   #disposed = false;
   /** Whether it was read once. */
   #isRead = false;
+  /** A message that the page is to show once it has everything. */
+  #wanted: HostMessage | undefined;
   /** What the page shows beside the name. */
   #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
@@ -148,6 +150,12 @@ export class Conversation {
   askedFor(): void {
     // Until it was read, what brings it may have to accept the contact.
     if (!this.#isRead) this.#byPerson = true;
+  }
+
+  /** The person wants to see this message. */
+  find({ order, text }: { readonly order: number; readonly text: string }): void {
+    this.#wanted = { type: 'find', order, text };
+    this.#postWanted();
   }
 
   /** Ends it without closing it at the peer, which knows of windows: another tab of this one shows it. */
@@ -268,6 +276,7 @@ export class Conversation {
       draft: this.#parts.draft.get(),
       maxTextBytes: MAX_TEXT_BYTES,
     });
+    this.#postWanted();
     for (const message of waiting) {
       if (message.type !== 'notice' || !page.notices.some((notice) => sameNotice(notice, message.notice))) {
         this.#post(message);
@@ -309,6 +318,13 @@ export class Conversation {
       online: isReachable(status),
       me: status.kind === 'offline' ? this.#parts.ownName() : status.name,
     };
+  }
+
+  /** A page that is not shown yet asks for everything first, and gets it then. */
+  #postWanted(): void {
+    if (this.#wanted === undefined || !this.#pageReady || this.#waiting !== undefined) return;
+    this.#post(this.#wanted);
+    this.#wanted = undefined;
   }
 
   #push(message: HostMessage): void {

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { PeerClient } from '../peer-api.ts';
 import { AccountCommands } from './account-commands.ts';
 import type { Account } from './account.ts';
@@ -9,6 +10,7 @@ import { IdentityCommands } from './identity-commands.ts';
 import { InviteCommands } from './invite-commands.ts';
 import type { Log } from './log.ts';
 import type { PeopleCommands } from './people-commands.ts';
+import { type Found, searchMessages } from './search-messages.ts';
 
 export interface SessionCommandParts {
   readonly client: PeerClient;
@@ -19,6 +21,8 @@ export interface SessionCommandParts {
   readonly people: PeopleCommands;
   readonly secrets: vscode.SecretStorage;
   readonly openChat: (person: string) => void;
+  /** Shows a message in its conversation. */
+  readonly showMessage: (contact: Fingerprint, found: Found) => void;
 }
 
 /** Does a command; the argument is what a menu gives with it. */
@@ -49,6 +53,10 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       replaceIdentity: () => identity.replace(),
       invite: () => invites.invite(),
       join: () => invites.join(),
+      searchMessages: () => {
+        searchMessages({ client: parts.client, state: parts.state, open: parts.showMessage });
+        return Promise.resolve();
+      },
       verify: (argument) => people.verify(argument),
       acceptRequest: (argument) => people.acceptRequest(argument),
       ignoreRequest: (argument) => people.ignoreRequest(argument),

@@ -2,7 +2,7 @@
 import './schema-setup.ts';
 import * as vscode from 'vscode';
 import * as z from 'zod';
-import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Problem, Status } from '../peer-api.ts';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
@@ -19,6 +19,7 @@ import { PreferenceSender } from './preferences.ts';
 import { problemOf } from './problem.ts';
 import { currentProxy } from './proxy.ts';
 import { keepJoinCode, loadSecrets } from './secrets.ts';
+import type { Found } from './search-messages.ts';
 import { sessionCommands, type SessionCommands } from './session-commands.ts';
 import { SECTION } from './settings-schema.ts';
 import { currentSettings } from './settings.ts';
@@ -90,6 +91,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     decide: (contact, decision) => people.decide(contact, decision).catch(tell),
   });
   const openChat = (person: string): void => panels.open(fingerprint.parse(person));
+  const showMessage = (contact: Fingerprint, found: Found): void => panels.open(contact, found);
   const preferences = new PreferenceSender({
     client,
     read: currentSettings,
@@ -136,7 +138,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   void account.start();
   const { secrets } = context;
   return {
-    ...sessionCommands({ client, state, log, account, cards, people, secrets, openChat }),
+    ...sessionCommands({ client, state, log, account, cards, people, secrets, openChat, showMessage }),
     panels,
     openChat,
     moreDirectory: async () => {

@@ -62,6 +62,26 @@ describe('two people online', () => {
     );
   });
 
+  it('find what either wrote, by a part of a word, newest first, as it is shown', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.open(carol);
+    await sam.write(carol, 'call parseHeaders first');
+    await carol.write(sam, 'and then parseHeader again');
+    await carol.write(sam, 'or not');
+    await world.clock.settle();
+    const found = sam.chat.search('HEADER', 10);
+    assert.deepEqual(
+      found.map(({ text }) => text),
+      ['and then parseHeader again', 'call parseHeaders first'],
+    );
+    assert.deepEqual(found[1], sam.seen.messages.get(found[1]?.id ?? ''));
+    assert.deepEqual(
+      sam.chat.search('header', 1).map(({ text }) => text),
+      ['and then parseHeader again'],
+    );
+    assert.deepEqual(sam.chat.search('nobody wrote this', 10), []);
+  });
+
   it('have no unread messages any longer once they were read', async () => {
     const { world, sam, carol } = await samAndCarol();
     sam.open(carol);

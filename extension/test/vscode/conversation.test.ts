@@ -307,6 +307,18 @@ describe('a conversation', () => {
     assert.deepEqual(inEditor, [['a = 1', 'py']]);
   });
 
+  test('shows a message that was looked for, after everything else', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    conversation.find({ order: 7, text: 'pars' });
+    await conversation.fromPage({ type: 'ready' });
+    await turn();
+    assert.deepEqual(types(), ['state', 'find']);
+    conversation.find({ order: 8, text: 'pars' });
+    assert.deepEqual(types(), ['find']);
+  });
+
   test('goes on as the identity that took the contact’s place, without a new page', async () => {
     const { peer, open, posted, replaced, sends } = setUp();
     peer.connect();

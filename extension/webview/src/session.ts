@@ -13,6 +13,10 @@ export interface ChatActions {
   submit(): void;
   flushDraft(): void;
   loadOlder(): void;
+  /** What was looked for needs no looking for any longer. */
+  found(): void;
+  /** It is not there. */
+  missed(): void;
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
   goOnline(): void;
@@ -93,6 +97,14 @@ export class ChatSession implements ChatActions {
     if (before === null) return;
     this.#dispatch({ type: 'asked-older' });
     this.#host.post({ type: 'load-older', before });
+  }
+
+  found(): void {
+    this.#dispatch({ type: 'found' });
+  }
+
+  missed(): void {
+    this.#dispatch({ type: 'missed' });
   }
 
   attend(on: boolean): void {

@@ -9,6 +9,7 @@ export const strings = {
   beginning: (name: string) => `This is the beginning of your conversation with ${name}.`,
   beginningHint: (name: string) =>
     `Messages go straight from your editor to ${name}’s, encrypted. The discovery server never sees them.`,
+  notFound: 'That message cannot be shown: it is too far up, or it was deleted.',
   loadingOlder: 'Loading older messages…',
   jumpToLatest: 'Jump to latest',
   newCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),

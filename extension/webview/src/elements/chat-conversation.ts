@@ -12,10 +12,14 @@ import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
 import { rowTemplate, type RowContext } from '../views/rows.ts';
+import { markText } from './mark-text.ts';
 import { ScrollKeeper } from './scroll-keeper.ts';
 
 /** Older messages are asked for this far from the top: a page is mostly there before its place is reached. */
 const LOAD_OLDER_WITHIN_PX = 400;
+
+/** What part of the view is above a message that was looked for: what was said before it. */
+const ABOVE_FOUND = 0.3;
 
 /** How long after history was put in a screen reader may still look at what changed. */
 const SETTLE_MS = 500;
@@ -65,6 +69,17 @@ export class ChatConversation extends LitElement {
     this.onMoved = () => undefined;
     this.live = false;
     this.away = false;
+  }
+
+  /** Shows a message, with what it was found by marked, and gives it the focus. Returns whether it is there. */
+  async show(order: number, text: string): Promise<boolean> {
+    await this.updateComplete;
+    const line = this.#list.value?.querySelector<HTMLElement>(`[data-order="${order}"]`) ?? null;
+    if (line === null) return false;
+    this.#keeper?.showFrom(line, ABOVE_FOUND);
+    markText(line.querySelector('.text'), text);
+    line.focus({ preventScroll: true });
+    return true;
   }
 
   get atEnd(): boolean {

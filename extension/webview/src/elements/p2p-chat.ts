@@ -22,6 +22,9 @@ import { ChatConversation } from './chat-conversation.ts';
 import { ChatHeader } from './chat-header.ts';
 import { Clock } from './clock.ts';
 
+/** Messages that a page may have for one that is looked for far up: with more of them it would be slow. */
+const MOST_LOADED = 3_000;
+
 /** The whole page: one conversation with one contact. */
 export class P2PChat extends LitElement {
   static readonly tag = 'p2p-chat';
@@ -89,6 +92,7 @@ export class P2PChat extends LitElement {
       ${state.online ? nothing : this.#offline()}
       <main>
         ${identityBar(state.contact, this.#decide)} ${this.#conversationOf(state)}
+        ${state.missed ? html`<p class="missed" role="status">${strings.notFound}</p>` : nothing}
         ${state.contact.standing === 'accepted' ? this.#composerOf(state) : standingBar(state.contact, state.mark, this.#decide)}
       </main>
     `;
@@ -106,7 +110,26 @@ export class P2PChat extends LitElement {
     const lostFocus = this.#pressed?.isConnected === false;
     if ((lostFocus || (box !== undefined && !this.#couldWrite)) && this.#focusIsFree()) this.#goOn(box);
     this.#couldWrite = box !== undefined;
+    this.#find();
     this.#attend();
+  }
+
+  /** Shows what the person looks for, after what is older if need be. */
+  #find(): void {
+    const [session, { value: conversation }] = [this.#session, this.#conversation];
+    if (session?.state.phase !== 'ready' || session.state.wanted === null || conversation === undefined)
+      return;
+    const { wanted, messages, hasOlder } = session.state;
+    const first = messages[0];
+    const isAbove = first !== undefined && wanted.order < first.order;
+    if (isAbove && hasOlder && messages.length < MOST_LOADED) {
+      session.loadOlder();
+      return;
+    }
+    session.found();
+    void conversation.show(wanted.order, wanted.text).then((isShown) => {
+      if (!isShown) session.missed();
+    });
   }
 
   /** Puts the focus where the person goes on: into the box, or where there is none on what stands in its place. */

@@ -51,9 +51,12 @@ export class ScrollKeeper {
     this.#atEnd = true;
   }
 
-  /** Shows this line at the top, or the end where nothing more is below it. */
-  showFrom(line: Element): void {
-    this.#view.scrollTop += this.#topOf(line);
+  /**
+   * Shows this line at the top, or the end where nothing more is below it.
+   * @param above what part of the view is to be above the line
+   */
+  showFrom(line: Element, above = 0): void {
+    this.#view.scrollTop += this.#topOf(line) - above * this.#view.clientHeight;
     this.#noticePlace(this.#leftBelow <= END_WITHIN_PX);
   }
 

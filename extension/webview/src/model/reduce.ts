@@ -9,6 +9,8 @@ export type PageEvent =
   | { readonly type: 'typed'; readonly text: string }
   | { readonly type: 'submitted'; readonly token: number }
   | { readonly type: 'asked-older' }
+  | { readonly type: 'found' }
+  | { readonly type: 'missed' }
   | { readonly type: 'attention'; readonly on: boolean };
 
 /** The only place where the page's state changes. Pure: the same state and event give the same state. */
@@ -40,6 +42,12 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, mark: event.mark };
     case 'online':
       return { ...state, online: event.online, me: event.me };
+    case 'find':
+      return { ...state, wanted: { order: event.order, text: event.text }, missed: false };
+    case 'found':
+      return { ...state, wanted: null };
+    case 'missed':
+      return { ...state, missed: true };
     case 'sent':
       return { ...state, composer: sent(state.composer, event.token) };
     case 'not-sent':
@@ -86,6 +94,8 @@ function opened(state: PageState, event: FullState): ReadyState {
     ),
     newAfter: before?.newAfter ?? (unread ? event.readUpTo : null),
     attentive: before?.attentive ?? false,
+    wanted: before?.wanted ?? null,
+    missed: before?.missed ?? false,
     // What stands in the box is newer than any draft that the host knows, and stays when the contact has a new identity.
     composer: state.phase === 'ready' ? state.composer : composerWith(event.draft),
   };

@@ -34,6 +34,13 @@ export const conversationStyles = css`
     overflow-wrap: anywhere;
   }
 
+  ::highlight(found) {
+    color: var(--vscode-editor-findMatchForeground, inherit);
+    background-color: var(--vscode-editor-findMatchHighlightBackground);
+    text-decoration: underline;
+    text-decoration-color: var(--vscode-contrastActiveBorder, transparent);
+  }
+
   .loading-older,
   .jump {
     position: absolute;

@@ -22,6 +22,15 @@ export const pageStyles = css`
     flex-direction: column;
   }
 
+  .missed {
+    flex: none;
+    inline-size: 100%;
+    max-inline-size: var(--chat-measure);
+    margin-inline: auto;
+    padding: 0.4em var(--chat-gutter);
+    color: var(--chat-quiet);
+  }
+
   chat-header,
   chat-composer {
     flex: none;

@@ -107,6 +107,8 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
   return html`<div
     class=${classMap(classes)}
     role="article"
+    tabindex="-1"
+    data-order=${message.order}
     aria-labelledby="${who} ${when}"
     aria-live=${message.mine ? 'off' : nothing}
   >

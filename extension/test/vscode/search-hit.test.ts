@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { excerpt } from '../../src/vscode/search-hit.ts';
+
+describe('the part of a message that a search shows', () => {
+  it('is all of a short one, in one line', () => {
+    assert.equal(excerpt('call\n  parseHeaders()\tfirst', 'headers'), 'call parseHeaders() first');
+  });
+
+  it('has what was searched for in it, with something before and after', () => {
+    const shown = excerpt(`${'before '.repeat(100)}parseHeaders ${'after '.repeat(100)}`, 'HEADERS');
+    assert.match(shown, /^….*before parseHeaders after .*…$/);
+    assert.ok(shown.length <= 162);
+  });
+
+  it('begins at the beginning where nothing of it is seen', () => {
+    assert.match(excerpt('a '.repeat(200), 'z'), /^a a/);
+  });
+
+  it('cuts no character in two', () => {
+    const shown = excerpt(`${'😀'.repeat(60)}x`, 'x');
+    assert.ok(shown.isWellFormed());
+  });
+});
