@@ -27,7 +27,10 @@ describe('two people in two real editors', () => {
   before(async () => {
     recorder = await startRecorder(() => discovery.port);
     discovery = await TestDiscovery.start({ args: ['--also-port', String(recorder.port)] });
-    [sam, carol] = await Promise.all([TestUser.start({ name: 'Sam' }), TestUser.start({ name: 'Carol' })]);
+    [sam, carol] = await Promise.all([
+      TestUser.start({ name: 'Sam', settings: { 'files.simpleDialog.enable': true } }),
+      TestUser.start({ name: 'Carol' }),
+    ]);
   });
 
   after(async () => {
@@ -102,6 +105,19 @@ describe('two people in two real editors', () => {
     await sams.quickInput.getByRole('option', { name: /As a meadow/ }).click();
     const chat = await sams.chat('Carol');
     await chat.conversation.locator('[role=article]:focus').getByText('As a meadow.').waitFor();
+  });
+
+  it('export what was said', async () => {
+    await sams.runCommand('P2P Chat: Export Conversation');
+    await sams.pick('Export Conversation', 'Carol');
+    const file = await sams.saveAsOffered('Export Conversation');
+    await sams.notified(/messages with Carol are in p2p-chat-Carol\.md/);
+    const written = await readFile(file, 'utf8');
+    assert.match(written, /^# Conversation with Carol\n/);
+    assert.match(
+      written,
+      /\*\*Sam\*\* .*\n\n> Is the build green\?\n\n\*\*Carol\*\* .*\n\n> As a meadow\.\n/,
+    );
   });
 
   it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {

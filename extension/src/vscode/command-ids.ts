@@ -11,6 +11,7 @@ const ofSession = {
   replaceIdentity: 'p2pChat.replaceIdentity',
   invite: 'p2pChat.invite',
   join: 'p2pChat.join',
+  exportConversation: 'p2pChat.exportConversation',
   searchMessages: 'p2pChat.searchMessages',
   /** About people: whoever a menu was opened at; else somebody chosen from a list. */
   verify: 'p2pChat.verify',

@@ -12,6 +12,7 @@ import { confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
 import { checkNewPassphrase, checkRepeated } from './passphrase.ts';
 import { askText } from './quick-input.ts';
+import { besideFolder } from './save-location.ts';
 import { importIdentity, loadIdentity, loadSecrets, replaceIdentity } from './secrets.ts';
 import { wantsToBeUp } from './status.ts';
 
@@ -224,12 +225,6 @@ async function writePrivately(file: vscode.Uri, text: string): Promise<void> {
     await chmod(file.fsPath, 0o600);
   }
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(text));
-}
-
-/** Where the dialog begins. Not in the folder itself: an identity does not belong into a repository. */
-function besideFolder(name: string): { defaultUri?: vscode.Uri } {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  return folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, '..', name) };
 }
 
 function notAnIdentity(): string {

@@ -1,22 +1,13 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Contact, PeerClient } from '../peer-api.ts';
 import type { CardPanels, CardSource } from './card-panels.ts';
 import { groupedDigits, verifyCard } from './cards.ts';
 import type { ChatState } from './chat-state.ts';
+import { chooseContact } from './choose-contact.ts';
 import { CommandId } from './command-ids.ts';
 import { decide, type Decision, type DecisionParts } from './decisions.ts';
 import { askModal } from './dialogs.ts';
-import { compareContacts, trustLabel } from './labels.ts';
-import { presenceIcon } from './person-icon.ts';
 import { compared, type VerificationParts } from './verification.ts';
-
-/** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
-const target = z.union([
-  fingerprint,
-  z.object({ face: z.object({ id: fingerprint }) }).transform(({ face }) => face.id),
-]);
 
 export interface PeopleCommandParts {
   readonly client: PeerClient;
@@ -84,8 +75,7 @@ export class PeopleCommands {
     offered: readonly Contact[],
     decision: Decision,
   ): Promise<void> {
-    const given = target.safeParse(argument);
-    const id = given.success ? given.data : await pickContact(title, offered);
+    const id = await chooseContact(argument, title, offered);
     if (id !== undefined) await this.decide(id, decision);
   }
 
@@ -130,23 +120,6 @@ export class PeopleCommands {
     });
     return Promise.resolve();
   }
-}
-
-/** Lets the person choose one of these; `undefined` for none. */
-async function pickContact(title: string, contacts: readonly Contact[]): Promise<string | undefined> {
-  const { l10n } = vscode;
-  if (contacts.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t('{0}: there is nobody on this list.', title));
-    return undefined;
-  }
-  const items = contacts.toSorted(compareContacts).map(({ id, name, presence, trust }) => ({
-    label: name,
-    description: trustLabel(l10n, trust),
-    iconPath: presenceIcon(presence),
-    id,
-  }));
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t('Type a name') });
-  return chosen?.id;
 }
 
 /** Shows an error as a sentence, with the way to the log. */

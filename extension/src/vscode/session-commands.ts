@@ -6,6 +6,7 @@ import type { Account } from './account.ts';
 import type { CardPanels } from './card-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionCommand } from './command-ids.ts';
+import { exportConversation } from './export-conversation.ts';
 import { IdentityCommands } from './identity-commands.ts';
 import { InviteCommands } from './invite-commands.ts';
 import type { Log } from './log.ts';
@@ -53,6 +54,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       replaceIdentity: () => identity.replace(),
       invite: () => invites.invite(),
       join: () => invites.join(),
+      exportConversation: (argument) => exportConversation(parts, argument),
       searchMessages: () => {
         searchMessages({ client: parts.client, state: parts.state, open: parts.showMessage });
         return Promise.resolve();

@@ -1,0 +1,39 @@
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Contact } from '../peer-api.ts';
+import { compareContacts, trustLabel } from './labels.ts';
+import { presenceIcon } from './person-icon.ts';
+
+/** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
+const target = z.union([
+  fingerprint,
+  z.object({ face: z.object({ id: fingerprint }) }).transform(({ face }) => face.id),
+]);
+
+/** Whom a command is about: whoever it was run at, else somebody whom the person chooses of these. */
+export async function chooseContact(
+  argument: unknown,
+  title: string,
+  offered: readonly Contact[],
+): Promise<string | undefined> {
+  const given = target.safeParse(argument);
+  return given.success ? given.data : pickContact(title, offered);
+}
+
+/** Lets the person choose one of these; `undefined` for none. */
+async function pickContact(title: string, contacts: readonly Contact[]): Promise<string | undefined> {
+  const { l10n } = vscode;
+  if (contacts.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t('{0}: there is nobody on this list.', title));
+    return undefined;
+  }
+  const items = contacts.toSorted(compareContacts).map(({ id, name, presence, trust }) => ({
+    label: name,
+    description: trustLabel(l10n, trust),
+    iconPath: presenceIcon(presence),
+    id,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t('Type a name') });
+  return chosen?.id;
+}
