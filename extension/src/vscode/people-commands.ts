@@ -13,7 +13,7 @@ import { presenceIcon } from './person-icon.ts';
 import { compared, type VerificationParts } from './verification.ts';
 
 /** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
-const target = z.union([
+export const target = z.union([
   fingerprint,
   z.object({ face: z.object({ id: fingerprint }) }).transform(({ face }) => face.id),
 ]);
@@ -133,7 +133,7 @@ export class PeopleCommands {
 }
 
 /** Lets the person choose one of these; `undefined` for none. */
-async function pickContact(title: string, contacts: readonly Contact[]): Promise<string | undefined> {
+export async function pickContact(title: string, contacts: readonly Contact[]): Promise<string | undefined> {
   const { l10n } = vscode;
   if (contacts.length === 0) {
     void vscode.window.showInformationMessage(l10n.t('{0}: there is nobody on this list.', title));
