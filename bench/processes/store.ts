@@ -35,6 +35,8 @@ serve({
           changedTo: null,
           formerServers: [],
           theyReadUpTo: 0,
+          muted: false,
+          pinned: false,
           rejected: [],
           endpoints: [],
           lastSeen: null,

@@ -95,6 +95,10 @@ export const contact = person.extend({
   linked: z.boolean(),
   /** Local time of the newest message, null when there is none. */
   lastMessageAt: timestamp.nullable(),
+  /** Nothing that they write notifies this person, or counts on a badge. */
+  muted: z.boolean(),
+  /** Stands before the others. */
+  pinned: z.boolean(),
 });
 export type Contact = z.infer<typeof contact>;
 
@@ -221,6 +225,20 @@ export const preferences = z.object({
 });
 export type Preferences = z.infer<typeof preferences>;
 
+/** What a window shows now, so that one of a person's windows notifies, and only where it is not seen anyway. */
+export const attention = z.object({
+  focused: z.boolean(),
+  /** Whose conversations are visible in it. */
+  inView: z.array(fingerprint),
+  /** Of whom a notification is open in it. */
+  notifying: z.array(fingerprint),
+});
+export type Attention = z.infer<typeof attention>;
+
+/** Messages for a notification: how many, and how the newest begins; null where its kind has no text. */
+export const arrivals = z.object({ count: z.int().min(0), newest: z.string().nullable() });
+export type Arrivals = z.infer<typeof arrivals>;
+
 const safetyDigits = z.string().regex(/^\d{60}$/);
 
 /** Characters that can be searched for: more than anybody remembers of a message. */
@@ -293,6 +311,12 @@ export const peerRequests = {
     }),
     result: contact,
   },
+  setMuted: { params: z.object({ contact: fingerprint, muted: z.boolean() }), result: contact },
+  setPinned: { params: z.object({ contact: fingerprint, pinned: z.boolean() }), result: contact },
+  /** Forgets a contact with everything that was said; what is held for them is not sent. */
+  removeContact: { params: z.object({ contact: fingerprint }), result: z.object({}) },
+  /** What this window shows from now on; forgotten when it goes. */
+  attend: { params: attention, result: z.object({}) },
   /** 60 digits, the same on both sides. */
   safetyNumber: {
     params: z.object({ contact: fingerprint }),
@@ -340,6 +364,14 @@ export const peerPushes = {
   /** New, or changed: replaces the one with the same id. */
   messages: z.array(message),
   notice,
+  /** To the one window that is to notify of what a contact wrote. */
+  notify: z.object({
+    contact: fingerprint,
+    name: shownName,
+    all: arrivals,
+    /** Those of them that call this person by name. */
+    mentions: arrivals,
+  }),
   /** Messages and notices stored before this are gone, but for what is still to be delivered. */
   forgotten: z.object({ before: timestamp }),
   /** Something the log shall say; never a message's text, never a secret. */

@@ -42,6 +42,8 @@ export function fakeContact(name: string, changes: Partial<Contact> = {}): Conta
     unread: 0,
     linked: false,
     lastMessageAt: null,
+    muted: false,
+    pinned: false,
     ...changes,
   };
 }
@@ -71,6 +73,7 @@ export class FakePeer implements PeerClient {
     directory: new Set(),
     damagedFiles: new Set(),
     messages: new Set(),
+    notify: new Set(),
     notice: new Set(),
     forgotten: new Set(),
     log: new Set(),
@@ -207,6 +210,13 @@ export class FakePeer implements PeerClient {
     },
     setStanding: ({ contact, standing }) =>
       this.#change(contact, { standing: standing === 'unblocked' ? 'accepted' : standing }),
+    setMuted: ({ contact, muted }) => this.#change(contact, { muted }),
+    setPinned: ({ contact, pinned }) => this.#change(contact, { pinned }),
+    removeContact: ({ contact }) => {
+      if (this.contacts.delete(contact)) this.push('contactRemoved', { contact });
+      return Promise.resolve({});
+    },
+    attend: () => Promise.resolve({}),
     safetyNumber: ({ contact }) => Promise.resolve(this.#numbers(contact)),
     setVerified: ({ contact, digits }) => {
       if (digits !== null && digits !== this.#numbers(contact).digits) {

@@ -319,6 +319,30 @@ export class Chat {
     return correspondence.view;
   }
 
+  /** Whether what a contact writes notifies this person. @throws {UnknownContactError | StorageError} */
+  setMuted(identity: Fingerprint, muted: boolean): ContactView {
+    const correspondence = this.#contact(identity);
+    correspondence.change({ muted });
+    return correspondence.view;
+  }
+
+  /** Whether a contact stands before the others. @throws {UnknownContactError | StorageError} */
+  setPinned(identity: Fingerprint, pinned: boolean): ContactView {
+    const correspondence = this.#contact(identity);
+    correspondence.change({ pinned });
+    return correspondence.view;
+  }
+
+  /**
+   * Forgets a contact with everything that was said; what waits for them is never sent. Whoever writes again after it is
+   * a request. Repeated it changes nothing.
+   * @throws {StorageError} and then they are a contact still
+   */
+  removeContact(identity: Fingerprint): void {
+    const known = this.#roster.get(this.#roster.today(identity));
+    if (known?.isKept === true) this.#roster.remove(known);
+  }
+
   /**
    * 60 digits, the same on both sides; besides, those shared with the identity that the contact changed to, if any.
    * @throws {UnknownContactError}
@@ -412,6 +436,8 @@ export class Chat {
       rejected: [],
       readUpTo: 0,
       theyReadUpTo: 0,
+      muted: false,
+      pinned: false,
     } as const;
     return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }

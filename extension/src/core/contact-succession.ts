@@ -37,6 +37,8 @@ export function succeeded(
     // Orders count over all conversations: what either had not read yet stays unread.
     readUpTo: already === null ? from.readUpTo : Math.min(from.readUpTo, already.readUpTo),
     theyReadUpTo: already === null ? from.theyReadUpTo : Math.min(from.theyReadUpTo, already.theyReadUpTo),
+    muted: from.muted || already?.muted === true,
+    pinned: from.pinned || already?.pinned === true,
   };
 }
 

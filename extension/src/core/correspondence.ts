@@ -160,8 +160,8 @@ export class Correspondence {
   viewWith(summary: ConversationSummary): ContactView {
     const presence = this.#seat.link === null ? this.#whereabouts.state : 'online';
     const lastSeen = this.#whereabouts.presence?.lastSeen ?? this.contact.lastSeen;
-    const { identity: id, name, trust, standing, changedTo } = this.contact;
-    const who = { id, name, trust, standing, changedTo, presence, lastSeen };
+    const { identity: id, name, trust, standing, changedTo, muted, pinned } = this.contact;
+    const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned };
     return { ...who, linked: this.#seat.link !== null, ...summary };
   }
 

@@ -107,6 +107,8 @@ export class Newcomers {
       lastSeen: presence?.lastSeen ?? null,
       readUpTo: 0,
       theyReadUpTo: 0,
+      muted: false,
+      pinned: false,
     } as const;
     roster.meet(stranger, presence).accept(channel);
   }

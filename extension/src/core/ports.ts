@@ -219,6 +219,10 @@ export interface StoredContact {
   readonly readUpTo: number;
   /** What this person wrote with an order up to this one the contact has read, as far as they let others know. */
   readonly theyReadUpTo: number;
+  /** Nothing that they write notifies this person. */
+  readonly muted: boolean;
+  /** Stands before the others. */
+  readonly pinned: boolean;
 }
 
 /** A message as stored. */

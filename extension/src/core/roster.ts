@@ -203,6 +203,26 @@ export class Roster {
     }
   }
 
+  /**
+   * Forgets a contact with the conversation and with what waits for them. The outboxes give it back first: what the
+   * history has and they have not is put there again at the next start, so that a failure loses nothing.
+   * @throws {StorageError} and then they are a contact still
+   */
+  remove(correspondence: Correspondence): void {
+    this.#events.flush();
+    const { identity } = correspondence;
+    const { entries } = correspondence.legacy;
+    this.#around.outboxes.takeBack(
+      entries.map(({ message, folder }) => ({ id: message.envelope.id, folder })),
+    );
+    this.#around.history.removeContact(identity);
+    correspondence.stop(LinkClose.goingAway, 'removed');
+    this.#all.delete(identity);
+    this.#events.left(identity);
+    this.#around.events.contactRemoved(identity);
+    this.#events.changed();
+  }
+
   /** Views of everybody whom a person sees as theirs: those ignored are shown in the directory. */
   get views(): ContactView[] {
     return this.contacts.filter(({ contact }) => contact.standing !== 'ignored').map(({ view }) => view);

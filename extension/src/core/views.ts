@@ -21,6 +21,8 @@ export interface ContactView extends PersonView {
   readonly unread: number;
   readonly linked: boolean;
   readonly lastMessageAt: number | null;
+  readonly muted: boolean;
+  readonly pinned: boolean;
 }
 
 export interface DirectoryView {

@@ -1,5 +1,6 @@
 import type { Chat } from '../core/chat.ts';
 import type { PeerMethod, PeerParams, PeerResult } from '../peer-api.ts';
+import type { Notifier } from './notifier.ts';
 import type { Online } from './online.ts';
 
 type Handlers = {
@@ -10,7 +11,12 @@ type Handlers = {
  * What the peer does for each request of a window. A request without its line here is a compile error.
  * @param damagedFiles gives the new names of those that were put aside
  */
-export function requestHandlers(chat: Chat, online: Online, damagedFiles: () => string[]): Handlers {
+export function requestHandlers(
+  chat: Chat,
+  online: Online,
+  notifier: Notifier,
+  damagedFiles: () => string[],
+): Handlers {
   return {
     subscribe: () => ({
       status: online.status,
@@ -51,6 +57,16 @@ export function requestHandlers(chat: Chat, online: Online, damagedFiles: () => 
     },
     addContact: (who) => chat.addContact(who),
     setStanding: ({ contact, standing }) => chat.setStanding(contact, standing),
+    setMuted: ({ contact, muted }) => chat.setMuted(contact, muted),
+    setPinned: ({ contact, pinned }) => chat.setPinned(contact, pinned),
+    removeContact: ({ contact }) => {
+      chat.removeContact(contact);
+      return {};
+    },
+    attend: (attention, window) => {
+      notifier.attend(window, attention);
+      return {};
+    },
     safetyNumber: ({ contact }) => chat.safetyNumber(contact),
     setVerified: ({ contact, digits }) => chat.setVerified(contact, digits),
     acceptIdentity: ({ contact, identity }) => chat.acceptIdentity(contact, identity),

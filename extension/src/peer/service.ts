@@ -23,6 +23,7 @@ import type { Surroundings } from '../core/surroundings.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { DamagedFile } from '../storage/damage.ts';
 
+import { Notifier } from './notifier.ts';
 import { Online } from './online.ts';
 import { ownCredentials } from './own-credentials.ts';
 import { type PeerParts, realParts } from './parts.ts';
@@ -101,6 +102,11 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
   traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
+  const notifier = new Notifier({
+    clock,
+    ownName: () => online.name ?? '',
+    notify: (window, arrived) => subscribers.get(window)?.('notify', arrived),
+  });
   const chat: Chat = new Chat({
     identity: credentials.identity,
     device: credentials.device,
@@ -116,14 +122,24 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     successions,
     formerIdentities,
     events: {
-      contact: (contact) => push('contact', contact),
-      contactReplaced: (replacement) => push('contactReplaced', replacement),
-      contactRemoved: (contact) => push('contactRemoved', { contact }),
+      contact: (contact) => {
+        push('contact', contact);
+        notifier.contact(contact);
+      },
+      contactReplaced: (replacement) => {
+        push('contactReplaced', replacement);
+        notifier.replaced(replacement);
+      },
+      contactRemoved: (contact) => {
+        push('contactRemoved', { contact });
+        notifier.removed(contact);
+      },
       directory: (directory) => push('directory', directory),
       messages: (messages) => {
         for (let at = 0; at < messages.length; at += PUSHED_AT_ONCE) {
           push('messages', messages.slice(at, at + PUSHED_AT_ONCE));
         }
+        notifier.arrived(messages);
       },
       notice: (notice) => push('notice', notice),
       forgotten: (before) => push('forgotten', { before }),
@@ -147,7 +163,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     proxy: options.proxy,
     statusChanged: (status) => push('status', status),
   });
-  const handlers = requestHandlers(chat, online, () => [...traces.setAside]);
+  const handlers = requestHandlers(chat, online, notifier, () => [...traces.setAside]);
 
   return {
     request: async (method, params, window) => {
@@ -164,9 +180,11 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     windowClosed: (window) => {
       subscribers.delete(window);
       chat.close(window);
+      notifier.left(window);
     },
     stop: async () => {
       await online.goOffline(false);
+      notifier.stop();
       chat.stop();
       outboxes.close();
       history.close();

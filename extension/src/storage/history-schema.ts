@@ -57,4 +57,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
    DROP INDEX messages_waiting;
    DROP INDEX messages_by_age;
    CREATE INDEX messages_by_age ON messages (stored_at);`,
+  `ALTER TABLE contacts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE contacts ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -28,6 +28,8 @@ const contactRow = z.object({
   last_seen: z.number().nullable(),
   read_up_to: z.number(),
   they_read_up_to: z.number(),
+  muted: flag,
+  pinned: flag,
 });
 
 export function toContact(row: Row): StoredContact {
@@ -45,6 +47,8 @@ export function toContact(row: Row): StoredContact {
     lastSeen: value.last_seen,
     readUpTo: value.read_up_to,
     theyReadUpTo: value.they_read_up_to,
+    muted: value.muted,
+    pinned: value.pinned,
   };
 }
 

@@ -37,6 +37,8 @@ export interface ChatPanelEvents {
   closed(): void;
   /** The contact goes on under another identity, and the tab with it. */
   followed(from: Fingerprint, to: Fingerprint): void;
+  /** The tab came into view or went out of it. */
+  seen(): void;
 }
 
 /** One chat in an editor tab: the webview around a Conversation. Disposed with its tab. */
@@ -73,6 +75,7 @@ export class ChatPanel {
       panel.webview.onDidReceiveMessage((raw: unknown) => void this.#conversation.fromPage(raw)),
       panel.onDidChangeViewState(() => {
         if (!panel.visible) this.#conversation.pageGone();
+        events.seen();
       }),
     ];
     panel.onDidDispose(() => {
@@ -89,6 +92,11 @@ export class ChatPanel {
   /** Whom the chat is with now. */
   get contact(): Fingerprint {
     return this.#contact;
+  }
+
+  /** Whether the chat is on the screen, as far as this window is. */
+  get isInView(): boolean {
+    return this.#panel.visible;
   }
 
   /** The person asks for this chat again. */

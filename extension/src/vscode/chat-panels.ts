@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';
+import { Signal } from './signal.ts';
 
 /** What a page keeps for VS Code to give back after a reload. */
 const panelState = z.object({ contact: fingerprint });
@@ -11,6 +12,9 @@ const panelState = z.object({ contact: fingerprint });
 export class ChatPanels implements vscode.Disposable {
   readonly #parts: ChatPanelParts;
   readonly #open = new Map<Fingerprint, ChatPanel>();
+
+  /** Other chats may be on the screen now. */
+  readonly onView = new Signal<void>();
 
   readonly #ends: (() => void)[];
 
@@ -23,6 +27,11 @@ export class ChatPanels implements vscode.Disposable {
         if (standing === 'ignored') this.close(id);
       }),
     ];
+  }
+
+  /** Whose chats are on the screen. */
+  get inView(): Fingerprint[] {
+    return [...this.#open.values()].filter(({ isInView }) => isInView).map(({ contact }) => contact);
   }
 
   /**
@@ -73,15 +82,19 @@ export class ChatPanels implements vscode.Disposable {
       {
         closed: () => {
           if (this.#open.get(chat.contact) === chat) this.#open.delete(chat.contact);
+          this.onView.fire();
         },
+        seen: () => this.onView.fire(),
         followed: (from, to) => {
           if (this.#open.get(from) === chat) this.#open.delete(from);
           // There is one tab for each contact; the other one reads the conversation of both by itself.
           if (this.#open.has(to)) chat.giveWay();
           else this.#open.set(to, chat);
+          this.onView.fire();
         },
       },
     );
     this.#open.set(contact, chat);
+    this.onView.fire();
   }
 }

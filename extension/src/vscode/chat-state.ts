@@ -72,9 +72,9 @@ export class ChatState {
     return (this.#namesakes ??= namesakesAmong([...this.#contacts.values(), ...this.#directory.people]));
   }
 
-  /** Unread messages of people whom this person talks to. */
+  /** Unread messages of people whom this person talks to, but for those who are muted. */
   get unread(): number {
-    return this.accepted.reduce((sum, { unread }) => sum + unread, 0);
+    return this.accepted.reduce((sum, { unread, muted }) => sum + (muted ? 0 : unread), 0);
   }
 
   /** A contact or directory entry by its id. */

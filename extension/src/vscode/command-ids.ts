@@ -20,6 +20,13 @@ const ofSession = {
   block: 'p2pChat.block',
   unblock: 'p2pChat.unblock',
   blockedPeople: 'p2pChat.blockedPeople',
+  openPerson: 'p2pChat.openPerson',
+  mute: 'p2pChat.mute',
+  unmute: 'p2pChat.unmute',
+  pin: 'p2pChat.pin',
+  unpin: 'p2pChat.unpin',
+  copyFingerprint: 'p2pChat.copyFingerprint',
+  removeContact: 'p2pChat.removeContact',
 } as const;
 export type SessionCommand = keyof typeof ofSession;
 
@@ -27,6 +34,9 @@ export type SessionCommand = keyof typeof ofSession;
 export const CommandId = {
   ...ofSession,
   openChat: 'p2pChat.openChat',
+  /** Of the status bar item while something is unread. */
+  openUnread: 'p2pChat.openUnread',
+  toggleDoNotDisturb: 'p2pChat.toggleDoNotDisturb',
   showLog: 'p2pChat.showLog',
   /** Of the trees' items: whoever is selected there. */
   openRequest: 'p2pChat.openRequest',

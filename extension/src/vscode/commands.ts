@@ -32,6 +32,15 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     openRequest: () => openSelected(requests),
     openContact: () => openSelected(contacts),
     openListed: () => openSelected(directory),
+    toggleDoNotDisturb: async () => {
+      await vscode.commands.executeCommand('notifications.toggleDoNotDisturbMode');
+    },
+    openUnread: async () => {
+      const unread = state.accepted.filter((contact) => contact.unread > 0 && !contact.muted);
+      const [only] = unread;
+      if (only !== undefined && unread.length === 1) await open(only.id);
+      else await vscode.commands.executeCommand(CommandId.openChat);
+    },
     openChat: async () => {
       const { pickChat } = await import('./open-chat.ts');
       await session.get();

@@ -7,13 +7,18 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Unread first, then whoever was heard of last, then by name. */
+/** Whoever is pinned first, then unread of whoever is not muted, then whoever was heard of last, then by name. */
 export function compareContacts(one: Contact, other: Contact): number {
   return (
-    Number(other.unread > 0) - Number(one.unread > 0) ||
+    Number(other.pinned) - Number(one.pinned) ||
+    Number(isCalling(other)) - Number(isCalling(one)) ||
     (other.lastMessageAt ?? -1) - (one.lastMessageAt ?? -1) ||
     one.name.localeCompare(other.name)
   );
+}
+
+function isCalling({ unread, muted }: Contact): boolean {
+  return unread > 0 && !muted;
 }
 
 /** "5 min ago" and the like. A time in the future, from a clock that is ahead, is just now. */
@@ -40,6 +45,8 @@ export function contactDescription(l10n: L10n, contact: Contact, now: number): s
   const parts = [];
   if (contact.changedTo !== null) parts.push(l10n.t('identity changed'));
   if (contact.unread > 0) parts.push(l10n.t('{0} new', contact.unread));
+  if (contact.pinned) parts.push(l10n.t('pinned'));
+  if (contact.muted) parts.push(l10n.t('muted'));
   if (contact.trust === 'verified') parts.push('✓');
   if (contact.linked) parts.push(l10n.t('connected'));
   else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
@@ -100,13 +107,15 @@ export function trustSentence(l10n: L10n, trust: Contact['trust']): string {
 /** What a screen reader says for a person: "Carol, online, 2 unread messages, verified". */
 export function personAccessibleLabel(
   l10n: L10n,
-  person: Person & Partial<Pick<Contact, 'unread' | 'trust' | 'changedTo' | 'standing'>>,
+  person: Person & Partial<Pick<Contact, 'unread' | 'trust' | 'changedTo' | 'standing' | 'muted' | 'pinned'>>,
   now: number,
 ): string {
   const parts = [person.name, presenceLabel(l10n, person)];
   if (person.standing === 'request') parts.push(l10n.t('message request'));
   if (typeof person.changedTo === 'string') parts.push(l10n.t('identity changed'));
   if (person.unread !== undefined && person.unread > 0) parts.push(unreadLabel(l10n, person.unread));
+  if (person.pinned === true) parts.push(l10n.t('pinned'));
+  if (person.muted === true) parts.push(l10n.t('muted'));
   const seen = lastSeen(l10n, person, now);
   if (seen !== '') parts.push(seen);
   if (person.trust !== undefined) parts.push(trustLabel(l10n, person.trust));
@@ -129,7 +138,7 @@ export interface StatusBarFace {
   readonly label: string;
   readonly tooltip: string;
   readonly warning: boolean;
-  readonly action: 'go-online' | 'menu' | 'change-account' | 'log';
+  readonly action: 'go-online' | 'menu' | 'unread' | 'change-account' | 'log';
 }
 
 export function statusBarFace(l10n: L10n, status: Status, unread: number, requests: number): StatusBarFace {
@@ -160,9 +169,12 @@ export function statusBarFace(l10n: L10n, status: Status, unread: number, reques
       return {
         text: `$(comment-discussion) ${status.name}${count}`,
         label: l10n.t('{0}: online as {1}{2}', product, status.name, countLabel),
-        tooltip: l10n.t('Online as {0} at {1}', status.name, status.server),
+        tooltip:
+          unread === 0
+            ? l10n.t('Online as {0} at {1}', status.name, status.server)
+            : l10n.t('Online as {0} at {1}. Click to open what is unread.', status.name, status.server),
         warning: false,
-        action: 'menu',
+        action: unread === 0 ? 'menu' : 'unread',
       };
     case 'problem':
       return {

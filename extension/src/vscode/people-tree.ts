@@ -101,7 +101,7 @@ function personItem(face: PersonFace, open: string): vscode.TreeItem {
   item.id = face.id;
   item.description = face.description;
   item.iconPath = face.warning ? warningIcon() : presenceIcon(face.presence);
-  item.contextValue = face.kind;
+  item.contextValue = [face.kind, ...face.marks].join(' ');
   item.accessibilityInformation = { label: face.label, role: 'treeitem' };
   item.tooltip = personTooltip(face);
   // Without arguments: VS Code forgets those of an item as soon as it is refreshed, and a click just then does nothing.

@@ -23,6 +23,8 @@ export interface PersonFace {
   readonly tooltip: readonly string[];
   readonly fingerprint: string;
   readonly kind: 'contact' | 'request' | 'person';
+  /** What a contact is besides, for the menus that the tree opens. */
+  readonly marks: readonly ('muted' | 'pinned')[];
   /** Something about this person wants to be looked at. */
   readonly warning: boolean;
 }
@@ -55,6 +57,7 @@ export function contactFace(
     tooltip,
     fingerprint: groupedFingerprint(contact.id),
     kind: contact.standing === 'request' ? 'request' : 'contact',
+    marks: contact.standing === 'request' ? [] : marksOf(contact),
     warning: contact.changedTo !== null,
   });
 }
@@ -78,8 +81,13 @@ export function directoryFace(
     ],
     fingerprint: groupedFingerprint(person.id),
     kind: 'person',
+    marks: [],
     warning: false,
   });
+}
+
+function marksOf({ muted, pinned }: Contact): PersonFace['marks'] {
+  return [...(muted ? (['muted'] as const) : []), ...(pinned ? (['pinned'] as const) : [])];
 }
 
 /** Whoever has a namesake shows the beginning of their fingerprint wherever their name stands. */

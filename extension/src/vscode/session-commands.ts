@@ -3,6 +3,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { PeerClient } from '../peer-api.ts';
 import { AccountCommands } from './account-commands.ts';
 import type { Account } from './account.ts';
+import { ContactCommands } from './contact-commands.ts';
 import type { CardPanels } from './card-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionCommand } from './command-ids.ts';
@@ -39,6 +40,7 @@ export interface SessionCommands {
 export function sessionCommands(parts: SessionCommandParts): SessionCommands {
   const { account, people } = parts;
   const identity = new IdentityCommands(parts);
+  const contacts = new ContactCommands(parts);
   const invites = new InviteCommands(parts);
   const own = new AccountCommands(parts);
   return {
@@ -65,6 +67,13 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       block: (argument) => people.block(argument),
       unblock: (argument) => people.unblock(argument),
       blockedPeople: (argument) => people.unblock(argument),
+      openPerson: (argument) => contacts.open(argument),
+      mute: (argument) => contacts.setMuted(argument, true),
+      unmute: (argument) => contacts.setMuted(argument, false),
+      pin: (argument) => contacts.setPinned(argument, true),
+      unpin: (argument) => contacts.setPinned(argument, false),
+      copyFingerprint: (argument) => contacts.copyFingerprint(argument),
+      removeContact: (argument) => contacts.remove(argument),
     },
     openLink: (uri) => invites.openLink(uri),
   };

@@ -13,6 +13,7 @@ import { tellOfDamagedFiles } from './damaged-files.ts';
 import { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
 import { showOusting } from './ousted-notification.ts';
+import { showNotifications } from './notification-display.ts';
 import { ownerWords } from './owner-words.ts';
 import { PeopleCommands, showFailure, showWarning } from './people-commands.ts';
 import { PreferenceSender } from './preferences.ts';
@@ -92,6 +93,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   });
   const openChat = (person: string): void => panels.open(fingerprint.parse(person));
   const showMessage = (contact: Fingerprint, found: Found): void => panels.open(contact, found);
+  const notifications = showNotifications({ client, panels, open: openChat, failed: tell });
   const preferences = new PreferenceSender({
     client,
     read: currentSettings,
@@ -122,6 +124,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       const before = state.peerStatus;
       state.reset(snapshot);
       preferences.connected();
+      notifications.connected();
       account.peerConnected(before, snapshot, startsPeer);
       startsPeer = false;
       if (workspace !== null) void addWorkspace(workspace);
@@ -147,6 +150,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     stop: async () => {
       for (const end of ends) end();
       settingsListener.dispose();
+      notifications.dispose();
       panels.dispose();
       cards.dispose();
       drafts.dispose();

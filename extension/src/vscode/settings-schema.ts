@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { preferences } from '../peer-api.ts';
+import { notificationsWanted } from './notifications.ts';
 
 /**
  * What p2pChat settings may be. A value that is none of it counts as not set, since settings.json is typed by hand; but
@@ -20,6 +21,7 @@ export const settingsSchema = z.object({
   keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
   // Whoever set it to something else hardly meant "yes".
   sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),
+  notifications: notificationsWanted.catch('all'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
@@ -48,5 +50,6 @@ export function readSettings(inspect: (key: SettingKey) => Inspected | undefined
     acceptMessagesFrom: own('acceptMessagesFrom'),
     keepHistoryDays: own('keepHistoryDays'),
     sendReadReceipts: own('sendReadReceipts'),
+    notifications: own('notifications'),
   });
 }

@@ -6,6 +6,7 @@ import { type StatusBarFace, statusBarFace } from './labels.ts';
 const ACTIONS: Readonly<Record<StatusBarFace['action'], string>> = {
   'go-online': CommandId.goOnline,
   menu: CommandId.showMenu,
+  unread: CommandId.openUnread,
   'change-account': CommandId.changeAccount,
   log: CommandId.showLog,
 };

@@ -25,6 +25,7 @@ export class Mirror {
       directory: new Listeners(failed),
       damagedFiles: new Listeners(failed),
       messages: new Listeners(failed),
+      notify: new Listeners(failed),
       notice: new Listeners(failed),
       forgotten: new Listeners(failed),
       log: new Listeners(failed),

@@ -28,6 +28,7 @@ const appliers: Appliers = {
     contacts: snapshot.contacts.filter(({ id }) => id !== contact),
   }),
   messages: unchanged,
+  notify: unchanged,
   notice: unchanged,
   forgotten: unchanged,
   log: unchanged,

@@ -71,6 +71,8 @@ describe('docs/protocol.md', () => {
       readUpTo: 0,
       formerServers: [],
       theyReadUpTo: 0,
+      muted: false,
+      pinned: false,
     });
     const talk = blocks
       .filter(({ name }) => /^(dialer|listener)(-again)?$/.test(name))

@@ -75,6 +75,8 @@ const stored = (name: string, standing: StoredContact['standing']): StoredContac
   readUpTo: 0,
   formerServers: [],
   theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
 });
 
 describe('a request', () => {

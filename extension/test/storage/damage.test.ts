@@ -29,6 +29,8 @@ const carol = {
   readUpTo: 0,
   formerServers: [],
   theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
 } as const;
 
 /** A closed history with a contact and messages both ways, on a dozen pages. Returns its path and a message's id. */

@@ -45,6 +45,8 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     last_seen: [1_700_000_000_000, null],
     read_up_to: [2, 0],
     they_read_up_to: [1, 0],
+    muted: [1, 0],
+    pinned: [0, 1],
     former_servers: ['["https://chat.example.com"]', '[]'],
   },
   messages: {

@@ -24,6 +24,8 @@ const ignored: StoredContact = {
   readUpTo: 0,
   formerServers: [],
   theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
 } as const;
 const unexpected = (damaged: string): void => assert.fail(`put aside: ${damaged}`);
 

@@ -35,6 +35,8 @@ const carol: StoredContact = {
   readUpTo: 0,
   formerServers: [],
   theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
 };
 
 /** The line about a contact's new identity. */
@@ -80,6 +82,11 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         rejected: [CAROLS_DEVICE, NEW_CAROL],
         lastSeen: 7,
       };
+      history.saveContact({ ...later, muted: true, pinned: true });
+      assert.deepEqual(
+        history.contacts().find(({ identity }) => identity === later.identity),
+        { ...later, muted: true, pinned: true },
+      );
       history.saveContact(later);
       assert.deepEqual(history.contacts(), [later]);
       history.close();

@@ -74,6 +74,8 @@ describe('a SQLite store', () => {
       lastSeen: null,
       readUpTo: 3,
       theyReadUpTo: 0,
+      muted: false,
+      pinned: false,
       formerServers: [],
     };
     const server = 'http://127.0.0.1:8000';

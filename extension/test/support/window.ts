@@ -11,6 +11,7 @@ export class TestWindow {
   readonly contacts = new Map<string, Contact>();
   readonly messages = new Map<string, Message>();
   readonly notices: Notice[] = [];
+  readonly notifications: PeerPushValue<'notify'>[] = [];
   readonly log: string[] = [];
   status: Status = { kind: 'offline' };
   directory: Directory = { people: [], more: false };
@@ -33,6 +34,7 @@ export class TestWindow {
       messages: (messages) => {
         for (const message of messages) this.messages.set(message.id, message);
       },
+      notify: (notification) => this.notifications.push(notification),
       notice: (notice) => this.notices.push(notice),
       forgotten: ({ before }) => {
         for (const [id, { storedAt, state }] of this.messages) {

@@ -20,17 +20,19 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 const MINUTE = 60_000;
 
 describe('labels', () => {
-  test('contacts stand unread first, then by their newest message, then by name', () => {
+  test('contacts stand pinned first, then unread unless muted, then by their newest message, then by name', () => {
     const contacts = [
       fakeContact('Zoe'),
       fakeContact('Abe'),
       fakeContact('Old', { lastMessageAt: 1 }),
       fakeContact('New', { lastMessageAt: 2 }),
       fakeContact('Unread', { unread: 1 }),
+      fakeContact('Muted', { unread: 1, muted: true, lastMessageAt: 3 }),
+      fakeContact('Pinned', { pinned: true }),
     ];
     assert.deepEqual(
       contacts.toSorted(compareContacts).map(({ name }) => name),
-      ['Unread', 'New', 'Old', 'Abe', 'Zoe'],
+      ['Pinned', 'Unread', 'Muted', 'New', 'Old', 'Abe', 'Zoe'],
     );
   });
 

@@ -33,6 +33,7 @@ const WANTED_EVERYWHERE = [
   'p2pChat.acceptMessagesFrom',
   'p2pChat.keepHistoryDays',
   'p2pChat.sendReadReceipts',
+  'p2pChat.notifications',
 ];
 
 describe('the manifest', () => {
@@ -64,6 +65,14 @@ describe('the manifest', () => {
       assert.ok(groups.includes('inline'), command);
       // The context menu opens by keyboard; what is inline only does not stand in it.
       assert.ok(groups.length === 2, command);
+    }
+  });
+
+  test('offers for contacts what it does also for those who are muted or pinned', () => {
+    const entries = manifest.menus['view/item/context'] ?? [];
+    for (const { command, when } of entries.filter((entry) => entry.when.includes('p2pChat.contacts'))) {
+      // A contact's line says besides whether they are muted and pinned: "contact muted".
+      assert.match(when, /viewItem =~ \/\^contact/, command);
     }
   });
 

@@ -11,6 +11,7 @@ const defaults: Record<SettingKey, unknown> = {
   acceptMessagesFrom: 'everyone',
   keepHistoryDays: 0,
   sendReadReceipts: true,
+  notifications: 'all',
 };
 
 const read = (own: Partial<Record<SettingKey, unknown>>) =>
@@ -35,6 +36,7 @@ describe('settings', () => {
       acceptMessagesFrom: 'contacts',
       keepHistoryDays: 30,
       sendReadReceipts: false,
+      notifications: 'mentions',
     };
     assert.deepEqual(read(own), own);
   });

@@ -22,6 +22,8 @@ export function contact(over: Partial<Contact> = {}): Contact {
     unread: 0,
     linked: true,
     lastMessageAt: null,
+    muted: false,
+    pinned: false,
     ...over,
   };
 }

@@ -1,0 +1,70 @@
+import * as vscode from 'vscode';
+import type { Contact, PeerClient } from '../peer-api.ts';
+import type { ChatState } from './chat-state.ts';
+import { chooseContact } from './choose-contact.ts';
+import { askModal } from './dialogs.ts';
+import { groupedFingerprint } from './labels.ts';
+
+export interface ContactCommandParts {
+  readonly client: Pick<PeerClient, 'request'>;
+  readonly state: ChatState;
+  readonly openChat: (person: string) => void;
+}
+
+/** What a person does with contacts of theirs, from the tree's menu or with one chosen from a list. */
+export class ContactCommands {
+  readonly #parts: ContactCommandParts;
+
+  constructor(parts: ContactCommandParts) {
+    this.#parts = parts;
+  }
+
+  async open(argument: unknown): Promise<void> {
+    const contact = await this.#choose(argument, vscode.l10n.t('Open Chat'));
+    if (contact !== undefined) this.#parts.openChat(contact.id);
+  }
+
+  async setMuted(argument: unknown, muted: boolean): Promise<void> {
+    const title = muted ? vscode.l10n.t('Mute') : vscode.l10n.t('Unmute');
+    const contact = await this.#choose(argument, title, (each) => each.muted !== muted);
+    if (contact !== undefined) await this.#parts.client.request('setMuted', { contact: contact.id, muted });
+  }
+
+  async setPinned(argument: unknown, pinned: boolean): Promise<void> {
+    const title = pinned ? vscode.l10n.t('Pin') : vscode.l10n.t('Unpin');
+    const contact = await this.#choose(argument, title, (each) => each.pinned !== pinned);
+    if (contact !== undefined) await this.#parts.client.request('setPinned', { contact: contact.id, pinned });
+  }
+
+  async copyFingerprint(argument: unknown): Promise<void> {
+    const contact = await this.#choose(argument, vscode.l10n.t('Copy Fingerprint'));
+    if (contact !== undefined) await vscode.env.clipboard.writeText(groupedFingerprint(contact.id));
+  }
+
+  async remove(argument: unknown): Promise<void> {
+    const { l10n } = vscode;
+    const contact = await this.#choose(argument, l10n.t('Remove'));
+    if (contact === undefined) return;
+    const { id, name } = contact;
+    const remove = l10n.t('Remove');
+    const chosen = await askModal({
+      message: l10n.t('Remove {0} from your contacts?', name),
+      detail: l10n.t(
+        'What you wrote to each other is deleted here, and what is still held for {0} is never sent. {0} keeps what was delivered. If {0} writes to you again, it is a message request.',
+        name,
+      ),
+      choices: [remove],
+    });
+    if (chosen === remove) await this.#parts.client.request('removeContact', { contact: id });
+  }
+
+  async #choose(
+    argument: unknown,
+    title: string,
+    isOffered: (contact: Contact) => boolean = () => true,
+  ): Promise<Contact | undefined> {
+    const { state } = this.#parts;
+    const id = await chooseContact(argument, title, state.accepted.filter(isOffered));
+    return id === undefined ? undefined : state.contacts.get(id);
+  }
+}

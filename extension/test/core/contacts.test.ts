@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { fingerprintNamed } from '../support/envelopes.ts';
+import { succeeded } from '../../src/core/contact-succession.ts';
+import { UnknownContactError } from '../../src/core/chat.ts';
+import { samAndCarol, samOpenToCarol } from './world.ts';
+
+describe('a contact', () => {
+  it('is muted and pinned, and stays so in the next run and under another identity', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    assert.equal(sam.chat.setMuted(carol.identity, true).muted, true);
+    assert.equal(sam.chat.setPinned(carol.identity, true).pinned, true);
+    const [stored] = sam.disks.history.contacts();
+    assert.ok(stored);
+    const next = fingerprintNamed('Carol again');
+    const { muted, pinned } = succeeded(stored, next, null, true);
+    assert.deepEqual([muted, pinned], [true, true]);
+    sam.chat.stop();
+    const again = world.person('Sam', sam.disks);
+    assert.deepEqual(
+      again.chat.contacts.map((each) => [each.muted, each.pinned]),
+      [[true, true]],
+    );
+  });
+
+  it('that was removed is forgotten with what waits for them, in the next run as well', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.goOffline();
+    await world.clock.settle();
+    await sam.write(carol, 'never sent');
+    assert.equal(sam.waiting, 1);
+    sam.chat.removeContact(carol.identity);
+    sam.chat.removeContact(carol.identity);
+    await world.clock.settle();
+    assert.deepEqual(sam.chat.contacts, []);
+    assert.equal(sam.waiting, 0);
+    assert.deepEqual(sam.disks.history.page(carol.identity, null, 10).messages, []);
+    sam.chat.stop();
+    const again = world.person('Sam', sam.disks);
+    assert.deepEqual(again.chat.contacts, []);
+    assert.equal(again.waiting, 0);
+  });
+
+  it('that was removed is a request when they write again', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    await sam.write(carol, 'hello');
+    await world.clock.settle();
+    sam.chat.removeContact(carol.identity);
+    await world.clock.advance(60_000);
+    await carol.write(sam, 'are you there?');
+    await world.clock.advance(60_000);
+    assert.deepEqual(
+      sam.chat.contacts.map(({ standing, unread }) => [standing, unread]),
+      [['request', 1]],
+    );
+  });
+
+  it('has to be one to be muted', async () => {
+    const { sam, carol } = await samAndCarol();
+    assert.throws(() => sam.chat.setMuted(carol.identity, true), UnknownContactError);
+  });
+});
