@@ -6,7 +6,7 @@ type Highlight = (code: string, language: string) => readonly Piece[] | null;
  * Longer code, or code with a longer line, stays as it is: what a hostile text costs grows with its length, for some
  * languages with the square of that of a line, and a page has one thread.
  */
-export const MAX_COLOURED_LENGTH = 10_000;
+export const MAX_COLOURED_LENGTH = 5_000;
 export const MAX_COLOURED_LINE = 1_000;
 
 let loading: Promise<{ highlight: Highlight }> | undefined;
