@@ -12,5 +12,6 @@ export const scenario: HostScenario = {
     'p2pChat.acceptMessagesFrom': 'contacts',
     'p2pChat.keepHistoryDays': 1,
     'p2pChat.sendReadReceipts': false,
+    'p2pChat.notifications': 'none',
   }),
 };
