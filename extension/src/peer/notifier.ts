@@ -116,7 +116,7 @@ export class Notifier {
     const [window, attention] = windows.findLast(([, { focused }]) => focused) ?? windows.at(-1) ?? [];
     if (window === undefined || attention === undefined) return;
     if (attention.focused && attention.inView.includes(id)) return;
-    const [all, mentioned] = [excerpted(burst.all), excerpted(burst.mentions)];
+    const [all, mentioned] = [excerpted(burst.all, unread), excerpted(burst.mentions, unread)];
     this.#parts.notify(window, { contact: id, name, all, mentions: mentioned });
   }
 }
@@ -125,7 +125,7 @@ function more({ count }: Arrivals, text: string | null): Arrivals {
   return { count: count + 1, newest: text };
 }
 
-/** What a window is told: a text may be long. */
-function excerpted({ count, newest }: Arrivals): Arrivals {
-  return { count, newest: newest === null ? null : newest.slice(0, MAX_EXCERPT).toWellFormed() };
+/** What a window is told: a text may be long, and the first of a burst may be read already. */
+function excerpted({ count, newest }: Arrivals, unread: number): Arrivals {
+  return { count: Math.min(count, unread), newest: newest === null ? null : newest.slice(0, MAX_EXCERPT).toWellFormed() };
 }

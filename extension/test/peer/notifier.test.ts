@@ -51,7 +51,7 @@ describe('what a contact writes', () => {
     const { notifier, write, told, later } = world();
     notifier.attend(FIRST, ELSEWHERE);
     write(Array.from({ length: 300 }, (_, index) => `message ${index}`));
-    write(['look, @Sam', 'the end']);
+    write(['look, @Sam', 'the end'], { unread: 302 });
     await later();
     assert.deepEqual(told, [
       {
@@ -64,6 +64,18 @@ describe('what a contact writes', () => {
         },
       },
     ]);
+  });
+
+  it('counts only what was not read yet', async () => {
+    const { notifier, write, told, later } = world();
+    notifier.attend(FIRST, ELSEWHERE);
+    write(['read in view']);
+    write(['not read'], { unread: 1 });
+    await later();
+    assert.deepEqual(
+      told.map(({ arrived: { all } }) => all),
+      [{ count: 1, newest: 'not read' }],
+    );
   });
 
   it('is none in view of the focused window, nor from whoever is muted or no accepted contact, nor once it was read', async () => {
