@@ -127,5 +127,8 @@ function more({ count }: Arrivals, text: string | null): Arrivals {
 
 /** What a window is told: a text may be long, and the first of a burst may be read already. */
 function excerpted({ count, newest }: Arrivals, unread: number): Arrivals {
-  return { count: Math.min(count, unread), newest: newest === null ? null : newest.slice(0, MAX_EXCERPT).toWellFormed() };
+  return {
+    count: Math.min(count, unread),
+    newest: newest === null ? null : newest.slice(0, MAX_EXCERPT).toWellFormed(),
+  };
 }
