@@ -93,6 +93,8 @@ export class DiscoveryConnection {
       maxPayload: MAX_SESSION_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
+      // One frame a turn: whoever waits for an answer has it before what the server said after it.
+      allowSynchronousEvents: false,
     });
     this.#cancelHandshake = clock.after(HANDSHAKE_TIMEOUT_MS, () => this.#abort('no answer in time'));
     // The server asks; this end asks only after a pause of its own, such as a laptop's sleep.

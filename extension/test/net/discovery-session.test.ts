@@ -116,6 +116,22 @@ test('signs the nonce for this kind of connection and no other', () =>
     assert.equal(frame.device, credentials.device);
   }));
 
+test('what the server says right after an answer comes after it', () =>
+  scene(async (scene) => {
+    const { there, session, log } = scene;
+    await signedIn(scene);
+    const newcomers = (): number => log.all.filter(({ kind }) => kind === 'account').length;
+    const seen = session.page(null, 10).then(() => newcomers());
+    const request = await there.frames.first(({ type }) => type === 'directory');
+    there.atOnce(() => {
+      const id = 'id' in request ? request.id : assert.fail('a request has an id');
+      there.say({ type: 'result', id, page: { users: [], next: null } });
+      there.push({ type: 'account', presence: presence(1) });
+    });
+    assert.equal(await seen, 0);
+    await log.first(({ kind }) => kind === 'account');
+  }));
+
 test('a missed push is mended by one resync, and by another for a gap that comes meanwhile', () =>
   scene(async (scene) => {
     const { there, session, log } = scene;

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import {
   type BindingKind,
@@ -20,10 +21,12 @@ export class ScriptedSession {
   readonly frames = new EventLog<ClientFrame>();
   readonly epoch = randomUUID();
   readonly ws: WebSocket;
+  readonly #socket: Duplex;
   #seq = 0;
 
-  constructor(ws: WebSocket) {
+  constructor(ws: WebSocket, socket: Duplex) {
     this.ws = ws;
+    this.#socket = socket;
     ws.on('error', () => undefined);
     ws.on('message', (data) => {
       if (Buffer.isBuffer(data)) this.frames.add(decodeJson(clientFrameSchema, data));
@@ -32,6 +35,13 @@ export class ScriptedSession {
 
   say(frame: object): void {
     this.ws.send(JSON.stringify(frame));
+  }
+
+  /** Everything that is said meanwhile arrives as one piece. */
+  atOnce(speak: () => void): void {
+    this.#socket.cork();
+    speak();
+    this.#socket.uncork();
   }
 
   challenge(binding: BindingKind = 'plain'): void {
@@ -69,7 +79,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   const http = createServer();
   const sessions = new EventLog<ScriptedSession>();
   const sockets = new WebSocketServer({ server: http, handleProtocols: () => SESSION_PROTOCOL });
-  sockets.on('connection', (ws) => sessions.add(new ScriptedSession(ws)));
+  sockets.on('connection', (ws, { socket }) => sessions.add(new ScriptedSession(ws, socket)));
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
   const address = http.address();
