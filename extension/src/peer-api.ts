@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { endpoint, joinCode } from '@p2p-chat/protocol/discovery';
 import { messageId, timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { change, messageReference } from '@p2p-chat/protocol/kinds';
 import { refusal } from '@p2p-chat/protocol/link';
 import { shownName, userName } from '@p2p-chat/protocol/names';
 
@@ -116,8 +117,17 @@ export const message = z.object({
   order: z.int(),
   mine: z.boolean(),
   kind: z.string(),
-  /** Null for a kind that this version does not know. */
+  /** Null for a kind that this version does not know, and once it was deleted. */
   text: z.string().nullable(),
+  /** Its author changed what it says. */
+  edited: z.boolean(),
+  deleted: z.boolean(),
+  /** Emoji that one of the two people put to it, or both. */
+  reactions: z.array(z.object({ emoji: z.string(), mine: z.boolean(), theirs: z.boolean() })),
+  /** Order and text are null when that message is not here (any longer); the text is how it begins. */
+  replyTo: z
+    .object({ id: messageId, mine: z.boolean(), order: z.int().nullable(), text: z.string().nullable() })
+    .nullable(),
   /** By the author's clock. */
   writtenAt: timestamp,
   /** By this machine's clock: when it was written here or arrived here. */
@@ -284,8 +294,15 @@ export const peerRequests = {
       id: messageId,
       contact: fingerprint,
       text: z.string(),
+      /** The message of the same conversation that it replies to; this person is the sender. */
+      replyTo: messageReference.optional(),
       workspace: z.string().nullable(),
     }),
+    result: message,
+  },
+  /** Edits or deletes a message of this person's, or reacts to one; like `send`. The result is how that one looks now. */
+  change: {
+    params: z.object({ id: messageId, contact: fingerprint, change, workspace: z.string().nullable() }),
     result: message,
   },
   markRead: { params: z.object({ contact: fingerprint, upTo: z.int() }), result: z.object({}) },

@@ -17,6 +17,7 @@ import {
   type Snapshot,
   type Status,
 } from '../src/peer-api.ts';
+import type { Change } from '@p2p-chat/protocol/kinds';
 import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 
 /**
@@ -48,7 +49,25 @@ export function fakeContact(name: string, changes: Partial<Contact> = {}): Conta
   };
 }
 
+/** A message that nobody edited, deleted or reacted to, and that replies to none. */
+export const AS_WRITTEN = {
+  edited: false,
+  deleted: false,
+  reactions: [],
+  replyTo: null,
+} satisfies Partial<Message>;
+
 type Handlers = { [M in PeerMethod]: (params: PeerParams<M>) => Promise<PeerResult<M>> };
+/** The message after a change by this person. */
+function changedBy(message: Message, change: Change): Message {
+  if (change.kind === 'edit') return { ...message, text: change.text, edited: true };
+  if (change.kind === 'delete') return { ...message, text: null, deleted: true };
+  const others = message.reactions.filter(({ emoji }) => emoji !== change.emoji);
+  const theirs = message.reactions.some(({ emoji, theirs: also }) => also && emoji === change.emoji);
+  if (!change.on && !theirs) return { ...message, reactions: others };
+  return { ...message, reactions: [...others, { emoji: change.emoji, mine: change.on, theirs }] };
+}
+
 type Listeners = { [P in PeerPush]: Set<(value: PeerPushValue<P>) => void> };
 
 export class FakePeer implements PeerClient {
@@ -120,6 +139,7 @@ export class FakePeer implements PeerClient {
       mine: false,
       kind: 'text',
       text: '',
+      ...AS_WRITTEN,
       writtenAt: Date.now(),
       storedAt: Date.now(),
       state: message.mine === true ? 'sending' : 'received',
@@ -183,6 +203,15 @@ export class FakePeer implements PeerClient {
       }),
     send: ({ id, contact, text }) =>
       Promise.resolve(this.addMessage({ id, contact, text, mine: true, state: 'sending' })),
+    change: ({ change }) => {
+      const index = this.messages.findIndex(({ id }) => id === change.message);
+      const known = this.messages[index];
+      if (known === undefined) return Promise.reject(new Error('no such message'));
+      const changed = changedBy(known, change);
+      this.messages[index] = changed;
+      this.push('messages', [changed]);
+      return Promise.resolve(changed);
+    },
     markRead: ({ contact }) => {
       const known = this.contacts.get(contact);
       if (known !== undefined) this.setContact({ ...known, unread: 0 });

@@ -1,7 +1,5 @@
 import * as z from 'zod';
 import { fingerprint } from './fingerprint.ts';
-import { MAX_TEXT_BYTES } from './limits.ts';
-import { utf8Length } from './text.ts';
 
 /** A message's id: a UUIDv7 made by its author, the same for ever and on every device. */
 export const messageId = z.uuidv7();
@@ -43,14 +41,3 @@ export const envelope = z.object({
   body: z.record(z.string(), z.json()),
 });
 export type Envelope = z.infer<typeof envelope>;
-
-/** The body of kind `text`. */
-export const textBody = z.object({
-  text: z
-    .string()
-    .min(1)
-    .refine(
-      (text) => utf8Length(text) <= MAX_TEXT_BYTES,
-      `a text has at most ${MAX_TEXT_BYTES} bytes of UTF-8`,
-    ),
-});

@@ -6,6 +6,9 @@
 /** A message's text, UTF-8 bytes. A long stack trace fits; a file does not, and should be sent as one. */
 export const MAX_TEXT_BYTES = 32 * 1024;
 
+/** One emoji of a reaction, UTF-8 bytes: a family of four with all its skin tones is 41. */
+export const MAX_EMOJI_BYTES = 64;
+
 /**
  * One frame on a link, bytes. A text of MAX_TEXT_BYTES whose every character JSON escapes sixfold (192 KiB)
  * still fits beside its envelope, so that no single message can be too large to send.

@@ -6,6 +6,7 @@ import * as discovery from '../src/discovery.ts';
 import * as envelope from '../src/envelope.ts';
 import { decodePublicKey, encodePublicKey, fingerprintOf, generateKeyPair } from '../src/identity.ts';
 import { formatInvite, invite, parseInvite } from '../src/invite.ts';
+import * as kinds from '../src/kinds.ts';
 import * as link from '../src/link.ts';
 import { nameKey, shownName, userName } from '../src/names.ts';
 import { makeSuccession, successions, verifySuccessions } from '../src/succession.ts';
@@ -51,7 +52,17 @@ const schemas: readonly [string, z.ZodType, readonly unknown[]][] = [
   ['a name', userName, ['Sam']],
   ['a shown name', shownName, ['Sam', `#${'0'.repeat(16)}`]],
   ['an envelope', envelope.envelope, [message]],
-  ['a text', envelope.textBody, [{ text: 'hello' }]],
+  ['a text', kinds.textBody, [{ text: 'hello' }]],
+  ['a reference', kinds.messageReference, [{ message: message.id, by: 'sender' }]],
+  [
+    'a change',
+    kinds.change,
+    [
+      { kind: 'edit', message: message.id, text: 'hello' },
+      { kind: 'delete', message: message.id },
+      { kind: 'reaction', message: message.id, by: 'recipient', emoji: '👍', on: true },
+    ],
+  ],
   ['an endpoint', discovery.endpoint, presence.endpoints],
   ['a presence', discovery.presence, [presence]],
   [

@@ -1,15 +1,15 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 import type { Succession } from '@p2p-chat/protocol/succession';
-import { utf8Length } from '@p2p-chat/protocol/text';
+import { Authoring } from './authoring.ts';
 import type { Correspondence } from './correspondence.ts';
 import {
   ContactBlockedError,
   ContactStateError,
   EmptyTextError,
+  MessageStateError,
   TextTooLongError,
   UnknownContactError,
 } from './errors.ts';
@@ -29,9 +29,16 @@ import type {
   Preferences,
   SafetyNumbers,
 } from './views.ts';
-import { Writer, type WriteRequest } from './writer.ts';
+import { Writer } from './writer.ts';
 
-export { ContactBlockedError, ContactStateError, EmptyTextError, TextTooLongError, UnknownContactError };
+export {
+  ContactBlockedError,
+  ContactStateError,
+  EmptyTextError,
+  MessageStateError,
+  TextTooLongError,
+  UnknownContactError,
+};
 
 const NO_CONTACT = 'This person is not in your contacts.';
 
@@ -52,6 +59,7 @@ export class Chat {
   readonly #changes: IdentityChanges;
   readonly #newcomers: Newcomers;
   readonly #writer: Writer;
+  readonly #authoring: Authoring;
   readonly #retention: Retention;
   readonly #indexing: Indexing;
   #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
@@ -64,7 +72,9 @@ export class Chat {
     this.#indexing = new Indexing(surroundings);
     const around = { ...surroundings, events: this.#indexing.after(surroundings.events) };
     this.#around = around;
-    this.#writer = new Writer(around);
+    const writer = new Writer(around);
+    this.#writer = writer;
+    this.#authoring = new Authoring({ around, writer, find: (identity) => this.#find(identity) });
     const server = new ServerWatch({
       identity,
       clock,
@@ -179,11 +189,16 @@ export class Chat {
     return this.#server.more();
   }
 
-  /** The newest messages of all conversations that have this text, newest first. @throws {StorageError} */
+  /** The newest messages of all conversations that say this now, newest first. @throws {StorageError} */
   search(text: string, limit: number): MessageView[] {
-    return this.#around.history
-      .search(text, { contact: null, limit })
-      .flatMap((message) => this.#roster.get(message.contact)?.show(message) ?? []);
+    const found = this.#around.history.search(text, { contact: null, limit });
+    const views = found.flatMap((message) => this.#roster.get(message.contact)?.views.all([message]) ?? []);
+    const wanted = text.toLowerCase();
+    // What an edit says stands where the message does, and what it replaced is said no longer.
+    const byOrder = new Map(views.map((view) => [view.order, view]));
+    return [...byOrder.values()]
+      .filter((view) => view.text?.toLowerCase().includes(wanted) === true)
+      .sort((a, b) => b.order - a.order);
   }
 
   /** Whether this person wants to hear from somebody: an accepted contact. */
@@ -207,7 +222,7 @@ export class Chat {
     const correspondence = this.#find(identity);
     const isIgnored = correspondence.contact.standing === 'ignored';
     if (isIgnored && !byPerson) throw new UnknownContactError(NO_CONTACT);
-    if (!correspondence.isKept || isIgnored) welcome(correspondence);
+    if (!correspondence.isKept || isIgnored) correspondence.welcome();
     correspondence.open(window);
     const page = this.older(identity, null, limit);
     return {
@@ -225,7 +240,7 @@ export class Chat {
   ): { messages: MessageView[]; hasOlder: boolean } {
     const correspondence = this.#find(identity);
     const { messages, hasOlder } = this.#around.history.page(correspondence.identity, before, limit);
-    return { messages: messages.map((message) => correspondence.show(message)), hasOlder };
+    return { messages: correspondence.views.all(messages), hasOlder };
   }
 
   /** Without `identity`, everything that this window has open. */
@@ -239,26 +254,14 @@ export class Chat {
     this.#find(identity).markRead(upTo);
   }
 
-  /**
-   * Ends once the message lies in the outbox and in the history. Repeated with the same id it is one message. Whoever
-   * is written to is accepted.
-   * @throws {EmptyTextError | TextTooLongError | UnknownContactError | ContactBlockedError | StorageError}
-   */
-  async write(request: Omit<WriteRequest, 'to'> & { contact: Fingerprint }): Promise<MessageView> {
-    if (request.text === '') throw new EmptyTextError('There is nothing to send.');
-    const bytes = utf8Length(request.text);
-    if (bytes > MAX_TEXT_BYTES) throw new TextTooLongError(bytes);
-    const to = this.#find(request.contact);
-    if (to.contact.standing === 'blocked') {
-      throw new ContactBlockedError(`You blocked ${to.contact.name}. Unblock them to write to them.`);
-    }
-    welcome(to);
-    const { history, identity, formerIdentities } = this.#around;
-    for (const author of [identity, ...formerIdentities]) {
-      const stored = history.find(request.id, author);
-      if (stored !== null) return to.show(stored);
-    }
-    return this.#writer.write({ ...request, to });
+  /** See Authoring. */
+  write(...message: Parameters<Authoring['write']>): Promise<MessageView> {
+    return this.#authoring.write(...message);
+  }
+
+  /** See Authoring. */
+  change(...change: Parameters<Authoring['change']>): Promise<MessageView> {
+    return this.#authoring.change(...change);
   }
 
   /**
@@ -441,10 +444,4 @@ export class Chat {
     } as const;
     return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }
-}
-
-/** Makes somebody an accepted contact. @throws {StorageError} */
-function welcome(correspondence: Correspondence): void {
-  correspondence.change({ standing: 'accepted' });
-  correspondence.keep();
 }

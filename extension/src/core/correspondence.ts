@@ -10,7 +10,7 @@ import { greetingFor } from './greeting.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
 import { LinkSeat } from './link-seat.ts';
-import { messageView } from './message-view.ts';
+import { MessageViews } from './message-views.ts';
 import { News } from './news.ts';
 import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
@@ -48,6 +48,8 @@ export class Correspondence {
   readonly #whereabouts: Whereabouts;
   readonly #readReceipts: ReadReceipts;
   readonly #news: News;
+  /** How the conversation's messages look now. */
+  readonly views: MessageViews;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
   /** What the contact said it is called. */
@@ -66,6 +68,13 @@ export class Correspondence {
     this.#conversation = directConversation(around.identity, identity);
     this.#record = new ContactRecord(around, contact, kept);
     this.#outgoing = new Outgoing(around, identity, this.#conversation);
+    this.views = new MessageViews({
+      history: around.history,
+      log: around.log,
+      contact: () => this.contact,
+      waits: () => this.#waits,
+      authors: () => this.#authors,
+    });
     this.#whereabouts = new Whereabouts(around.clock);
     this.#news = new News({
       clock: around.clock,
@@ -88,9 +97,7 @@ export class Correspondence {
       },
       beforeFirst: () => this.keep(),
       stored: (messages) => {
-        for (const { order } of messages) this.#notices.messageAt(order);
-        around.events.messages(messages.map((message) => this.show(message)));
-        this.#announce();
+        this.#arrived(messages);
       },
       missing: (count) => {
         // Of anybody else, what was refused or repeated is not counted here: it only seems to be missing.
@@ -209,6 +216,12 @@ export class Correspondence {
     this.#others.kept(this);
   }
 
+  /** Makes this person an accepted contact. @throws {StorageError} */
+  welcome(): void {
+    this.change({ standing: 'accepted' });
+    this.keep();
+  }
+
   /** Stores what is different now, and does what follows from it. @throws {StorageError} */
   change(change: Partial<StoredContact>): void {
     if (!this.#record.change(change)) return;
@@ -264,19 +277,14 @@ export class Correspondence {
   }
 
   /** Takes messages that both stores have, and sends them when it can. */
-  enqueue(entries: readonly Pending[]): MessageView[] {
+  enqueue(entries: readonly Pending[]): (MessageView | null)[] {
     for (const { message } of entries) this.#notices.messageAt(message.order);
     this.#outgoing.push(entries);
     this.#reconsider();
     for (const entry of entries) entry.held = this.#waits;
     this.#send();
     this.#announce();
-    return entries.map(({ message }) => this.show(message));
-  }
-
-  /** How a stored message of this conversation looks now. */
-  show(message: StoredMessage): MessageView {
-    return messageView(message, { contact: this.contact, away: this.#waits, authors: this.#authors });
+    return this.views.each(entries.map(({ message }) => message));
   }
 
   /** A window shows the conversation: with somebody accepted, a link is wanted. */
@@ -434,8 +442,25 @@ export class Correspondence {
 
   #settled(messages: StoredMessage[]): void {
     if (messages.length === 0) return;
-    this.#around.events.messages(messages.map((message) => this.show(message)));
+    this.#show(messages);
     this.#reconsider();
+  }
+
+  #arrived(messages: readonly StoredMessage[]): void {
+    for (const { order } of messages) this.#notices.messageAt(order);
+    const views = this.views.all(messages);
+    if (views.length > 0) this.#around.events.messages(views);
+    // A change is shown as the message that it changes, which arrived before.
+    const orders = new Set(messages.map(({ order }) => order));
+    const arrived = views.filter(({ order, deleted }) => orders.has(order) && !deleted);
+    if (arrived.length > 0) this.#around.events.arrived(arrived);
+    this.#announce();
+  }
+
+  /** These look different now. */
+  #show(messages: readonly StoredMessage[]): void {
+    const views = this.views.all(messages);
+    if (views.length > 0) this.#around.events.messages(views);
   }
 
   #tellRead(): void {
@@ -452,7 +477,7 @@ export class Correspondence {
     const changed = messages.filter(
       ({ mine, state, order }) => mine && state === 'delivered' && order > before,
     );
-    if (changed.length > 0) this.#around.events.messages(changed.map((message) => this.show(message)));
+    this.#show(changed);
   }
 
   #send(): void {
@@ -474,8 +499,7 @@ export class Correspondence {
         if (this.#isOfInterest) this.#noteAway();
       }
       if (waits !== this.#waited) {
-        const waiting = this.#outgoing.newest(REFRESHED_MESSAGES);
-        if (waiting.length > 0) this.#around.events.messages(waiting.map((message) => this.show(message)));
+        this.#show(this.#outgoing.newest(REFRESHED_MESSAGES));
       }
       this.#waited = waits;
       this.#announce();

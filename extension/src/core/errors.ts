@@ -25,6 +25,11 @@ export class ContactBlockedError extends Error {
   override readonly name = 'ContactBlockedError';
 }
 
+/** A message is not here, or nothing is left of it that could be changed. */
+export class MessageStateError extends Error {
+  override readonly name = 'MessageStateError';
+}
+
 /** What is asked of a contact does not fit how it stands with them now; the message says what does. */
 export class ContactStateError extends Error {
   override readonly name = 'ContactStateError';

@@ -1,14 +1,12 @@
-import { textBody } from '@p2p-chat/protocol/envelope';
-import { MAX_KEPT_REFUSALS, MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { bodyFault } from '@p2p-chat/protocol/kinds';
+import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   LinkClose,
   type Cursor,
   type Delivery,
   type ReceivedCursor,
-  type Refusal,
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
-import { utf8Length } from '@p2p-chat/protocol/text';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
 import type { Gate } from './request-gate.ts';
@@ -134,23 +132,11 @@ function judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
   const refused: RefusedMessage[] = [];
   for (const { envelope, held } of deliveries) {
     if (envelope.seq < next) continue;
-    const fault = envelope.kind === 'text' ? textFault(envelope.body) : null;
+    const fault = bodyFault(envelope);
     if (fault === null && gate.knows(envelope)) continue;
     const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
     if (reason === null) wanted.push({ envelope, held });
     else refused.push({ seq: envelope.seq, reason });
   }
   return { wanted, refused };
-}
-
-/** Why a text's body can never be taken, or null. */
-function textFault(body: unknown): Refusal | null {
-  if (textBody.safeParse(body).success) return null;
-  const tooLarge =
-    typeof body === 'object' &&
-    body !== null &&
-    'text' in body &&
-    typeof body.text === 'string' &&
-    utf8Length(body.text) > MAX_TEXT_BYTES;
-  return tooLarge ? 'too-large' : 'malformed';
 }

@@ -80,18 +80,18 @@ export class Outgoing {
   }
 
   /** The envelope of a message to come, `offset` after the next; it counts once `push` was called with it. */
-  compose(id: string, body: Envelope['body'], now: number, offset: number): Envelope {
+  compose(message: Pick<Envelope, 'id' | 'kind' | 'body'>, now: number, offset: number): Envelope {
     this.#counter ??= { epoch: this.#parts.random.uuid(), next: 1 };
     return {
-      id,
+      id: message.id,
       conversation: this.#conversation,
       author: this.#parts.identity,
       device: this.#parts.device,
       epoch: this.#counter.epoch,
       seq: this.#counter.next + offset,
       writtenAt: now,
-      kind: 'text',
-      body,
+      kind: message.kind,
+      body: message.body,
     };
   }
 

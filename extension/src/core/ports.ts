@@ -302,6 +302,9 @@ export const MIN_INDEXED_QUERY = 3;
 /** Newest messages among which anything shorter is looked for: reading them takes a few milliseconds. */
 export const SEARCHED_WITHOUT_INDEX = 1_000;
 
+/** Newest changes of one message that are read: whoever makes more of them overdoes it. */
+export const MAX_CHANGES_READ = 200;
+
 /** Newest messages that a search reads since the index does not have them: what comes in a burst of seconds. */
 export const MAX_READ_UNINDEXED = 20_000;
 
@@ -353,7 +356,10 @@ export interface HistoryStore {
    */
   forget(before: number): number;
   summary(contact: Fingerprint): ConversationSummary;
-  /** The newest `limit` messages before `before` (null: the newest of all), oldest first. */
+  /**
+   * The newest `limit` messages before `before` (null: the newest of all), oldest first. What changes another message is
+   * in no page, and counts in no summary.
+   */
   page(
     contact: Fingerprint,
     before: number | null,
@@ -362,6 +368,8 @@ export interface HistoryStore {
   /** The newest message of a contact with an order up to this one. */
   newestReceived(contact: Fingerprint, upTo: number): StoredMessage | null;
   find(id: string, author: Fingerprint): StoredMessage | null;
+  /** What changes messages of these ids, of either person: of each the newest MAX_CHANGES_READ, oldest first. */
+  changes(contact: Fingerprint, ids: readonly string[]): StoredMessage[];
   /**
    * Takes the oldest messages that the full-text index does not have yet into it, at most INDEXED_AT_ONCE. Returns how
    * many it looked at; 0 when none is left. What is removed leaves the index in the same transaction; when much is, the
@@ -369,8 +377,8 @@ export interface HistoryStore {
    */
   index(): number;
   /**
-   * The newest `limit` messages whose text has this in it, whatever the case, newest first; of one contact, or (null)
-   * of all. Less than MIN_INDEXED_QUERY characters are looked for in the newest SEARCHED_WITHOUT_INDEX messages, more
+   * The newest `limit` messages and edits whose text has this in it, whatever the case, newest first; of one contact, or
+   * (null) of all. Less than MIN_INDEXED_QUERY characters are looked for in the newest SEARCHED_WITHOUT_INDEX messages, more
    * in the full-text index, and in the newest MAX_READ_UNINDEXED of what it does not have yet.
    */
   search(text: string, where: { contact: Fingerprint | null; limit: number }): StoredMessage[];
@@ -395,7 +403,7 @@ export interface HistoryStore {
   /**
    * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
    * the device's cursor, in one transaction. A cursor of another epoch retires the one before. Of the contact's devices
-   * the newest MAX_CONTACT_DEVICES are kept.
+   * the newest MAX_CONTACT_DEVICES are kept. What a message said that is deleted by it is erased.
    * @returns the messages that are new
    */
   receive(
@@ -406,7 +414,10 @@ export interface HistoryStore {
     refused: readonly RefusedMessage[],
     now: number,
   ): StoredMessage[];
-  /** Ends pending messages of this person; others are left alone. Returns the ids of those that changed. */
+  /**
+   * Ends pending messages of this person; others are left alone. What a message said that was deleted is erased once its
+   * deletion is delivered. Returns the ids of those that changed.
+   */
   settle(
     author: Fingerprint,
     ends: readonly { id: string; state: 'delivered' | 'refused'; refused: Refusal | null }[],

@@ -30,13 +30,36 @@ export interface DirectoryView {
   readonly more: boolean;
 }
 
+/** An emoji at a message, and whose it is; of one of the two people at least. */
+export interface ReactionView {
+  readonly emoji: string;
+  readonly mine: boolean;
+  readonly theirs: boolean;
+}
+
+/** What a message replies to. */
+export interface ReplyView {
+  readonly id: string;
+  readonly mine: boolean;
+  /** Null when it is not here (any longer), and so is `text`. */
+  readonly order: number | null;
+  /** How it begins now; null also when it was deleted or has no text. */
+  readonly text: string | null;
+}
+
 export interface MessageView {
   readonly id: string;
   readonly contact: Fingerprint;
   readonly order: number;
   readonly mine: boolean;
   readonly kind: string;
+  /** Null for a kind that is not known, and once it was deleted. */
   readonly text: string | null;
+  /** Its author changed what it says. */
+  readonly edited: boolean;
+  readonly deleted: boolean;
+  readonly reactions: ReactionView[];
+  readonly replyTo: ReplyView | null;
   readonly writtenAt: number;
   readonly storedAt: number;
   readonly state: 'held' | 'sending' | 'delivered' | 'read' | 'refused' | 'received';
@@ -80,7 +103,10 @@ export interface ChatEvents {
   /** No contact any longer. */
   contactRemoved(contact: Fingerprint): void;
   directory(directory: DirectoryView): void;
+  /** New, or different from before. */
   messages(messages: MessageView[]): void;
+  /** Of those, what others just wrote. */
+  arrived(messages: MessageView[]): void;
   notice(notice: NoticeView): void;
   /** What was stored before this is gone, but for what is still to be delivered. */
   forgotten(before: number): void;

@@ -1,3 +1,4 @@
+import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Correspondence } from './correspondence.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pending } from './pending-queue.ts';
@@ -7,12 +8,9 @@ import type { MessageView } from './views.ts';
 /** How long after an outbox did not give a message back it is asked again, milliseconds. */
 const TAKE_BACK_MS = 60_000;
 
-/** A message that a person wants to send. */
-export interface WriteRequest {
-  /** Made by the window. */
-  readonly id: string;
+/** A message that a person wants to send. `id` is made by the window. */
+export interface WriteRequest extends Pick<Envelope, 'id' | 'kind' | 'body'> {
   readonly to: Correspondence;
-  readonly text: string;
   /** Workspace storage; null when no folder is open. */
   readonly folder: string | null;
 }
@@ -123,7 +121,7 @@ export class Writer {
         folder: request.folder,
         contact: to.contact.identity,
         storedAt: now,
-        envelope: to.compose(request.id, { text: request.text }, now, offset),
+        envelope: to.compose(request, now, offset),
       })),
     );
     this.#addToOutboxes(written);
@@ -142,9 +140,13 @@ export class Writer {
       const entries = messages
         .filter(({ envelope }) => folders.has(envelope.id))
         .map((message) => pending(message, folders.get(message.envelope.id) ?? null, false));
-      for (const view of to.enqueue(entries)) views.set(view.id, view);
+      const shown = to.enqueue(entries);
+      entries.forEach(({ message: { envelope } }, index) => {
+        const view = shown[index];
+        if (view !== undefined && view !== null) views.set(envelope.id, view);
+      });
     }
-    this.#around.events.messages([...views.values()]);
+    this.#around.events.messages([...new Set(views.values())]);
     for (const request of group) {
       const view = views.get(request.id);
       if (view === undefined) request.failed(new Error('the message was not stored'));

@@ -53,11 +53,10 @@ export class Notifier {
     this.#windows.delete(window);
   }
 
-  /** Messages were stored or look different now: those of others have just arrived. */
+  /** What others wrote has just arrived. */
   arrived(messages: readonly MessageView[]): void {
     const name = this.#parts.ownName();
-    for (const { contact, mine, text } of messages) {
-      if (mine) continue;
+    for (const { contact, text } of messages) {
       const burst = this.#burst(contact);
       burst.all = more(burst.all, text);
       if (text !== null && mentions(text, name)) burst.mentions = more(burst.mentions, text);

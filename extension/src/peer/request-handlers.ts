@@ -36,7 +36,8 @@ export function requestHandlers(
     },
     loadOlder: ({ contact, before, limit }) => chat.older(contact, before, limit),
     search: ({ text, limit }) => ({ messages: chat.search(text, limit) }),
-    send: ({ id, contact, text, workspace }) => chat.write({ id, contact, text, folder: workspace }),
+    send: ({ workspace, ...message }) => chat.write({ ...message, folder: workspace }),
+    change: ({ workspace, ...change }) => chat.change({ ...change, folder: workspace }),
     markRead: ({ contact, upTo }) => {
       chat.markRead(contact, upTo);
       return {};

@@ -7,6 +7,7 @@ import {
   Chat,
   ContactBlockedError,
   ContactStateError,
+  MessageStateError,
   EmptyTextError,
   TextTooLongError,
   UnknownContactError,
@@ -139,8 +140,8 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
         for (let at = 0; at < messages.length; at += PUSHED_AT_ONCE) {
           push('messages', messages.slice(at, at + PUSHED_AT_ONCE));
         }
-        notifier.arrived(messages);
       },
+      arrived: (messages) => notifier.arrived(messages),
       notice: (notice) => push('notice', notice),
       forgotten: (before) => push('forgotten', { before }),
     },
@@ -210,6 +211,7 @@ function toPeerError(error: unknown, log: Log): PeerError {
   if (error instanceof TextTooLongError) return new PeerError('text-too-long', error.message);
   if (error instanceof EmptyTextError) return new PeerError('internal', error.message);
   if (error instanceof ContactBlockedError) return new PeerError('contact-blocked', error.message);
+  if (error instanceof MessageStateError) return new PeerError('internal', error.message);
   if (error instanceof ContactStateError) return new PeerError('internal', error.message);
   if (error instanceof UnknownContactError) return new PeerError('unknown-contact', error.message);
   if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });

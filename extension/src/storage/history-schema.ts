@@ -59,4 +59,13 @@ export const HISTORY_MIGRATIONS: Migrations = [
    CREATE INDEX messages_by_age ON messages (stored_at);`,
   `ALTER TABLE contacts ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE contacts ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;`,
+  // What changes another message stands in no conversation itself. Full text begins anew, with what edits say.
+  `ALTER TABLE messages ADD COLUMN about TEXT;
+   UPDATE messages SET about = envelope ->> '$.body.message'
+     WHERE envelope ->> '$.kind' IN ('edit', 'delete', 'reaction')
+       AND json_type(envelope, '$.body.message') = 'text';
+   DROP INDEX messages_in_order;
+   CREATE INDEX messages_in_order ON messages (contact, about, ord, mine);
+   INSERT INTO texts (texts) VALUES ('delete-all');
+   UPDATE indexed SET up_to = 0;`,
 ];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageId } from '@p2p-chat/protocol/envelope';
+import { changeOf } from '@p2p-chat/protocol/kinds';
 import { validate } from '@p2p-chat/protocol/text';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import { cursor as cursorSchema, type Cursor } from '@p2p-chat/protocol/link';
@@ -8,6 +9,7 @@ import {
   type ConversationSummary,
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
+  MAX_CHANGES_READ,
   MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
@@ -162,8 +164,9 @@ export function openHistory(
   /** The message as it is stored now; null when it was there already. What was just written need not be read. */
   const insert = (message: Omit<StoredMessage, 'order'>): StoredMessage | null => {
     const order = db.insert(
-      `INSERT OR IGNORE INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)`,
+      `INSERT OR IGNORE INTO messages
+         (id, author, contact, mine, seq, envelope, stored_at, state, refused, held, about)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?)`,
       message.envelope.id,
       message.envelope.author,
       message.contact,
@@ -173,14 +176,37 @@ export function openHistory(
       message.storedAt,
       message.state,
       Number(message.held),
+      changeOf(message.envelope)?.message ?? null,
     );
     return order === null ? null : { ...message, order };
+  };
+  /** What was said by messages that these delete, and by their edits, is on the disk no longer. */
+  const erase = (messages: readonly StoredMessage[]): void => {
+    const deletions = messages.filter(({ envelope }) => envelope.kind === 'delete');
+    const gone = deletions.flatMap(({ envelope, contact, mine }) => {
+      const id = changeOf(envelope)?.message ?? null;
+      // Those of an earlier identity, too: one reads a whole conversation for it, and nobody else can have that done.
+      const own = mine ? 'contact = ?2 AND mine = 1' : 'author = ?2';
+      return db.all(
+        `SELECT ord FROM messages WHERE id = ?1 AND ${own} AND state <> 'pending'
+         UNION ALL SELECT ord FROM messages WHERE contact = ?2 AND about = ?1 AND mine = ?3
+           AND envelope ->> '$.kind' = 'edit' AND state <> 'pending'`,
+        id,
+        contact,
+        Number(mine),
+      );
+    });
+    if (gone.length === 0) return;
+    const orders = JSON.stringify(gone.map(toOrd));
+    const said = `ord IN (SELECT value FROM json_each(?)) AND json_type(envelope, '$.body.text') = 'text'`;
+    texts.leave(said, orders);
+    db.run(`UPDATE messages SET envelope = json_set(envelope, '$.body.text', '') WHERE ${said}`, orders);
   };
   const summary = (contact: string): ConversationSummary => {
     const marker = db.get('SELECT read_up_to AS up_to FROM contacts WHERE identity = ?', contact);
     const from = marker === undefined ? 0 : validate(markerRow, marker).up_to;
     const row = db.get(
-      'SELECT ord, stored_at FROM messages WHERE contact = ? ORDER BY ord DESC LIMIT 1',
+      'SELECT ord, stored_at FROM messages WHERE contact = ? AND about IS NULL ORDER BY ord DESC LIMIT 1',
       contact,
     );
     if (row === undefined) return { unread: 0, lastMessageAt: null };
@@ -190,7 +216,7 @@ export function openHistory(
     const { count } = validate(
       countRow,
       db.get(
-        'SELECT count(*) AS count FROM messages WHERE contact = ? AND mine = 0 AND ord > ?',
+        'SELECT count(*) AS count FROM messages WHERE contact = ? AND about IS NULL AND mine = 0 AND ord > ?',
         contact,
         before.upTo,
       ),
@@ -298,7 +324,8 @@ export function openHistory(
     summary,
     page: (contact, before, limit) => {
       const rows = db.all(
-        `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND ord < ? ORDER BY ord DESC LIMIT ?`,
+        `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND about IS NULL AND ord < ?
+         ORDER BY ord DESC LIMIT ?`,
         contact,
         before ?? Number.MAX_SAFE_INTEGER,
         limit + 1,
@@ -307,13 +334,33 @@ export function openHistory(
     },
     newestReceived: (contact, upTo) => {
       const row = db.get(
-        `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND mine = 0 AND ord <= ? ORDER BY ord DESC LIMIT 1`,
+        `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND about IS NULL AND mine = 0 AND ord <= ?
+         ORDER BY ord DESC LIMIT 1`,
         contact,
         upTo,
       );
       return row === undefined ? null : toMessage(row);
     },
     find,
+    changes: (contact, ids) =>
+      db
+        .all(
+          `SELECT value AS text FROM json_each(?)
+           WHERE EXISTS (SELECT 1 FROM messages WHERE contact = ? AND about = value)`,
+          JSON.stringify(ids),
+          contact,
+        )
+        .flatMap((row) =>
+          db
+            .all(
+              `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND about = ? ORDER BY ord DESC LIMIT ?`,
+              contact,
+              toText(row),
+              MAX_CHANGES_READ,
+            )
+            .map(toMessage)
+            .reverse(),
+        ),
     undelivered: () =>
       db.all(`SELECT ${COLUMNS} FROM messages WHERE state = 'pending' ORDER BY contact, seq`).map(toMessage),
     outbound: (contact) => position('outbound', 'contact', contact),
@@ -395,6 +442,7 @@ export function openHistory(
             MAX_KEPT_REFUSALS,
           );
         }
+        erase(added);
         return added;
       }),
     settle: (author, ends) =>
@@ -409,6 +457,7 @@ export function openHistory(
               id,
             ) > 0,
         );
+        erase(changed.flatMap(({ id, state }) => (state === 'delivered' ? (find(id, author) ?? []) : [])));
         return new Set(changed.map(({ id }) => id));
       }),
     workspaces: () => db.all('SELECT folder AS text FROM workspaces ORDER BY folder').map(toText),

@@ -17,8 +17,8 @@ import { toOrd } from './rows.ts';
  */
 export const UNINDEXED_AT_ONCE = MAX_REQUEST_MESSAGES;
 
-/** The text of a row of `messages`, or NULL. */
-const TEXT = `CASE WHEN envelope ->> '$.kind' = 'text' THEN envelope ->> '$.body.text' END`;
+/** The text of a row of `messages`; NULL where there is none, or none any longer. */
+const TEXT = `CASE WHEN envelope ->> '$.kind' IN ('text', 'edit') THEN nullif(envelope ->> '$.body.text', '') END`;
 
 const upToRow = z.object({ up_to: z.number() });
 const countRow = z.object({ count: z.number() });

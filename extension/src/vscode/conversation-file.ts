@@ -22,7 +22,8 @@ const JSON_VERSION = 1;
 
 /**
  * For programs: `{format, version, exportedAt, me, contact: {name, identity}, messages: [...]}`, times as ISO 8601 in UTC.
- * `text` is null for a kind that this version does not know.
+ * `text` is null for a kind that this version does not know, and once it was deleted. `replyTo` is the id of the message
+ * that it replies to, null for none; `reactions` tell of each emoji whose it is.
  */
 export function jsonFile({ contact, me, at }: Exported): ConversationFormat {
   const head = {
@@ -37,9 +38,11 @@ export function jsonFile({ contact, me, at }: Exported): ConversationFormat {
     begin: `${JSON.stringify(head, null, 2).replace(/\n\}$/, '')},\n  "messages": [`,
     add: (messages) =>
       messages
-        .map(({ id, mine, kind, text, writtenAt, storedAt, state }) => {
+        .map(({ id, mine, kind, text, edited, deleted, reactions, replyTo, state, ...times }) => {
           const from = mine ? 'me' : 'contact';
-          const value = { id, from, kind, text, writtenAt: iso(writtenAt), storedAt: iso(storedAt), state };
+          const at = { writtenAt: iso(times.writtenAt), storedAt: iso(times.storedAt) };
+          const became = { edited, deleted, reactions, replyTo: replyTo?.id ?? null };
+          const value = { id, from, kind, text, ...at, state, ...became };
           const line = `${isFirst ? '' : ','}\n    ${JSON.stringify(value)}`;
           isFirst = false;
           return line;
@@ -53,6 +56,9 @@ export function jsonFile({ contact, me, at }: Exported): ConversationFormat {
 export interface MarkdownWords {
   readonly title: string;
   readonly newerVersion: string;
+  readonly deleted: string;
+  readonly edited: string;
+  readonly replyTo: (beginning: string) => string;
   readonly day: (at: number) => string;
   readonly time: (at: number) => string;
 }
@@ -64,12 +70,16 @@ export function markdownFile({ contact, me }: Exported, words: MarkdownWords): C
     begin: `# ${plain(words.title)}\n`,
     add: (messages) =>
       messages
-        .map(({ mine, text, storedAt }) => {
+        .map(({ mine, text, edited, deleted, reactions, replyTo, storedAt }) => {
           const today = words.day(storedAt);
           const heading = today === day ? '' : `\n## ${plain(today)}\n`;
           day = today;
-          const who = `**${plain(mine ? me : contact.name)}** ${plain(words.time(storedAt))}`;
-          return `${heading}\n${who}\n\n${quoted(text ?? words.newerVersion)}\n`;
+          const edit = edited && !deleted ? ` (${plain(words.edited)})` : '';
+          const who = `**${plain(mine ? me : contact.name)}** ${plain(words.time(storedAt))}${edit}`;
+          const reply = replyTo === null ? '' : `${plain(words.replyTo(replyTo.text ?? '…'))}\n\n`;
+          const said = quoted(text ?? (deleted ? words.deleted : words.newerVersion));
+          const below = reactions.length === 0 ? '' : `\n${reactions.map(({ emoji }) => emoji).join(' ')}\n`;
+          return `${heading}\n${who}\n\n${reply}${said}\n${below}`;
         })
         .join(''),
     end: '',

@@ -72,6 +72,9 @@ function formatOf(file: vscode.Uri, exported: Exported): ConversationFormat {
   return markdownFile(exported, {
     title: l10n.t('Conversation with {0}', exported.contact.name),
     newerVersion: l10n.t('This message needs a newer version of P2P Chat.'),
+    deleted: l10n.t('This message was deleted.'),
+    edited: l10n.t('edited'),
+    replyTo: (beginning) => l10n.t('In reply to: {0}', beginning),
     day: (at) => new Date(at).toLocaleDateString(env.language, { dateStyle: 'full' }),
     time: (at) => new Date(at).toLocaleTimeString(env.language, { timeStyle: 'short' }),
   });

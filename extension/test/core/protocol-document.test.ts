@@ -98,6 +98,7 @@ describe('docs/protocol.md', () => {
         contact: ignore,
         directory: ignore,
         messages: ignore,
+        arrived: ignore,
         notice: ignore,
         contactReplaced: ignore,
         contactRemoved: ignore,

@@ -129,6 +129,7 @@ export class Person {
   readonly seen = {
     contacts: new Map<Fingerprint, ContactView>(),
     messages: new Map<string, MessageView>(),
+    arrived: [] as MessageView[],
     notices: [] as NoticeView[],
     directory: null as DirectoryView | null,
     replaced: [] as { from: Fingerprint; to: ContactView }[],
@@ -213,6 +214,7 @@ export class Person {
         messages: (messages) => {
           for (const message of messages) this.seen.messages.set(message.id, message);
         },
+        arrived: (messages) => void this.seen.arrived.push(...messages),
         notice: (notice) => void this.seen.notices.push(notice),
         contactReplaced: (replacement) => void this.seen.replaced.push(replacement),
         contactRemoved: (identity) => void this.seen.removed.push(identity),

@@ -61,6 +61,7 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     state: ['pending', 'received'],
     refused: [null, null],
     held: [0, 1],
+    about: [null, null],
   },
   outbound: { ...keys('contact', [CAROL, DAVE]), ...keys('epoch', EPOCHS), ...keys('next', [2, 7]) },
   inbound: {
@@ -274,6 +275,36 @@ for (const { name, steps, use } of files) {
     }
   });
 }
+
+describe('a change that an earlier version kept without knowing what it is', () => {
+  it('counts from now on, and what it says is found', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'chat.db');
+    fileOfVersion(path, HISTORY_MIGRATIONS, 8);
+    const edit = {
+      ...arrived,
+      kind: 'edit',
+      seq: 2,
+      body: { message: arrived.id, text: 'from Carol, edited' },
+    };
+    const file = new DatabaseSync(path);
+    file
+      .prepare(
+        `INSERT INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held)
+         VALUES (?, ?, ?, 0, 2, ?, 3, 'received', NULL, 0)`,
+      )
+      .run('019bb9c1-3a00-7a3e-8f00-5a2d1c0b4e09', arrived.author, CAROL, JSON.stringify(edit));
+    file.exec('UPDATE indexed SET up_to = 3');
+    file.close();
+    const history = openHistory(folder, unexpected);
+    const texts = (found: { envelope: Envelope }[]) => found.map(({ envelope: { body } }) => body['text']);
+    assert.deepEqual(texts(history.changes(CAROL, [arrived.id])), ['from Carol, edited']);
+    assert.deepEqual(texts(history.page(CAROL, null, 10).messages), ['written here', 'from Carol']);
+    while (history.index() > 0);
+    assert.deepEqual(texts(history.search('edited', { contact: null, limit: 10 })), ['from Carol, edited']);
+    history.close();
+  });
+});
 
 describe('a step that fails', () => {
   it('leaves the file as it was, of its earlier version', () => {

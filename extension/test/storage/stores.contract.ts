@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import type { Envelope } from '@p2p-chat/protocol/envelope';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
   INDEXED_AT_ONCE,
+  MAX_CHANGES_READ,
   MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
@@ -15,7 +17,7 @@ import {
   type StoredContact,
   type StoredNotice,
 } from '../../src/core/ports.ts';
-import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';
+import { fingerprintNamed, newMessageId, textEnvelope } from '../support/envelopes.ts';
 
 const SAM = fingerprintNamed('Sam');
 const CAROL = fingerprintNamed('Carol');
@@ -69,6 +71,16 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       const next = Math.max(...seqs) + 1;
       return history.receive(CAROL, CAROLS_DEVICE, { epoch, next }, messages, [], 2000);
     };
+
+    const changed = (history: HistoryStore, epoch: string, seq: number, change: Partial<Envelope>) =>
+      history.receive(
+        CAROL,
+        CAROLS_DEVICE,
+        { epoch, next: seq + 1 },
+        [{ envelope: textEnvelope('Carol', 'Sam', { epoch, seq, ...change }), held: false }],
+        [],
+        2000,
+      );
 
     it('gives contacts back as they were saved last', () => {
       const history = open();
@@ -657,6 +669,101 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       assert.deepEqual(found(history, 'much'), []);
       assert.deepEqual(found(history, 'it '), ['it stays']);
       assert.deepEqual(found(indexed(history), 'it '), ['it stays']);
+      history.close();
+    });
+
+    it('has changes in no page and no count, and gives them by the message that they change, oldest first', () => {
+      const history = open();
+      history.saveContact(carol);
+      const epoch = randomUUID();
+      const [first] = arrived(history, epoch, 1);
+      assert.ok(first);
+      const { id } = first.envelope;
+      changed(history, epoch, 2, { kind: 'edit', body: { message: id, text: 'otherwise' } });
+      changed(history, epoch, 3, {
+        kind: 'reaction',
+        body: { message: id, by: 'sender', emoji: '👍', on: true },
+      });
+      changed(history, epoch, 4, { kind: 'edit', body: { nonsense: true } });
+      assert.deepEqual(
+        history.changes(CAROL, [id, newMessageId()]).map(({ envelope: { seq } }) => seq),
+        [2, 3],
+      );
+      assert.deepEqual(history.changes(fingerprintNamed('Dave'), [id]), []);
+      assert.deepEqual(
+        history.page(CAROL, null, 10).messages.map(({ envelope: { seq } }) => seq),
+        [1, 4],
+      );
+      assert.equal(history.summary(CAROL).unread, 2);
+      assert.equal(history.newestReceived(CAROL, first.order + 2)?.order, first.order);
+      history.close();
+    });
+
+    it('gives the newest of very many changes', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const [{ envelope: { id } } = assert.fail()] = arrived(history, epoch, 1);
+      for (let seq = 2; seq <= MAX_CHANGES_READ + 2; seq += 1) {
+        changed(history, epoch, seq, { kind: 'edit', body: { message: id, text: `text ${seq}` } });
+      }
+      const changes = history.changes(CAROL, [id]);
+      assert.deepEqual([changes.length, changes[0]?.envelope.seq], [MAX_CHANGES_READ, 3]);
+      history.close();
+    });
+
+    it('erases what a deleted message said and its edits, indexed or not, and what nobody else may delete stays', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const [first, second] = arrived(history, epoch, 1, 2);
+      assert.ok(first && second);
+      const { id } = first.envelope;
+      changed(history, epoch, 3, { kind: 'edit', body: { message: id, text: 'the first edit' } });
+      indexed(history);
+      changed(history, epoch, 4, { kind: 'edit', body: { message: id, text: 'the second edit' } });
+      changed(history, epoch, 5, { kind: 'delete', body: { message: id } });
+      const [mine] = written(history, 1).stored;
+      assert.ok(mine);
+      changed(history, epoch, 6, { kind: 'delete', body: { message: mine.envelope.id } });
+      assert.deepEqual(history.find(id, CAROL)?.envelope.body, { text: '' });
+      assert.deepEqual(
+        history.changes(CAROL, [id]).map(({ envelope: { body } }) => body['text'] ?? null),
+        ['', '', null],
+      );
+      for (const stays of [second, mine]) {
+        assert.deepEqual(history.find(stays.envelope.id, stays.envelope.author), stays);
+      }
+      assert.deepEqual(found(history, 'edit'), []);
+      assert.deepEqual(found(indexed(history), 'hello').length, 2);
+      // What left the index leaves it once.
+      history.removeContact(CAROL);
+      assert.deepEqual(found(history, 'hello'), []);
+      history.close();
+    });
+
+    it('erases what this person deleted once that is delivered, under an earlier identity of theirs too', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const contact = CAROL;
+      const of = (author: string, seq: number, change: Partial<Envelope> = {}) => ({
+        contact,
+        storedAt: 1,
+        envelope: textEnvelope(author, 'Carol', { epoch, seq, ...change }),
+      });
+      const early = of('Sam before', 1);
+      const late = of('Sam', 2);
+      const gone = [early, late].map(({ envelope: { id: message } }, index) =>
+        of('Sam', 3 + index, { kind: 'delete', body: { message } }),
+      );
+      history.addOutgoing([early, late, ...gone], [{ contact, cursor: { epoch, next: 5 } }]);
+      const text = ({ envelope: { id, author } }: typeof early) =>
+        history.find(id, author)?.envelope.body['text'];
+      const deliver = ({ envelope: { id, author } }: typeof early) =>
+        history.settle(author, [{ id, state: 'delivered', refused: null }]);
+      assert.deepEqual([text(early), text(late)], ['hello', 'hello']);
+      for (const message of [early, late]) deliver(message);
+      assert.deepEqual([text(early), text(late)], ['hello', 'hello']);
+      for (const deletion of gone) deliver(deletion);
+      assert.deepEqual([text(early), text(late)], ['', '']);
       history.close();
     });
 

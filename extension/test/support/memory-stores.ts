@@ -1,4 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { changeOf } from '@p2p-chat/protocol/kinds';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import type { Cursor, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
@@ -7,6 +8,7 @@ import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
   INDEXED_AT_ONCE,
+  MAX_CHANGES_READ,
   MAX_CONTACT_DEVICES,
   MAX_RETIRED_EPOCHS,
   MAX_STORED_NOTICES,
@@ -37,6 +39,8 @@ export function memoryHistory(): HistoryStore {
   const workspaces = new Set<string>();
   const settings = new Map<string, string>();
   let messages: StoredMessage[] = [];
+  /** Orders of what changes another message, with the id of that one: also once what they say is erased. */
+  const abouts = new Map<number, string>();
   let order = 0;
   let indexedUpTo = 0;
 
@@ -77,6 +81,8 @@ export function memoryHistory(): HistoryStore {
   const insert = (message: Omit<StoredMessage, 'order'>): boolean => {
     if (find(message.envelope.id, message.envelope.author) !== null) return false;
     order += 1;
+    const about = changeOf(message.envelope)?.message;
+    if (about !== undefined) abouts.set(order, about);
     messages.push({ ...message, order });
     return true;
   };
@@ -85,11 +91,28 @@ export function memoryHistory(): HistoryStore {
       m.envelope.id === id && m.envelope.author === author ? { ...m, ...change } : m,
     );
   };
+  /** Those that stand in the conversation themselves. */
+  const standing = (contact: Fingerprint): StoredMessage[] => of(contact).filter((m) => !abouts.has(m.order));
+  const erase = (deletions: readonly StoredMessage[]): void => {
+    for (const { contact, mine, envelope } of deletions) {
+      const deleted = changeOf(envelope);
+      if (deleted?.kind !== 'delete') continue;
+      messages = messages.map((m) => {
+        const edits = changeOf(m.envelope);
+        const isIt = m.envelope.id === deleted.message;
+        const isItsEdit = edits?.kind === 'edit' && edits.message === deleted.message;
+        if (m.contact !== contact || m.mine !== mine || m.state === 'pending' || !(isIt || isItsEdit))
+          return m;
+        if (typeof m.envelope.body['text'] !== 'string') return m;
+        return { ...m, envelope: { ...m.envelope, body: { ...m.envelope.body, text: '' } } };
+      });
+    }
+  };
   const summary = (contact: Fingerprint): ConversationSummary => {
     const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
     return {
-      unread: of(contact).filter((m) => !m.mine && m.order > readUpTo).length,
-      lastMessageAt: of(contact).at(-1)?.storedAt ?? null,
+      unread: standing(contact).filter((m) => !m.mine && m.order > readUpTo).length,
+      lastMessageAt: standing(contact).at(-1)?.storedAt ?? null,
     };
   };
   const addNotice = (notice: StoredNotice): void => {
@@ -157,12 +180,18 @@ export function memoryHistory(): HistoryStore {
     },
     summary,
     page: (contact, before, limit) => {
-      const earlier = of(contact).filter((m) => before === null || m.order < before);
+      const earlier = standing(contact).filter((m) => before === null || m.order < before);
       return { messages: earlier.slice(-limit), hasOlder: earlier.length > limit };
     },
     newestReceived: (contact, upTo) =>
-      of(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
+      standing(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
     find,
+    changes: (contact, ids) =>
+      [...new Set(ids)].flatMap((id) =>
+        of(contact)
+          .filter((m) => abouts.get(m.order) === id)
+          .slice(-MAX_CHANGES_READ),
+      ),
     index: () => {
       const slice = messages.filter((m) => m.order > indexedUpTo).slice(0, INDEXED_AT_ONCE);
       indexedUpTo = slice.at(-1)?.order ?? indexedUpTo;
@@ -174,7 +203,8 @@ export function memoryHistory(): HistoryStore {
       return candidates
         .slice(isShort ? -SEARCHED_WITHOUT_INDEX : 0)
         .filter(({ envelope: { kind, body } }) => {
-          const said = kind === 'text' && typeof body['text'] === 'string' ? body['text'] : '';
+          const said =
+            (kind === 'text' || kind === 'edit') && typeof body['text'] === 'string' ? body['text'] : '';
           return text !== '' && said.toLowerCase().includes(text.toLowerCase());
         })
         .slice(-limit)
@@ -217,11 +247,14 @@ export function memoryHistory(): HistoryStore {
       advance(`in ${device}`, { epoch: cursor.epoch, next: cursor.next });
       lasts.set(device, cursor.last);
       own(contact, device);
-      return stored(added);
+      const news = stored(added);
+      erase(news);
+      return news;
     },
     settle: (author, ends) => {
       const pending = ends.filter(({ id }) => find(id, author)?.state === 'pending');
       for (const { id, state, refused } of pending) replace(id, author, { state, refused });
+      erase(pending.flatMap(({ id, state }) => (state === 'delivered' ? (find(id, author) ?? []) : [])));
       return new Set(pending.map(({ id }) => id));
     },
     workspaces: () => [...workspaces].sort(),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as z from 'zod';
 import type { Message } from '../../src/peer-api.ts';
 import { jsonFile, markdownFile, type ConversationFormat } from '../../src/vscode/conversation-file.ts';
-import { fakeId } from '../fake-peer.ts';
+import { AS_WRITTEN, fakeId } from '../fake-peer.ts';
 import { newMessageId } from '../support/envelopes.ts';
 
 const carol = { id: fakeId('Carol'), name: 'Carol' };
@@ -14,6 +14,9 @@ const exported = { contact: carol, me: 'Sam', at: AT };
 const words = {
   title: 'Conversation with Carol',
   newerVersion: 'This message needs a newer version of P2P Chat.',
+  deleted: 'This message was deleted.',
+  edited: 'edited',
+  replyTo: (beginning: string) => `In reply to: ${beginning}`,
   day: (at: number) => new Date(at).toISOString().slice(0, 10),
   time: (at: number) => new Date(at).toISOString().slice(11, 16),
 };
@@ -26,6 +29,7 @@ function message(order: number, text: string | null, changes: Partial<Message> =
     mine: false,
     kind: 'text',
     text,
+    ...AS_WRITTEN,
     writtenAt: AT,
     storedAt: AT,
     state: 'received',
@@ -81,6 +85,16 @@ describe('a conversation as Markdown', () => {
     assert.match(whole(file, [message(1, 'x')]), /\*\*\\\*\\\*Eve\\\*\\\* \\<b\\>\*\* 10:42/);
   });
 
+  it('says what became of a message, and what it replies to', () => {
+    const reply = { id: newMessageId(), mine: true, order: 1, text: 'shall *we*?' };
+    const reactions = [{ emoji: '👍', mine: true, theirs: false }];
+    assert.match(
+      markdown([message(1, 'yes', { replyTo: reply, edited: true, reactions })]),
+      /\*\*Carol\*\* 10:42 \(edited\)\n\nIn reply to: shall \\\*we\\\*\?\n\n> yes\n\n👍\n/u,
+    );
+    assert.match(markdown([message(1, null, { deleted: true })]), /> This message was deleted\./);
+  });
+
   it('says where something cannot be read by this version', () => {
     assert.match(markdown([message(1, null, { kind: 'poll' })]), /> This message needs a newer version/);
   });
@@ -116,6 +130,7 @@ describe('a conversation as JSON', () => {
           writtenAt: '2026-05-14T10:42:00.000Z',
           storedAt: '2026-05-14T10:42:00.000Z',
           state: 'received',
+          ...AS_WRITTEN,
         },
         {
           id: second.id,
@@ -125,6 +140,7 @@ describe('a conversation as JSON', () => {
           writtenAt: '2026-05-14T10:41:59.000Z',
           storedAt: '2026-05-14T10:42:00.000Z',
           state: 'delivered',
+          ...AS_WRITTEN,
         },
       ],
     });
