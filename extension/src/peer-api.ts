@@ -232,6 +232,8 @@ export const preferences = z.object({
   keepHistoryDays: z.int().min(0).max(36_500),
   /** Whether contacts hear how far this person has read. */
   sendReadReceipts: z.boolean(),
+  /** Whether contacts see that this person is writing to them. */
+  sendTypingIndicator: z.boolean(),
 });
 export type Preferences = z.infer<typeof preferences>;
 
@@ -305,6 +307,8 @@ export const peerRequests = {
     params: z.object({ id: messageId, contact: fingerprint, change, workspace: z.string().nullable() }),
     result: message,
   },
+  /** The person is writing to a contact just now, who is told if they take it and this person lets them know. */
+  typing: { params: z.object({ contact: fingerprint }), result: z.object({}) },
   markRead: { params: z.object({ contact: fingerprint, upTo: z.int() }), result: z.object({}) },
   /** Loads the next directory page; the result comes as a `directory` push. */
   moreDirectory: { params: z.object({}), result: z.object({}) },
@@ -381,6 +385,8 @@ export const peerPushes = {
   /** New, or changed: replaces the one with the same id. */
   messages: z.array(message),
   notice,
+  /** A contact is writing to this person: true for 2 × TYPING_TOLD_EVERY_MS, or until a message of theirs comes. */
+  typing: z.object({ contact: fingerprint }),
   /** To the one window that is to notify of what a contact wrote. */
   notify: z.object({
     contact: fingerprint,

@@ -94,6 +94,7 @@ export class FakePeer implements PeerClient {
     messages: new Set(),
     notify: new Set(),
     notice: new Set(),
+    typing: new Set(),
     forgotten: new Set(),
     log: new Set(),
   };
@@ -212,6 +213,7 @@ export class FakePeer implements PeerClient {
       this.push('messages', [changed]);
       return Promise.resolve(changed);
     },
+    typing: () => Promise.resolve({}),
     markRead: ({ contact }) => {
       const known = this.contacts.get(contact);
       if (known !== undefined) this.setContact({ ...known, unread: 0 });

@@ -6,6 +6,9 @@
 /** A message's text, UTF-8 bytes. A long stack trace fits; a file does not, and should be sent as one. */
 export const MAX_TEXT_BYTES = 32 * 1024;
 
+/** How often somebody who goes on writing says so, milliseconds. It is true for twice as long. */
+export const TYPING_TOLD_EVERY_MS = 3_000;
+
 /** One emoji of a reaction, UTF-8 bytes: a family of four with all its skin tones is 41. */
 export const MAX_EMOJI_BYTES = 64;
 

@@ -11,7 +11,7 @@ import { successions } from './succession-schema.ts';
 
 /**
  * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
- * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt` and `read` as they come.
+ * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt`, `read` and `typing` as they come.
  */
 
 /** ALPN of the TLS connection: a version that cannot talk to this one takes another. */
@@ -57,6 +57,8 @@ export const helloFrame = z.object({
   name: userName.optional(),
   /** How my identity followed on others, oldest first. */
   successions: successions.optional(),
+  /** Frames that I take besides those that everybody does: `typing`. */
+  takes: z.array(z.string().max(32)).max(16).optional(),
   /** Unacknowledged bytes of message frames that I take. */
   window: z
     .int()
@@ -93,12 +95,19 @@ export type ReceiptFrame = z.infer<typeof receiptFrame>;
  */
 export const readFrame = z.object({ type: z.literal('read'), id: messageId });
 
+/** Of hello.takes: typingFrame. */
+export const TAKES_TYPING = 'typing';
+
+/** My person is writing to yours just now. Only for whoever takes it. */
+export const typingFrame = z.object({ type: z.literal('typing') });
+
 export const linkFrame = z.discriminatedUnion('type', [
   helloFrame,
   beginFrame,
   messagesFrame,
   receiptFrame,
   readFrame,
+  typingFrame,
 ]);
 export type LinkFrame = z.infer<typeof linkFrame>;
 

@@ -111,8 +111,13 @@ function trapped<Store extends object>(
   });
 }
 
-/** What was read is a state that is told again, and no step of a message's way. */
-type MessageFrame = Exclude<LinkFrame, { type: 'read' }>;
+/** What was read is a state that is told again, that somebody is writing is lost: no steps of a message's way. */
+type AsideFrame = Extract<LinkFrame, { type: 'read' | 'typing' }>;
+type MessageFrame = Exclude<LinkFrame, AsideFrame>;
+
+function isAside(frame: LinkFrame): frame is AsideFrame {
+  return frame.type === 'read' || frame.type === 'typing';
+}
 
 const sending = {
   hello: 'sending hello',
@@ -139,13 +144,13 @@ export function trappedChannel(channel: Channel, traps: Traps): Channel {
     bind: (events: ChannelEvents) =>
       channel.bind({
         frame: (frame, bytes) => {
-          if (frame.type === 'read') events.frame(frame, bytes);
+          if (isAside(frame)) events.frame(frame, bytes);
           else traps.around(taking[frame.type], () => events.frame(frame, bytes));
         },
         closed: (code, reason) => events.closed(code, reason),
       }),
     send: (frame) => {
-      if (frame.type === 'read') return channel.send(frame);
+      if (isAside(frame)) return channel.send(frame);
       const step = sending[frame.type];
       traps.pass(`before ${step}`);
       const bytes = channel.send(frame);

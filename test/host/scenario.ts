@@ -12,6 +12,7 @@ export const scenario: HostScenario = {
     'p2pChat.acceptMessagesFrom': 'contacts',
     'p2pChat.keepHistoryDays': 1,
     'p2pChat.sendReadReceipts': false,
+    'p2pChat.sendTypingIndicator': false,
     'p2pChat.notifications': 'none',
   }),
 };

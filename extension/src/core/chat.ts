@@ -64,7 +64,10 @@ export class Chat {
   readonly #indexing: Indexing;
   #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
   /** Not before the person's wish is known. */
-  #sendReadReceipts = false;
+  #tells: Pick<Preferences, 'sendReadReceipts' | 'sendTypingIndicator'> = {
+    sendReadReceipts: false,
+    sendTypingIndicator: false,
+  };
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
   constructor(surroundings: Surroundings) {
@@ -90,7 +93,8 @@ export class Chat {
       left: (gone) => server.left(gone),
       follow: (chain) => void this.#changes.follow(chain),
       heard: (of) => this.#changes.heard(of),
-      tellsRead: () => this.#sendReadReceipts,
+      tellsRead: () => this.#tells.sendReadReceipts,
+      tellsTyping: () => this.#tells.sendTypingIndicator,
       flush: () => this.#writer.flush(),
     });
     const roster = this.#roster;
@@ -128,9 +132,9 @@ export class Chat {
   }
 
   /** What the person wants; at any time, and the same again too. */
-  configure({ acceptMessagesFrom, keepHistoryDays, sendReadReceipts }: Preferences): void {
+  configure({ acceptMessagesFrom, keepHistoryDays, ...tells }: Preferences): void {
     this.#acceptMessagesFrom = acceptMessagesFrom;
-    this.#sendReadReceipts = sendReadReceipts;
+    this.#tells = tells;
     if (acceptMessagesFrom === 'contacts') {
       for (const each of this.#roster.all) {
         if (each.contact.standing !== 'accepted') each.close(LinkClose.unavailable, 'unavailable');
@@ -252,6 +256,11 @@ export class Chat {
   /** @throws {UnknownContactError | StorageError} */
   markRead(identity: Fingerprint, upTo: number): void {
     this.#find(identity).markRead(upTo);
+  }
+
+  /** This person is writing to somebody just now; what cannot be said is not worth an error. */
+  writing(identity: Fingerprint): void {
+    this.#roster.get(this.#roster.today(identity))?.writing();
   }
 
   /** See Authoring. */

@@ -28,6 +28,7 @@ import { StorageError } from './ports.ts';
 import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Typing } from './typing.ts';
 import type { ContactView, MessageView, NoticeView } from './views.ts';
 import { Whereabouts } from './whereabouts.ts';
 
@@ -47,6 +48,7 @@ export class Correspondence {
   readonly #seat: LinkSeat;
   readonly #whereabouts: Whereabouts;
   readonly #readReceipts: ReadReceipts;
+  readonly #typing: Typing;
   readonly #news: News;
   /** How the conversation's messages look now. */
   readonly views: MessageViews;
@@ -90,6 +92,12 @@ export class Correspondence {
       contact: () => this.contact,
       tells: () => others.tellsRead(),
     });
+    this.#typing = new Typing({
+      clock: around.clock,
+      contact: () => this.contact,
+      tells: () => others.tellsTyping(),
+      heard: (from) => around.events.typing(from),
+    });
     this.#inbox = new Inbox(identity, around.history, around.clock, around.log, {
       gate: (device) => {
         if (!this.isKept && !others.hasRoomForRequest()) return null;
@@ -119,6 +127,7 @@ export class Correspondence {
         this.#send();
       },
       read: (id) => this.#readByContact(id),
+      typing: () => this.#typing.heard(),
       released: () => {
         this.#inbox.drop();
         this.#outgoing.rewind();
@@ -305,6 +314,11 @@ export class Correspondence {
     this.#readReceipts.readOn();
     this.#tellRead();
     this.#reconsider();
+  }
+
+  /** This person is writing to the contact just now. */
+  writing(): void {
+    if (this.#seat.link !== null) this.#typing.tell(this.#seat.link);
   }
 
   /** Everything that was stored of the conversation is gone. */

@@ -1,4 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { TAKES_TYPING } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
 import type { Greeting } from './link.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -15,6 +16,7 @@ export function greetingFor(around: Surroundings, device: Fingerprint): Greeting
     bootId,
     agent,
     received,
+    takes: [TAKES_TYPING],
     ...(refused.length > 0 ? { refused: [...refused] } : {}),
     ...(name === undefined ? {} : { name }),
     ...(successions.length > 0 ? { successions: [...successions] } : {}),

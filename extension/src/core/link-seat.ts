@@ -22,6 +22,7 @@ export interface SeatEvents {
   receipt(receipt: ReceiptFrame): void;
   /** The other side's person has read this message and everything before it. */
   read(id: string): void;
+  typing(): void;
   /** The link counts no longer; perhaps another takes its place. */
   released(): void;
   /** A channel ended before the other side said hello. */
@@ -74,6 +75,9 @@ export class LinkSeat {
       },
       read: (from, id) => {
         if (from === this.#link) this.guard(from, () => this.#events.read(id));
+      },
+      typing: (from) => {
+        if (from === this.#link) this.#events.typing();
       },
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
     });

@@ -27,6 +27,7 @@ export interface LinkEvents {
   messages(link: Link, deliveries: Delivery[]): void;
   receipt(link: Link, receipt: ReceiptFrame): void;
   read(link: Link, id: string): void;
+  typing(link: Link): void;
   closed(link: Link, code: number, reason: string): void;
 }
 
@@ -38,6 +39,7 @@ export interface Greeting {
   readonly refused?: RefusedMessage[];
   readonly name?: string;
   readonly successions?: Succession[];
+  readonly takes: string[];
 }
 
 /** The order of a link's frames, and what has to be true of them between two particular devices. */
@@ -104,6 +106,11 @@ export class Link {
     this.channel.send({ type: 'read', id });
   }
 
+  /** This person is writing to the other's just now. */
+  sendTyping(): void {
+    this.channel.send({ type: 'typing' });
+  }
+
   close(code: number, reason: string): void {
     if (this.#state !== 'closed') this.channel.close(code, reason);
   }
@@ -145,6 +152,9 @@ export class Link {
         return null;
       case 'read':
         this.#events.read(this, frame.id);
+        return null;
+      case 'typing':
+        this.#events.typing(this);
         return null;
     }
   }

@@ -21,6 +21,8 @@ export interface Others {
   hasRoomForRequest(): boolean;
   /** Whether this person lets contacts know how far they have read. */
   tellsRead(): boolean;
+  /** Whether this person lets contacts know that they are writing. */
+  tellsTyping(): boolean;
   /** A hello says how its identity followed on others; nothing of it is verified. @throws {StorageError} */
   follow(chain: readonly Succession[]): void;
 }

@@ -30,6 +30,7 @@ export interface RosterEvents {
   heard(of: Correspondence): void;
   /** See Others. */
   tellsRead(): boolean;
+  tellsTyping(): boolean;
   /** What people wrote in this tick has to be stored before identities change. */
   flush(): void;
 }
@@ -61,6 +62,7 @@ export class Roster {
       follow: (chain) => events.follow(chain),
       heard: (of) => events.heard(of),
       tellsRead: () => events.tellsRead(),
+      tellsTyping: () => events.tellsTyping(),
     };
     this.#successors = new Map(around.history.successors().map(({ from, to }) => [from, to]));
     for (const contact of around.history.contacts()) this.#add(this.#make(contact, true));

@@ -108,6 +108,8 @@ export interface ChatEvents {
   /** Of those, what others just wrote. */
   arrived(messages: MessageView[]): void;
   notice(notice: NoticeView): void;
+  /** A contact is writing to this person just now. */
+  typing(contact: Fingerprint): void;
   /** What was stored before this is gone, but for what is still to be delivered. */
   forgotten(before: number): void;
 }
@@ -120,4 +122,6 @@ export interface Preferences {
   readonly keepHistoryDays: number;
   /** Whether contacts hear how far this person has read. */
   readonly sendReadReceipts: boolean;
+  /** Whether contacts see that this person is writing to them. */
+  readonly sendTypingIndicator: boolean;
 }

@@ -38,6 +38,10 @@ export function requestHandlers(
     search: ({ text, limit }) => ({ messages: chat.search(text, limit) }),
     send: ({ workspace, ...message }) => chat.write({ ...message, folder: workspace }),
     change: ({ workspace, ...change }) => chat.change({ ...change, folder: workspace }),
+    typing: ({ contact }) => {
+      chat.writing(contact);
+      return {};
+    },
     markRead: ({ contact, upTo }) => {
       chat.markRead(contact, upTo);
       return {};

@@ -27,8 +27,8 @@ export class PreferenceSender {
   /** To be called when settings changed. */
   changed(): void {
     if (!this.#connected) return;
-    const { acceptMessagesFrom, keepHistoryDays, sendReadReceipts } = this.#parts.read();
-    const wanted = { acceptMessagesFrom, keepHistoryDays, sendReadReceipts };
+    const { acceptMessagesFrom, keepHistoryDays, sendReadReceipts, sendTypingIndicator } = this.#parts.read();
+    const wanted = { acceptMessagesFrom, keepHistoryDays, sendReadReceipts, sendTypingIndicator };
     const text = JSON.stringify(wanted);
     if (text === this.#told) return;
     this.#told = text;

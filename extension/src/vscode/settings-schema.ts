@@ -21,6 +21,7 @@ export const settingsSchema = z.object({
   keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
   // Whoever set it to something else hardly meant "yes".
   sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),
+  sendTypingIndicator: preferences.shape.sendTypingIndicator.default(true).catch(false),
   notifications: notificationsWanted.catch('all'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -50,6 +51,7 @@ export function readSettings(inspect: (key: SettingKey) => Inspected | undefined
     acceptMessagesFrom: own('acceptMessagesFrom'),
     keepHistoryDays: own('keepHistoryDays'),
     sendReadReceipts: own('sendReadReceipts'),
+    sendTypingIndicator: own('sendTypingIndicator'),
     notifications: own('notifications'),
   });
 }

@@ -27,6 +27,7 @@ export class Mirror {
       messages: new Listeners(failed),
       notify: new Listeners(failed),
       notice: new Listeners(failed),
+      typing: new Listeners(failed),
       forgotten: new Listeners(failed),
       log: new Listeners(failed),
     };

@@ -30,6 +30,7 @@ const appliers: Appliers = {
   messages: unchanged,
   notify: unchanged,
   notice: unchanged,
+  typing: unchanged,
   forgotten: unchanged,
   log: unchanged,
 };

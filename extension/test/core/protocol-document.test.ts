@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import * as z from 'zod';
 import {
   directConversation,
   encodePublicKey,
@@ -9,6 +10,7 @@ import {
 } from '@p2p-chat/protocol/identity';
 import { Chat } from '../../src/core/chat.ts';
 import { Outboxes } from '../../src/core/outboxes.ts';
+import { bodyFault, changeOf, replyOf } from '@p2p-chat/protocol/kinds';
 import { linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -51,6 +53,16 @@ describe('docs/protocol.md', () => {
       directConversation(fingerprint('carol-identity'), fingerprint('sam-identity')),
       conversation,
     );
+  });
+
+  it('shows the body of each kind, with everything that a reader knows of it', () => {
+    const body = (kind: string): Record<string, z.core.util.JSONType> =>
+      z.record(z.string(), z.json()).parse(JSON.parse(block(kind)));
+    const text = { kind: 'text', body: body('text') };
+    assert.deepEqual([bodyFault(text), replyOf(text)?.by], [null, 'recipient']);
+    for (const kind of ['edit', 'delete', 'reaction'] as const) {
+      assert.deepEqual(changeOf({ kind, body: body(kind) }), { kind, ...body(kind) });
+    }
   });
 
   it('shows a conversation on a link in which a peer answers exactly so', async () => {
@@ -99,6 +111,7 @@ describe('docs/protocol.md', () => {
         directory: ignore,
         messages: ignore,
         arrived: ignore,
+        typing: ignore,
         notice: ignore,
         contactReplaced: ignore,
         contactRemoved: ignore,

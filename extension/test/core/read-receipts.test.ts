@@ -4,7 +4,12 @@ import type { Preferences } from '../../src/core/views.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { samAndCarol, type Person } from './world.ts';
 
-const telling: Preferences = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true };
+const telling: Preferences = {
+  acceptMessagesFrom: 'everyone',
+  keepHistoryDays: 0,
+  sendReadReceipts: true,
+  sendTypingIndicator: true,
+};
 
 /** Sam has written to Carol, who accepted him and lets others know what she has read; both are online. */
 async function carolReads(...texts: string[]) {
@@ -65,7 +70,7 @@ describe('a message that the contact has read', () => {
 
   it('is not told of by somebody who keeps it to themselves', async () => {
     const { world, sam, carol } = await carolReads('one');
-    carol.chat.configure({ ...telling, sendReadReceipts: false });
+    carol.chat.configure({ ...telling, sendReadReceipts: false, sendTypingIndicator: false });
     await read(world, carol, sam, 1);
     assert.deepEqual(sam.states(carol), ['delivered']);
     world.cutAll();

@@ -364,7 +364,12 @@ describe('a stranger', () => {
   it('is turned away where only contacts may write, and so is a request that waits', async () => {
     const { world, sam, carol } = await samAsked();
     const connected = await stranger(world, carol, 'Dave');
-    carol.chat.configure({ acceptMessagesFrom: 'contacts', keepHistoryDays: 0, sendReadReceipts: true });
+    carol.chat.configure({
+      acceptMessagesFrom: 'contacts',
+      keepHistoryDays: 0,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     await world.clock.settle();
     const later = await stranger(world, carol, 'Erin');
     assert.deepEqual([connected.closed, later.closed], [LinkClose.unavailable, LinkClose.unavailable]);
@@ -400,7 +405,12 @@ describe('a stranger', () => {
   it('is turned away while no directory can be asked and only contacts may write', async () => {
     const { world, carol } = await samAndCarol();
     world.stopServer();
-    carol.chat.configure({ acceptMessagesFrom: 'contacts', keepHistoryDays: 0, sendReadReceipts: true });
+    carol.chat.configure({
+      acceptMessagesFrom: 'contacts',
+      keepHistoryDays: 0,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     const who = { identity: 'f'.repeat(64), device: 'e'.repeat(64) };
     const peer = await new ScriptedPeer(world, carol, who).greet();
     assert.equal(peer.closed, LinkClose.unavailable);

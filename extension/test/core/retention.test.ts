@@ -19,7 +19,12 @@ async function samAndCarol() {
 describe('how long messages are kept', () => {
   it('is for ever, unless the person says for how many days', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true });
+    sam.chat.configure({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 0,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     world.clock.jump(1_000 * DAY_MS);
     await world.clock.advance(2 * 60 * 60 * 1_000);
     assert.deepEqual(sam.conversation(carol), ['Sam: old']);
@@ -30,7 +35,12 @@ describe('how long messages are kept', () => {
     world.clock.jump(2 * DAY_MS);
     await sam.write(carol, 'newer');
     await world.clock.settle();
-    carol.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1, sendReadReceipts: true });
+    carol.chat.configure({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 1,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     await world.clock.settle();
     assert.deepEqual(carol.conversation(sam), ['Sam: newer']);
     assert.equal(carol.view(sam.identity)?.unread, 1);
@@ -45,7 +55,12 @@ describe('how long messages are kept', () => {
     const { world, sam, carol } = await samAndCarol();
     world.clock.jump(2 * DAY_MS);
     const day = world.clock.now() - DAY_MS;
-    carol.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1, sendReadReceipts: true });
+    carol.chat.configure({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 1,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     await world.clock.settle();
     assert.deepEqual(carol.seen.forgotten, [day]);
     assert.deepEqual(carol.conversation(sam), []);
@@ -58,7 +73,12 @@ describe('how long messages are kept', () => {
     await carol.goOffline();
     await sam.write(carol, 'held');
     world.clock.jump(100 * DAY_MS);
-    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1, sendReadReceipts: true });
+    sam.chat.configure({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 1,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     await world.clock.settle();
     assert.deepEqual(sam.conversation(carol), ['Sam: held']);
     await carol.goOnline();
@@ -68,7 +88,12 @@ describe('how long messages are kept', () => {
 
   it('leaves no timer when the peer stops', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.configure({ acceptMessagesFrom: 'everyone', keepHistoryDays: 1, sendReadReceipts: true });
+    sam.chat.configure({
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 1,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    });
     sam.chat.stop();
     carol.chat.stop();
     await world.clock.settle();

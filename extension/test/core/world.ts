@@ -130,6 +130,7 @@ export class Person {
     contacts: new Map<Fingerprint, ContactView>(),
     messages: new Map<string, MessageView>(),
     arrived: [] as MessageView[],
+    typing: [] as Fingerprint[],
     notices: [] as NoticeView[],
     directory: null as DirectoryView | null,
     replaced: [] as { from: Fingerprint; to: ContactView }[],
@@ -215,6 +216,7 @@ export class Person {
           for (const message of messages) this.seen.messages.set(message.id, message);
         },
         arrived: (messages) => void this.seen.arrived.push(...messages),
+        typing: (contact) => void this.seen.typing.push(contact),
         notice: (notice) => void this.seen.notices.push(notice),
         contactReplaced: (replacement) => void this.seen.replaced.push(replacement),
         contactRemoved: (identity) => void this.seen.removed.push(identity),

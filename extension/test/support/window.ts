@@ -35,6 +35,7 @@ export class TestWindow {
         for (const message of messages) this.messages.set(message.id, message);
       },
       notify: (notification) => this.notifications.push(notification),
+      typing: () => undefined,
       notice: (notice) => this.notices.push(notice),
       forgotten: ({ before }) => {
         for (const [id, { storedAt, state }] of this.messages) {

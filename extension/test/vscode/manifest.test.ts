@@ -33,6 +33,7 @@ const WANTED_EVERYWHERE = [
   'p2pChat.acceptMessagesFrom',
   'p2pChat.keepHistoryDays',
   'p2pChat.sendReadReceipts',
+  'p2pChat.sendTypingIndicator',
   'p2pChat.notifications',
 ];
 

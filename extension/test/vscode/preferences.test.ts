@@ -6,7 +6,12 @@ import { FakePeer } from '../fake-peer.ts';
 
 function setUp() {
   const peer = new FakePeer();
-  let now: Preferences = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true };
+  let now: Preferences = {
+    acceptMessagesFrom: 'everyone',
+    keepHistoryDays: 0,
+    sendReadReceipts: true,
+    sendTypingIndicator: true,
+  };
   const sender = new PreferenceSender({
     client: peer,
     read: () => now,
@@ -25,7 +30,12 @@ describe('what a person wants of the peer', () => {
     const { sender, told } = setUp();
     const wanted = [
       'configure',
-      { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true },
+      {
+        acceptMessagesFrom: 'everyone',
+        keepHistoryDays: 0,
+        sendReadReceipts: true,
+        sendTypingIndicator: true,
+      },
     ];
     sender.connected();
     assert.deepEqual(told(), [wanted]);
@@ -45,7 +55,15 @@ describe('what a person wants of the peer', () => {
     sender.changed();
     sender.changed();
     assert.deepEqual(told(), [
-      ['configure', { acceptMessagesFrom: 'contacts', keepHistoryDays: 0, sendReadReceipts: true }],
+      [
+        'configure',
+        {
+          acceptMessagesFrom: 'contacts',
+          keepHistoryDays: 0,
+          sendReadReceipts: true,
+          sendTypingIndicator: true,
+        },
+      ],
     ]);
   });
 
@@ -57,6 +75,7 @@ describe('what a person wants of the peer', () => {
       acceptMessagesFrom: 'everyone',
       keepHistoryDays: 0,
       sendReadReceipts: true,
+      sendTypingIndicator: true,
     });
     new PreferenceSender({ client: peer, read, failed: failed.resolve }).connected();
     assert.match(String(await failed.promise), /gone/);

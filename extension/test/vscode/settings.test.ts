@@ -11,6 +11,7 @@ const defaults: Record<SettingKey, unknown> = {
   acceptMessagesFrom: 'everyone',
   keepHistoryDays: 0,
   sendReadReceipts: true,
+  sendTypingIndicator: true,
   notifications: 'all',
 };
 
@@ -36,6 +37,7 @@ describe('settings', () => {
       acceptMessagesFrom: 'contacts',
       keepHistoryDays: 30,
       sendReadReceipts: false,
+      sendTypingIndicator: false,
       notifications: 'mentions',
     };
     assert.deepEqual(read(own), own);

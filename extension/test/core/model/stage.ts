@@ -187,7 +187,11 @@ export class Stage {
   /** Everything older than a day is forgotten. */
   async forget(user: User): Promise<void> {
     await this.pass(2 * DAY_MS);
-    const everyone = { acceptMessagesFrom: 'everyone', sendReadReceipts: true } as const;
+    const everyone = {
+      acceptMessagesFrom: 'everyone',
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+    } as const;
     user.person.chat.configure({ ...everyone, keepHistoryDays: 1 });
     await this.world.clock.settle();
     user.person.chat.configure({ ...everyone, keepHistoryDays: 0 });
