@@ -1,9 +1,23 @@
 import * as z from 'zod';
 import { timestamp } from '@p2p-chat/protocol/envelope';
+import { deleteBody, messageReference, reactionBody } from '@p2p-chat/protocol/kinds';
 import { contact, message, notice } from './peer-api.ts';
 
 /** Characters of what tells namesakes apart. */
 const MAX_MARK_LENGTH = 32;
+
+/** Names that the page proposes for a mention: of more, nobody finds theirs in the list. */
+export const MAX_PROPOSED_PEOPLE = 500;
+
+/** What a text in the box is, if it is no message of its own: this person is the sender. */
+const about = z.discriminatedUnion('kind', [
+  messageReference.extend({ kind: z.literal('reply') }),
+  z.object({ kind: z.literal('edit'), message: deleteBody.shape.message }),
+]);
+
+/** What was typed and not sent, with the message that it replies to. */
+export const draft = z.object({ text: z.string(), replyTo: messageReference.nullable() });
+export type Draft = z.infer<typeof draft>;
 
 /**
  * Messages between the extension host and the page of a chat panel. The page keeps nothing: it says `ready` whenever
@@ -14,11 +28,21 @@ const MAX_MARK_LENGTH = 32;
 export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** `token` ties the answer to this attempt; the box keeps the text until `sent` says that it is stored. */
-  z.object({ type: z.literal('send'), token: z.int(), text: z.string() }),
+  z.object({ type: z.literal('send'), token: z.int(), text: z.string(), about: about.nullable() }),
+  /** A message is deleted, which the host asks about, or reacted to. */
+  z.object({
+    type: z.literal('change'),
+    change: z.discriminatedUnion('kind', [
+      deleteBody.extend({ kind: z.literal('delete') }),
+      reactionBody.extend({ kind: z.literal('reaction') }),
+    ]),
+  }),
+  /** The person is writing just now. */
+  z.object({ type: z.literal('typing') }),
   z.object({ type: z.literal('load-older'), before: z.int() }),
   /** The person sees the conversation up to this message: visible and focused. */
   z.object({ type: z.literal('read'), upTo: z.int() }),
-  z.object({ type: z.literal('draft'), text: z.string() }),
+  z.object({ type: z.literal('draft'), draft }),
   z.object({ type: z.literal('go-online') }),
   /** A link of a message was followed. VS Code itself would open it without asking in a workspace that is trusted. */
   z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
@@ -58,11 +82,15 @@ export const hostMessage = z.discriminatedUnion('type', [
     notices: z.array(notice),
     hasOlder: z.boolean(),
     readUpTo: z.int(),
-    draft: z.string(),
+    draft,
+    /** Whom a mention may be of. */
+    people: z.array(z.string()).max(MAX_PROPOSED_PEOPLE),
     maxTextBytes: z.int(),
   }),
   z.object({ type: z.literal('messages'), messages: z.array(message) }),
   z.object({ type: z.literal('notice'), notice }),
+  /** The contact is writing just now. */
+  z.object({ type: z.literal('typing') }),
   /** What was stored before this is gone, but for what is still to be delivered. */
   z.object({ type: z.literal('forgotten'), before: timestamp }),
   z.object({ type: z.literal('contact'), contact }),

@@ -96,6 +96,34 @@ describe('two people in two real editors', () => {
     await sams.runCommand('View: Close All Editors in Group');
   });
 
+  it('see each other write, reply, react, edit and delete', async () => {
+    const chat = await sams.chat('Carol');
+    const answers = await carols.chat('Sam');
+    await answers.box.pressSequentially('Ship');
+    await chat.frame.getByText('Carol is writing…').waitFor();
+    await answers.box.fill('');
+    await answers.send('Ship it?');
+    await chat.act('Ship it?', 'React with 👍');
+    await answers
+      .message('Ship it?')
+      .getByRole('button', { name: /👍 by Sam/ })
+      .waitFor();
+    await chat.act('Ship it?', 'Reply');
+    await chat.send('Yse.');
+    await answers.message('Yse.').getByRole('button', { name: 'In reply to you: Ship it?' }).waitFor();
+    await chat.arrived('Yse.').waitFor();
+    await chat.box.press('ArrowUp');
+    await chat.send('Yes.');
+    await answers.message('Yes.').getByText('edited').waitFor();
+    await chat.act('Yes.', 'Delete');
+    await sams
+      .dialog(/Delete this message/)
+      .getByRole('button', { name: 'Delete' })
+      .click();
+    await answers.message('This message was deleted.').waitFor();
+    await chat.message('This message was deleted.').waitFor();
+  });
+
   it('find a message by a part of a word, and see it where it was said', async () => {
     await sams.runCommand('P2P Chat: Search Messages');
     const box = await sams.quickInputStep('Search Messages');

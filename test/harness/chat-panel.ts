@@ -33,6 +33,12 @@ export class ChatPanel {
     await this.box.press('Enter');
   }
 
+  /** Does with a message what the bar at it offers, such as "Reply". */
+  async act(text: string | RegExp, action: string): Promise<void> {
+    await this.message(text).first().hover();
+    await this.conversation.getByRole('toolbar').getByRole('button', { name: action, exact: true }).click();
+  }
+
   /** Presses a button of a bar above the box, such as "Accept" for a request. */
   async decide(button: string): Promise<void> {
     await this.frame.getByRole('button', { name: button, exact: true }).click();

@@ -7,8 +7,10 @@ import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { Conversation } from './conversation.ts';
 import type { Decision } from './decisions.ts';
+import { confirmModal } from './dialogs.ts';
 import type { Drafts } from './drafts.ts';
 import type { Log } from './log.ts';
+import { MessageChanges } from './message-changes.ts';
 import { distinctName, markOf } from './namesakes.ts';
 import { openCode } from './open-code.ts';
 import { panelHtml } from './panel-html.ts';
@@ -122,6 +124,18 @@ export class ChatPanel {
 
   #makeConversation(byPerson: boolean): Conversation {
     const { client, state, drafts, workspace, log } = this.#parts;
+    const changes = new MessageChanges({
+      client,
+      workspace,
+      newId: uuidv7,
+      confirmDelete: () =>
+        confirmModal(
+          vscode.l10n.t('Delete this message?'),
+          vscode.l10n.t('It is deleted for both of you. Whoever read it may remember it.'),
+          vscode.l10n.t('Delete'),
+        ),
+      failed: (reason) => void vscode.window.showErrorMessage(reason),
+    });
     return new Conversation({
       contact: this.#contact,
       byPerson,
@@ -132,7 +146,9 @@ export class ChatPanel {
       status: () => state.status,
       ownName: () => currentSettings().username,
       mark: (contact) => markOf(contact, state.namesakes),
-      draft: { get: () => drafts.get(this.#contact), set: (text) => drafts.set(this.#contact, text) },
+      draft: { get: () => drafts.get(this.#contact), set: (draft) => drafts.set(this.#contact, draft) },
+      people: () => state.names,
+      change: (contact, change) => changes.make(contact, change),
       post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
       // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.

@@ -72,6 +72,12 @@ export class ChatState {
     return (this.#namesakes ??= namesakesAmong([...this.#contacts.values(), ...this.#directory.people]));
   }
 
+  /** Names of everybody whom this person talks to or could, contacts first; nobody whom no server names. */
+  get names(): string[] {
+    const names = [...this.accepted, ...this.#directory.people].map(({ name }) => name);
+    return [...new Set(names)].filter((name) => !name.startsWith('#'));
+  }
+
   /** Unread messages of people whom this person talks to, but for those who are muted. */
   get unread(): number {
     return this.accepted.reduce((sum, { unread, muted }) => sum + (muted ? 0 : unread), 0);

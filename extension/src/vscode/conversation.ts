@@ -1,6 +1,13 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { pageMessage, type HostMessage, type PageMessage } from '../panel-api.ts';
+import type { Change } from '@p2p-chat/protocol/kinds';
+import {
+  type Draft,
+  MAX_PROPOSED_PEOPLE,
+  pageMessage,
+  type HostMessage,
+  type PageMessage,
+} from '../panel-api.ts';
 import type {
   Contact,
   ConversationPage,
@@ -40,7 +47,11 @@ export interface ConversationParts {
   readonly ownName: () => string;
   /** What tells the contact from somebody of the same name; null where there is none. */
   readonly mark: (contact: Fingerprint) => string | null;
-  readonly draft: { get: () => string; set: (text: string) => void };
+  readonly draft: { get: () => Draft; set: (draft: Draft) => void };
+  /** Names that a mention may be of. */
+  readonly people: () => readonly string[];
+  /** Deletes a message of this contact's conversation, after asking, or reacts to it. */
+  readonly change: (contact: Fingerprint, change: Change) => Promise<void>;
   readonly post: (message: HostMessage) => void;
   readonly goOnline: () => void;
   /** Opens a web address, after asking. */
@@ -80,7 +91,7 @@ export class Conversation {
   #reading = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
   #waiting: HostMessage[] | undefined;
-  /** Texts whose fate is unknown, with their ids: sent again, each is the same message. */
+  /** What was sent and whose fate is unknown, with ids: sent again, each is the same message. */
   readonly #unsure = new Map<string, string>();
 
   constructor(parts: ConversationParts) {
@@ -96,6 +107,9 @@ export class Conversation {
       }),
       client.onPush('notice', (notice) => {
         if (notice.contact === this.#contact) this.#push({ type: 'notice', notice });
+      }),
+      client.onPush('typing', ({ contact }) => {
+        if (contact === this.#contact) this.#push({ type: 'typing' });
       }),
       client.onPush('forgotten', ({ before }) => {
         this.#push({ type: 'forgotten', before });
@@ -181,7 +195,13 @@ export class Conversation {
         await this.#open();
         return;
       case 'send':
-        await this.#send(message.token, message.text);
+        await this.#send(message);
+        return;
+      case 'change':
+        await this.#parts.change(contact, message.change);
+        return;
+      case 'typing':
+        await this.#try('typing', { contact });
         return;
       case 'load-older': {
         const older = await this.#try('loadOlder', {
@@ -196,7 +216,7 @@ export class Conversation {
         await this.#try('markRead', { contact, upTo: message.upTo });
         return;
       case 'draft':
-        this.#parts.draft.set(message.text);
+        this.#parts.draft.set(message.draft);
         return;
       case 'go-online':
         this.#parts.goOnline();
@@ -274,6 +294,7 @@ export class Conversation {
       online,
       mark: this.#mark,
       draft: this.#parts.draft.get(),
+      people: this.#parts.people().slice(0, MAX_PROPOSED_PEOPLE),
       maxTextBytes: MAX_TEXT_BYTES,
     });
     this.#postWanted();
@@ -284,32 +305,47 @@ export class Conversation {
     }
   }
 
-  async #send(token: number, text: string): Promise<void> {
-    const { client, workspace, l10n, draft } = this.#parts;
-    const contact = this.#contact;
+  async #send({ token, text, about }: Extract<PageMessage, { type: 'send' }>): Promise<void> {
+    const { client, workspace, l10n } = this.#parts;
     const refusal = refuseText(l10n, text);
     if (refusal !== undefined) {
       this.#post({ type: 'not-sent', token, reason: refusal });
       return;
     }
-    const id = this.#unsure.get(text) ?? this.#parts.newId();
-    this.#unsure.delete(text);
+    const what = JSON.stringify([text, about]);
+    const id = this.#unsure.get(what) ?? this.#parts.newId();
+    this.#unsure.delete(what);
+    const to = { id, contact: this.#contact, workspace };
+    const replyTo = about?.kind === 'reply' ? { message: about.message, by: about.by } : null;
     try {
-      await client.request('send', { id, contact, text, workspace });
+      if (about?.kind === 'edit') {
+        await client.request('change', { ...to, change: { ...about, text } });
+      } else {
+        await client.request('send', { ...to, text, ...(replyTo === null ? {} : { replyTo }) });
+      }
       this.#post({ type: 'sent', token });
     } catch (error) {
-      this.#unsure.set(text, id);
-      // A page that is gone by now finds the text again as a draft.
-      if (!this.#pageReady || this.#disposed)
-        draft.set([text, draft.get()].filter((part) => part !== '').join('\n'));
+      this.#unsure.set(what, id);
+      if ((!this.#pageReady || this.#disposed) && about?.kind !== 'edit')
+        this.#keepAsDraft({ text, replyTo });
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
+  }
+
+  /** A page that is gone by now finds the text again. */
+  #keepAsDraft({ text, replyTo }: Draft): void {
+    const { draft } = this.#parts;
+    const known = draft.get();
+    draft.set({
+      text: [text, known.text].filter((part) => part !== '').join('\n'),
+      replyTo: known.replyTo ?? replyTo,
+    });
   }
 
   /** What is shown was stored: the same text is another message from now on. */
   #forgetUnsure(shown: readonly { readonly id: string }[]): void {
     const ids = new Set(shown.map(({ id }) => id));
-    for (const [text, id] of this.#unsure) if (ids.has(id)) this.#unsure.delete(text);
+    for (const [what, id] of this.#unsure) if (ids.has(id)) this.#unsure.delete(what);
   }
 
   #self(): { online: boolean; me: string } {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Change } from '@p2p-chat/protocol/kinds';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { EmptyTextError, MessageStateError, TextTooLongError } from '../../src/core/chat.ts';
 import type { MessageView } from '../../src/core/views.ts';
-import { newMessageId } from '../support/envelopes.ts';
+import { newMessageId, textEnvelope } from '../support/envelopes.ts';
 import { type Person, samOpenToCarol, type World } from './world.ts';
 
 /** What one of two people sees of the newest message. */
@@ -96,6 +97,15 @@ describe('an edit', () => {
     await carol.write(sam, 'from Carol');
     await sam.write(carol, 'from Sam');
     const { id } = newest(carol, sam);
+    const [author, device, epoch] = [carol.identity, carol.device, randomUUID()];
+    const forged = (['edit', 'delete'] as const).map((kind, index) => ({
+      envelope: textEnvelope('Carol', 'Sam', {
+        ...{ author, device, epoch, seq: index + 1, kind },
+        body: kind === 'edit' ? { message: id, text: 'I never said that' } : { message: id },
+      }),
+      held: false,
+    }));
+    sam.disks.history.receive(author, device, { epoch, next: 3 }, forged, [], 0);
     await assert.rejects(
       change(world, carol, sam, { kind: 'edit', message: id, text: 'I never said that' }),
       MessageStateError,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Change } from '@p2p-chat/protocol/kinds';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
-import { hostMessage, type HostMessage } from '../../src/panel-api.ts';
+import { type Draft, hostMessage, type HostMessage } from '../../src/panel-api.ts';
 import { PeerError, type PeerParams, type Problem } from '../../src/peer-api.ts';
 import { Conversation } from '../../src/vscode/conversation.ts';
 import { uuidv7 } from '../../src/vscode/uuid.ts';
@@ -19,10 +20,11 @@ function setUp() {
   const logged: string[] = [];
   const replaced: [string, string][] = [];
   const decided: string[] = [];
+  const changes: [string, Change][] = [];
   const links: string[] = [];
   const copied: string[] = [];
   const inEditor: [string, string][] = [];
-  let draft = '';
+  let draft: Draft = { text: '', replyTo: null };
   let wentOnline = 0;
   let mark: string | null = null;
   const openOf = (contact: string, byPerson = true): Conversation =>
@@ -36,10 +38,15 @@ function setUp() {
       status: () => peer.status,
       ownName: () => 'Sam',
       mark: () => mark,
-      draft: { get: () => draft, set: (text) => (draft = text) },
+      draft: { get: () => draft, set: (next) => (draft = next) },
       // Whatever is posted is what the page accepts.
       post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
       goOnline: () => (wentOnline += 1),
+      people: () => ['Carol', 'Dave'],
+      change: (whose, change) => {
+        changes.push([whose, change]);
+        return Promise.resolve();
+      },
       openLink: (url) => links.push(url),
       copy: (text) => copied.push(text),
       openCode: (...code) => inEditor.push(code),
@@ -62,6 +69,7 @@ function setUp() {
   const sends = () => peer.asked.filter(({ method }) => method === 'send').map(({ params }) => params);
   return {
     peer,
+    changes,
     open,
     openOf,
     opened,
@@ -186,7 +194,7 @@ describe('a conversation', () => {
     peer.connect();
     const conversation = open();
     await conversation.fromPage({ type: 'ready' });
-    await conversation.fromPage({ type: 'send', token: 7, text: 'Hello' });
+    await conversation.fromPage({ type: 'send', token: 7, text: 'Hello', about: null });
     assert.deepEqual(posted.at(-1), { type: 'sent', token: 7 });
     const [sent] = sends();
     assert.ok(
@@ -198,9 +206,9 @@ describe('a conversation', () => {
     const { peer, open, posted } = setUp();
     peer.connect();
     const conversation = open();
-    await conversation.fromPage({ type: 'draft', text: 'Hello' });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
     await conversation.fromPage({ type: 'ready' });
-    assert.ok(posted[0]?.type === 'state' && posted[0].draft === 'Hello');
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'Hello');
   });
 
   test('a text that could not be sent when the page is gone is a draft again, before what was typed since', async () => {
@@ -210,14 +218,74 @@ describe('a conversation', () => {
     await conversation.fromPage({ type: 'ready' });
     const failing = Promise.withResolvers<never>();
     peer.overrides.send = () => failing.promise;
-    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first' });
-    await conversation.fromPage({ type: 'draft', text: 'second' });
+    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null } });
     conversation.pageGone();
     failing.reject(new PeerError('storage-failed', 'The disk is full.'));
     await sending;
     posted.length = 0;
     await conversation.fromPage({ type: 'ready' });
-    assert.ok(posted[0]?.type === 'state' && posted[0].draft === 'first\nsecond');
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'first\nsecond');
+  });
+
+  test('a reply that could not be sent when the page is gone is one again', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    const replyTo = { message: uuidv7(), by: 'recipient' } as const;
+    peer.overrides.send = () => Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'yes',
+      about: { kind: 'reply', ...replyTo },
+    });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state');
+    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo });
+  });
+
+  test('an edit changes the message, and a reply names what it replies to', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const { id } = peer.addMessage({ contact: carol, id: uuidv7(), mine: true, text: 'teh' });
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'the',
+      about: { kind: 'edit', message: id },
+    });
+    assert.deepEqual(posted.at(-1), { type: 'sent', token: 1 });
+    assert.deepEqual(
+      peer.messages.map(({ text, edited }) => [text, edited]),
+      [['the', true]],
+    );
+    const about = { kind: 'reply', message: id, by: 'sender' } as const;
+    await conversation.fromPage({ type: 'send', token: 2, text: 'indeed', about });
+    const { params } = peer.asked.findLast(({ method }) => method === 'send') ?? assert.fail();
+    assert.partialDeepStrictEqual(params, { text: 'indeed', replyTo: { message: id, by: 'sender' } });
+  });
+
+  test('reactions and deletions are handed on with whose conversation it is', async () => {
+    const { open, changes } = setUp();
+    const change = { kind: 'delete', message: uuidv7() } as const;
+    await open().fromPage({ type: 'change', change });
+    assert.deepEqual(changes, [[carol, change]]);
+  });
+
+  test('the contact hears that the person writes, and the page that the contact does', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'typing' });
+    assert.deepEqual(peer.asked.at(-1), { method: 'typing', params: { contact: carol } });
+    peer.push('typing', { contact: fakeId('Dave') });
+    assert.ok(!types().includes('typing'));
+    peer.push('typing', { contact: carol });
+    assert.ok(types().includes('typing'));
   });
 
   test('a text whose fate is unknown keeps its id when it is sent again; a new text has its own', async () => {
@@ -226,11 +294,11 @@ describe('a conversation', () => {
     const conversation = open();
     await conversation.fromPage({ type: 'ready' });
     peer.overrides.send = () => Promise.reject(new PeerError('internal', 'The connection was lost.'));
-    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello' });
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
     assert.deepEqual(posted.at(-1), { type: 'not-sent', token: 1, reason: 'The connection was lost.' });
     delete peer.overrides.send;
-    await conversation.fromPage({ type: 'send', token: 2, text: 'Hello' });
-    await conversation.fromPage({ type: 'send', token: 3, text: 'Hello' });
+    await conversation.fromPage({ type: 'send', token: 2, text: 'Hello', about: null });
+    await conversation.fromPage({ type: 'send', token: 3, text: 'Hello', about: null });
     const ids = sends().map((params) =>
       typeof params === 'object' && params !== null && 'id' in params ? params.id : '',
     );
@@ -243,14 +311,19 @@ describe('a conversation', () => {
     peer.connect();
     const conversation = open();
     await conversation.fromPage({ type: 'ready' });
-    await conversation.fromPage({ type: 'send', token: 1, text: 'x'.repeat(MAX_TEXT_BYTES + 1) });
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'x'.repeat(MAX_TEXT_BYTES + 1),
+      about: null,
+    });
     const last = posted.at(-1);
     assert.ok(last?.type === 'not-sent');
     assert.match(last.reason, /32\.1 KiB.*32 KiB/);
-    await conversation.fromPage({ type: 'send', token: 2, text: ' \n' });
+    await conversation.fromPage({ type: 'send', token: 2, text: ' \n', about: null });
     assert.equal(posted.at(-1)?.type, 'not-sent');
     assert.deepEqual(sends(), []);
-    await conversation.fromPage({ type: 'send', token: 3, text: 'x'.repeat(MAX_TEXT_BYTES) });
+    await conversation.fromPage({ type: 'send', token: 3, text: 'x'.repeat(MAX_TEXT_BYTES), about: null });
     assert.equal(posted.at(-1)?.type, 'sent');
   });
 
@@ -330,7 +403,7 @@ describe('a conversation', () => {
     await turn();
     assert.deepEqual(replaced, [[carol, to.id]]);
     assert.ok(posted[0]?.type === 'state' && posted[0].contact.id === to.id);
-    await conversation.fromPage({ type: 'send', token: 1, text: 'Still you?' });
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Still you?', about: null });
     assert.deepEqual(
       sends().map(
         (params) => typeof params === 'object' && params !== null && 'contact' in params && params.contact,

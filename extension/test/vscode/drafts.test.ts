@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Draft } from '../../src/panel-api.ts';
 import { Drafts } from '../../src/vscode/drafts.ts';
+import { uuidv7 } from '../../src/vscode/uuid.ts';
 import { fakeId } from '../fake-peer.ts';
 
 /** A memento in memory. */
@@ -19,41 +21,60 @@ function memento(values = new Map<string, unknown>()) {
 
 const carol = fakeId('Carol');
 
+const typed = (text: string): Draft => ({ text, replyTo: null });
+
 describe('drafts', () => {
   test('a draft is there at once, and after a reload', () => {
     const store = memento();
     const drafts = new Drafts(store);
-    drafts.set(carol, 'Hel');
-    drafts.set(carol, 'Hello');
-    assert.equal(drafts.get(carol), 'Hello');
-    assert.equal(drafts.get(fakeId('Dave')), '');
+    drafts.set(carol, typed('Hel'));
+    drafts.set(carol, typed('Hello'));
+    assert.equal(drafts.get(carol).text, 'Hello');
+    assert.equal(drafts.get(fakeId('Dave')).text, '');
     drafts.dispose();
-    assert.equal(new Drafts(store).get(carol), 'Hello');
+    assert.equal(new Drafts(store).get(carol).text, 'Hello');
   });
 
   test('an empty draft leaves nothing behind', () => {
     const store = memento();
     const drafts = new Drafts(store);
-    drafts.set(carol, 'x');
+    drafts.set(carol, typed('x'));
     drafts.dispose();
-    drafts.set(carol, '');
+    drafts.set(carol, typed(''));
     drafts.dispose();
     assert.deepEqual(store.keys(), []);
   });
 
+  test('one of an earlier version is a text alone', () => {
+    const store = memento(new Map<string, unknown>([[`p2pChat.draft.${carol}`, 'Hello']]));
+    assert.deepEqual(new Drafts(store).get(carol), typed('Hello'));
+  });
+
+  test('a reply stays one, and goes along with a contact who has a new identity', () => {
+    const store = memento();
+    const replyTo = { message: uuidv7(), by: 'recipient' } as const;
+    const drafts = new Drafts(store);
+    drafts.set(carol, { text: '', replyTo });
+    drafts.dispose();
+    const later = new Drafts(store);
+    assert.deepEqual(later.get(carol), { text: '', replyTo });
+    later.move(carol, fakeId('Carol anew'));
+    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo });
+  });
+
   test('what is stored but is no draft is none', () => {
-    const store = memento(new Map([[`p2pChat.draft.${carol}`, { text: 'x' }]]));
-    assert.equal(new Drafts(store).get(carol), '');
+    const store = memento(new Map<string, unknown>([[`p2pChat.draft.${carol}`, { text: 42 }]]));
+    assert.deepEqual(new Drafts(store).get(carol), typed(''));
   });
 
   test('what was typed to a contact goes along when the contact has a new identity', () => {
     const store = memento();
     const drafts = new Drafts(store);
     const anew = fakeId('Carol anew');
-    drafts.set(carol, 'Hello');
+    drafts.set(carol, typed('Hello'));
     drafts.move(carol, anew);
     drafts.move(carol, anew);
-    assert.deepEqual([drafts.get(carol), drafts.get(anew)], ['', 'Hello']);
+    assert.deepEqual([drafts.get(carol).text, drafts.get(anew).text], ['', 'Hello']);
     drafts.dispose();
     assert.equal(store.values.size, 1);
   });

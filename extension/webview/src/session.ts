@@ -1,16 +1,32 @@
+import { TYPING_TOLD_EVERY_MS } from '@p2p-chat/protocol/limits';
 import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from './host.ts';
-import type { Decision } from './model/api-types.ts';
+import { isEditable } from './model/editable.ts';
+import type { Change, Decision } from './model/api-types.ts';
+import { composerWith, draftOf, isBlank } from './model/composer.ts';
 import { loading, type PageState } from './model/page-state.ts';
 import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
 
 /** How long the person pauses before the draft is stored. */
 export const DRAFT_DELAY_MS = 300;
 
+/** How long what the contact last said of writing is true, milliseconds. */
+const TYPING_LASTS_MS = 2 * TYPING_TOLD_EVERY_MS;
+
 /** What the person can do in the page. */
 export interface ChatActions {
   typed(text: string): void;
   submit(): void;
+  /** Takes the message of this order up in the box. */
+  reply(order: number): void;
+  edit(order: number): void;
+  /** Takes the last message of this person up to edit it, if there is one. */
+  editLast(): void;
+  /** Leaves the reply or the edit. */
+  cancel(): void;
+  change(change: Change): void;
+  /** Shows the message of this order, wherever it is. */
+  want(order: number): void;
   flushDraft(): void;
   loadOlder(): void;
   /** What was looked for needs no looking for any longer. */
@@ -40,6 +56,8 @@ export class ChatSession implements ChatActions {
   #postedRead = 0;
   #postedDraft = '';
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  #typingTimer: ReturnType<typeof setTimeout> | undefined;
+  #toldTyping = 0;
   #stopListening: (() => void) | undefined;
 
   /** `firstToken` differs from page to page, so that a late answer to an earlier page is none to this one. */
@@ -60,6 +78,7 @@ export class ChatSession implements ChatActions {
 
   stop(): void {
     this.flushDraft();
+    clearTimeout(this.#typingTimer);
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
@@ -68,6 +87,35 @@ export class ChatSession implements ChatActions {
     this.#dispatch({ type: 'typed', text });
     clearTimeout(this.#draftTimer);
     this.#draftTimer = setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+    this.#tellTyping(text);
+  }
+
+  reply(order: number): void {
+    this.#dispatch({ type: 'replying', order });
+    this.flushDraft();
+  }
+
+  edit(order: number): void {
+    this.#dispatch({ type: 'editing', order });
+  }
+
+  editLast(): void {
+    if (this.#state.phase === 'loading') return;
+    const last = this.#state.messages.findLast(isEditable);
+    if (last !== undefined) this.edit(last.order);
+  }
+
+  cancel(): void {
+    this.#dispatch({ type: 'cancelled' });
+    this.flushDraft();
+  }
+
+  change(change: Change): void {
+    this.#host.post({ type: 'change', change });
+  }
+
+  want(order: number): void {
+    this.#dispatch({ type: 'wanted', order });
   }
 
   submit(): void {
@@ -77,7 +125,8 @@ export class ChatSession implements ChatActions {
     const attempt = this.#state.composer.unanswered.find((candidate) => candidate.token === token);
     if (attempt === undefined) return;
     this.#token += 1;
-    this.#host.post({ type: 'send', token, text: attempt.text });
+    this.#toldTyping = 0;
+    this.#host.post({ type: 'send', ...attempt });
     // A text that left the box is no draft any more: now, not after a pause in which the page may close.
     this.flushDraft();
   }
@@ -86,10 +135,11 @@ export class ChatSession implements ChatActions {
     clearTimeout(this.#draftTimer);
     this.#draftTimer = undefined;
     if (this.#state.phase === 'loading') return;
-    const { text } = this.#state.composer;
-    if (text === this.#postedDraft) return;
-    this.#postedDraft = text;
-    this.#host.post({ type: 'draft', text });
+    const draft = draftOf(this.#state.composer);
+    const posted = JSON.stringify(draft);
+    if (posted === this.#postedDraft) return;
+    this.#postedDraft = posted;
+    this.#host.post({ type: 'draft', draft });
   }
 
   loadOlder(): void {
@@ -135,10 +185,25 @@ export class ChatSession implements ChatActions {
     if (message.type === 'state') {
       this.#host.remember(message.contact.id);
       this.#postedRead = message.readUpTo;
-      if (this.#state.phase === 'loading') this.#postedDraft = message.draft;
+      if (this.#state.phase === 'loading')
+        this.#postedDraft = JSON.stringify(draftOf(composerWith(message.draft)));
     }
     this.#dispatch(message);
+    if (message.type === 'typing') {
+      clearTimeout(this.#typingTimer);
+      this.#typingTimer = setTimeout(() => this.#dispatch({ type: 'typing-over' }), TYPING_LASTS_MS);
+    }
     if (message.type === 'not-sent') this.flushDraft();
+  }
+
+  /** Editing is nothing that the contact waits for. */
+  #tellTyping(text: string): void {
+    if (this.#state.phase === 'loading' || this.#state.composer.about?.kind === 'edit' || isBlank(text))
+      return;
+    const now = Date.now();
+    if (Math.abs(now - this.#toldTyping) < TYPING_TOLD_EVERY_MS) return;
+    this.#toldTyping = now;
+    this.#host.post({ type: 'typing' });
   }
 
   #dispatch(event: HostMessage | PageEvent): void {

@@ -17,6 +17,31 @@ export const strings = {
   newMessagesLabel: 'New messages',
   sentWhileAway: 'Sent while you were away',
 
+  people: 'People',
+  typing: (name: string) => `${name} is writing…`,
+  deleted: 'This message was deleted.',
+  edited: 'edited',
+  /** What one replies to is not here. */
+  notHere: 'A message that is not here any longer',
+  replyTo: (name: string, text: string) => `In reply to ${name}: ${text}`,
+  replyToYou: (text: string) => `In reply to you: ${text}`,
+  showsOriginal: 'Shows that message',
+  replying: (name: string) => `Replying to ${name}`,
+  replyingToYourself: 'Replying to yourself',
+  editing: 'Editing',
+  /** `what` is one of the three before. */
+  cancelAbout: (what: string) => `Cancel: ${what} (Escape)`,
+  actions: 'Actions for this message',
+  actionsHint: 'Arrow keys go from message to message, Enter to what can be done with one.',
+  reply: 'Reply',
+  edit: 'Edit',
+  delete: 'Delete',
+  react: (emoji: string) => `React with ${emoji}`,
+  reactions: 'Reactions',
+  reactedByYou: (emoji: string) => `${emoji} by you. Press to take it away.`,
+  reactedBy: (emoji: string, name: string) => `${emoji} by ${name}. Press to add yours.`,
+  reactedByBoth: (emoji: string, name: string) => `${emoji} by you and ${name}. Press to take yours away.`,
+
   today: 'Today',
   yesterday: 'Yesterday',
   /** A time on another day than the one it stands under. */

@@ -1,15 +1,31 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { composerWith, notSent, sent, submitted, typed, type Composer } from '../src/model/composer.ts';
+import {
+  cancelled,
+  composerWith,
+  draftOf,
+  editing,
+  notSent,
+  replying,
+  sent,
+  submitted,
+  typed,
+  type Composer,
+} from '../src/model/composer.ts';
+
+import { draft, messageId } from './harness/samples.ts';
 
 const LIMIT = 10;
-const submit = (text: string): Composer => submitted(composerWith(text), 1, LIMIT);
+const submit = (text: string): Composer => submitted(composerWith(draft(text)), 1, LIMIT);
 
 describe('composer', () => {
   it('empties the box at once and remembers the text until it is stored', () => {
     const composer = submit('hello');
-    assert.deepEqual(composer, { text: '', unanswered: [{ token: 1, text: 'hello' }], problem: null });
-    assert.deepEqual(sent(composer, 1), composerWith(''));
+    assert.deepEqual(composer, {
+      ...composerWith(draft('')),
+      unanswered: [{ token: 1, text: 'hello', about: null }],
+    });
+    assert.deepEqual(sent(composer, 1), composerWith(draft('')));
   });
 
   it('takes the next text while the first is unanswered', () => {
@@ -18,11 +34,11 @@ describe('composer', () => {
       composer.unanswered.map(({ text }) => text),
       ['hello', 'you'],
     );
-    assert.deepEqual(sent(sent(composer, 1), 2), composerWith(''));
+    assert.deepEqual(sent(sent(composer, 1), 2), composerWith(draft('')));
   });
 
   it('leaves alone what is typed meanwhile', () => {
-    assert.deepEqual(sent(typed(submit('hello'), 'you', LIMIT), 1), composerWith('you'));
+    assert.deepEqual(sent(typed(submit('hello'), 'you', LIMIT), 1), composerWith(draft('you')));
   });
 
   it('ignores answers to other attempts', () => {
@@ -34,8 +50,7 @@ describe('composer', () => {
   it('gives the text back and says why it could not be taken, until it is edited', () => {
     const composer = notSent(submit('hello'), 1, 'The disk is full.');
     assert.deepEqual(composer, {
-      text: 'hello',
-      unanswered: [],
+      ...composerWith(draft('hello')),
       problem: { kind: 'not-sent', reason: 'The disk is full.' },
     });
     assert.equal(typed(composer, 'hello!', LIMIT).problem, null);
@@ -65,6 +80,66 @@ describe('composer', () => {
   });
 
   it('does not count while nobody wants to send', () => {
-    assert.equal(typed(composerWith(''), 'x'.repeat(99), LIMIT).problem, null);
+    assert.equal(typed(composerWith(draft('')), 'x'.repeat(99), LIMIT).problem, null);
+  });
+});
+
+describe('a reply', () => {
+  const to = { message: messageId(1), by: 'recipient' } as const;
+
+  it('leaves the box with its text, and the next text is none', () => {
+    const composer = submitted(replying(composerWith(draft('yes')), to), 1, LIMIT);
+    assert.deepEqual(composer.unanswered, [{ token: 1, text: 'yes', about: { kind: 'reply', ...to } }]);
+    assert.equal(composer.about, null);
+  });
+
+  it('is a part of the draft, and comes back with a text that could not be sent', () => {
+    const composer = replying(composerWith(draft('yes')), to);
+    assert.deepEqual(draftOf(composer), draft('yes', to));
+    assert.deepEqual(draftOf(notSent(submitted(composer, 1, LIMIT), 1, 'no')), draft('yes', to));
+    assert.deepEqual(composerWith(draft('yes', to)).about, { kind: 'reply', ...to });
+  });
+
+  it('is left with the text as it stands', () => {
+    assert.deepEqual(cancelled(replying(composerWith(draft('yes')), to)), composerWith(draft('yes')));
+  });
+});
+
+describe('an edit', () => {
+  const to = { message: messageId(1), by: 'recipient' } as const;
+  const before = composerWith(draft('half a', to));
+
+  it('takes the message into the box, and what stood there is back afterwards', () => {
+    const composer = editing(before, messageId(2), 'teh');
+    assert.deepEqual([composer.text, composer.about], ['teh', { kind: 'edit', message: messageId(2) }]);
+    assert.deepEqual(cancelled(composer), before);
+    const done = submitted(typed(composer, 'the', LIMIT), 1, LIMIT);
+    assert.deepEqual({ ...done, unanswered: [] }, before);
+    assert.deepEqual(done.unanswered, [
+      { token: 1, text: 'the', about: { kind: 'edit', message: messageId(2) } },
+    ]);
+  });
+
+  it('is never a draft', () => {
+    assert.deepEqual(draftOf(editing(before, messageId(2), 'teh')), draft('half a', to));
+  });
+
+  it('of one message after the other leaves what stood there at first', () => {
+    assert.deepEqual(cancelled(editing(editing(before, messageId(2), 'one'), messageId(3), 'two')), before);
+  });
+
+  it('that could not be stored is under way again, with the reason', () => {
+    const done = submitted(editing(before, messageId(2), 'the'), 1, LIMIT);
+    const again = notSent(done, 1, 'The disk is full.');
+    assert.deepEqual([again.text, again.about], ['the', { kind: 'edit', message: messageId(2) }]);
+    assert.deepEqual(again.problem, { kind: 'not-sent', reason: 'The disk is full.' });
+    assert.deepEqual(draftOf(again), draft('half a', to));
+  });
+
+  it('keeps a text that comes back meanwhile for later', () => {
+    const first = submitted(composerWith(draft('first')), 1, LIMIT);
+    const composer = notSent(editing(first, messageId(2), 'teh'), 1, 'no');
+    assert.equal(composer.text, 'teh');
+    assert.deepEqual(draftOf(composer), draft('first'));
   });
 });

@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
 import { chatPages } from './harness/in-page.ts';
-import { busy, contact, fullState, MINUTE, message, mine, notice } from './harness/samples.ts';
+import { busy, contact, draft, fullState, MINUTE, message, mine, notice } from './harness/samples.ts';
 
 const inPage = chatPages();
 
@@ -222,7 +222,7 @@ describe('the place in the conversation', () => {
 
 describe('the message box', () => {
   inPage('has the focus and the draft when the page opens', {}, async (panel) => {
-    await panel.tell(fullState({ draft: 'half a thou' }));
+    await panel.tell(fullState({ draft: draft('half a thou') }));
     assert.equal(await box(panel).inputValue(), 'half a thou');
     await panel.page.keyboard.type('ght');
     assert.equal(await box(panel).inputValue(), 'half a thought');
@@ -303,7 +303,7 @@ describe('the message box', () => {
     await panel.tell(fullState());
     await box(panel).fill('unfinished');
     await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
-    assert.equal(ofType(panel, 'draft').at(-1)?.text, 'unfinished');
+    assert.equal(ofType(panel, 'draft').at(-1)?.draft.text, 'unfinished');
   });
 });
 
@@ -359,7 +359,7 @@ describe('the head of the page', () => {
 describe('accessibility', () => {
   for (const theme of THEMES) {
     inPage(`has no violations in ${theme}`, { theme, height: 1200 }, async (panel) => {
-      await panel.tell({ ...busy(NOW), online: false, readUpTo: 7, draft: 'x'.repeat(40_000) });
+      await panel.tell({ ...busy(NOW), online: false, readUpTo: 7, draft: draft('x'.repeat(40_000)) });
       await box(panel).press('Enter');
       await panel.frames();
       assert.deepEqual(await violations(panel.page), []);
@@ -373,7 +373,7 @@ describe('accessibility', () => {
 
   inPage('has room for everything in 200 px', { width: 200 }, async (panel) => {
     const long = 'a'.repeat(300);
-    await panel.tell({ ...busy(NOW), online: false, draft: long });
+    await panel.tell({ ...busy(NOW), online: false, draft: draft(long) });
     await panel.tell({ type: 'messages', messages: [message(99, NOW, long), mine(100, NOW, long)] });
     await panel.tell({ type: 'contact', contact: contact({ name: 'C'.repeat(32) }) });
     const wide = await panel.page.evaluate(() => {

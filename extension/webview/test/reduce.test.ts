@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { HostMessage } from '../../src/panel-api.ts';
 import { loading, type PageState, type ReadyState } from '../src/model/page-state.ts';
 import { olderBefore, reduce, type PageEvent } from '../src/model/reduce.ts';
-import { contact, fullState, message, mine, notice } from './harness/samples.ts';
+import { contact, draft, fullState, message, messageId, mine, notice } from './harness/samples.ts';
 
 const AT = 1_000_000;
 
@@ -100,12 +100,12 @@ describe('a second full state', () => {
     const state = ready(
       fullState(),
       { type: 'typed', text: 'half' },
-      fullState({ contact: contact({ id: 'ab'.repeat(32) }), draft: 'older' }),
+      fullState({ contact: contact({ id: 'ab'.repeat(32) }), draft: draft('older') }),
     );
     assert.equal(state.composer.text, 'half');
   });
 
-  const first = fullState({ messages: some(10, 11), hasOlder: true, draft: 'old draft' });
+  const first = fullState({ messages: some(10, 11), hasOlder: true, draft: draft('old draft') });
   const older: HostMessage = { type: 'older', messages: some(8, 9), hasOlder: false };
 
   it('keeps what was loaded before it', () => {
@@ -227,5 +227,44 @@ describe('contact and presence', () => {
     assert.equal(state.contact.presence, 'offline');
     assert.equal(state.online, false);
     assert.equal(state.me, 'Sam2');
+  });
+});
+
+describe('a message taken up in the box', () => {
+  const state = fullState({
+    messages: [message(1, AT, 'from Carol'), mine(2, AT, 'mine')],
+    draft: draft('half'),
+  });
+
+  it('is replied to, whosever it is', () => {
+    const by = (order: number) => ready(state, { type: 'replying', order }).composer.about;
+    assert.deepEqual(by(1), { kind: 'reply', message: messageId(1), by: 'recipient' });
+    assert.deepEqual(by(2), { kind: 'reply', message: messageId(2), by: 'sender' });
+  });
+
+  it('is edited by its author only, and left again', () => {
+    assert.equal(ready(state, { type: 'editing', order: 1 }).composer.text, 'half');
+    const editing = ready(state, { type: 'editing', order: 2 });
+    assert.equal(editing.composer.text, 'mine');
+    assert.equal(ready(state, { type: 'editing', order: 2 }, { type: 'cancelled' }).composer.text, 'half');
+  });
+
+  it('that is not here, or was deleted, changes nothing', () => {
+    const deleted = mine(3, AT, '', { text: null, deleted: true });
+    const gone = fullState({ messages: [deleted] });
+    for (const order of [3, 4]) {
+      assert.equal(ready(gone, { type: 'replying', order }).composer.about, null);
+      assert.equal(ready(gone, { type: 'editing', order }).composer.about, null);
+    }
+  });
+});
+
+describe('that the contact is writing', () => {
+  it('is true until it is over, or until a message of theirs comes', () => {
+    assert.equal(ready(fullState(), { type: 'typing' }).typing, true);
+    assert.equal(ready(fullState(), { type: 'typing' }, { type: 'typing-over' }).typing, false);
+    const arrived = (...messages: ReadyState['messages']) =>
+      ready(fullState(), { type: 'typing' }, { type: 'messages', messages: [...messages] }).typing;
+    assert.deepEqual([arrived(mine(1, AT, 'x')), arrived(message(1, AT, 'x'))], [true, false]);
   });
 });

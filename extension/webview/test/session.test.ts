@@ -3,7 +3,7 @@ import { describe, it, mock, type TestContext } from 'node:test';
 import type { HostMessage, PageMessage } from '../../src/panel-api.ts';
 import type { Host } from '../src/host.ts';
 import { ChatSession, DRAFT_DELAY_MS } from '../src/session.ts';
-import { CAROL, fullState, message } from './harness/samples.ts';
+import { CAROL, draft, fullState, message } from './harness/samples.ts';
 
 class FakeHost implements Host {
   readonly posted: PageMessage[] = [];
@@ -27,9 +27,14 @@ class FakeHost implements Host {
     for (const listener of this.#listeners) listener(message);
   }
 
-  /** What was posted since the last time. */
+  /** What was posted since the last time, but for who writes just now. */
   take(): PageMessage[] {
-    return this.posted.splice(0);
+    return this.posted.splice(0).filter(({ type }) => type !== 'typing');
+  }
+
+  /** How often the person was said to write since the last time. */
+  takeTyping(): number {
+    return this.posted.splice(0).filter(({ type }) => type === 'typing').length;
   }
 }
 
@@ -54,13 +59,13 @@ describe('session', () => {
     session.typed('hello');
     session.submit();
     session.submit();
-    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'hello' }]);
+    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'hello', about: null }]);
     host.tell({ type: 'not-sent', token: 100, reason: 'no' });
-    assert.deepEqual(host.take(), [{ type: 'draft', text: 'hello' }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('hello') }]);
     session.submit();
     assert.deepEqual(host.take(), [
-      { type: 'send', token: 101, text: 'hello' },
-      { type: 'draft', text: '' },
+      { type: 'send', token: 101, text: 'hello', about: null },
+      { type: 'draft', draft: draft('') },
     ]);
   });
 
@@ -72,26 +77,26 @@ describe('session', () => {
     mock.timers.tick(DRAFT_DELAY_MS - 1);
     assert.deepEqual(host.take(), []);
     mock.timers.tick(1);
-    assert.deepEqual(host.take(), [{ type: 'draft', text: 'he' }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('he') }]);
   });
 
   it('posts the draft at once when the page is left, and the same draft only once', (t) => {
-    const { host, session } = started(t, fullState({ draft: 'kept' }));
+    const { host, session } = started(t, fullState({ draft: draft('kept') }));
     session.flushDraft();
     assert.deepEqual(host.take(), []);
     session.typed('more');
     session.flushDraft();
     session.flushDraft();
     mock.timers.tick(DRAFT_DELAY_MS);
-    assert.deepEqual(host.take(), [{ type: 'draft', text: 'more' }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('more') }]);
   });
 
   it('has no draft any more as soon as the text left the box', (t) => {
-    const { host, session } = started(t, fullState({ draft: 'hello' }));
+    const { host, session } = started(t, fullState({ draft: draft('hello') }));
     session.submit();
     assert.deepEqual(host.take(), [
-      { type: 'send', token: 100, text: 'hello' },
-      { type: 'draft', text: '' },
+      { type: 'send', token: 100, text: 'hello', about: null },
+      { type: 'draft', draft: draft('') },
     ]);
     host.tell({ type: 'sent', token: 100 });
     assert.deepEqual(host.take(), []);
@@ -128,10 +133,37 @@ describe('session', () => {
     const { host, session } = started(t);
     session.typed('h');
     session.stop();
-    assert.deepEqual(host.take(), [{ type: 'draft', text: 'h' }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('h') }]);
     host.tell(fullState({ contact: fullState().contact, me: 'Other' }));
     mock.timers.tick(DRAFT_DELAY_MS);
     assert.deepEqual(host.take(), []);
     assert(session.state.phase === 'ready' && session.state.me === 'Sam');
+  });
+
+  it('says that the person writes, so often and no more, and not of an edit', (t) => {
+    const { host, session } = started(t, fullState({ messages: [message(1, 1, 'mine', { mine: true })] }));
+    session.typed(' ');
+    assert.equal(host.takeTyping(), 0);
+    for (const text of ['h', 'he', 'hel']) session.typed(text);
+    assert.equal(host.takeTyping(), 1);
+    session.submit();
+    session.typed('a');
+    assert.equal(host.takeTyping(), 1);
+    session.submit();
+    session.editLast();
+    session.typed('mine!');
+    assert.equal(host.takeTyping(), 0);
+  });
+
+  it('edits the last message that can be edited', (t) => {
+    const own = (order: number, over: Parameters<typeof message>[3]) =>
+      message(order, 1, `text ${order}`, { mine: true, ...over });
+    const messages = [own(1, {}), own(2, { text: null, deleted: true }), own(3, { state: 'refused' })];
+    const { host, session } = started(t, fullState({ messages: [...messages, message(4, 1, 'from Carol')] }));
+    session.editLast();
+    session.typed('text one');
+    session.submit();
+    const about = { kind: 'edit', message: messages[0]?.id ?? '' } as const;
+    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'text one', about }]);
   });
 });

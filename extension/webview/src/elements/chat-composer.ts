@@ -9,10 +9,19 @@ import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { composerStyles } from '../styles/composer.ts';
 import { icons } from '../views/icons.ts';
-import { EmojiCompletion } from './emoji-completion.ts';
+import { Completion } from './completion.ts';
+import { emojiSource } from './emoji-source.ts';
+import { mentionSource } from './mention-source.ts';
 
 /** Where the browser cannot size a box by its content, lines are counted up to this. */
 const MAX_ROWS = 10;
+
+/** A message that the text in the box is about, as it is shown above it. */
+export interface Quoted {
+  readonly icon: TemplateResult;
+  readonly label: string;
+  readonly text: string;
+}
 
 /** The message box, its button, and why a text was not taken. */
 export class ChatComposer extends LitElement {
@@ -20,6 +29,8 @@ export class ChatComposer extends LitElement {
   static override readonly styles = [baseStyles, composerStyles];
   static override readonly properties = {
     composer: { attribute: false },
+    quoted: { attribute: false },
+    people: { attribute: false },
     name: { attribute: false },
     maxTextBytes: { attribute: false },
     waits: { attribute: false },
@@ -28,6 +39,10 @@ export class ChatComposer extends LitElement {
   };
 
   declare composer: Composer | undefined;
+  /** What the text is about. */
+  declare quoted: Quoted | null;
+  /** Whom a mention may be of. */
+  declare people: readonly string[];
   /** The contact's. */
   declare name: string;
   declare maxTextBytes: number;
@@ -37,8 +52,9 @@ export class ChatComposer extends LitElement {
   declare actions: ChatActions | undefined;
 
   readonly #box = createRef<HTMLTextAreaElement>();
-  readonly #emoji = new EmojiCompletion(
+  readonly #completion = new Completion(
     this,
+    [emojiSource, mentionSource(() => this.people)],
     () => this.#box.value,
     () => this.#tell(),
   );
@@ -50,15 +66,15 @@ export class ChatComposer extends LitElement {
   protected override render(): TemplateResult | typeof nothing {
     if (this.composer === undefined) return nothing;
     const { text, problem } = this.composer;
-    return html`${this.#emoji.render()}
+    return html`${this.#completion.render()} ${this.quoted === null ? nothing : this.#about(this.quoted)}
       <form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
         <textarea
           ${ref(this.#box)}
           aria-label=${strings.messageBox(called(this.name))}
           aria-describedby=${problem !== null ? 'problem' : this.waits ? 'waits' : nothing}
           aria-autocomplete="list"
-          aria-controls=${this.#emoji.isOpen ? 'emoji' : nothing}
-          aria-activedescendant=${this.#emoji.active ?? nothing}
+          aria-controls=${this.#completion.isOpen ? 'proposals' : nothing}
+          aria-activedescendant=${this.#completion.active ?? nothing}
           aria-invalid=${problem === null ? nothing : 'true'}
           placeholder=${strings.messageBox(called(this.name))}
           dir="auto"
@@ -67,7 +83,7 @@ export class ChatComposer extends LitElement {
           @input=${this.#onInput}
           @keydown=${this.#onKey}
           @blur=${this.#onBlur}
-          @click=${() => void this.#emoji.update()}
+          @click=${() => void this.#completion.update()}
         ></textarea>
         <button
           class="send"
@@ -91,6 +107,22 @@ export class ChatComposer extends LitElement {
       }`;
   }
 
+  /** What the text is about, and the way out of it. */
+  #about({ icon, label, text }: Quoted): TemplateResult {
+    return html`<div class="about">
+      ${icon}<span class="label">${label}</span><span class="quote" dir="auto">${text}</span>
+      <button
+        class="cancel"
+        type="button"
+        aria-label=${strings.cancelAbout(label)}
+        title=${strings.cancelAbout(label)}
+        @click=${this.#onCancel}
+      >
+        ${icons.close}
+      </button>
+    </div>`;
+  }
+
   #why(problem: ComposerProblem): string {
     if (problem.kind === 'not-sent') return problem.reason;
     const size = (bytes: number): string => this.format?.kib(bytes) ?? '';
@@ -104,21 +136,37 @@ export class ChatComposer extends LitElement {
 
   readonly #onInput = (): void => {
     this.#tell();
-    void this.#emoji.update();
+    void this.#completion.update();
   };
 
   readonly #onBlur = (): void => {
-    this.#emoji.leave();
+    this.#completion.leave();
     this.actions?.flushDraft();
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (this.#emoji.key(event)) return;
-    // While an input method composes, Enter takes its proposal.
-    if (event.key !== 'Enter' || event.isComposing) return;
+    if (this.#completion.key(event)) return;
+    // While an input method composes, keys are its own.
+    if (event.isComposing) return;
+    if (event.key === 'Escape' && this.quoted !== null) {
+      event.preventDefault();
+      this.actions?.cancel();
+      return;
+    }
+    if (event.key === 'ArrowUp' && this.composer?.text === '' && this.quoted === null) {
+      event.preventDefault();
+      this.actions?.editLast();
+      return;
+    }
+    if (event.key !== 'Enter') return;
     if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     this.actions?.submit();
+  };
+
+  readonly #onCancel = (): void => {
+    this.actions?.cancel();
+    this.focus();
   };
 
   readonly #onSubmit = (event: Event): void => {

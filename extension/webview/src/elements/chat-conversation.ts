@@ -12,7 +12,9 @@ import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
 import { rowTemplate, type RowContext } from '../views/rows.ts';
+import type { Message } from '../model/api-types.ts';
 import { markText } from './mark-text.ts';
+import type { MessageActions } from './message-actions.ts';
 import { ScrollKeeper } from './scroll-keeper.ts';
 
 /** Older messages are asked for this far from the top: a page is mostly there before its place is reached. */
@@ -55,6 +57,7 @@ export class ChatConversation extends LitElement {
 
   readonly #view = createRef();
   readonly #list = createRef();
+  readonly #actions = createRef<MessageActions>();
   #keeper: ScrollKeeper | undefined;
   /** Whether a place was found when there were first lines. */
   #isPlaced = false;
@@ -118,6 +121,7 @@ export class ChatConversation extends LitElement {
         role="log"
         tabindex="0"
         aria-label=${strings.conversation(called(context.contact.name))}
+        aria-description=${strings.actionsHint}
         aria-live=${this.live ? 'polite' : 'off'}
         aria-relevant="additions"
       >
@@ -130,6 +134,7 @@ export class ChatConversation extends LitElement {
             ),
           )}
         </div>
+        <message-actions ${ref(this.#actions)} .find=${this.#find}></message-actions>
       </div>
       ${this.loadingOlder ? html`<p class="loading-older">${strings.loadingOlder}</p>` : nothing}
       ${
@@ -157,6 +162,7 @@ export class ChatConversation extends LitElement {
   #keep(): void {
     const { value: view } = this.#view;
     const { value: list } = this.#list;
+    if (view instanceof HTMLElement) this.#actions.value?.follow(view);
     if (this.#keeper !== undefined || view === undefined || list === undefined || !this.isConnected) return;
     this.#keeper = new ScrollKeeper(view, list, '[role=article]', () => this.#moved());
   }
@@ -174,6 +180,11 @@ export class ChatConversation extends LitElement {
     if (this.#keeper?.nearTop(LOAD_OLDER_WITHIN_PX) === true) this.onNearTop();
     this.onMoved();
   }
+
+  readonly #find = (order: number): Message | undefined => {
+    const row = this.rows.find((each) => each.kind === 'message' && each.message.order === order);
+    return row?.kind === 'message' ? row.message : undefined;
+  };
 
   readonly #jump = (): void => {
     const still =

@@ -17,6 +17,7 @@ export class ChatHeader extends LitElement {
   static override readonly properties = {
     contact: { attribute: false },
     mark: { attribute: false },
+    typing: { attribute: false },
     now: { attribute: false },
     format: { attribute: false },
     actions: { attribute: false },
@@ -24,6 +25,8 @@ export class ChatHeader extends LitElement {
 
   declare contact: Contact | undefined;
   declare mark: string | null;
+  /** Whether the contact is writing just now. */
+  declare typing: boolean;
   declare now: number;
   declare format: Format | undefined;
   declare actions: ChatActions | undefined;
@@ -64,6 +67,7 @@ export class ChatHeader extends LitElement {
   #presence(contact: Contact): TemplateResult {
     const { presence, lastSeen } = contact;
     const name = called(contact.name);
+    if (this.typing) return presenceLine(icons.edit, strings.typing(name), strings.typing(name));
     switch (presence) {
       case 'online':
         return presenceLine(icons.online, strings.online, strings.onlineTitle(name));

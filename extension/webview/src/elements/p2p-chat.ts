@@ -6,6 +6,7 @@ import { memo } from '../memo.ts';
 import { localDay } from '../model/calendar.ts';
 import type { Decision, Message, Notice } from '../model/api-types.ts';
 import type { ReadyState } from '../model/page-state.ts';
+import { called } from '../model/person-name.ts';
 import { timeline } from '../model/timeline.ts';
 import { ChatSession } from '../session.ts';
 import { strings } from '../strings.ts';
@@ -16,11 +17,13 @@ import { pageStyles } from '../styles/page.ts';
 import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
 import type { RowContext } from '../views/rows.ts';
+import { ActionEvent } from './action-event.ts';
 import { ChatCode, CodeEvent } from './chat-code.ts';
-import { ChatComposer } from './chat-composer.ts';
+import { ChatComposer, type Quoted } from './chat-composer.ts';
 import { ChatConversation } from './chat-conversation.ts';
 import { ChatHeader } from './chat-header.ts';
 import { Clock } from './clock.ts';
+import { MessageActions } from './message-actions.ts';
 
 /** Messages that a page may have for one that is looked for far up: with more of them it would be slow. */
 const MOST_LOADED = 3_000;
@@ -85,6 +88,7 @@ export class P2PChat extends LitElement {
       <chat-header
         .contact=${state.contact}
         .mark=${state.mark}
+        .typing=${state.typing}
         .now=${this.#clock.now}
         .format=${this.#format}
         .actions=${this.#session}
@@ -164,6 +168,8 @@ export class P2PChat extends LitElement {
     return html`<chat-composer
       ${ref(this.#box)}
       .composer=${state.composer}
+      .quoted=${this.#quoted(state)}
+      .people=${state.people}
       .name=${state.contact.name}
       .maxTextBytes=${state.maxTextBytes}
       .waits=${state.contact.changedTo !== null}
@@ -172,12 +178,25 @@ export class P2PChat extends LitElement {
     ></chat-composer>`;
   }
 
+  /** What the text in the box is about. */
+  #quoted({ composer, messages, contact }: ReadyState): Quoted | null {
+    const { about } = composer;
+    if (about === null) return null;
+    const isMine = about.kind === 'edit' || about.by === 'sender';
+    const message = messages.find(({ id, mine }) => id === about.message && mine === isMine);
+    const text = message?.text ?? '';
+    if (about.kind === 'edit') return { icon: icons.edit, label: strings.editing, text };
+    const label = isMine ? strings.replyingToYourself : strings.replying(called(contact.name));
+    return { icon: icons.reply, label, text };
+  }
+
   #start(session: ChatSession): void {
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
     const leave = (): void => session.flushDraft();
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
+    this.addEventListener(ActionEvent.type, this.#onAction, { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
     window.addEventListener('pagehide', leave, { signal });
@@ -199,6 +218,31 @@ export class P2PChat extends LitElement {
     if (!(event instanceof CodeEvent)) return;
     if (event.does === 'copy') this.#session?.copy(event.code);
     else this.#session?.openCode(event.code, event.language);
+  };
+
+  readonly #onAction = (event: Event): void => {
+    const session = this.#session;
+    if (!(event instanceof ActionEvent) || session?.state.phase !== 'ready') return;
+    const { action } = event;
+    const message = session.state.messages.find(({ order }) => order === action.order);
+    switch (action.does) {
+      case 'reply':
+      case 'edit':
+        session[action.does](action.order);
+        this.#box.value?.focus();
+        return;
+      case 'delete':
+        if (message !== undefined) session.change({ kind: 'delete', message: message.id });
+        return;
+      case 'react': {
+        if (message === undefined) return;
+        const by = message.mine ? 'sender' : 'recipient';
+        session.change({ kind: 'reaction', message: message.id, by, emoji: action.emoji, on: action.on });
+        return;
+      }
+      case 'show':
+        session.want(action.order);
+    }
   };
 
   readonly #loadOlder = (): void => this.#session?.loadOlder();
@@ -223,7 +267,7 @@ export class P2PChat extends LitElement {
 
 /** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */
 export function defineElements(): void {
-  for (const element of [ChatCode, ChatHeader, ChatConversation, ChatComposer, P2PChat]) {
+  for (const element of [ChatCode, ChatHeader, MessageActions, ChatConversation, ChatComposer, P2PChat]) {
     customElements.define(element.tag, element);
   }
 }

@@ -6,4 +6,7 @@ export type Contact = FullState['contact'];
 export type Message = FullState['messages'][number];
 export type Notice = FullState['notices'][number];
 export type Refusal = NonNullable<Message['refused']>;
+export type About = NonNullable<Extract<PageMessage, { type: 'send' }>['about']>;
+export type Change = Extract<PageMessage, { type: 'change' }>['change'];
+export type { Draft } from '../../../src/panel-api.ts';
 export type Decision = Extract<PageMessage, { type: 'decide' }>['decision'];

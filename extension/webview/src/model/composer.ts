@@ -1,9 +1,17 @@
 import { utf8Length } from '@p2p-chat/protocol/text';
+import type { About, Draft } from './api-types.ts';
 
 /** Why the text in the box was not taken. */
 export type ComposerProblem =
   | { readonly kind: 'too-long'; readonly bytes: number }
   | { readonly kind: 'not-sent'; readonly reason: string };
+
+/** A text that left the box under a token, and what it is. */
+export interface Attempt {
+  readonly token: number;
+  readonly text: string;
+  readonly about: About | null;
+}
 
 /**
  * The message box: its text, and the texts that left it and that the host has not answered yet. A text leaves the box
@@ -11,12 +19,46 @@ export type ComposerProblem =
  */
 export interface Composer {
   readonly text: string;
-  readonly unanswered: readonly { readonly token: number; readonly text: string }[];
+  /** What the text is, if it is no message of its own. */
+  readonly about: About | null;
+  /** What stood in the box before an earlier message was taken into it to be edited. */
+  readonly kept: Draft | null;
+  readonly unanswered: readonly Attempt[];
   readonly problem: ComposerProblem | null;
 }
 
-export function composerWith(text: string): Composer {
-  return { text, unanswered: [], problem: null };
+export function composerWith(draft: Draft): Composer {
+  return { ...withDraft(draft), kept: null, unanswered: [], problem: null };
+}
+
+/** What is to be found in the box the next time: never an edit, which may be another message's by then. */
+export function draftOf({ text, about, kept }: Composer): Draft {
+  return kept ?? { text, replyTo: about?.kind === 'reply' ? { message: about.message, by: about.by } : null };
+}
+
+function withDraft({ text, replyTo }: Draft): Pick<Composer, 'text' | 'about'> {
+  return { text, about: replyTo === null ? null : { kind: 'reply', ...replyTo } };
+}
+
+/** The person replies to a message; an edit that was under way is left. */
+export function replying(composer: Composer, to: NonNullable<Draft['replyTo']>): Composer {
+  return { ...cancelled(composer, 'edit'), about: { kind: 'reply', ...to } };
+}
+
+/** The person edits a message of theirs. */
+export function editing(composer: Composer, message: string, text: string): Composer {
+  return { ...composer, kept: draftOf(composer), text, about: { kind: 'edit', message }, problem: null };
+}
+
+/** The text is a message of its own again; where it was an edit, what stood there before is back. */
+export function cancelled(
+  composer: Composer,
+  what: About['kind'] | undefined = composer.about?.kind,
+): Composer {
+  const { about, kept } = composer;
+  if (about === null || about.kind !== what) return composer;
+  if (kept === null) return { ...composer, about: null };
+  return { ...composer, ...withDraft(kept), kept: null, problem: null };
 }
 
 export function isBlank(text: string): boolean {
@@ -39,11 +81,12 @@ export function typed(composer: Composer, text: string, maxBytes: number): Compo
 
 /** The person wants it sent. The text leaves the box under `token`, unless it cannot be sent. */
 export function submitted(composer: Composer, token: number, maxBytes: number): Composer {
-  const { text, unanswered } = composer;
+  const { text, about, unanswered } = composer;
   if (isBlank(text)) return composer;
   const problem = tooLong(text, maxBytes);
   if (problem !== null) return { ...composer, problem };
-  return { text: '', unanswered: [...unanswered, { token, text }], problem: null };
+  const empty = { ...composer, text: '', unanswered: [...unanswered, { token, text, about }], problem: null };
+  return cancelled(empty);
 }
 
 /** The host has stored the text of this attempt. */
@@ -56,6 +99,19 @@ export function sent(composer: Composer, token: number): Composer {
 export function notSent(composer: Composer, token: number, reason: string): Composer {
   const attempt = composer.unanswered.find((candidate) => candidate.token === token);
   if (attempt === undefined) return composer;
-  const text = isBlank(composer.text) ? attempt.text : `${attempt.text}\n${composer.text}`;
-  return { ...sent(composer, token), text, problem: { kind: 'not-sent', reason } };
+  const problem = { kind: 'not-sent', reason } as const;
+  return { ...returned(sent(composer, token), attempt), problem };
+}
+
+function returned(composer: Composer, { text, about }: Attempt): Composer {
+  if (about?.kind === 'edit') {
+    // Of two edits the one under way stays.
+    return composer.kept === null ? editing(composer, about.message, text) : composer;
+  }
+  const before = draftOf(composer);
+  const draft = {
+    text: isBlank(before.text) ? text : `${text}\n${before.text}`,
+    replyTo: before.replyTo ?? (about === null ? null : { message: about.message, by: about.by }),
+  };
+  return composer.kept === null ? { ...composer, ...withDraft(draft) } : { ...composer, kept: draft };
 }

@@ -22,8 +22,8 @@ export function emojiQuery(text: string, caret: number): EmojiQuery | null {
   return { from: match.index, name: name.toLowerCase(), typed, ended: end !== '' };
 }
 
-/** An open fence, or an open backtick in the paragraph. */
-function isInCode(before: string): boolean {
+/** Whether what comes next is a part of code: an open fence, or an open backtick in the paragraph. */
+export function isInCode(before: string): boolean {
   const fences = before.match(/^ {0,3}```/gm)?.length ?? 0;
   if (fences % 2 === 1) return true;
   const paragraph = before.slice(before.lastIndexOf('\n\n') + 1).replaceAll('```', '');

@@ -34,6 +34,10 @@ export interface ReadyState {
   /** Whether what was looked for last is not there. */
   readonly missed: boolean;
   readonly composer: Composer;
+  /** Whom a mention may be of. */
+  readonly people: readonly string[];
+  /** Whether the contact is writing just now. */
+  readonly typing: boolean;
   readonly maxTextBytes: number;
 }
 

@@ -1,6 +1,6 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
 import type { FullState } from './api-types.ts';
-import { composerWith, notSent, sent, submitted, typed } from './composer.ts';
+import { cancelled, composerWith, editing, notSent, replying, sent, submitted, typed } from './composer.ts';
 import { isForgotten, newestReceived, refreshed, withMessages, withNotices } from './history.ts';
 import type { PageState, ReadyState } from './page-state.ts';
 
@@ -8,6 +8,11 @@ import type { PageState, ReadyState } from './page-state.ts';
 export type PageEvent =
   | { readonly type: 'typed'; readonly text: string }
   | { readonly type: 'submitted'; readonly token: number }
+  | { readonly type: 'replying'; readonly order: number }
+  | { readonly type: 'editing'; readonly order: number }
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'wanted'; readonly order: number }
+  | { readonly type: 'typing-over' }
   | { readonly type: 'asked-older' }
   | { readonly type: 'found' }
   | { readonly type: 'missed' }
@@ -56,11 +61,32 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
     case 'submitted':
       return { ...state, composer: submitted(state.composer, event.token, state.maxTextBytes) };
+    case 'replying':
+    case 'editing':
+      return composed(state, event.type, event.order);
+    case 'cancelled':
+      return { ...state, composer: cancelled(state.composer) };
+    case 'wanted':
+      return { ...state, wanted: { order: event.order, text: '' }, missed: false };
+    case 'typing':
+      return { ...state, typing: true };
+    case 'typing-over':
+      return { ...state, typing: false };
     case 'asked-older':
       return { ...state, askedBefore: state.messages[0]?.order ?? null, loadingOlder: true };
     case 'attention':
       return attended(state, event.on);
   }
+}
+
+/** A message is taken up in the box. */
+function composed(state: ReadyState, how: 'replying' | 'editing', order: number): PageState {
+  const message = state.messages.find((each) => each.order === order);
+  if (message?.text === null || message === undefined) return state;
+  const { id, mine, text } = message;
+  if (how === 'editing') return mine ? { ...state, composer: editing(state.composer, id, text) } : state;
+  const by = mine ? 'sender' : 'recipient';
+  return { ...state, composer: replying(state.composer, { message: id, by }) };
 }
 
 /** The place before which older messages may be asked for now; null when there is nothing to ask. */
@@ -98,6 +124,8 @@ function opened(state: PageState, event: FullState): ReadyState {
     missed: before?.missed ?? false,
     // What stands in the box is newer than any draft that the host knows, and stays when the contact has a new identity.
     composer: state.phase === 'ready' ? state.composer : composerWith(event.draft),
+    people: event.people,
+    typing: before?.typing ?? false,
   };
 }
 
@@ -110,7 +138,8 @@ function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState
   // Who answers has seen what was new; and a line above what was read moves down to what was not.
   if (added.some((message) => message.mine)) newAfter = null;
   else if (added.length > 0 && allRead && !state.attentive) newAfter = lastBefore;
-  const next = { ...state, messages, newAfter };
+  const isAnswer = added.some((message) => !message.mine);
+  const next = { ...state, messages, newAfter, typing: state.typing && !isAnswer };
   return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
 }
 

@@ -94,7 +94,7 @@ export const composerStyles = css`
     transform: scaleX(-1);
   }
 
-  .emoji {
+  .proposals {
     position: absolute;
     inset-block-end: 100%;
     inset-inline-start: var(--chat-gutter);
@@ -111,7 +111,7 @@ export const composerStyles = css`
     box-shadow: 0 2px 8px var(--vscode-widget-shadow, transparent);
   }
 
-  .emoji li {
+  .proposals li {
     display: flex;
     gap: 0.6em;
     padding: 0.15em 0.5em;
@@ -119,26 +119,65 @@ export const composerStyles = css`
     cursor: pointer;
   }
 
-  .emoji li[aria-selected='true'] {
+  .proposals li[aria-selected='true'] {
     color: var(--vscode-list-activeSelectionForeground, inherit);
     background: var(--vscode-list-activeSelectionBackground);
     outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
     outline-offset: -1px;
   }
 
-  .emoji li:hover:not([aria-selected='true']) {
+  .proposals li:hover:not([aria-selected='true']) {
     background: var(--vscode-list-hoverBackground);
   }
 
-  .emoji .character {
+  .proposals .character {
     min-inline-size: 1.6em;
     text-align: center;
   }
 
-  .emoji .name {
+  .proposals .name {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
+  }
+
+  .about {
+    display: flex;
+    align-items: center;
+    gap: 0.4em;
+    min-inline-size: 0;
+    padding: 0.2em 0.25em;
+    font-size: 0.92em;
+    color: var(--chat-quiet);
+  }
+
+  .about .label {
+    flex: none;
+    font-weight: 600;
+  }
+
+  .about .quote {
+    flex: 1;
+    min-inline-size: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .about .cancel {
+    flex: none;
+    display: grid;
+    place-items: center;
+    inline-size: 1.8em;
+    block-size: 1.8em;
+    color: inherit;
+    background: none;
+    border-color: transparent;
+  }
+
+  .about .cancel:hover {
+    background: var(--vscode-toolbar-hoverBackground);
+    outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
   }
 
   .problem {

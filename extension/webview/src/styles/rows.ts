@@ -234,6 +234,100 @@ export const rowStyles = css`
     grid-row: 2;
   }
 
+  /* What it replies to stands above the text. */
+  .quoted {
+    grid-column: text;
+    grid-row: 1;
+    display: flex;
+    align-items: center;
+    gap: 0.4em;
+    min-inline-size: 0;
+    max-inline-size: 100%;
+    justify-self: start;
+    padding: 0 0.4em 0 0.5em;
+    font: inherit;
+    font-size: 0.92em;
+    text-align: start;
+    color: var(--chat-quiet);
+    background: none;
+    border: none;
+    border-inline-start: 2px solid var(--vscode-textBlockQuote-border, var(--chat-line));
+    border-radius: 0;
+  }
+
+  .quoted span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+
+  .quoted .icon {
+    flex: none;
+  }
+
+  button.quoted:hover {
+    color: var(--vscode-foreground);
+    text-decoration: underline;
+  }
+
+  .starts .quoted {
+    grid-column: text / end;
+    grid-row: 2;
+  }
+
+  .replies .text {
+    grid-row: 2;
+  }
+
+  .starts.replies .text {
+    grid-row: 3;
+  }
+
+  .reactions {
+    grid-column: text / end;
+    grid-row: 5;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.3em;
+    margin-block: 0.2em 0.1em;
+    padding: 0;
+    list-style: none;
+  }
+
+  .reaction {
+    display: flex;
+    align-items: center;
+    gap: 0.3em;
+    padding: 0 0.45em;
+    line-height: 1.5;
+    color: var(--vscode-foreground);
+    background: none;
+    border: 1px solid var(--vscode-contrastBorder, var(--chat-line));
+    border-radius: 1em;
+  }
+
+  .reaction:hover {
+    background: var(--vscode-toolbar-hoverBackground);
+  }
+
+  .reaction[aria-pressed='true'] {
+    color: var(--vscode-inputOption-activeForeground, var(--vscode-foreground));
+    background: var(--vscode-inputOption-activeBackground);
+    border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
+  }
+
+  .reaction .count {
+    font-size: var(--chat-small);
+  }
+
+  .edited {
+    font-style: italic;
+  }
+
+  .edited + .icon {
+    margin-inline-start: 0.3em;
+  }
+
   .text.newer {
     font-style: italic;
     color: var(--chat-quiet);
@@ -279,7 +373,7 @@ export const rowStyles = css`
   /* A sentence: under the text, over its whole width. */
   .state.refused {
     grid-column: text / end;
-    grid-row: 3;
+    grid-row: 4;
     align-items: start;
     margin-block-start: 0.15em;
     white-space: normal;
@@ -317,6 +411,11 @@ export const rowStyles = css`
 
     .mine:not(.starts) .state:not(.refused) {
       justify-self: end;
+    }
+
+    .mine.replies:not(.starts) time,
+    .mine.replies:not(.starts) .state:not(.refused) {
+      grid-row: 3;
     }
 
     .message time {

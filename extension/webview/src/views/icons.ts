@@ -62,6 +62,16 @@ export const icons = {
     svg`<path d="m10.6 2.9 2.5 2.5-7.4 7.4-3.2.7.7-3.2z" /><path d="m9 4.5 2.5 2.5" />`,
     'renamed',
   ),
+  close: icon(svg`<path d="m3.8 3.8 8.4 8.4M12.2 3.8l-8.4 8.4" />`, 'close'),
+  reply: icon(
+    svg`<path d="M6.4 3.4 2.2 7.3l4.2 3.9V8.9c3.4 0 5.8.9 7.4 3.5-.4-4-2.7-6.5-7.4-6.7z" />`,
+    'reply',
+  ),
+  edit: icon(svg`<path d="m10.6 2.9 2.5 2.5-7.4 7.4-3.2.7.7-3.2z" /><path d="m9 4.5 2.5 2.5" />`, 'edit'),
+  remove: icon(
+    svg`<path d="M2.8 4.4h10.4M6.2 4.2V2.8h3.6v1.4M4 4.6l.7 8.8h6.6l.7-8.8M6.7 7v4M9.3 7v4" />`,
+    'remove',
+  ),
   copy: icon(svg`<path d="M5.6 5.6h7.6v7.6H5.6z" /><path d="M10.4 3.2v-.4H2.8v7.6h.4" />`, 'copy'),
   openCode: icon(
     svg`<path d="M9.4 2.8h3.8v3.8M13 3 8.4 7.6" /><path d="M6.6 3.4H2.8v9.8h9.8V9.4" />`,

@@ -60,11 +60,13 @@ export function messageState(
   undecided: boolean,
 ): TemplateResult | typeof nothing {
   const state = shown(message, name, undecided);
-  if (state === null) return nothing;
+  const edited =
+    message.edited && !message.deleted ? html`<span class="edited">${strings.edited}</span>` : nothing;
+  if (state === null) return edited === nothing ? nothing : html`<span class="state">${edited}</span>`;
   return html`<span
     class="state ${message.state}"
     title=${state.title || nothing}
     aria-live=${message.state === 'refused' ? 'polite' : 'off'}
-    >${state.icon}<span>${state.text}</span></span
+    >${edited}${state.icon}<span>${state.text}</span></span
   >`;
 }

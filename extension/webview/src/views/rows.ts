@@ -10,6 +10,8 @@ import { icons } from './icons.ts';
 import { messageState } from './message-state.ts';
 import { messageText } from './message-text.ts';
 import { personName } from './person-name.ts';
+import { quote } from './quote.ts';
+import { reactions } from './reactions.ts';
 
 /** What a line needs to know beside itself. */
 export interface RowContext {
@@ -101,7 +103,14 @@ function notice(shown: Notice, { contact, format }: RowContext): TemplateResult 
 function message({ message, starts, ends, shownAt }: MessageRow, context: RowContext): TemplateResult {
   const { contact, format, me, now, undecided } = context;
   const sender = message.mine ? me : contact.name;
-  const classes = { message: true, mine: message.mine, waited: !message.mine && message.held, starts, ends };
+  const classes = {
+    message: true,
+    mine: message.mine,
+    waited: !message.mine && message.held,
+    replies: message.replyTo !== null,
+    starts,
+    ends,
+  };
   const who = `who-${message.id}`;
   const when = `when-${message.id}`;
   return html`<div
@@ -114,9 +123,10 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
   >
     ${starts ? avatar(sender, message.mine ? 'me' : `hue-${hueOf(contact.id)}`) : nothing}
     <span id=${who} class=${starts ? 'sender' : 'sender unseen'}>${personName(sender)}</span>
+    ${quote(message, called(contact.name))}
     ${
       message.text === null
-        ? html`<div class="text newer">${strings.newerVersion}</div>`
+        ? html`<div class="text newer">${message.deleted ? strings.deleted : strings.newerVersion}</div>`
         : messageText(message.text)
     }
     <time
@@ -125,7 +135,7 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
       title=${times(message.writtenAt, message.storedAt, format)}
       >${format.timeBeside(shownAt, message.storedAt, now)}</time
     >
-    ${messageState(message, called(contact.name), undecided)}
+    ${messageState(message, called(contact.name), undecided)} ${reactions(message, called(contact.name))}
   </div>`;
 }
 

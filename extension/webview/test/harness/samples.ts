@@ -1,4 +1,4 @@
-import type { Contact, FullState, Message, Notice } from '../../src/model/api-types.ts';
+import type { Contact, Draft, FullState, Message, Notice } from '../../src/model/api-types.ts';
 
 export const CAROL = 'c0'.repeat(32);
 export const HOUR = 3_600_000;
@@ -43,6 +43,10 @@ export function message(
     mine,
     kind: 'text',
     text,
+    edited: false,
+    deleted: false,
+    reactions: [],
+    replyTo: null,
     writtenAt: at,
     storedAt: at,
     state: mine ? 'delivered' : 'received',
@@ -60,6 +64,10 @@ export function notice(kind: Notice['kind'], after: number, at: number, over: Pa
   return { contact: CAROL, kind, after, at, count: 0, detail: '', ...over };
 }
 
+export function draft(text: string, replyTo: Draft['replyTo'] = null): Draft {
+  return { text, replyTo };
+}
+
 export function fullState(over: Partial<FullState> = {}): FullState {
   return {
     type: 'state',
@@ -70,7 +78,8 @@ export function fullState(over: Partial<FullState> = {}): FullState {
     notices: [],
     hasOlder: false,
     readUpTo: 1_000_000,
-    draft: '',
+    draft: draft(''),
+    people: [],
     mark: null,
     maxTextBytes: 32 * 1024,
     ...over,

@@ -5,35 +5,65 @@ import {
   type ReactiveControllerHost,
   type TemplateResult,
 } from 'lit';
-import type { Emoji } from '../emoji/emoji.ts';
-import { emojiQuery, type EmojiQuery } from '../model/emoji-query.ts';
-import { strings } from '../strings.ts';
 
 /** As many as are seen at once. */
-const MAX_PROPOSED = 8;
+export const MAX_PROPOSED = 8;
 
-interface Names {
-  emojiNamed(name: string): string | null;
-  findEmoji(query: string, limit: number): readonly Emoji[];
+/** What is typed before the caret and asks for proposals. */
+export interface Query {
+  readonly from: number;
+  /** As it stands there. */
+  readonly typed: string;
+  /** What is looked for. */
+  readonly name: string;
+  /** Whether it is complete: what it names takes its place by itself. */
+  readonly ended: boolean;
 }
 
-let loading: Promise<Names> | undefined;
+export interface Proposal {
+  /** What takes the place of what was typed. */
+  readonly inserts: string;
+  readonly icon: string;
+  readonly label: string;
+}
+
+/** One kind of proposals. */
+export interface CompletionSource {
+  readonly label: string;
+  query(text: string, caret: number): Query | null;
+  /** MAX_PROPOSED at most. */
+  find(name: string): Promise<readonly Proposal[]>;
+  /** What a complete query names. */
+  named(name: string): Promise<string | null>;
+}
+
+interface Typed {
+  readonly source: CompletionSource;
+  readonly query: Query;
+}
 
 /**
- * Proposes emoji for a name that is typed into a box: `:tad` shows 🎉, and `:tada:` becomes it. The focus stays in the
- * box, which tells a screen reader of the chosen one.
+ * Proposes what a word that is typed into a box may become. The focus stays in the box, which tells a screen reader of the
+ * chosen one.
  */
-export class EmojiCompletion implements ReactiveController {
+export class Completion implements ReactiveController {
   readonly #host: ReactiveControllerHost;
+  readonly #sources: readonly CompletionSource[];
   readonly #box: () => HTMLTextAreaElement | undefined;
   readonly #edited: () => void;
-  #query: EmojiQuery | null = null;
-  #proposed: readonly Emoji[] = [];
+  #typed: Typed | null = null;
+  #proposed: readonly Proposal[] = [];
   #chosen = 0;
 
   /** @param edited the box's text was changed here */
-  constructor(host: ReactiveControllerHost, box: () => HTMLTextAreaElement | undefined, edited: () => void) {
+  constructor(
+    host: ReactiveControllerHost,
+    sources: readonly CompletionSource[],
+    box: () => HTMLTextAreaElement | undefined,
+    edited: () => void,
+  ) {
     this.#host = host;
+    this.#sources = sources;
     this.#box = box;
     this.#edited = edited;
     host.addController(this);
@@ -49,28 +79,28 @@ export class EmojiCompletion implements ReactiveController {
 
   /** The id of the option that Enter takes. */
   get active(): string | null {
-    return this.isOpen ? `emoji-${this.#chosen}` : null;
+    return this.isOpen ? `proposal-${this.#chosen}` : null;
   }
 
   /** The box's text or its caret is another. */
   async update(): Promise<void> {
-    const query = this.#typed();
-    if (query === null) {
+    const typed = this.#look();
+    if (typed === null) {
       this.#close();
       return;
     }
-    loading ??= import('../emoji/emoji.ts');
-    const names = await loading;
+    const { source, query } = typed;
     if (query.ended) {
       this.#close();
-      const character = names.emojiNamed(query.name);
-      if (character !== null) this.#put(query, character);
+      const named = await source.named(query.name);
+      if (named !== null) this.#put(query, named);
       return;
     }
+    const proposed = await source.find(query.name);
     // What is typed meanwhile asks again.
-    if (JSON.stringify(this.#typed()) !== JSON.stringify(query)) return;
-    this.#query = query;
-    this.#proposed = names.findEmoji(query.name, MAX_PROPOSED);
+    if (JSON.stringify(this.#look()?.query) !== JSON.stringify(query)) return;
+    this.#typed = typed;
+    this.#proposed = proposed;
     this.#chosen = 0;
     this.#host.requestUpdate();
   }
@@ -107,25 +137,34 @@ export class EmojiCompletion implements ReactiveController {
 
   render(): TemplateResult | typeof nothing {
     if (!this.isOpen) return nothing;
-    return html`<ul id="emoji" class="emoji" role="listbox" aria-label=${strings.emoji}>
+    return html`<ul
+      id="proposals"
+      class="proposals"
+      role="listbox"
+      aria-label=${this.#typed?.source.label ?? nothing}
+    >
       ${this.#proposed.map(
-        ({ character, name }, index) =>
+        ({ icon, label }, index) =>
           html`<li
-            id="emoji-${index}"
+            id="proposal-${index}"
             role="option"
             aria-selected=${index === this.#chosen ? 'true' : 'false'}
             @mousedown=${(event: Event) => this.#pressed(event, index)}
           >
-            <span class="character">${character}</span><span class="name">:${name}:</span>
+            <span class="character">${icon}</span><span class="name">${label}</span>
           </li>`,
       )}
     </ul>`;
   }
 
-  #typed(): EmojiQuery | null {
+  #look(): Typed | null {
     const box = this.#box();
     if (box === undefined || box.selectionStart !== box.selectionEnd) return null;
-    return emojiQuery(box.value, box.selectionStart);
+    for (const source of this.#sources) {
+      const query = source.query(box.value, box.selectionStart);
+      if (query !== null) return { source, query };
+    }
+    return null;
   }
 
   #choose(index: number): void {
@@ -141,21 +180,21 @@ export class EmojiCompletion implements ReactiveController {
   }
 
   #take(index: number): void {
-    const [query, emoji] = [this.#query, this.#proposed[index]];
+    const [typed, taken] = [this.#typed, this.#proposed[index]];
     this.#close();
-    if (query !== null && emoji !== undefined) this.#put(query, emoji.character);
+    if (typed !== null && taken !== undefined) this.#put(typed.query, taken.inserts);
   }
 
   /** In place of what was typed, if it stands there still: the person may have gone on. */
-  #put({ from, typed }: EmojiQuery, character: string): void {
+  #put({ from, typed }: Query, text: string): void {
     const box = this.#box();
     if (box?.value.startsWith(typed, from) !== true) return;
-    box.setRangeText(character, from, from + typed.length, 'preserve');
+    box.setRangeText(text, from, from + typed.length, 'preserve');
     this.#edited();
   }
 
   #close(): void {
-    this.#query = null;
+    this.#typed = null;
     if (!this.isOpen) return;
     this.#proposed = [];
     this.#host.requestUpdate();

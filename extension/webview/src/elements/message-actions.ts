@@ -1,0 +1,164 @@
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import type { Message } from '../model/api-types.ts';
+import { isEditable } from '../model/editable.ts';
+import { strings } from '../strings.ts';
+import { actionStyles } from '../styles/actions.ts';
+import { baseStyles } from '../styles/base.ts';
+import { icons } from '../views/icons.ts';
+import { type Action, ActionEvent } from './action-event.ts';
+
+/** What people answer with instead of a message. */
+const QUICK_REACTIONS = ['👍', '❤️', '😄', '🎉', '👀', '✅'];
+
+const LINE = '[role=article]';
+
+/**
+ * What can be done with the message that the pointer or the focus is on: one bar for the whole list. Arrow keys move the
+ * focus from message to message, Enter takes it to the bar and Escape back.
+ */
+export class MessageActions extends LitElement {
+  static readonly tag = 'message-actions';
+  static override readonly styles = [baseStyles, actionStyles];
+  static override readonly properties = { message: { state: true } };
+
+  /** The message of an order, if it is shown. */
+  find: (order: number) => Message | undefined;
+  declare message: Message | undefined;
+  #line: HTMLElement | undefined;
+  #view: HTMLElement | undefined;
+
+  constructor() {
+    super();
+    this.find = () => undefined;
+  }
+
+  /** From now on it goes where the pointer and the focus go in this view, which it lies in. */
+  follow(view: HTMLElement): void {
+    if (this.#view === view) return;
+    this.#view = view;
+    view.addEventListener('pointerover', (event) => this.#turnTo(event));
+    view.addEventListener('focusin', (event) => this.#turnTo(event));
+    view.addEventListener('pointerleave', () => this.#leave());
+    view.addEventListener('focusout', (event) => {
+      if (!(event.relatedTarget instanceof Node) || !view.contains(event.relatedTarget)) this.#leave();
+    });
+    view.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  protected override willUpdate(): void {
+    this.hidden = this.message === undefined;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { message } = this;
+    if (message === undefined) return nothing;
+    const { order } = message;
+    return html`<div class="bar" role="toolbar" aria-label=${strings.actions} @keydown=${this.#onBarKey}>
+      ${QUICK_REACTIONS.map((emoji) => {
+        const isMine = message.reactions.some((each) => each.mine && each.emoji === emoji);
+        const action: Action = { does: 'react', order, emoji, on: !isMine };
+        return this.#button(html`<span>${emoji}</span>`, strings.react(emoji), action, isMine);
+      })}
+      ${this.#button(icons.reply, strings.reply, { does: 'reply', order })}
+      ${
+        isEditable(message)
+          ? html`${this.#button(icons.edit, strings.edit, { does: 'edit', order })}
+            ${this.#button(icons.remove, strings.delete, { does: 'delete', order })}`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #button(shown: TemplateResult, label: string, action: Action, pressed?: boolean): TemplateResult {
+    return html`<button
+      type="button"
+      tabindex="-1"
+      title=${label}
+      aria-label=${label}
+      aria-pressed=${pressed === undefined ? nothing : pressed ? 'true' : 'false'}
+      @click=${() => this.#do(action)}
+    >
+      ${shown}
+    </button>`;
+  }
+
+  #do(action: Action): void {
+    this.dispatchEvent(new ActionEvent(action));
+    // The box takes the focus of the others.
+    if (action.does === 'react' || action.does === 'delete') this.#line?.focus();
+  }
+
+  #turnTo(event: Event): void {
+    const target = event.composedPath()[0];
+    if (!(target instanceof Element) || this.#isWithin(event)) return;
+    const line = target.closest<HTMLElement>(LINE);
+    // Between two lines it stays: the pointer may be on its way to it.
+    if (line === null) return;
+    const message = this.find(Number(line.dataset['order']));
+    this.#line = line;
+    this.message = message?.text === null ? undefined : message;
+    this.#place();
+  }
+
+  #place(): void {
+    const [line, view] = [this.#line, this.#view];
+    if (line === undefined || view === undefined) return;
+    const top = line.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
+    this.style.insetBlockStart = `${Math.max(0, top)}px`;
+  }
+
+  #leave(): void {
+    this.message = undefined;
+    this.#line = undefined;
+  }
+
+  #isWithin(event: Event): boolean {
+    return event.composedPath().includes(this);
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || this.#isWithin(event)) return;
+    const target = event.composedPath()[0];
+    const isLine = target instanceof HTMLElement && target.matches(LINE);
+    if (!isLine && target !== this.#view) return;
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const next = isLine ? this.#beside(target, event.key === 'ArrowDown') : this.#lastInView();
+      if (next === undefined) return;
+      event.preventDefault();
+      next.focus();
+    } else if (isLine && event.key === 'Enter' && this.message !== undefined) {
+      event.preventDefault();
+      this.#buttons[0]?.focus();
+    }
+  }
+
+  #beside(line: HTMLElement, isBelow: boolean): HTMLElement | undefined {
+    const lines = this.#lines;
+    return lines[lines.indexOf(line) + (isBelow ? 1 : -1)];
+  }
+
+  #lastInView(): HTMLElement | undefined {
+    const bottom = this.#view?.getBoundingClientRect().bottom ?? 0;
+    return this.#lines.findLast((line) => line.getBoundingClientRect().top < bottom);
+  }
+
+  get #lines(): HTMLElement[] {
+    return [...(this.#view?.querySelectorAll<HTMLElement>(LINE) ?? [])];
+  }
+
+  get #buttons(): HTMLElement[] {
+    return [...(this.shadowRoot?.querySelectorAll('button') ?? [])];
+  }
+
+  readonly #onBarKey = (event: KeyboardEvent): void => {
+    const buttons = this.#buttons;
+    const at = buttons.findIndex((button) => button === event.target);
+    const isLeftToRight = getComputedStyle(this).direction === 'ltr';
+    const step = { ArrowRight: isLeftToRight ? 1 : -1, ArrowLeft: isLeftToRight ? -1 : 1 }[event.key];
+    if (event.key === 'Escape') this.#line?.focus();
+    else if (step !== undefined) buttons[(at + step + buttons.length) % buttons.length]?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { violations } from './harness/axe.ts';
+import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
+import { chatPages } from './harness/in-page.ts';
+import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
+
+const inPage = chatPages();
+
+const box = ({ page }: PanelPage): Locator => page.getByRole('textbox', { name: 'Message Carol' });
+const article = ({ page }: PanelPage, text: string): Locator =>
+  page.getByRole('article').filter({ hasText: text });
+const bar = ({ page }: PanelPage): Locator => page.getByRole('toolbar', { name: 'Actions for this message' });
+
+const reply = { id: messageId(1), mine: false, order: 1, text: 'shall we ship?' };
+const talk = [
+  message(1, NOW, 'shall we ship?', { reactions: [{ emoji: '👍', mine: true, theirs: false }] }),
+  mine(2, NOW, 'yes', { replyTo: reply, edited: true }),
+  message(3, NOW, null, { deleted: true }),
+  mine(4, NOW, 'docs first'),
+];
+const talking = fullState({ messages: talk, people: ['Carol', 'Caroline', 'Dave'] });
+
+describe('what became of a message', () => {
+  inPage(
+    'is told as text: what it replies to, that it was edited or deleted, and reactions',
+    {},
+    async (panel) => {
+      await panel.tell(talking);
+      await article(panel, 'yes').getByText('edited').waitFor();
+      await article(panel, 'yes')
+        .getByRole('button', { name: 'In reply to Carol: shall we ship?' })
+        .waitFor();
+      await article(panel, 'This message was deleted.').waitFor();
+      await article(panel, 'ship?')
+        .getByRole('button', { name: '👍 by you. Press to take it away.' })
+        .waitFor();
+    },
+  );
+
+  for (const theme of THEMES) {
+    inPage(`has no violations of accessibility rules in ${theme}`, { theme, width: 420 }, async (panel) => {
+      await panel.tell({ ...talking, draft: draft('so', { message: messageId(1), by: 'recipient' }) });
+      await article(panel, 'docs first').hover();
+      await bar(panel).waitFor();
+      assert.deepEqual(await violations(panel.page), []);
+    });
+  }
+});
+
+describe('with the pointer', () => {
+  inPage('a reply is begun, shown at the box, and sent as one', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'shall we').first().hover();
+    await bar(panel).getByRole('button', { name: 'Reply' }).click();
+    await panel.page.getByText('Replying to Carol').waitFor();
+    await panel.page.keyboard.type('yes!');
+    await panel.page.keyboard.press('Enter');
+    const about = { kind: 'reply', message: messageId(1), by: 'recipient' };
+    assert.partialDeepStrictEqual(ofType(panel, 'send').at(-1), { text: 'yes!', about });
+    await panel.page.getByText('Replying to Carol').waitFor({ state: 'detached' });
+  });
+
+  inPage('a reply leads to what it replies to', {}, async (panel) => {
+    await panel.tell(talking);
+    await panel.page.getByRole('button', { name: 'In reply to Carol' }).click();
+    await panel.page.locator('[role=article]:focus').getByText('shall we ship?').waitFor();
+  });
+
+  inPage('one reacts, and takes the same away', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'shall we').first().hover();
+    await bar(panel).getByRole('button', { name: 'React with 👀' }).click();
+    await panel.page.getByRole('button', { name: '👍 by you' }).click();
+    const on = { kind: 'reaction', message: messageId(1), by: 'recipient' };
+    assert.deepEqual(
+      ofType(panel, 'change').map(({ change }) => change),
+      [
+        { ...on, emoji: '👀', on: true },
+        { ...on, emoji: '👍', on: false },
+      ],
+    );
+  });
+
+  inPage(
+    'what others wrote is neither edited nor deleted, and what was deleted has no actions',
+    {},
+    async (panel) => {
+      await panel.tell(talking);
+      await article(panel, 'shall we').first().hover();
+      assert.equal(await bar(panel).getByRole('button', { name: 'Delete' }).count(), 0);
+      await article(panel, 'This message was deleted.').hover();
+      await bar(panel).waitFor({ state: 'hidden' });
+    },
+  );
+});
+
+describe('with the keyboard alone', () => {
+  inPage('one goes from message to message, to what can be done with one, and back', {}, async (panel) => {
+    await panel.tell(talking);
+    const { keyboard } = panel.page;
+    await panel.page.getByRole('log').focus();
+    await keyboard.press('ArrowUp');
+    await panel.page.locator('[role=article]:focus').getByText('docs first').waitFor();
+    await keyboard.press('ArrowUp');
+    await keyboard.press('ArrowUp');
+    await panel.page.locator('[role=article]:focus').getByText('yes').waitFor();
+    await keyboard.press('Enter');
+    assert.equal(await bar(panel).getByRole('button', { name: 'React with 👍' }).evaluate(isFocused), true);
+    await keyboard.press('ArrowLeft');
+    assert.equal(await bar(panel).getByRole('button', { name: 'Delete' }).evaluate(isFocused), true);
+    await keyboard.press('Enter');
+    assert.deepEqual(
+      ofType(panel, 'change').map(({ change }) => change),
+      [{ kind: 'delete', message: messageId(2) }],
+    );
+    await panel.page.locator('[role=article]:focus').getByText('yes').waitFor();
+  });
+
+  inPage(
+    'the up key in the empty box edits the last message, and Escape leaves it as it is',
+    {},
+    async (panel) => {
+      await panel.tell(talking);
+      await box(panel).focus();
+      await panel.page.keyboard.press('ArrowUp');
+      await panel.page.getByText('Editing').waitFor();
+      assert.equal(await box(panel).inputValue(), 'docs first');
+      await panel.page.keyboard.press('Escape');
+      assert.equal(await box(panel).inputValue(), '');
+      await panel.page.keyboard.press('ArrowUp');
+      await box(panel).fill('docs last');
+      await panel.page.keyboard.press('Enter');
+      const about = { kind: 'edit', message: messageId(4) };
+      assert.partialDeepStrictEqual(ofType(panel, 'send').at(-1), { text: 'docs last', about });
+    },
+  );
+
+  inPage('a name is completed after an @, and Enter sends what is complete', {}, async (panel) => {
+    await panel.tell(talking);
+    await box(panel).focus();
+    await panel.page.keyboard.type('ask @ca');
+    await panel.page.getByRole('option', { name: 'Caroline' }).waitFor();
+    await panel.page.keyboard.press('ArrowDown');
+    await panel.page.keyboard.press('Enter');
+    assert.equal(await box(panel).inputValue(), 'ask @Caroline ');
+    assert.deepEqual(ofType(panel, 'send'), []);
+    await box(panel).fill('');
+    await panel.page.keyboard.type('@dave');
+    await panel.page.getByRole('listbox').waitFor({ state: 'detached' });
+    await panel.page.keyboard.press('Enter');
+    assert.equal(ofType(panel, 'send').at(-1)?.text, '@dave');
+  });
+});
+
+describe('somebody who is writing', () => {
+  inPage('is named in place of the presence until their message is there', {}, async (panel) => {
+    await panel.tell(fullState({ contact: contact() }));
+    await panel.tell({ type: 'typing' });
+    await panel.page.getByText('Carol is writing…').waitFor();
+    await panel.tell({ type: 'messages', messages: [message(1, NOW, 'hello')] });
+    await panel.page.getByText('Carol is writing…').waitFor({ state: 'detached' });
+  });
+});
+
+function isFocused(element: Element): boolean {
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot && root.activeElement === element;
+}
