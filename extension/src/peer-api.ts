@@ -336,6 +336,8 @@ export const peerRequests = {
   setPinned: { params: z.object({ contact: fingerprint, pinned: z.boolean() }), result: contact },
   /** Forgets a contact with everything that was said; what is held for them is not sent. */
   removeContact: { params: z.object({ contact: fingerprint }), result: z.object({}) },
+  /** Deletes what was said with a contact, or (null) with all; what waits to be delivered stays. */
+  clearHistory: { params: z.object({ contact: fingerprint.nullable() }), result: z.object({}) },
   /** What this window shows from now on; forgotten when it goes. */
   attend: { params: attention, result: z.object({}) },
   /** 60 digits, the same on both sides. */
@@ -395,8 +397,8 @@ export const peerPushes = {
     /** Those of them that call this person by name. */
     mentions: arrivals,
   }),
-  /** Messages and notices stored before this are gone, but for what is still to be delivered. */
-  forgotten: z.object({ before: timestamp }),
+  /** Messages and notices stored before this are gone, but for what is still to be delivered; `contact` null: of all. */
+  forgotten: z.object({ before: timestamp, contact: fingerprint.nullable() }),
   /** Something the log shall say; never a message's text, never a secret. */
   log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), text: z.string() }),
 } as const;

@@ -213,6 +213,12 @@ export class FakePeer implements PeerClient {
       this.push('messages', [changed]);
       return Promise.resolve(changed);
     },
+    clearHistory: ({ contact }) => {
+      const left = this.messages.filter((message) => contact !== null && message.contact !== contact);
+      this.messages.splice(0, this.messages.length, ...left);
+      this.push('forgotten', { before: Number.MAX_SAFE_INTEGER, contact });
+      return Promise.resolve({});
+    },
     typing: () => Promise.resolve({}),
     markRead: ({ contact }) => {
       const known = this.contacts.get(contact);

@@ -117,7 +117,7 @@ export class Chat {
     });
     this.#retention = new Retention(around, (before) => {
       for (const contact of roster.contacts) contact.forgotten(before);
-      around.events.forgotten(before);
+      around.events.forgotten(before, null);
     });
     roster.restore(outboxes.reconcile(around, clock.now()));
     this.#indexing.wake();
@@ -343,6 +343,19 @@ export class Chat {
     const correspondence = this.#contact(identity);
     correspondence.change({ pinned });
     return correspondence.view;
+  }
+
+  /**
+   * Deletes what was said with a contact, or (null) with everybody who is one; what waits to be delivered stays.
+   * @throws {UnknownContactError | StorageError}
+   */
+  clearHistory(identity: Fingerprint | null): void {
+    const { history, events } = this.#around;
+    for (const contact of identity === null ? this.#roster.contacts : [this.#contact(identity)]) {
+      history.clear(contact.identity);
+      contact.cleared();
+      events.forgotten(Number.MAX_SAFE_INTEGER, contact.identity);
+    }
   }
 
   /**

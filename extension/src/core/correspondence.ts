@@ -326,6 +326,12 @@ export class Correspondence {
     this.#notices.clear();
   }
 
+  /** The same, but for what waits; the contact stays. */
+  cleared(): void {
+    this.clear();
+    this.#announce();
+  }
+
   /** What was stored before is gone. */
   forgotten(before: number): void {
     this.#notices.forget(before);

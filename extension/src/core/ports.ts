@@ -343,6 +343,8 @@ export interface HistoryStore {
   removeContact(contact: Fingerprint): void;
   /** Forgets the messages and lines of a contact, who stands as given from now on, last of all; counters stay. */
   forgetMessages(contact: StoredContact): void;
+  /** Deletes messages and lines of a contact, but for what is not acknowledged; counters stay. */
+  clear(contact: Fingerprint): void;
   /** How many devices of this contact have a counter here. */
   devices(contact: Fingerprint): number;
   /** How many messages came from this contact, and the bytes of their texts: what bounds a request. */

@@ -110,8 +110,8 @@ export interface ChatEvents {
   notice(notice: NoticeView): void;
   /** A contact is writing to this person just now. */
   typing(contact: Fingerprint): void;
-  /** What was stored before this is gone, but for what is still to be delivered. */
-  forgotten(before: number): void;
+  /** What was stored before this is gone, but for what is still to be delivered; of one contact, or (null) of all. */
+  forgotten(before: number, contact: Fingerprint | null): void;
 }
 
 /** What a person wants of the core. */

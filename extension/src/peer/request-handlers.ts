@@ -68,6 +68,10 @@ export function requestHandlers(
       chat.removeContact(contact);
       return {};
     },
+    clearHistory: ({ contact }) => {
+      chat.clearHistory(contact);
+      return {};
+    },
     attend: (attention, window) => {
       notifier.attend(window, attention);
       return {};

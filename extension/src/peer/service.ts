@@ -144,7 +144,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
       arrived: (messages) => notifier.arrived(messages),
       notice: (notice) => push('notice', notice),
       typing: (contact) => push('typing', { contact }),
-      forgotten: (before) => push('forgotten', { before }),
+      forgotten: (before, contact) => push('forgotten', { before, contact }),
     },
   });
   if (damage.path !== null) {

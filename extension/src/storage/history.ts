@@ -303,6 +303,11 @@ export function openHistory(
         remove(contact.identity);
         save(contact);
       }),
+    clear: (contact) =>
+      db.transaction(() => {
+        removeMessages(`contact = ? AND state <> 'pending'`, contact);
+        db.run('DELETE FROM notices WHERE contact = ?', contact);
+      }),
     devices: (contact) =>
       validate(countRow, db.get('SELECT count(*) AS count FROM inbound WHERE contact = ?', contact)).count,
     received: (contact) =>

@@ -27,6 +27,8 @@ const ofSession = {
   unpin: 'p2pChat.unpin',
   copyFingerprint: 'p2pChat.copyFingerprint',
   removeContact: 'p2pChat.removeContact',
+  deleteConversation: 'p2pChat.deleteConversation',
+  clearHistory: 'p2pChat.clearHistory',
 } as const;
 export type SessionCommand = keyof typeof ofSession;
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Contact, PeerClient } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { chooseContact } from './choose-contact.ts';
-import { askModal } from './dialogs.ts';
+import { askModal, confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
 
 export interface ContactCommandParts {
@@ -56,6 +56,33 @@ export class ContactCommands {
       choices: [remove],
     });
     if (chosen === remove) await this.#parts.client.request('removeContact', { contact: id });
+  }
+
+  async deleteConversation(argument: unknown): Promise<void> {
+    const { l10n } = vscode;
+    const contact = await this.#choose(argument, l10n.t('Delete Conversation'));
+    if (contact === undefined) return;
+    const isMeant = await confirmModal(
+      l10n.t('Delete the conversation with {0}?', contact.name),
+      l10n.t(
+        'What you wrote to each other is deleted here; what still waits for {0} is delivered all the same. {0} keeps what they have, and stays your contact.',
+        contact.name,
+      ),
+      l10n.t('Delete'),
+    );
+    if (isMeant) await this.#parts.client.request('clearHistory', { contact: contact.id });
+  }
+
+  async clearHistory(): Promise<void> {
+    const { l10n } = vscode;
+    const isMeant = await confirmModal(
+      l10n.t('Delete all conversations?'),
+      l10n.t(
+        'What you and your contacts wrote to each other is deleted here; what still waits is delivered all the same. Your contacts stay, and keep what they have.',
+      ),
+      l10n.t('Delete All'),
+    );
+    if (isMeant) await this.#parts.client.request('clearHistory', { contact: null });
   }
 
   async #choose(

@@ -111,7 +111,8 @@ export class Conversation {
       client.onPush('typing', ({ contact }) => {
         if (contact === this.#contact) this.#push({ type: 'typing' });
       }),
-      client.onPush('forgotten', ({ before }) => {
+      client.onPush('forgotten', ({ before, contact }) => {
+        if (contact !== null && contact !== this.#contact) return;
         this.#push({ type: 'forgotten', before });
         // Whether there is anything older, only the peer knows.
         if (this.#pageReady) void this.#open();

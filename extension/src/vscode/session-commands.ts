@@ -74,6 +74,8 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       unpin: (argument) => contacts.setPinned(argument, false),
       copyFingerprint: (argument) => contacts.copyFingerprint(argument),
       removeContact: (argument) => contacts.remove(argument),
+      deleteConversation: (argument) => contacts.deleteConversation(argument),
+      clearHistory: () => contacts.clearHistory(),
     },
     openLink: (uri) => invites.openLink(uri),
   };

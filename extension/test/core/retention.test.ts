@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { World } from './world.ts';
+import { samOpenToCarol, World } from './world.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -15,6 +15,25 @@ async function samAndCarol() {
   await world.clock.settle();
   return { world, sam, carol };
 }
+
+describe('what a person deletes', () => {
+  it('is gone with one contact, but for what waits, which is delivered', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    await sam.write(carol, 'said');
+    await carol.write(sam, 'answered');
+    await carol.goOffline();
+    await sam.write(carol, 'held');
+    sam.chat.clearHistory(carol.identity);
+    assert.deepEqual(sam.conversation(carol), ['Sam: held']);
+    assert.deepEqual([sam.seen.contacts.get(carol.identity)?.unread, sam.chat.contacts.length], [0, 1]);
+    assert.deepEqual(sam.seen.forgotten, [Number.MAX_SAFE_INTEGER]);
+    await carol.goOnline();
+    await world.clock.advance(20_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: said', 'Carol: answered', 'Sam: held']);
+    sam.chat.clearHistory(null);
+    assert.deepEqual(sam.conversation(carol), []);
+  });
+});
 
 describe('how long messages are kept', () => {
   it('is for ever, unless the person says for how many days', async () => {

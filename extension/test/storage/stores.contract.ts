@@ -423,6 +423,26 @@ export function historyContract(name: string, open: () => HistoryStore): void {
       history.close();
     });
 
+    it('clears a conversation but for what waits, and takes nothing twice afterwards', () => {
+      const history = open();
+      history.saveContact(carol);
+      const epoch = randomUUID();
+      arrived(history, epoch, 1, 2);
+      const { stored } = written(history, 2);
+      const [first] = stored;
+      assert.ok(first);
+      history.settle(first.envelope.author, [{ id: first.envelope.id, state: 'delivered', refused: null }]);
+      history.addNotice({ ...replaced, contact: CAROL });
+      history.clear(CAROL);
+      assert.deepEqual(
+        history.page(CAROL, null, 10).messages.map(({ envelope: { id } }) => id),
+        stored.slice(1).map(({ envelope: { id } }) => id),
+      );
+      assert.deepEqual([history.notices(CAROL), history.contacts().length], [[], 1]);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 3 });
+      history.close();
+    });
+
     it('counts the devices of a contact, and those of whoever takes its place', () => {
       const history = open();
       history.saveContact(carol);

@@ -160,6 +160,10 @@ export function memoryHistory(): HistoryStore {
       remove(contact.identity);
       contacts.set(contact.identity, contact);
     },
+    clear: (contact) => {
+      messages = messages.filter((m) => m.contact !== contact || m.state === 'pending');
+      notices = notices.filter((notice) => notice.contact !== contact);
+    },
     devices: (contact) => devicesOf(contact).length,
     received: (contact) => {
       const theirs = of(contact).filter((m) => !m.mine);

@@ -37,8 +37,9 @@ export class TestWindow {
       notify: (notification) => this.notifications.push(notification),
       typing: () => undefined,
       notice: (notice) => this.notices.push(notice),
-      forgotten: ({ before }) => {
-        for (const [id, { storedAt, state }] of this.messages) {
+      forgotten: ({ before, contact }) => {
+        for (const [id, { storedAt, state, contact: whose }] of this.messages) {
+          if (contact !== null && contact !== whose) continue;
           if (storedAt < before && state !== 'held' && state !== 'sending') this.messages.delete(id);
         }
       },

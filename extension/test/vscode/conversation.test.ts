@@ -176,7 +176,8 @@ describe('a conversation', () => {
     await conversation.fromPage({ type: 'ready' });
     types();
     peer.messages.length = 0;
-    peer.push('forgotten', { before: 5 });
+    peer.push('forgotten', { before: 9, contact: fakeId('Dave') });
+    peer.push('forgotten', { before: 5, contact: null });
     assert.deepEqual(posted.splice(0), [{ type: 'forgotten', before: 5 }]);
     await turn();
     const [state] = posted;
@@ -184,7 +185,7 @@ describe('a conversation', () => {
     assert.deepEqual(state.messages, []);
     conversation.pageGone();
     const asked = peer.asked.length;
-    peer.push('forgotten', { before: 6 });
+    peer.push('forgotten', { before: 6, contact: null });
     await turn();
     assert.equal(peer.asked.length, asked, 'a page that comes back reads everything anyway');
   });
