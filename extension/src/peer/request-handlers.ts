@@ -37,6 +37,8 @@ export function requestHandlers(
     loadOlder: ({ contact, before, limit }) => chat.older(contact, before, limit),
     search: ({ text, limit }) => ({ messages: chat.search(text, limit) }),
     send: ({ id, contact, text, workspace }) => chat.write({ id, contact, text, folder: workspace }),
+    deliveryReport: ({ contact }) => chat.deliveryReport(contact),
+    tryNow: ({ contact }) => chat.tryNow(contact),
     markRead: ({ contact, upTo }) => {
       chat.markRead(contact, upTo);
       return {};
