@@ -26,7 +26,8 @@ export interface DialRound {
  */
 export class DialRounds {
   readonly #clock: Clock;
-  #current: { at: number; attempts: DialAttempt[]; reachedAt: number | null; isSecret: boolean } | null = null;
+  #current: { at: number; attempts: DialAttempt[]; reachedAt: number | null; isSecret: boolean } | null =
+    null;
   #last: DialRound | null = null;
 
   constructor(clock: Clock) {
@@ -40,7 +41,12 @@ export class DialRounds {
 
   /** A round begins. Returns what takes its attempts; those that come after the round are dropped. */
   begin(): (attempt: DialAttempt) => void {
-    const round = { at: this.#clock.now(), attempts: new Array<DialAttempt>(), reachedAt: null, isSecret: false };
+    const round = {
+      at: this.#clock.now(),
+      attempts: new Array<DialAttempt>(),
+      reachedAt: null,
+      isSecret: false,
+    };
     this.#current = round;
     return (attempt) => {
       if (this.#current === round) round.attempts.push(attempt);

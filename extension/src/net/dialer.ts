@@ -137,7 +137,9 @@ function attempt(options: AttemptOptions): Promise<Channel> {
       reject(error instanceof Error ? error : new Error('unknown error'));
     };
     const onAbort = (): void => fail(new Error('no longer wanted'));
-    const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () => fail(new Fault('silent', 'no answer in time')));
+    const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () =>
+      fail(new Fault('silent', 'no answer in time')),
+    );
     const tcp = connectTcp({ host: endpoint.address, port: endpoint.port, noDelay: true });
     watch(tcp, fail);
     tcp.once('connect', () => {

@@ -27,6 +27,7 @@ const ofSession = {
   unpin: 'p2pChat.unpin',
   copyFingerprint: 'p2pChat.copyFingerprint',
   removeContact: 'p2pChat.removeContact',
+  whyNotDelivered: 'p2pChat.whyNotDelivered',
 } as const;
 export type SessionCommand = keyof typeof ofSession;
 

@@ -7,6 +7,7 @@ import { ContactCommands } from './contact-commands.ts';
 import type { CardPanels } from './card-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionCommand } from './command-ids.ts';
+import { whyNotDelivered } from './delivery-command.ts';
 import { exportConversation } from './export-conversation.ts';
 import { IdentityCommands } from './identity-commands.ts';
 import { InviteCommands } from './invite-commands.ts';
@@ -74,6 +75,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       unpin: (argument) => contacts.setPinned(argument, false),
       copyFingerprint: (argument) => contacts.copyFingerprint(argument),
       removeContact: (argument) => contacts.remove(argument),
+      whyNotDelivered: (argument) => whyNotDelivered(parts, argument),
     },
     openLink: (uri) => invites.openLink(uri),
   };

@@ -65,7 +65,10 @@ describe('the report of a delivery', () => {
   it('keeps no attempt of before the contact went or came', async () => {
     const { sam, carol } = await samCutOff();
     await carol.goOffline();
-    assert.deepEqual(report(sam, carol).addresses.map(({ failed }) => failed), [null]);
+    assert.deepEqual(
+      report(sam, carol).addresses.map(({ failed }) => failed),
+      [null],
+    );
     await carol.goOnline();
     assert.deepEqual(
       report(sam, carol).addresses.map(({ failed }) => failed?.fault),
@@ -216,7 +219,8 @@ describe('the report of somebody who blocked', () => {
     assert.ok(sam.dials > dial);
     await world.clock.settle();
     seen.push(report(sam, carol));
-    for (const { addresses } of seen) assert.ok(addresses.every(({ passed, failed }) => passed.length === 0 && failed === null));
+    for (const { addresses } of seen)
+      assert.ok(addresses.every(({ passed, failed }) => passed.length === 0 && failed === null));
     assert.equal(seen.at(-1)?.presence, 'offline');
     assert.ok(sam.seen.log.every((line) => !line.includes(String(LinkClose.unavailable))));
   });

@@ -175,7 +175,10 @@ test('somebody else at the address is refused before a byte of ours is sent', as
   );
   const dialer = localDialer({ credentials, clock: systemClock });
   const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
-  assert.deepEqual([attempt?.failed?.step, attempt?.failed?.error], ['identity', 'somebody else answers there']);
+  assert.deepEqual(
+    [attempt?.failed?.step, attempt?.failed?.error],
+    ['identity', 'somebody else answers there'],
+  );
   await server.stop();
   assert.equal(heard, 0);
 });
@@ -203,7 +206,10 @@ test('a chain that proves nobody is refused by the dialer too', async () => {
     );
     const dialer = localDialer({ credentials, clock: systemClock });
     const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
-    assert.ok(attempt?.failed?.step === 'identity' || attempt?.failed?.step === 'tls', JSON.stringify(change));
+    assert.ok(
+      attempt?.failed?.step === 'identity' || attempt?.failed?.step === 'tls',
+      JSON.stringify(change),
+    );
     await server.stop();
     assert.equal(heard, 0);
   }

@@ -20,6 +20,7 @@ function setUp() {
   const replaced: [string, string][] = [];
   const decided: string[] = [];
   const links: string[] = [];
+  const asked: string[] = [];
   const copied: string[] = [];
   const inEditor: [string, string][] = [];
   let draft = '';
@@ -40,6 +41,7 @@ function setUp() {
       // Whatever is posted is what the page accepts.
       post: (message) => posted.push(hostMessage.parse(structuredClone(message))),
       goOnline: () => (wentOnline += 1),
+      why: (contact) => asked.push(contact),
       openLink: (url) => links.push(url),
       copy: (text) => copied.push(text),
       openCode: (...code) => inEditor.push(code),
@@ -72,6 +74,7 @@ function setUp() {
     replaced,
     decided,
     links,
+    asked,
     copied,
     inEditor,
     sends,
@@ -255,7 +258,7 @@ describe('a conversation', () => {
   });
 
   test('the rest of what the page asks for reaches the peer or VS Code', async () => {
-    const { peer, open, types, wentOnline } = setUp();
+    const { peer, open, types, wentOnline, asked } = setUp();
     for (let i = 0; i < 3; i++) peer.addMessage({ contact: carol, id: uuidv7() });
     peer.connect();
     const conversation = open();
@@ -267,6 +270,8 @@ describe('a conversation', () => {
     assert.deepEqual(peer.asked.at(-1), { method: 'markRead', params: { contact: carol, upTo: 3 } });
     await conversation.fromPage({ type: 'go-online' });
     assert.equal(wentOnline(), 1);
+    await conversation.fromPage({ type: 'why' });
+    assert.deepEqual(asked, [carol]);
     peer.setStatus({ kind: 'connecting', name: 'Sam', server: 's' });
     conversation.statusChanged();
     assert.ok(types().includes('online'));

@@ -16,6 +16,7 @@ import { pageStyles } from '../styles/page.ts';
 import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
 import type { RowContext } from '../views/rows.ts';
+import { WhyEvent } from '../views/why-button.ts';
 import { ChatCode, CodeEvent } from './chat-code.ts';
 import { ChatComposer } from './chat-composer.ts';
 import { ChatConversation } from './chat-conversation.ts';
@@ -178,6 +179,7 @@ export class P2PChat extends LitElement {
     const leave = (): void => session.flushDraft();
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
+    this.addEventListener(WhyEvent.type, () => session.why(), { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
     window.addEventListener('pagehide', leave, { signal });
