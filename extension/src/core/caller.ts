@@ -139,8 +139,7 @@ export class Caller {
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const detail = error instanceof DialError ? error.message : String(error);
-        log('debug', `Dialling ${this.#identity.slice(0, 8)} failed: ${detail}`);
+        if (!(error instanceof DialError)) log('warn', `Dialling failed: ${String(error)}`);
         this.#fail();
       },
     );
@@ -150,7 +149,8 @@ export class Caller {
     const isOutdated = this.#isOutdated;
     this.#isOutdated = false;
     if (!isOutdated) this.#failures += 1;
-    this.#events.rounds.failed();
+    const { log } = this.#around;
+    log('debug', `Dialling ${this.#identity.slice(0, 8)} failed: ${this.#events.rounds.failed()}`);
     this.#transition({ kind: 'idle' });
     this.#next();
     this.#events.changed();

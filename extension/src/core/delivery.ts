@@ -59,7 +59,7 @@ export class Delivery {
 
   /** This is what is shown of the contact now. What was found out before it is no explanation of it. */
   seen(presence: PresenceState): void {
-    if (presence !== this.#shown) this.rounds.forgetDetails();
+    if (presence !== this.#shown) this.rounds.tell(presence === 'online');
     this.#shown = presence;
     if (presence === 'online') this.#formerEndpoints = null;
   }

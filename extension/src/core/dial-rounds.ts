@@ -29,6 +29,8 @@ export class DialRounds {
   #current: { at: number; attempts: DialAttempt[]; reachedAt: number | null; isSecret: boolean } | null =
     null;
   #last: DialRound | null = null;
+  /** Whether what became of single endpoints may be told. */
+  #tells = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -61,17 +63,19 @@ export class DialRounds {
   /** The contact turned this device away. Of such a round it is kept when it began: as of one of somebody away. */
   turnedAway(): void {
     if (this.#current !== null) this.#current.isSecret = true;
-    this.forgetDetails();
+    this.#forgetDetails();
   }
 
-  /** The round came to nothing. */
-  failed(): void {
+  /** The round came to nothing. Returns why, in words for a log, which is read by the person too. */
+  failed(): string {
     const round = this.#current;
-    if (round === null) return;
+    if (round === null) return 'nothing was tried';
     this.#current = null;
     const { at, attempts, reachedAt, isSecret } = round;
     const silence = reachedAt === null ? 0 : this.#clock.now() - reachedAt;
-    this.#last = { at, tried: isSecret ? [] : attempts.map((attempt) => triedOf(attempt, silence)) };
+    const told = isSecret || !this.#tells ? [] : attempts;
+    this.#last = { at, tried: told.map((attempt) => triedOf(attempt, silence)) };
+    return told.length === 0 ? 'no answer' : told.map(wordsOf).join('; ');
   }
 
   /** There is a link: what was before it says nothing any longer. */
@@ -80,8 +84,14 @@ export class DialRounds {
     this.#last = null;
   }
 
+  /** From now on single endpoints may be told of, or not; of those before nothing is kept. */
+  tell(tells: boolean): void {
+    this.#tells = tells;
+    this.#forgetDetails();
+  }
+
   /** Keeps no more than when the last round began. */
-  forgetDetails(): void {
+  #forgetDetails(): void {
     if (this.#last !== null) this.#last = { at: this.#last.at, tried: [] };
   }
 }
@@ -94,4 +104,9 @@ function triedOf({ endpoint, passed, failed }: DialAttempt, silence: number): Tr
   }
   const fault = silence >= HANDSHAKE_TIMEOUT_MS ? 'silent' : 'closed';
   return { endpoint, passed, failed: { step: 'hello', ms: silence, fault } };
+}
+
+function wordsOf({ endpoint: { address, port }, failed }: DialAttempt): string {
+  const why = failed === null ? 'hello: none came' : `${failed.step}: ${failed.error}`;
+  return `${address} port ${port}: ${why}`;
 }

@@ -143,6 +143,7 @@ describe('the report of somebody who blocked', () => {
           states: sam.states(carol),
           notices: sam.seen.notices.map(({ kind }) => kind),
           dials: sam.dials,
+          log: sam.seen.log.slice(-3),
         }),
       );
     };
