@@ -171,7 +171,6 @@ describe('a message that is not delivered', () => {
   });
 
   it('is delivered with the next attempt once nothing keeps it, and then nothing waits', async () => {
-    await card.getByRole('button', { name: 'Try Now' }).click();
     await card.getByRole('status').getByText('Nothing waits for Carol.').waitFor();
     chat = await sams.openChat('Carol');
     await chat.arrived('Are you there?').waitFor();
