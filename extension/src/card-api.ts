@@ -1,10 +1,12 @@
 import * as z from 'zod';
+import { timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { shownName, userName } from '@p2p-chat/protocol/names';
+import { deliveryReport } from './delivery-api.ts';
 
 /**
  * Messages between the extension host and the page of a card: a panel that shows one thing to be compared or handed
- * on, with a QR code. The page keeps nothing and says `ready` whenever it starts.
+ * on, with a QR code, or to be understood. The page keeps nothing and says `ready` whenever it starts.
  */
 
 export const cardMessage = z.discriminatedUnion('type', [
@@ -19,6 +21,9 @@ export const cardMessage = z.discriminatedUnion('type', [
   }),
   /** Put the join code into the invite, once the person has confirmed or typed it, or leave it out. */
   z.object({ type: z.literal('join-code'), included: z.boolean() }),
+  /** Try the contact of whom the card tells at once. */
+  z.object({ type: z.literal('try-now') }),
+  z.object({ type: z.literal('go-online') }),
 ]);
 export type CardMessage = z.infer<typeof cardMessage>;
 
@@ -55,6 +60,14 @@ export const card = z.discriminatedUnion('type', [
     /** Whether a join code is in the link; `none` where none is known here, so that putting one in asks for it. */
     joinCode: z.enum(['none', 'included', 'left-out']),
     qr: z.string(),
+  }),
+  /** "Why Is It Not Delivered?" */
+  z.object({
+    type: z.literal('delivery'),
+    name: shownName,
+    report: deliveryReport,
+    /** By the clock of what the report tells: the page may run on another machine. */
+    now: timestamp,
   }),
 ]);
 export type Card = z.infer<typeof card>;

@@ -44,6 +44,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), upTo: z.int() }),
   z.object({ type: z.literal('draft'), draft }),
   z.object({ type: z.literal('go-online') }),
+  /** Why is a message not delivered? */
+  z.object({ type: z.literal('why') }),
   /** A link of a message was followed. VS Code itself would open it without asking in a workspace that is trusted. */
   z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
   z.object({ type: z.literal('copy'), text: z.string() }),

@@ -5,6 +5,7 @@ import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { change, messageReference } from '@p2p-chat/protocol/kinds';
 import { refusal } from '@p2p-chat/protocol/link';
 import { shownName, userName } from '@p2p-chat/protocol/names';
+import { deliveryReport } from './delivery-api.ts';
 
 /**
  * What a window and the peer say to each other over the local socket, as JSON-RPC. Both ends validate. The peer
@@ -309,6 +310,10 @@ export const peerRequests = {
   },
   /** The person is writing to a contact just now, who is told if they take it and this person lets them know. */
   typing: { params: z.object({ contact: fingerprint }), result: z.object({}) },
+  /** Why what waits for a contact is not delivered: to be asked again while somebody looks. */
+  deliveryReport: { params: z.object({ contact: fingerprint }), result: deliveryReport },
+  /** Dials a contact at once, if something is to be sent; what failed before counts no longer. */
+  tryNow: { params: z.object({ contact: fingerprint }), result: deliveryReport },
   markRead: { params: z.object({ contact: fingerprint, upTo: z.int() }), result: z.object({}) },
   /** Loads the next directory page; the result comes as a `directory` push. */
   moreDirectory: { params: z.object({}), result: z.object({}) },

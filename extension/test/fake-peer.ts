@@ -220,6 +220,8 @@ export class FakePeer implements PeerClient {
       return Promise.resolve({});
     },
     typing: () => Promise.resolve({}),
+    deliveryReport: ({ contact }) => Promise.resolve(this.#report(contact)),
+    tryNow: ({ contact }) => Promise.resolve({ ...this.#report(contact), trying: true }),
     markRead: ({ contact }) => {
       const known = this.contacts.get(contact);
       if (known !== undefined) this.setContact({ ...known, unread: 0 });
@@ -284,6 +286,21 @@ export class FakePeer implements PeerClient {
     return {
       digits: shared(id),
       changed: changedTo === null ? null : { identity: changedTo, digits: shared(changedTo) },
+    };
+  }
+
+  #report(contact: string): PeerResult<'deliveryReport'> {
+    const { presence, lastSeen, linked } = this.#known(contact);
+    return {
+      waiting: this.#of(contact).filter(({ state }) => state === 'held' || state === 'sending').length,
+      obstacle: this.status.kind === 'online' ? null : 'offline',
+      linked,
+      presence,
+      lastSeen,
+      trying: false,
+      nextAt: null,
+      triedAt: null,
+      addresses: [],
     };
   }
 

@@ -148,9 +148,9 @@ class RunningPeer {
       createDialer: (options) => {
         const dialer = realParts.createDialer(options);
         return {
-          dial: async (identity, endpoints, signal) => {
+          dial: async (identity, endpoints, signal, ended) => {
             const ways = endpoints.length === 0 ? [] : [road];
-            return trappedChannel(await dialer.dial(identity, ways, signal), traps);
+            return trappedChannel(await dialer.dial(identity, ways, signal, ended), traps);
           },
         };
       },

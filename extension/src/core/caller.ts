@@ -1,17 +1,22 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { backoffDelay } from './backoff.ts';
+import type { DialRounds } from './dial-rounds.ts';
 import type { Cancel, Channel, Clock, Dialer, Log, Random } from './ports.ts';
 import { DialError } from './ports.ts';
 
 /** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
 const STABLE_AFTER_MS = 10_000;
 
-/** Failures in a row after which the pause is the longest: what being turned away counts as. */
-const MANY_FAILURES = 6;
-
 /** Endpoints of one attempt: the announced and the last known ones of a well-connected laptop. */
 const MAX_TRIED_ENDPOINTS = 16;
+
+export interface CallerParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly dialer: Dialer;
+}
 
 export interface CallerEvents {
   /** Where to try, best first. */
@@ -19,17 +24,19 @@ export interface CallerEvents {
   /** A channel to the contact; `succeeded` or `failed` must follow. */
   reached(channel: Channel): void;
   changed(): void;
+  /** What the attempts come to is kept there. */
+  readonly rounds: DialRounds;
 }
 
 type State =
   | { kind: 'idle' }
   | { kind: 'dialing'; abort: AbortController }
   | { kind: 'greeting' }
-  | { kind: 'waiting'; cancel: Cancel };
+  | { kind: 'waiting'; cancel: Cancel; until: number };
 
 /** Dials one contact for as long as a link is wanted: at once, then with growing pauses. */
 export class Caller {
-  readonly #around: { clock: Clock; random: Random; log: Log; dialer: Dialer };
+  readonly #around: CallerParts;
   readonly #identity: Fingerprint;
   readonly #events: CallerEvents;
   #state: State = { kind: 'idle' };
@@ -38,11 +45,7 @@ export class Caller {
   /** Whether there was news since the attempt under way began. */
   #isOutdated = false;
 
-  constructor(
-    around: { clock: Clock; random: Random; log: Log; dialer: Dialer },
-    identity: Fingerprint,
-    events: CallerEvents,
-  ) {
+  constructor(around: CallerParts, identity: Fingerprint, events: CallerEvents) {
     this.#around = around;
     this.#identity = identity;
     this.#events = events;
@@ -51,6 +54,16 @@ export class Caller {
   /** Whether no attempt failed since there was last reason for hope. */
   get isHopeful(): boolean {
     return this.#failures === 0;
+  }
+
+  /** Whether an attempt is under way. */
+  get isTrying(): boolean {
+    return this.#state.kind === 'dialing' || this.#state.kind === 'greeting';
+  }
+
+  /** When the next attempt comes; null while one is under way, or none is wanted. */
+  get nextAt(): number | null {
+    return this.#state.kind === 'waiting' ? this.#state.until : null;
   }
 
   want(wanted: boolean): void {
@@ -70,6 +83,13 @@ export class Caller {
     if (this.#state.kind === 'waiting') this.#dial();
   }
 
+  /** The person wants the next attempt at once, and those after it as if it were the first. */
+  now(): void {
+    if (this.#state.kind !== 'waiting') return;
+    this.#failures = 0;
+    this.#dial();
+  }
+
   /** The channel became the link. */
   succeeded(): void {
     if (this.#state.kind === 'greeting') this.#transition({ kind: 'idle' });
@@ -78,12 +98,6 @@ export class Caller {
   /** The channel handed over came to nothing. */
   failed(): void {
     if (this.#state.kind === 'greeting') this.#fail();
-  }
-
-  /** The contact was there and said that it is unavailable: nothing speaks for asking again soon. */
-  turnedAway(): void {
-    this.#failures = Math.max(this.#failures, MANY_FAILURES);
-    this.failed();
   }
 
   /** The link ended after `ms`. `byWish` when the other side said that it goes. */
@@ -103,8 +117,9 @@ export class Caller {
 
   #wait(): void {
     const { clock, random } = this.#around;
-    const cancel = clock.after(backoffDelay(this.#failures, random.fraction()), () => this.#dial());
-    this.#transition({ kind: 'waiting', cancel });
+    const pause = backoffDelay(this.#failures, random.fraction());
+    const cancel = clock.after(pause, () => this.#dial());
+    this.#transition({ kind: 'waiting', cancel, until: clock.now() + pause });
   }
 
   #dial(): void {
@@ -112,17 +127,19 @@ export class Caller {
     this.#isOutdated = false;
     this.#transition({ kind: 'dialing', abort });
     const tried = this.#events.endpoints().filter(isFirstOfItsKind).slice(0, MAX_TRIED_ENDPOINTS);
-    this.#around.dialer.dial(this.#identity, tried, abort.signal).then(
+    const { dialer, log } = this.#around;
+    const { rounds } = this.#events;
+    dialer.dial(this.#identity, tried, abort.signal, rounds.begin()).then(
       (channel) => {
         this.#isOutdated = false;
         if (abort.signal.aborted) return channel.close(1000, 'not wanted any longer');
+        rounds.reached();
         this.#transition({ kind: 'greeting' });
         this.#events.reached(channel);
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        const detail = error instanceof DialError ? error.message : String(error);
-        this.#around.log('debug', `Dialling ${this.#identity.slice(0, 8)} failed: ${detail}`);
+        if (!(error instanceof DialError)) log('warn', `Dialling failed: ${String(error)}`);
         this.#fail();
       },
     );
@@ -132,6 +149,8 @@ export class Caller {
     const isOutdated = this.#isOutdated;
     this.#isOutdated = false;
     if (!isOutdated) this.#failures += 1;
+    const { log } = this.#around;
+    log('debug', `Dialling ${this.#identity.slice(0, 8)} failed: ${this.#events.rounds.failed()}`);
     this.#transition({ kind: 'idle' });
     this.#next();
     this.#events.changed();

@@ -5,6 +5,7 @@ import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import { Authoring } from './authoring.ts';
 import type { Correspondence } from './correspondence.ts';
+import type { DeliveryReport } from './delivery.ts';
 import {
   ContactBlockedError,
   ContactStateError,
@@ -245,6 +246,18 @@ export class Chat {
     const correspondence = this.#find(identity);
     const { messages, hasOlder } = this.#around.history.page(correspondence.identity, before, limit);
     return { messages: correspondence.views.all(messages), hasOlder };
+  }
+
+  /** Why what waits for a contact is not delivered. @throws {UnknownContactError} */
+  deliveryReport(identity: Fingerprint): DeliveryReport {
+    return this.#contact(identity).report;
+  }
+
+  /** Dials a contact at once, if a link is wanted; what failed before counts no longer. @throws {UnknownContactError} */
+  tryNow(identity: Fingerprint): DeliveryReport {
+    const correspondence = this.#contact(identity);
+    correspondence.tryNow();
+    return correspondence.report;
   }
 
   /** Without `identity`, everything that this window has open. */

@@ -6,6 +6,7 @@ import { LinkClose, type HelloFrame } from '@p2p-chat/protocol/link';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import { Caller } from './caller.ts';
 import { ContactRecord } from './contact-record.ts';
+import { Delivery, type DeliveryReport } from './delivery.ts';
 import { greetingFor } from './greeting.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
@@ -29,7 +30,7 @@ import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Typing } from './typing.ts';
-import type { ContactView, MessageView, NoticeView } from './views.ts';
+import type { ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
 import { Whereabouts } from './whereabouts.ts';
 
 /** At most so many messages are shown anew when the contact comes, goes or reads on: what a panel may show. */
@@ -44,6 +45,7 @@ export class Correspondence {
   readonly #outgoing: Outgoing;
   readonly #inbox: Inbox;
   readonly #caller: Caller;
+  readonly #delivery: Delivery;
   readonly #notices: Notices;
   readonly #seat: LinkSeat;
   readonly #whereabouts: Whereabouts;
@@ -112,7 +114,9 @@ export class Correspondence {
         if (this.contact.standing === 'accepted') this.#notices.missing(count);
       },
     });
+    this.#delivery = new Delivery(around.clock);
     this.#caller = new Caller(around, identity, {
+      rounds: this.#delivery.rounds,
       endpoints: () => [...(this.#whereabouts.presence?.endpoints ?? []), ...this.contact.endpoints],
       reached: (channel) => this.#reached(channel),
       changed: () => this.#changed(),
@@ -174,11 +178,26 @@ export class Correspondence {
 
   /** The same, with what the history said already. */
   viewWith(summary: ConversationSummary): ContactView {
-    const presence = this.#seat.link === null ? this.#whereabouts.state : 'online';
-    const lastSeen = this.#whereabouts.presence?.lastSeen ?? this.contact.lastSeen;
+    const presence = this.#presence;
+    const lastSeen = this.#whereabouts.lastSeen ?? this.contact.lastSeen;
     const { identity: id, name, trust, standing, changedTo, muted, pinned } = this.contact;
     const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned };
     return { ...who, linked: this.#seat.link !== null, ...summary };
+  }
+
+  /** Why what waits is not delivered. */
+  get report(): DeliveryReport {
+    const { contact } = this;
+    return this.#delivery.report({
+      contact,
+      isOnline: this.#whereabouts.isOnline,
+      isLinked: this.#seat.link !== null,
+      presence: this.#presence,
+      lastSeen: this.#whereabouts.lastSeen ?? contact.lastSeen,
+      waiting: this.#outgoing.entries.length,
+      isTrying: this.#caller.isTrying,
+      nextAt: this.#caller.nextAt,
+    });
   }
 
   /** What is not acknowledged, and where the conversation is shown: for whoever takes this contact's place. */
@@ -196,6 +215,10 @@ export class Correspondence {
   get isListedOtherwise(): boolean {
     const listed = this.#whereabouts.presence?.name;
     return listed !== undefined && nameKey(listed) !== this.nameKey;
+  }
+
+  get #presence(): PresenceState {
+    return this.#seat.link === null ? this.#whereabouts.state : 'online';
   }
 
   get #isAway(): boolean {
@@ -357,6 +380,12 @@ export class Correspondence {
     this.#changed();
   }
 
+  /** The person wants the contact to be tried at once, if at all. */
+  tryNow(): void {
+    this.#caller.now();
+    this.#changed();
+  }
+
   /** A channel to this contact's device, dialled by either side. @throws {StorageError} */
   accept(channel: Channel): void {
     if (!this.#whereabouts.isOnline) {
@@ -403,6 +432,7 @@ export class Correspondence {
     const how = link.channel.dialled ? 'dialled' : 'was dialled';
     this.#log(`Linked with ${this.contact.name} (${how})`);
     this.#whereabouts.linked();
+    this.#delivery.linked();
     if (link.channel.endpoint !== null) this.#record.reachedAt(link.channel.endpoint);
     this.#saidName = hello.name ?? null;
     this.#asksName = false;
@@ -425,23 +455,27 @@ export class Correspondence {
   #unanswered(link: Link, code: number): void {
     if (!link.channel.dialled) return;
     if (code === LinkClose.unavailable) this.#turnedAway(link);
-    else this.#caller.failed();
+    this.#caller.failed();
   }
 
   #lost(link: Link, ms: number, code: number, reason: string): void {
     const why = reason === '' ? 'by the other end or the network' : reason;
-    this.#log(`Link with ${this.contact.name} closed: ${code} ${why}`);
+    // A log is read by the person too: being turned away is to look like being left.
+    const shown = code === LinkClose.unavailable ? LinkClose.goingAway : code;
+    this.#log(`Link with ${this.contact.name} closed: ${shown} ${why}`);
     this.#whereabouts.hope();
-    this.#caller.lost(ms, code === LinkClose.goingAway);
+    this.#caller.lost(ms, code === LinkClose.goingAway || code === LinkClose.unavailable);
     if (code === LinkClose.unavailable) this.#turnedAway(link);
     this.#reconsider();
     this.#changed();
   }
 
-  /** The contact wants nothing of this device; from here that is to look like being away. */
+  /** The contact wants nothing of this device; from here that is to look like being away, down to when it is tried. */
   #turnedAway(link: Link): void {
-    this.#whereabouts.turnedAway(link.channel.device);
-    this.#caller.turnedAway();
+    if (this.#whereabouts.turnedAway(link.channel.device)) {
+      this.#record.note({ lastSeen: this.#around.clock.now() });
+    }
+    this.#delivery.turnedAway(this.contact.endpoints);
     this.#changed();
   }
 
@@ -511,6 +545,7 @@ export class Correspondence {
 
   /** Shows anew whatever depends on whether the contact is there; once a tick, however much happened. */
   #changed(): void {
+    this.#delivery.seen(this.#presence);
     this.#refresh ??= this.#around.clock.soon(() => {
       this.#refresh = null;
       const waits = this.#waits;

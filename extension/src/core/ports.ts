@@ -61,30 +61,66 @@ export interface Channel {
   close(code: number, reason: string): void;
 }
 
+/** What is done at an endpoint, in this order. */
+export type DialStep = 'tcp' | 'tls' | 'identity' | 'websocket';
+
+/** Why a step came to nothing. */
+export type DialFault =
+  /** The policy does not have such addresses dialled. */
+  | 'forbidden'
+  /** The machine answers; nobody listens on the port. */
+  | 'refused'
+  | 'unreachable'
+  /** No answer in time. */
+  | 'silent'
+  /** The other side ended the connection. */
+  | 'closed'
+  | 'somebody-else'
+  | 'other';
+
+/** One endpoint that was dialled, once it is known where that led. */
+export interface DialAttempt {
+  readonly endpoint: Endpoint;
+  /** The steps that were done, with how long each took, milliseconds. */
+  readonly passed: readonly { readonly step: DialStep; readonly ms: number }[];
+  /** Where it ended, after how long and why, also in words for a log; null when it led to the peer. */
+  readonly failed: {
+    readonly step: DialStep;
+    readonly ms: number;
+    readonly fault: DialFault;
+    readonly error: string;
+  } | null;
+}
+
 /** Opens channels to peers. */
 export interface Dialer {
   /**
    * Races the endpoints, a short while apart, and gives the first that proves to be `identity`; the rest is closed.
+   * @param ended is called for each endpoint that led to the peer or failed, not for those that came too late
    * @throws {DialError} when none does
    */
-  dial(identity: Fingerprint, endpoints: readonly Endpoint[], signal: AbortSignal): Promise<Channel>;
+  dial(
+    identity: Fingerprint,
+    endpoints: readonly Endpoint[],
+    signal: AbortSignal,
+    ended?: (attempt: DialAttempt) => void,
+  ): Promise<Channel>;
 }
 
-/** No endpoint led to the peer. One attempt per endpoint tried, with what went wrong in words. */
+/** No endpoint led to the peer. One attempt per endpoint tried. */
 export class DialError extends Error {
   override readonly name = 'DialError';
-  readonly attempts: readonly {
-    endpoint: Endpoint;
-    step: 'tcp' | 'tls' | 'identity' | 'websocket';
-    error: string;
-  }[];
+  readonly attempts: readonly DialAttempt[];
 
   constructor(attempts: DialError['attempts']) {
     super(
       attempts.length === 0
         ? 'no address is known'
         : attempts
-            .map((a) => `${a.endpoint.address} port ${a.endpoint.port}: ${a.step}: ${a.error}`)
+            .map(({ endpoint, failed }) => {
+              const why = failed === null ? 'reached' : `${failed.step}: ${failed.error}`;
+              return `${endpoint.address} port ${endpoint.port}: ${why}`;
+            })
             .join('; '),
     );
     this.attempts = attempts;

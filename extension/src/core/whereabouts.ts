@@ -18,6 +18,8 @@ export class Whereabouts {
   #hopeSince = 0;
   /** The device of the contact that said it is unavailable. Until another comes, or this one anew, it counts as away. */
   #turnedAwayBy: Fingerprint | null = null;
+  /** When that began. Until the contact is seen again they count as gone since then, whatever the server says. */
+  #goneSince: number | null = null;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,6 +27,11 @@ export class Whereabouts {
 
   get presence(): Presence | null {
     return this.#presence;
+  }
+
+  /** When the contact was last there, as far as it may be shown; null when nobody here was told. */
+  get lastSeen(): number | null {
+    return this.#presence === null ? null : (this.#goneSince ?? this.#presence.lastSeen);
   }
 
   /** Whether this device is online itself. */
@@ -52,8 +59,10 @@ export class Whereabouts {
     if (this.#turnedAwayBy !== null) {
       if (presence.device === this.#turnedAwayBy) return false;
       this.#turnedAwayBy = null;
+      this.#goneSince = null;
       return true;
     }
+    this.#goneSince = null;
     return before?.online !== true || before.device !== presence.device;
   }
 
@@ -67,18 +76,23 @@ export class Whereabouts {
     return this.#turnedAwayBy !== null;
   }
 
-  turnedAway(device: Fingerprint): void {
+  /** @returns whether the contact seemed to be there until now */
+  turnedAway(device: Fingerprint): boolean {
+    const seemedThere = this.state === 'online';
     this.#turnedAwayBy = device;
+    this.#goneSince ??= this.#clock.now();
+    return seemedThere;
   }
 
   linked(): void {
     this.#turnedAwayBy = null;
+    this.#goneSince = null;
   }
 
-  /** What is shown of a contact without a link. */
+  /** What is shown of a contact without a link. While the server cannot be asked that is the same for everybody. */
   get state(): PresenceState {
-    if (this.#turnedAwayBy !== null) return 'offline';
     if (this.#presence === null) return 'unknown';
+    if (this.#turnedAwayBy !== null) return 'offline';
     return this.#presence.online ? 'online' : 'offline';
   }
 
@@ -87,7 +101,7 @@ export class Whereabouts {
    * @param isHopeful whether no attempt to reach them failed since there was last reason for hope
    */
   isAway(isHopeful: boolean): boolean {
-    if (!this.#online || this.#presence?.online === false || this.#turnedAwayBy !== null) return true;
+    if (!this.#online || this.state === 'offline') return true;
     if (isHopeful) return false;
     return this.#presence === null || this.#clock.now() - this.#hopeSince > RELOAD_GRACE_MS;
   }

@@ -6,10 +6,11 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL } from '@p2p-chat/protocol/link';
-import type { Channel, Clock, Dialer } from '../core/ports.ts';
+import type { Channel, Clock, DialAttempt, Dialer, DialStep } from '../core/ports.ts';
 import { DialError } from '../core/ports.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
 import { mayBeDialled } from './dial-policy.ts';
+import { Fault, faultOf } from './dial-fault.ts';
 import { errorText } from './errors.ts';
 import { race } from './race.ts';
 import { authenticate, clientTlsOptions } from './tls.ts';
@@ -20,7 +21,7 @@ const STAGGER_MS = 250;
 /** Endpoints tried for one link: the last known ones and the announced ones, where they differ. */
 const MAX_DIALLED = 2 * MAX_ENDPOINTS;
 
-type Attempt = DialError['attempts'][number];
+type Passed = DialAttempt['passed'][number];
 
 /** Opens links: TCP, TLS, the proof of identity, and only then the first byte of a request. */
 export function createDialer(options: {
@@ -32,18 +33,21 @@ export function createDialer(options: {
   const { clock, mayDialLoopback } = options;
   const tls = clientTlsOptions(options.credentials);
   return {
-    async dial(identity, endpoints, signal) {
-      const failed: Attempt[] = [];
+    async dial(identity, endpoints, signal, ended = () => undefined) {
+      const failed: DialAttempt[] = [];
       const attempts = distinct(endpoints).map((endpoint) => async (lost: AbortSignal) => {
+        const steps = new Steps(clock);
         try {
           if (!mayBeDialled(endpoint, mayDialLoopback())) {
-            throw new AttemptError('tcp', new Error('this address may not be dialled'));
+            throw new Fault('forbidden', 'this address may not be dialled');
           }
-          return await attempt({ identity, endpoint, tls, clock, signal: lost });
+          const channel = await attempt({ identity, endpoint, tls, clock, signal: lost, steps });
+          if (!lost.aborted) ended({ endpoint, passed: steps.passed, failed: null });
+          return channel;
         } catch (error) {
-          if (error instanceof AttemptError) {
-            failed.push({ endpoint, step: error.step, error: error.message });
-          }
+          const end: DialAttempt = { endpoint, passed: steps.passed, failed: steps.failure(error) };
+          failed.push(end);
+          if (!lost.aborted) ended(end);
           throw error;
         }
       });
@@ -58,14 +62,37 @@ export function createDialer(options: {
   };
 }
 
-/** One endpoint did not lead to the peer. */
-class AttemptError extends Error {
-  override readonly name = 'AttemptError';
-  readonly step: Attempt['step'];
+/** The steps to one endpoint, and how long each takes. */
+class Steps {
+  readonly passed: Passed[] = [];
+  readonly #clock: Clock;
+  #step: DialStep = 'tcp';
+  #since: number;
 
-  constructor(step: Attempt['step'], cause: unknown) {
-    super(errorText(cause), { cause });
-    this.step = step;
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#since = clock.now();
+  }
+
+  /** The step under way is done; this is the next one. */
+  next(step: DialStep): void {
+    this.done();
+    this.#step = step;
+  }
+
+  /** The step under way is done. */
+  done(): void {
+    this.passed.push({ step: this.#step, ms: this.#elapsed });
+    this.#since = this.#clock.now();
+  }
+
+  failure(error: unknown): DialAttempt['failed'] {
+    return { step: this.#step, ms: this.#elapsed, fault: faultOf(error), error: errorText(error) };
+  }
+
+  /** A clock that was set back in between tells nothing. */
+  get #elapsed(): number {
+    return Math.max(0, this.#clock.now() - this.#since);
   }
 }
 
@@ -86,13 +113,13 @@ interface AttemptOptions {
   readonly tls: ConnectionOptions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly steps: Steps;
 }
 
 /** Goes all steps to one endpoint, within HANDSHAKE_TIMEOUT_MS. */
 function attempt(options: AttemptOptions): Promise<Channel> {
-  const { identity, endpoint, tls, clock, signal } = options;
+  const { identity, endpoint, tls, clock, signal, steps } = options;
   return new Promise((resolve, reject) => {
-    let step: Attempt['step'] = 'tcp';
     let secure: TLSSocket | undefined;
     let ws: WebSocket | undefined;
     let settled = false;
@@ -107,14 +134,16 @@ function attempt(options: AttemptOptions): Promise<Channel> {
       ws?.terminate();
       secure?.destroy();
       tcp.destroy();
-      reject(new AttemptError(step, error));
+      reject(error instanceof Error ? error : new Error('unknown error'));
     };
     const onAbort = (): void => fail(new Error('no longer wanted'));
-    const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () => fail(new Error('no answer in time')));
+    const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () =>
+      fail(new Fault('silent', 'no answer in time')),
+    );
     const tcp = connectTcp({ host: endpoint.address, port: endpoint.port, noDelay: true });
     watch(tcp, fail);
     tcp.once('connect', () => {
-      step = 'tls';
+      steps.next('tls');
       secure = connectTls({ ...tls, socket: tcp });
       watch(secure, fail);
       const socket = secure;
@@ -122,17 +151,18 @@ function attempt(options: AttemptOptions): Promise<Channel> {
         if (settled) return;
         let peer: ChainIdentity;
         try {
-          step = 'identity';
+          steps.next('identity');
           peer = authenticate(socket, clock.now());
-          if (peer.identity !== identity) throw new Error('somebody else answers there');
+          if (peer.identity !== identity) throw new Fault('somebody-else', 'somebody else answers there');
         } catch (error) {
           fail(error);
           return;
         }
-        step = 'websocket';
+        steps.next('websocket');
         ws = upgrade(socket, fail, (open) => {
           if (settled) return;
           settle();
+          steps.done();
           resolve(new WebSocketChannel({ ws: open, socket, peer, dialled: true, endpoint, clock }));
         });
       });
@@ -144,7 +174,7 @@ function attempt(options: AttemptOptions): Promise<Channel> {
 
 function watch(socket: Socket, fail: (error: unknown) => void): void {
   socket.on('error', fail);
-  socket.once('close', () => fail(new Error('the other side closed the connection')));
+  socket.once('close', () => fail(new Fault('closed', 'the other side closed the connection')));
 }
 
 /**

@@ -42,6 +42,8 @@ export function requestHandlers(
       chat.writing(contact);
       return {};
     },
+    deliveryReport: ({ contact }) => chat.deliveryReport(contact),
+    tryNow: ({ contact }) => chat.tryNow(contact),
     markRead: ({ contact, upTo }) => {
       chat.markRead(contact, upTo);
       return {};

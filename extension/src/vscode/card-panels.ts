@@ -12,6 +12,8 @@ export interface CardSource {
   did(message: Exclude<CardMessage, { type: 'ready' }>): Promise<void>;
   /** Calls `changed` whenever the card is to be read again; returns what ends it. */
   watch?(changed: () => void): () => void;
+  /** How often the card is read again while it is on the screen, milliseconds; a failure of that is for the log. */
+  readonly refreshMs?: number;
 }
 
 export interface CardPanelParts {
@@ -52,6 +54,11 @@ class CardPanel {
   #closed = false;
   /** Counts what was read: only the newest is shown. */
   #reading = 0;
+  #refresh: NodeJS.Timeout | undefined;
+  /** Whether what is read again by itself is under way. */
+  #isRefreshing = false;
+  /** Whether the last such reading failed: the log needs to know it once. */
+  #isStale = false;
 
   constructor(parts: CardPanelParts, source: CardSource, onClosed: () => void) {
     this.#parts = parts;
@@ -67,10 +74,12 @@ class CardPanel {
       this.#panel.onDidChangeViewState(() => {
         // Hidden, the page is gone: it says `ready` when it is back.
         if (!this.#panel.visible) this.#ready = false;
+        this.#keepFresh();
       }),
     ];
     this.#panel.onDidDispose(() => {
       this.#closed = true;
+      clearInterval(this.#refresh);
       this.#endWatch?.();
       vscode.Disposable.from(...listeners).dispose();
       onClosed();
@@ -100,6 +109,27 @@ class CardPanel {
   #watch(): void {
     this.#endWatch?.();
     this.#endWatch = this.#source.watch?.(() => void this.#post());
+    this.#keepFresh();
+  }
+
+  #keepFresh(): void {
+    clearInterval(this.#refresh);
+    const { refreshMs } = this.#source;
+    if (refreshMs === undefined || !this.#panel.visible) return;
+    this.#refresh = setInterval(() => void this.#readAgain(), refreshMs);
+  }
+
+  /** While a peer does not answer, one request waits for it, not one for each second. */
+  async #readAgain(): Promise<void> {
+    if (!this.#ready || this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    const wasStale = this.#isStale;
+    this.#isStale = false;
+    await this.#post((error) => {
+      this.#isStale = true;
+      if (!wasStale) this.#parts.log(`A card could not be read: ${String(error)}`);
+    });
+    this.#isRefreshing = false;
   }
 
   async #heard(raw: unknown): Promise<void> {
@@ -119,7 +149,7 @@ class CardPanel {
     await this.#post();
   }
 
-  async #post(): Promise<void> {
+  async #post(failed = this.#parts.failed): Promise<void> {
     const reading = ++this.#reading;
     try {
       const card = await this.#source.read();
@@ -127,7 +157,7 @@ class CardPanel {
       this.#panel.title = this.#source.title;
       if (this.#ready) await this.#panel.webview.postMessage(card);
     } catch (error) {
-      if (!this.#closed) this.#parts.failed(error);
+      if (!this.#closed) failed(error);
     }
   }
 }

@@ -20,6 +20,14 @@ export function verifyCard({ name, trust }: Contact, numbers: PeerResult<'safety
   return { type: 'verify', name, trust, of: changed === null ? 'contact' : 'changed', digits, qr: digits };
 }
 
+export function deliveryCard(
+  { name }: Pick<Contact, 'name'>,
+  report: PeerResult<'deliveryReport'>,
+  now: number,
+): Card & { readonly type: 'delivery' } {
+  return { type: 'delivery', name, report, now };
+}
+
 export interface InviteChoice {
   /** Of links that this VS Code handles. */
   readonly scheme: string;

@@ -151,6 +151,7 @@ export class ChatPanel {
       change: (contact, change) => changes.make(contact, change),
       post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
+      why: (contact) => void vscode.commands.executeCommand(CommandId.whyNotDelivered, contact),
       // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.
       openLink: (url) => void vscode.commands.executeCommand('vscode.open', url),
       copy: (text) => void vscode.env.clipboard.writeText(text),

@@ -29,6 +29,7 @@ const ofSession = {
   removeContact: 'p2pChat.removeContact',
   deleteConversation: 'p2pChat.deleteConversation',
   clearHistory: 'p2pChat.clearHistory',
+  whyNotDelivered: 'p2pChat.whyNotDelivered',
 } as const;
 export type SessionCommand = keyof typeof ofSession;
 

@@ -54,6 +54,8 @@ export interface ConversationParts {
   readonly change: (contact: Fingerprint, change: Change) => Promise<void>;
   readonly post: (message: HostMessage) => void;
   readonly goOnline: () => void;
+  /** Shows why what was written is not delivered. */
+  readonly why: (contact: Fingerprint) => void;
   /** Opens a web address, after asking. */
   readonly openLink: (url: string) => void;
   readonly copy: (text: string) => void;
@@ -221,6 +223,9 @@ export class Conversation {
         return;
       case 'go-online':
         this.#parts.goOnline();
+        return;
+      case 'why':
+        this.#parts.why(contact);
         return;
       case 'open-link':
         this.#parts.openLink(message.url);

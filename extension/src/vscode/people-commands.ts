@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Contact, PeerClient } from '../peer-api.ts';
-import type { CardPanels, CardSource } from './card-panels.ts';
+import type { CardPanels } from './card-panels.ts';
 import { groupedDigits, verifyCard } from './cards.ts';
 import type { ChatState } from './chat-state.ts';
 import { chooseContact } from './choose-contact.ts';
@@ -83,7 +83,7 @@ export class PeopleCommands {
     const { l10n } = vscode;
     let shown = contact;
     const current = (): Contact => (shown = this.#state.contacts.get(shown.id) ?? shown);
-    const read = async (): ReturnType<CardSource['read']> => {
+    const read = async (): Promise<ReturnType<typeof verifyCard>> => {
       const numbers = await this.#client.request('safetyNumber', { contact: current().id });
       return verifyCard(current(), numbers);
     };

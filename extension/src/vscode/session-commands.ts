@@ -7,6 +7,7 @@ import { ContactCommands } from './contact-commands.ts';
 import type { CardPanels } from './card-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionCommand } from './command-ids.ts';
+import { whyNotDelivered } from './delivery-command.ts';
 import { exportConversation } from './export-conversation.ts';
 import { IdentityCommands } from './identity-commands.ts';
 import { InviteCommands } from './invite-commands.ts';
@@ -76,6 +77,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       removeContact: (argument) => contacts.remove(argument),
       deleteConversation: (argument) => contacts.deleteConversation(argument),
       clearHistory: () => contacts.clearHistory(),
+      whyNotDelivered: (argument) => whyNotDelivered(parts, argument),
     },
     openLink: (uri) => invites.openLink(uri),
   };

@@ -7,6 +7,7 @@ import { makeSuccession, type Succession, verifySuccessions } from '@p2p-chat/pr
 import { Chat } from '../../src/core/chat.ts';
 import { Outboxes } from '../../src/core/outboxes.ts';
 import {
+  type DialAttempt,
   DialError,
   type Directory,
   DirectoryUnavailable,
@@ -20,6 +21,20 @@ import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { memoryChannelPair, type MemoryChannel } from '../support/memory-channel.ts';
 import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
+
+/** The steps to somebody who is there. */
+const STEPS: DialAttempt['passed'] = (['tcp', 'tls', 'identity', 'websocket'] as const).map((step) => ({
+  step,
+  ms: 3,
+}));
+
+/** Nobody is there. */
+function refused(endpoint: Endpoint, ended: (attempt: DialAttempt) => void): DialAttempt {
+  const why = { fault: 'refused', error: 'nobody listens there' } as const;
+  const attempt = { endpoint, passed: [], failed: { step: 'tcp', ms: 1, ...why } } as const;
+  ended(attempt);
+  return attempt;
+}
 
 /** What stays when a person's editor ends: the disks. */
 export interface Disks {
@@ -147,6 +162,7 @@ export class Person {
   /** The person's session with the discovery server. */
   readonly directory: Directory;
   readonly #world: World;
+  #leftAt: number | null = null;
   #endpoint: Endpoint;
 
   constructor(world: World, name: string, disks: Disks, { key, successions = [], skew = 0 }: Who) {
@@ -189,7 +205,7 @@ export class Person {
       history: disks.history,
       outboxes,
       dialer: {
-        dial: (identity, endpoints, signal) => {
+        dial: (identity, endpoints, signal, ended = () => undefined) => {
           this.dials += 1;
           const other = [...world.people.values()].find(
             (person) =>
@@ -198,7 +214,9 @@ export class Person {
               endpoints.some(({ port }) => port === person.#endpoint.port),
           );
           if (other === undefined || !world.networkUp || signal.aborted)
-            return Promise.reject(new DialError([]));
+            return Promise.reject(new DialError(endpoints.map((endpoint) => refused(endpoint, ended))));
+          const reached: DialAttempt = { endpoint: other.#endpoint, passed: STEPS, failed: null };
+          ended(reached);
           const [near, far] = memoryChannelPair(this, other, other.#endpoint);
           world.channels.push(near, far);
           // As the peer does it; whatever is no failing disk fails the test.
@@ -230,7 +248,7 @@ export class Person {
       name: this.name,
       identity: this.identity,
       online: this.isOnline,
-      lastSeen: this.#world.clock.now(),
+      lastSeen: this.isOnline ? this.#world.clock.now() : this.#leftAt,
       device: this.isOnline ? this.device : null,
       endpoints: this.isOnline ? [this.#endpoint] : [],
     };
@@ -245,6 +263,7 @@ export class Person {
   }
 
   async goOffline(): Promise<void> {
+    if (this.isOnline) this.#leftAt = this.#world.clock.now();
     this.isOnline = false;
     this.chat.goOffline();
     this.#world.announce(this);

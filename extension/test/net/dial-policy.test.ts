@@ -58,7 +58,7 @@ test('a discovery server elsewhere cannot make a client look for services on its
   await assert.rejects(dialing, (error) => {
     assert.ok(error instanceof DialError);
     assert.deepEqual(
-      [...new Set(error.attempts.map(({ error: why }) => why))],
+      [...new Set(error.attempts.map(({ failed }) => failed?.error))],
       ['this address may not be dialled'],
     );
     return error.attempts.length === announced.length + 2;

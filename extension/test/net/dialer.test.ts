@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
-import { DialError } from '../../src/core/ports.ts';
+import { type DialAttempt, DialError } from '../../src/core/ports.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startTlsServer, tlsOf } from '../support/raw-tls.ts';
@@ -99,7 +99,9 @@ test('an address that never answers fails after the handshake time and says at w
   });
   await clock.advance(10_000);
   const [attempt] = await attempts;
-  assert.equal(attempt?.error, 'no answer in time');
+  assert.equal(attempt?.failed?.error, 'no answer in time');
+  assert.equal(attempt.failed.fault, 'silent');
+  assert.ok(attempt.failed.ms >= 10_000 - 1);
   await silence.ended;
   await silence.stop();
   assert.equal(clock.pending, 0);
@@ -136,7 +138,7 @@ test('names and system ports are not dialled', async () => {
     dialer.dial('0'.repeat(64), [at(80), { address: 'localhost', port: 5000 }, at(80)], never),
   );
   assert.deepEqual(
-    attempts.map(({ error }) => error),
+    attempts.map(({ failed }) => failed?.error),
     ['this address may not be dialled', 'this address may not be dialled'],
   );
 });
@@ -155,7 +157,7 @@ test('every failure names its step', async () => {
   const address = plain.address();
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const steps = async (to: number): Promise<string[]> =>
-    (await attemptsOf(dialer.dial(identity, [at(to)], never))).map(({ step }) => step);
+    (await attemptsOf(dialer.dial(identity, [at(to)], never))).map(({ failed }) => failed?.step ?? '');
   assert.deepEqual(await steps(await closedPort()), ['tcp']);
   assert.deepEqual(await steps(port), ['tls']);
   plain.close();
@@ -173,7 +175,10 @@ test('somebody else at the address is refused before a byte of ours is sent', as
   );
   const dialer = localDialer({ credentials, clock: systemClock });
   const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
-  assert.deepEqual([attempt?.step, attempt?.error], ['identity', 'somebody else answers there']);
+  assert.deepEqual(
+    [attempt?.failed?.step, attempt?.failed?.error],
+    ['identity', 'somebody else answers there'],
+  );
   await server.stop();
   assert.equal(heard, 0);
 });
@@ -201,7 +206,10 @@ test('a chain that proves nobody is refused by the dialer too', async () => {
     );
     const dialer = localDialer({ credentials, clock: systemClock });
     const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
-    assert.ok(attempt?.step === 'identity' || attempt?.step === 'tls', JSON.stringify(change));
+    assert.ok(
+      attempt?.failed?.step === 'identity' || attempt?.failed?.step === 'tls',
+      JSON.stringify(change),
+    );
     await server.stop();
     assert.equal(heard, 0);
   }
@@ -220,9 +228,55 @@ test('a peer that answers the upgrade with something else is refused', async () 
     );
     const dialer = localDialer({ credentials, clock: systemClock });
     const [attempt] = await attemptsOf(dialer.dial(wanted.credentials.identity, [at(server.port)], never));
-    assert.equal(attempt?.step, 'websocket');
+    assert.equal(attempt?.failed?.step, 'websocket');
     await server.stop();
   }
+});
+
+test('whoever dials is told of each address, with the steps that were done and how long they took', async () => {
+  const listening = await startListening();
+  const endpoints = [at(await closedPort()), at(listening.port)];
+  const told: DialAttempt[] = [];
+  const { identity } = listening.device.credentials;
+  const dialer = localDialer({ credentials, clock: systemClock });
+  record(await dialer.dial(identity, endpoints, never, (attempt) => told.push(attempt)));
+  record(await listening.channels.first(() => true));
+  assert.deepEqual(
+    told.map(({ endpoint, passed, failed }) => [
+      endpoint.port,
+      passed.map(({ step }) => step),
+      failed?.step,
+      failed?.fault,
+    ]),
+    [
+      [endpoints[0]?.port, [], 'tcp', 'refused'],
+      [listening.port, ['tcp', 'tls', 'identity', 'websocket'], undefined, undefined],
+    ],
+  );
+  for (const { passed } of told) assert.ok(passed.every(({ ms }) => ms >= 0 && ms < 10_000));
+  await listening.stop();
+});
+
+test('whoever dials is told nothing of an address that came too late', async () => {
+  const clock = new FakeClock();
+  const listening = await startListening({ clock });
+  const silence = await startSilence();
+  const told: DialAttempt[] = [];
+  const dialing = localDialer({ credentials, clock }).dial(
+    listening.device.credentials.identity,
+    [at(silence.port), at(listening.port)],
+    never,
+    (attempt) => told.push(attempt),
+  );
+  await clock.advance(250);
+  record(await dialing);
+  await silence.ended;
+  assert.deepEqual(
+    told.map(({ endpoint }) => endpoint.port),
+    [listening.port],
+  );
+  await silence.stop();
+  await listening.stop();
 });
 
 test('the link that wins is the only one', async () => {

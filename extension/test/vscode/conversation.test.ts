@@ -22,6 +22,7 @@ function setUp() {
   const decided: string[] = [];
   const changes: [string, Change][] = [];
   const links: string[] = [];
+  const asked: string[] = [];
   const copied: string[] = [];
   const inEditor: [string, string][] = [];
   let draft: Draft = { text: '', replyTo: null };
@@ -47,6 +48,7 @@ function setUp() {
         changes.push([whose, change]);
         return Promise.resolve();
       },
+      why: (contact) => asked.push(contact),
       openLink: (url) => links.push(url),
       copy: (text) => copied.push(text),
       openCode: (...code) => inEditor.push(code),
@@ -80,6 +82,7 @@ function setUp() {
     replaced,
     decided,
     links,
+    asked,
     copied,
     inEditor,
     sends,
@@ -329,7 +332,7 @@ describe('a conversation', () => {
   });
 
   test('the rest of what the page asks for reaches the peer or VS Code', async () => {
-    const { peer, open, types, wentOnline } = setUp();
+    const { peer, open, types, wentOnline, asked } = setUp();
     for (let i = 0; i < 3; i++) peer.addMessage({ contact: carol, id: uuidv7() });
     peer.connect();
     const conversation = open();
@@ -341,6 +344,8 @@ describe('a conversation', () => {
     assert.deepEqual(peer.asked.at(-1), { method: 'markRead', params: { contact: carol, upTo: 3 } });
     await conversation.fromPage({ type: 'go-online' });
     assert.equal(wentOnline(), 1);
+    await conversation.fromPage({ type: 'why' });
+    assert.deepEqual(asked, [carol]);
     peer.setStatus({ kind: 'connecting', name: 'Sam', server: 's' });
     conversation.statusChanged();
     assert.ok(types().includes('online'));

@@ -8,6 +8,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 export interface Format {
   /** 10:42 */
   time(at: number): string;
+  /** 10:42:07 */
+  exactTime(at: number): string;
   /** Today, Yesterday, or the date. */
   day(at: number, now: number): string;
   /** The time, with its day unless that is the day of `beside`. */
@@ -24,6 +26,7 @@ export interface Format {
 
 export function createFormat(locale: string | undefined): Format {
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  const exact = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
   const thisYear = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' });
   const otherYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' });
@@ -41,6 +44,7 @@ export function createFormat(locale: string | undefined): Format {
 
   return {
     time: (at) => time.format(at),
+    exactTime: (at) => exact.format(at),
     day,
     timeBeside: (at, beside, now) =>
       localDay(at) === localDay(beside) ? time.format(at) : strings.dayAndTime(day(at, now), time.format(at)),

@@ -36,6 +36,8 @@ export interface ChatActions {
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
   goOnline(): void;
+  /** Shows why what was written is not delivered. */
+  why(): void;
   /** `url`: a web address. */
   openLink(url: string): void;
   decide(decision: Decision): void;
@@ -163,6 +165,10 @@ export class ChatSession implements ChatActions {
 
   goOnline(): void {
     this.#host.post({ type: 'go-online' });
+  }
+
+  why(): void {
+    this.#host.post({ type: 'why' });
   }
 
   openLink(url: string): void {

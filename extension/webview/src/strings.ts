@@ -123,6 +123,7 @@ export const strings = {
     `Stored here. It waits until you have decided about ${name}’s identity.`,
   sending: 'sending',
   sendingTitle: (name: string) => `Stored here and on its way to ${name}.`,
+  whyNotDelivered: (state: string) => `${state}: why is it not delivered?`,
   delivered: 'delivered',
   deliveredTitle: (name: string) => `Stored in ${name}’s editor.`,
   read: 'read',

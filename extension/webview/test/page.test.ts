@@ -63,6 +63,22 @@ describe('the conversation', () => {
     await panel.page.getByRole('article', { name: 'Sam 10:42 AM' }).first().waitFor();
   });
 
+  inPage('offers the reason of each message that is not delivered, by keyboard too', {}, async (panel) => {
+    const at = new Date(NOW).setHours(10, 42);
+    const states = ['held', 'sending', 'delivered', 'read'] as const;
+    await panel.tell(
+      fullState({ messages: states.map((state, index) => mine(index + 1, at, 'hello', { state })) }),
+    );
+    const why = log(panel).getByRole('button', { name: /why is it not delivered\?$/ });
+    assert.deepEqual(await why.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label'))), [
+      'held: why is it not delivered?',
+      'sending: why is it not delivered?',
+    ]);
+    await why.first().press('Enter');
+    await why.last().click();
+    assert.equal(ofType(panel, 'why').length, 2);
+  });
+
   inPage('tells what happened at its place', {}, async (panel) => {
     await panel.tell(busy(NOW));
     const notes = await log(panel).getByRole('note').allInnerTexts();

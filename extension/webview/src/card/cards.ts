@@ -1,9 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { Card, CardMessage } from '../../../src/card-api.ts';
+import type { Format } from '../format.ts';
 import { called } from '../model/person-name.ts';
 import { icons } from '../views/icons.ts';
 import { personName } from '../views/person-name.ts';
+import { delivery } from './delivery.ts';
 import { groups } from './groups.ts';
 import { qrCode } from './qr.ts';
 import { cardStrings as strings } from './strings.ts';
@@ -16,6 +18,11 @@ export interface CardContext {
   readonly copied: boolean;
   /** Whether the person found the numbers to be different. */
   readonly differs: boolean;
+  /** Whether the person asked for an attempt just now. */
+  readonly asked: boolean;
+  /** How long ago the card came, milliseconds. */
+  readonly age: number;
+  readonly format: Format;
   readonly post: (message: CardMessage) => void;
 }
 
@@ -28,6 +35,8 @@ export function cardTemplate(card: Card, context: CardContext): TemplateResult {
       return verify(card, context);
     case 'invite':
       return invite(card, context);
+    case 'delivery':
+      return delivery(card, context);
   }
 }
 

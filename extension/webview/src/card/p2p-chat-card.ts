@@ -1,37 +1,53 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import type { Card, CardMessage } from '../../../src/card-api.ts';
+import { createFormat } from '../format.ts';
 import { baseStyles } from '../styles/base.ts';
 import { buttonStyles } from '../styles/buttons.ts';
 import type { CardHost } from './card-host.ts';
 import { cardTemplate } from './cards.ts';
 import { cardStrings } from './strings.ts';
+import { deliveryStyles } from './delivery-styles.ts';
 import { cardStyles } from './styles.ts';
+import { Ticking } from './ticking.ts';
 
 /** How long "Copied" stands beside its button. */
 const COPIED_MS = 3_000;
 
+/**
+ * How long an attempt that the person asked for is shown as under way at least: that it was made is to be seen, and how
+ * soon it came to nothing says nothing that anybody has to know.
+ */
+const ASKED_MS = 1_500;
+
 /** The whole page of a card. It keeps nothing but what the person did last. */
 export class P2PChatCard extends LitElement {
   static readonly tag = 'p2p-chat-card';
-  static override readonly styles = [baseStyles, buttonStyles, cardStyles];
+  static override readonly styles = [baseStyles, buttonStyles, cardStyles, deliveryStyles];
   static override readonly properties = {
     card: { state: true },
     copied: { state: true },
     differs: { state: true },
+    asked: { state: true },
   };
 
   declare card: Card | undefined;
   declare copied: boolean;
   declare differs: boolean;
+  declare asked: boolean;
 
   #host: CardHost | undefined;
   #stopListening: (() => void) | undefined;
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
+  #askedTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #format = createFormat(document.documentElement.dataset['locale']);
+  readonly #ticking = new Ticking(this);
+  #cameAt = 0;
 
   constructor() {
     super();
     this.copied = false;
     this.differs = false;
+    this.asked = false;
   }
 
   /** Starts talking to the host. Called once. */
@@ -50,12 +66,16 @@ export class P2PChatCard extends LitElement {
     this.#stopListening?.();
     this.#stopListening = undefined;
     clearTimeout(this.#copiedTimer);
+    clearTimeout(this.#askedTimer);
   }
 
   protected override render(): TemplateResult {
-    const { card, copied, differs } = this;
+    const { card, copied, differs, asked } = this;
     if (card === undefined) return html`<p class="opening">${cardStrings.opening}</p>`;
-    return html`<main>${cardTemplate(card, { copied, differs, post: this.#post })}</main>`;
+    this.#ticking.set(card.type === 'delivery');
+    const age = Date.now() - this.#cameAt;
+    const context = { copied, differs, asked, age, format: this.#format, post: this.#post };
+    return html`<main>${cardTemplate(card, context)}</main>`;
   }
 
   protected override updated(changed: PropertyValues): void {
@@ -75,6 +95,7 @@ export class P2PChatCard extends LitElement {
       // Another number, or an answer that was taken: what was found before is no longer about this.
       if (!sameComparison(this.card, card)) this.differs = false;
       this.card = card;
+      this.#cameAt = Date.now();
     });
     host.post({ type: 'ready' });
   }
@@ -85,8 +106,15 @@ export class P2PChatCard extends LitElement {
       this.differs = message.outcome === 'different';
     }
     if (message.type === 'copy') this.#sayCopied();
+    if (message.type === 'try-now') this.#sayAsked();
     this.#host?.post(message);
   };
+
+  #sayAsked(): void {
+    this.asked = true;
+    clearTimeout(this.#askedTimer);
+    this.#askedTimer = setTimeout(() => (this.asked = false), ASKED_MS);
+  }
 
   #sayCopied(): void {
     this.copied = true;

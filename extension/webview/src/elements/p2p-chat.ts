@@ -17,6 +17,7 @@ import { pageStyles } from '../styles/page.ts';
 import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
 import type { RowContext } from '../views/rows.ts';
+import { WhyEvent } from '../views/why-button.ts';
 import { ActionEvent } from './action-event.ts';
 import { ChatCode, CodeEvent } from './chat-code.ts';
 import { ChatComposer, type Quoted } from './chat-composer.ts';
@@ -197,6 +198,7 @@ export class P2PChat extends LitElement {
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
     this.addEventListener(ActionEvent.type, this.#onAction, { signal });
+    this.addEventListener(WhyEvent.type, () => session.why(), { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
     window.addEventListener('pagehide', leave, { signal });

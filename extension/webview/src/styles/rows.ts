@@ -361,6 +361,25 @@ export const rowStyles = css`
     align-self: baseline;
   }
 
+  .why {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.3em;
+    border: 0;
+  }
+
+  .why > span {
+    align-self: baseline;
+    text-decoration: underline dotted;
+    text-underline-offset: 0.2em;
+  }
+
+  .why:hover > span,
+  .why:focus-visible > span {
+    color: var(--vscode-textLink-activeForeground);
+    text-decoration-style: solid;
+  }
+
   .state.held .icon {
     color: var(--vscode-editorWarning-foreground);
   }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Message, Refusal } from '../model/api-types.ts';
 import { strings } from '../strings.ts';
 import { icons } from './icons.ts';
+import { whyButton } from './why-button.ts';
 
 /** Why the contact will never take a message: a reason that never tells that one is blocked. */
 export function refusalSentence(reason: Refusal | null, name: string): string {
@@ -67,6 +68,10 @@ export function messageState(
     class="state ${message.state}"
     title=${state.title || nothing}
     aria-live=${message.state === 'refused' ? 'polite' : 'off'}
-    >${edited}${state.icon}<span>${state.text}</span></span
+    >${edited}${
+      message.state === 'held' || message.state === 'sending'
+        ? whyButton(state.icon, state.text)
+        : html`${state.icon}<span>${state.text}</span>`
+    }</span
   >`;
 }

@@ -1,0 +1,104 @@
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
+import { DialRounds, type Tried } from './dial-rounds.ts';
+import type { Clock, StoredContact } from './ports.ts';
+import type { PresenceState } from './views.ts';
+
+/** What becomes of what waits for a contact, and why it is not there yet. */
+export interface DeliveryReport {
+  /** Messages that the contact has not acknowledged. */
+  readonly waiting: number;
+  /** What stands in the way on this side. */
+  readonly obstacle: 'offline' | 'undecided' | 'not-accepted' | null;
+  readonly linked: boolean;
+  readonly presence: PresenceState;
+  readonly lastSeen: number | null;
+  /** Whether an attempt is under way. */
+  readonly trying: boolean;
+  /** When the next one comes; null while one is under way, or none is wanted. */
+  readonly nextAt: number | null;
+  /** When the last one that came to nothing began. */
+  readonly triedAt: number | null;
+  /**
+   * The contact's addresses, with what became of each (`passed` and `failed`) only while the server calls the contact
+   * online: see Delivery.
+   */
+  readonly addresses: {
+    readonly endpoint: Endpoint;
+    readonly passed: Tried['passed'][number][];
+    readonly failed: Tried['failed'] | null;
+  }[];
+}
+
+/** What a report needs of the correspondence. */
+export interface DeliveryState {
+  readonly contact: StoredContact;
+  readonly isOnline: boolean;
+  readonly isLinked: boolean;
+  readonly presence: PresenceState;
+  readonly lastSeen: number | null;
+  readonly waiting: number;
+  readonly isTrying: boolean;
+  readonly nextAt: number | null;
+}
+
+/**
+ * Why nothing is delivered to one contact. A contact that turns this device away counts as away, and away is where
+ * nothing can tell: what became of the single addresses is told only while the contact seems to be there, which ends
+ * with being turned away; and of somebody away no address is shown that was heard of later than they were seen, since
+ * nobody who is away has new ones.
+ */
+export class Delivery {
+  readonly rounds: DialRounds;
+  #shown: PresenceState = 'unknown';
+  /** The addresses of somebody who only seems to be away, as they were when that began. */
+  #formerEndpoints: readonly Endpoint[] | null = null;
+
+  constructor(clock: Clock) {
+    this.rounds = new DialRounds(clock);
+  }
+
+  /** This is what is shown of the contact now. What was found out before it is no explanation of it. */
+  seen(presence: PresenceState): void {
+    if (presence !== this.#shown) this.rounds.tell(presence === 'online');
+    this.#shown = presence;
+    if (presence === 'online') this.#formerEndpoints = null;
+  }
+
+  /** The contact turned this device away. */
+  turnedAway(endpoints: readonly Endpoint[]): void {
+    this.rounds.turnedAway();
+    this.#formerEndpoints ??= endpoints;
+  }
+
+  linked(): void {
+    this.rounds.linked();
+    this.#formerEndpoints = null;
+  }
+
+  report(state: DeliveryState): DeliveryReport {
+    const { contact, isOnline, isLinked, presence, lastSeen, waiting, isTrying, nextAt } = state;
+    const { last } = this.rounds;
+    return {
+      waiting,
+      obstacle: obstacleOf(contact, isOnline),
+      linked: isLinked,
+      presence,
+      lastSeen,
+      trying: isTrying,
+      nextAt,
+      triedAt: last?.at ?? null,
+      addresses:
+        presence === 'online'
+          ? (last?.tried ?? []).map((tried) => ({ ...tried, passed: [...tried.passed] }))
+          : (this.#formerEndpoints ?? contact.endpoints).map((endpoint) => {
+              return { endpoint, passed: [], failed: null };
+            }),
+    };
+  }
+}
+
+function obstacleOf({ standing, changedTo }: StoredContact, isOnline: boolean): DeliveryReport['obstacle'] {
+  if (standing !== 'accepted') return 'not-accepted';
+  if (changedTo !== null) return 'undecided';
+  return isOnline ? null : 'offline';
+}

@@ -1,0 +1,112 @@
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
+import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
+import type { Clock, DialAttempt, DialFault, DialStep } from './ports.ts';
+
+/** The steps to a link: those of the dialer, then the other side's hello. */
+export type LinkStep = DialStep | 'hello';
+
+/** What became of one endpoint in a round that led to no link. */
+export interface Tried {
+  readonly endpoint: Endpoint;
+  /** The steps that were done, with how long each took, milliseconds. */
+  readonly passed: readonly { readonly step: LinkStep; readonly ms: number }[];
+  readonly failed: { readonly step: LinkStep; readonly ms: number; readonly fault: DialFault };
+}
+
+/** All endpoints dialled once. */
+export interface DialRound {
+  /** When it began. */
+  readonly at: number;
+  readonly tried: readonly Tried[];
+}
+
+/**
+ * What dialling a contact came to the last time, for whoever asks why nothing is delivered. Nothing of a round shows
+ * before it is over: only then is it known whether the contact turned this device away, of which nothing may show.
+ */
+export class DialRounds {
+  readonly #clock: Clock;
+  #current: { at: number; attempts: DialAttempt[]; reachedAt: number | null; isSecret: boolean } | null =
+    null;
+  #last: DialRound | null = null;
+  /** Whether what became of single endpoints may be told. */
+  #tells = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The newest round that came to nothing. */
+  get last(): DialRound | null {
+    return this.#last;
+  }
+
+  /** A round begins. Returns what takes its attempts; those that come after the round are dropped. */
+  begin(): (attempt: DialAttempt) => void {
+    const round = {
+      at: this.#clock.now(),
+      attempts: new Array<DialAttempt>(),
+      reachedAt: null,
+      isSecret: false,
+    };
+    this.#current = round;
+    return (attempt) => {
+      if (this.#current === round) round.attempts.push(attempt);
+    };
+  }
+
+  /** An endpoint led to the peer, who is to say hello. */
+  reached(): void {
+    if (this.#current !== null) this.#current.reachedAt = this.#clock.now();
+  }
+
+  /** The contact turned this device away. Of such a round it is kept when it began: as of one of somebody away. */
+  turnedAway(): void {
+    if (this.#current !== null) this.#current.isSecret = true;
+    this.#forgetDetails();
+  }
+
+  /** The round came to nothing. Returns why, in words for a log, which is read by the person too. */
+  failed(): string {
+    const round = this.#current;
+    if (round === null) return 'nothing was tried';
+    this.#current = null;
+    const { at, attempts, reachedAt, isSecret } = round;
+    const silence = reachedAt === null ? 0 : this.#clock.now() - reachedAt;
+    const told = isSecret || !this.#tells ? [] : attempts;
+    this.#last = { at, tried: told.map((attempt) => triedOf(attempt, silence)) };
+    return told.length === 0 ? 'no answer' : told.map(wordsOf).join('; ');
+  }
+
+  /** There is a link: what was before it says nothing any longer. */
+  linked(): void {
+    this.#current = null;
+    this.#last = null;
+  }
+
+  /** From now on single endpoints may be told of, or not; of those before nothing is kept. */
+  tell(tells: boolean): void {
+    this.#tells = tells;
+    this.#forgetDetails();
+  }
+
+  /** Keeps no more than when the last round began. */
+  #forgetDetails(): void {
+    if (this.#last !== null) this.#last = { at: this.#last.at, tried: [] };
+  }
+}
+
+/** @param silence how long after the dialer's last step the round was over, for the endpoint that led to the peer */
+function triedOf({ endpoint, passed, failed }: DialAttempt, silence: number): Tried {
+  if (failed !== null) {
+    const { step, ms, fault } = failed;
+    return { endpoint, passed, failed: { step, ms, fault } };
+  }
+  const fault = silence >= HANDSHAKE_TIMEOUT_MS ? 'silent' : 'closed';
+  return { endpoint, passed, failed: { step: 'hello', ms: silence, fault } };
+}
+
+function wordsOf({ endpoint: { address, port }, failed }: DialAttempt): string {
+  const why = failed === null ? 'hello: none came' : `${failed.step}: ${failed.error}`;
+  return `${address} port ${port}: ${why}`;
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { endpoint } from '@p2p-chat/protocol/discovery';
+import { timestamp } from '@p2p-chat/protocol/envelope';
+
+/** How a contact is tried, and what came of it: see core's Delivery for what it must never tell. */
+
+export const linkStep = z.enum(['tcp', 'tls', 'identity', 'websocket', 'hello']);
+export type LinkStep = z.infer<typeof linkStep>;
+
+export const dialFault = z.enum([
+  'forbidden',
+  'refused',
+  'unreachable',
+  'silent',
+  'closed',
+  'somebody-else',
+  'other',
+]);
+export type DialFault = z.infer<typeof dialFault>;
+
+const milliseconds = z.number().min(0);
+
+/** One address. Without `failed` nothing is told of it but that the contact did not answer there. */
+export const triedAddress = z.object({
+  endpoint,
+  passed: z.array(z.object({ step: linkStep, ms: milliseconds })),
+  failed: z.object({ step: linkStep, ms: milliseconds, fault: dialFault }).nullable(),
+});
+export type TriedAddress = z.infer<typeof triedAddress>;
+
+export const deliveryReport = z.object({
+  /** Messages that the contact has not acknowledged. */
+  waiting: z.int().min(0),
+  /** What stands in the way here: this person is offline, has to decide about an identity, or does not want the contact. */
+  obstacle: z.enum(['offline', 'undecided', 'not-accepted']).nullable(),
+  linked: z.boolean(),
+  presence: z.enum(['online', 'offline', 'unknown']),
+  lastSeen: timestamp.nullable(),
+  /** An attempt is under way. */
+  trying: z.boolean(),
+  /** When the next one comes. */
+  nextAt: timestamp.nullable(),
+  /** When the last one began. */
+  triedAt: timestamp.nullable(),
+  addresses: z.array(triedAddress),
+});
+export type DeliveryReport = z.infer<typeof deliveryReport>;
