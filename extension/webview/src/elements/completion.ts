@@ -189,7 +189,10 @@ export class Completion implements ReactiveController {
   #put({ from, typed }: Query, text: string): void {
     const box = this.#box();
     if (box?.value.startsWith(typed, from) !== true) return;
-    box.setRangeText(text, from, from + typed.length, 'preserve');
+    const end = from + typed.length;
+    // A caret within what is replaced would become a selection of what takes its place.
+    const isThere = box.selectionStart > from && box.selectionStart <= end;
+    box.setRangeText(text, from, end, isThere ? 'end' : 'preserve');
     this.#edited();
   }
 
