@@ -1,6 +1,6 @@
 /**
- * Makes every bundle that ships: `node esbuild.mjs [--dev] [--only <name>]`.
- * Without --dev: minified, no source maps. With it: readable, with source maps beside the bundles.
+ * Makes every bundle that ships: `node esbuild.mjs [--dev] [--only <name>] [--out <folder>]`.
+ * With --out: into that folder, and not where they ship from. Without --dev: minified, no source maps. With it: readable, with source maps beside the bundles.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 const root = import.meta.dirname;
 
 const { values } = parseArgs({
-  options: { dev: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { dev: { type: 'boolean', default: false }, only: { type: 'string' }, out: { type: 'string' } },
 });
 
 /** The oldest Node that runs these: VS Code 1.110's. */
@@ -150,7 +150,8 @@ for (const [name, { entry, outfile, smallest = false, ...options }] of chosen) {
     console.log(`${name}: skipped, ${entry} does not exist`);
     continue;
   }
-  const target = path.join(root, outfile);
+  const target =
+    values.out === undefined ? path.join(root, outfile) : path.resolve(values.out, path.basename(outfile));
   await removeMaps(path.dirname(target), path.basename(target));
   const result = await tryBuild({
     ...options,
@@ -168,7 +169,7 @@ for (const [name, { entry, outfile, smallest = false, ...options }] of chosen) {
   });
   if (!result) continue;
   for (const file of Object.keys(result.metafile.outputs).filter((output) => !output.endsWith('.map'))) {
-    const { size } = await stat(path.join(root, file));
+    const { size } = await stat(path.resolve(root, file));
     console.log(`${file}  ${(size / 1000).toFixed(1)} kB`);
   }
 }

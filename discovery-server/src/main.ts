@@ -17,7 +17,12 @@ async function main(): Promise<number> {
       process.stdout.write(`${VERSION}\n`);
       return 0;
     case 'serve':
-      await serve(command);
+      try {
+        await serve(command);
+      } finally {
+        // An input that is still open would keep the process.
+        if (command.untilStdinEnds) process.stdin.destroy();
+      }
       return 0;
   }
 }
@@ -47,8 +52,6 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void
   });
   logger.info(`stopping: ${await asked}`);
   await server.stop();
-  // An input that is still open would keep the process.
-  if (command.untilStdinEnds) process.stdin.destroy();
 }
 
 /** What is written there counts for nothing. A pipe that breaks has ended too. */

@@ -109,7 +109,8 @@ describe('the command', () => {
   test('says that another server uses the data folder, and that its accounts are damaged', async (t) => {
     const data = await temporaryFolder(t);
     const first = await start(t, anyPort, { P2P_CHAT_DATA: data });
-    const second = await run([...anyPort, '--data', data]);
+    // Its input stays open: that does not keep one that could not start.
+    const second = await run([...anyPort, '--data', data, '--until-stdin-ends']);
     assert.equal(second.code, 5);
     assert.match(second.stderr, oneLine);
     assert.match(second.stderr, /another discovery server/);
