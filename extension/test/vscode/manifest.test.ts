@@ -123,9 +123,10 @@ describe('the manifest', () => {
       // A link that is a line of its own is a button.
       assert.match(words[description.replaceAll('%', '')] ?? '', /^\[[^\]]+\]\(command:p2pChat\.\w+\)$/m, id);
       const picture = read(media.svg);
-      assert.ok(picture.length < 2_000, media.svg);
+      assert.ok(picture.length < 3_000, media.svg);
       assert.match(picture, /var\(--vscode-/);
-      assert.doesNotMatch(picture, /<script|href|url\(/);
+      // The page of the walkthrough lets no style of a picture's own in: colours are attributes.
+      assert.doesNotMatch(picture, /<style|style=|class=|<script|href|url\(/);
       for (const event of completionEvents) {
         const [, kind, what = ''] = /^on(Context|Command):(p2pChat\.\w+)/.exec(event) ?? [];
         const isKnown =
