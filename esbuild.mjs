@@ -39,7 +39,7 @@ const serverEntry = {
 
 /**
  * What the server that ships with the extension never asks for, and would be half of it: character sets, since bodies
- * are read as bytes; types of files; logs for a terminal; stores of limits in other programs.
+ * are read as bytes; types of files; forms; logs for a terminal; stores of limits in other programs.
  */
 const withoutUnused = {
   name: 'without-unused',
@@ -48,6 +48,7 @@ const withoutUnused = {
       [/iconv-lite[/\\]encodings[/\\](tables[/\\].*\.json|(dbcs|sbcs)-data(-generated)?\.js)$/, () => '{}'],
       [/mime-db[/\\]db\.json$/, keepTypes],
       [/pino-pretty[/\\]index\.js$/, () => '{}'],
+      [/[/\\]qs[/\\]lib[/\\]index\.js$/, () => '{}'],
     ];
     for (const [filter, contents] of replaced) {
       build.onLoad({ filter }, async ({ path }) => ({ contents: await contents(path), loader: 'json' }));

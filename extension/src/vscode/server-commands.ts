@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { PeerClient } from '../peer-api.ts';
 import { systemClock } from '../peer/system.ts';
-import { hasAddress } from '../server-here/addresses.ts';
+import { hasAddress, serverAddresses } from '../server-here/addresses.ts';
 import { type KeptServer, keptServer } from '../server-here/kept-server.ts';
 import { ServerHere } from '../server-here/server-here.ts';
 import { type RunningServer, ServerStartError, startServerProcess } from '../server-here/server-process.ts';
@@ -14,6 +14,7 @@ import { offeredAnswers } from './go-online-flow.ts';
 import type { Log } from './log.ts';
 import {
   addressChoices,
+  addressPrompt,
   afterStart,
   isMissed,
   moveQuestion,
@@ -75,8 +76,9 @@ export class ServerCommands {
   async start(): Promise<void> {
     const { kept } = this.#server;
     if (this.#server.running !== undefined) await this.#goThere(this.#server.running);
-    else if (kept !== undefined && hasAddress(kept.host)) await this.#startAt(kept);
-    else await this.#startElsewhere(kept?.port ?? 0);
+    else if (kept?.wanted === true && hasAddress(kept.host)) await this.#startAt(kept);
+    // Also for whoever stopped it: the address may be what they want to change.
+    else await this.#startElsewhere(kept);
   }
 
   /** The command. */
@@ -99,14 +101,15 @@ export class ServerCommands {
     await this.#server.end();
   }
 
-  /** Asks for an address. The port that it had stays, so that one that comes back is the one that people know. */
-  async #startElsewhere(port: number): Promise<void> {
+  /** Asks for an address, offering the one that it had first. The port stays: it is the one that people know. */
+  async #startElsewhere(before: Place | undefined): Promise<void> {
     const { l10n } = vscode;
-    const chosen = await vscode.window.showQuickPick(addressChoices(l10n), {
+    const host = before?.host;
+    const chosen = await vscode.window.showQuickPick(addressChoices(l10n, serverAddresses(), host), {
       title: l10n.t('Start a Discovery Server Here'),
-      placeHolder: l10n.t('At which address shall colleagues reach this computer?'),
+      placeHolder: addressPrompt(l10n, host === undefined || hasAddress(host) ? undefined : host),
     });
-    if (chosen !== undefined) await this.#startAt({ host: chosen.value, port });
+    if (chosen !== undefined) await this.#startAt({ host: chosen.value, port: before?.port ?? 0 });
   }
 
   async #startAt(place: Place): Promise<void> {
@@ -119,7 +122,7 @@ export class ServerCommands {
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error;
       this.#parts.log.write('error', `The discovery server did not start: ${error.message}`);
-      await this.#failed(error, this.#server.kept ?? place);
+      await this.#failed(error, error.code === 'in-use' ? (this.#server.kept ?? place) : place);
       return;
     }
     await this.#goThere(server);
@@ -138,7 +141,7 @@ export class ServerCommands {
         await this.#startAt({ host: place.host, port: 0 });
         break;
       case 'another-address':
-        await this.#startElsewhere(place.port);
+        await this.#startElsewhere(place);
         break;
       case 'forget':
         await this.#server.forget();

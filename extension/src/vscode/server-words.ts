@@ -1,5 +1,5 @@
 import type { Status } from '../peer-api.ts';
-import { type ServerAddress, serverAddresses } from '../server-here/addresses.ts';
+import type { ServerAddress } from '../server-here/addresses.ts';
 import { type KeptServer, serverUrl } from '../server-here/kept-server.ts';
 import type { ServerStartError } from '../server-here/server-process.ts';
 import type { Question } from './decisions.ts';
@@ -15,27 +15,39 @@ export interface AddressChoice {
   readonly value: string;
 }
 
+/** @param before where it was until now, which is offered first if this computer still has that */
 export function addressChoices(
   l10n: L10n,
-  addresses: readonly ServerAddress[] = serverAddresses(),
+  addresses: readonly ServerAddress[],
+  before?: string,
 ): AddressChoice[] {
-  return addresses.map(({ address, network }) =>
-    network === ''
-      ? {
-          label: l10n.t('Only This Machine'),
-          description: address,
-          detail: l10n.t('Nobody else can reach it: to try it out, or for two windows of yours.'),
-          value: address,
-        }
-      : {
-          label: address,
-          description: network,
-          detail: l10n.t(
-            'Everybody on this network who reaches this computer can join, and see who is there.',
-          ),
-          value: address,
-        },
-  );
+  const isBefore = ({ address }: ServerAddress): number => Number(address === before);
+  return addresses
+    .toSorted((one, other) => isBefore(other) - isBefore(one))
+    .map(({ address, network }) =>
+      network === ''
+        ? {
+            label: l10n.t('Only This Machine'),
+            description: address,
+            detail: l10n.t('Nobody else can reach it: to try it out, or for two windows of yours.'),
+            value: address,
+          }
+        : {
+            label: address,
+            description: network,
+            detail: l10n.t(
+              'Everybody on this network who reaches this computer can join, and see who is there.',
+            ),
+            value: address,
+          },
+    );
+}
+
+/** What is asked with the list. @param gone the address that it had, which this computer does not have now */
+export function addressPrompt(l10n: L10n, gone: string | undefined): string {
+  return gone === undefined
+    ? l10n.t('At which address shall colleagues reach this computer?')
+    : l10n.t('This computer is not at {0} any more. At which address shall colleagues reach it?', gone);
 }
 
 /** What a person can do about a server that did not start. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer as createTcpServer } from 'node:net';
 import path from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { Child } from '../../../scripts/lib/child.ts';
 import { repositoryRoot } from '../../../scripts/lib/node-runtime.ts';
 import { eventually } from '../../../scripts/lib/wait.ts';
@@ -20,6 +20,10 @@ const folder = temporaryFolder();
 const script = path.join(folder, 'discovery-server.mjs');
 const program: ServerProgram = { execPath: process.execPath, script, env: process.env };
 const silent: Log = () => undefined;
+
+const started: RunningServer[] = [];
+// Those of a test that failed: they would keep this process.
+after(() => Promise.all(started.map((server) => server.stop())));
 
 let folders = 0;
 const newData = (): string => path.join(folder, `data-${folders++}`);
@@ -38,7 +42,9 @@ async function start(
   log: Log = silent,
 ): Promise<RunningServer> {
   const { port = 0, data = newData() } = place;
-  return startServerProcess(program, { host: '127.0.0.1', port, data }, log);
+  const server = await startServerProcess(program, { host: '127.0.0.1', port, data }, log);
+  started.push(server);
+  return server;
 }
 
 describe('the process of a discovery server here', () => {
@@ -69,6 +75,15 @@ describe('the process of a discovery server here', () => {
     assert.equal(refused.status, 400);
     assert.match(refused.headers.get('content-type') ?? '', /^application\/json/);
     assert.equal((await fetch(`${server.url}/nothing`)).status, 404);
+    assert.equal((await fetch(`${server.url}/healthz?a[b]=c&a[d]=e`)).status, 200);
+    for (const [type, status] of [
+      ['application/x-www-form-urlencoded', 415],
+      ['application/json; charset=shift_jis', 400],
+      ['a/b', 415],
+    ] as const) {
+      const other = { ...options, headers: { 'Content-Type': type }, body: 'a[b]=c' };
+      assert.equal((await fetch(`${server.url}/v1/accounts`, other)).status, status, type);
+    }
     await server.stop();
   });
 

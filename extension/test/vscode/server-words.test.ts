@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { ProblemCode, Status } from '../../src/peer-api.ts';
 import {
   addressChoices,
+  addressPrompt,
   afterStart,
   isMissed,
   moveQuestion,
@@ -44,6 +45,20 @@ describe('the discovery server that is started here', () => {
     );
     assert.match(choices[0]?.detail ?? '', /Everybody on this network .* can join/);
     assert.match(choices[1]?.detail ?? '', /Nobody else/);
+  });
+
+  test('is offered first where it was, and says when this computer is there no longer', () => {
+    const addresses = [
+      { address: '10.0.0.5', network: 'eth0' },
+      { address: '10.1.0.5', network: 'wlan0' },
+      { address: '127.0.0.1', network: '' },
+    ];
+    const offered = (before?: string): string[] =>
+      addressChoices(english, addresses, before).map(({ value }) => value);
+    assert.deepEqual(offered('10.1.0.5'), ['10.1.0.5', '10.0.0.5', '127.0.0.1']);
+    assert.deepEqual(offered('10.2.0.5'), offered());
+    assert.match(addressPrompt(english, '10.2.0.5'), /not at 10\.2\.0\.5 any more/);
+    assert.doesNotMatch(addressPrompt(english, undefined), /any more/);
   });
 
   test('that does not start says what is wrong and what to do', () => {
