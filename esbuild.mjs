@@ -1,9 +1,9 @@
 /**
- * Makes every bundle that ships: `node esbuild.mjs [--dev] [--only <name>]`.
- * Without --dev: minified, no source maps. With it: readable, with source maps beside the bundles.
+ * Makes every bundle that ships: `node esbuild.mjs [--dev] [--only <name>] [--out <folder>]`.
+ * With --out: into that folder, and not where they ship from. Without --dev: minified, no source maps. With it: readable, with source maps beside the bundles.
  */
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 const root = import.meta.dirname;
 
 const { values } = parseArgs({
-  options: { dev: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: { dev: { type: 'boolean', default: false }, only: { type: 'string' }, out: { type: 'string' } },
 });
 
 /** The oldest Node that runs these: VS Code 1.110's. */
@@ -26,6 +26,47 @@ const apart = (module, ending = 'cjs') => ({
     );
   },
 });
+
+const serverEntry = {
+  ...node,
+  entry: 'discovery-server/src/main.ts',
+  format: 'esm',
+  // What was CommonJS in the bundle still asks for Node's own modules by require().
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
+
+/**
+ * What the server that ships with the extension never asks for, and would be half of it: character sets, since bodies
+ * are read as bytes; types of files; forms; logs for a terminal; stores of limits in other programs.
+ */
+const withoutUnused = {
+  name: 'without-unused',
+  setup(build) {
+    const replaced = [
+      [/iconv-lite[/\\]encodings[/\\](tables[/\\].*\.json|(dbcs|sbcs)-data(-generated)?\.js)$/, () => '{}'],
+      [/mime-db[/\\]db\.json$/, keepTypes],
+      [/pino-pretty[/\\]index\.js$/, () => '{}'],
+      [/[/\\]qs[/\\]lib[/\\]index\.js$/, () => '{}'],
+    ];
+    for (const [filter, contents] of replaced) {
+      build.onLoad({ filter }, async ({ path }) => ({ contents: await contents(path), loader: 'json' }));
+    }
+    build.onLoad({ filter: /rate-limiter-flexible[/\\]index\.js$/ }, () => ({
+      contents: ['RateLimiterMemory', 'RateLimiterRes']
+        .map((name) => `exports.${name} = require('./lib/${name}');`)
+        .join(''),
+    }));
+  },
+};
+
+/** Of all types of files those that the server answers with. */
+async function keepTypes(file) {
+  const types = JSON.parse(await readFile(file, 'utf8'));
+  const answered = ['application/json', 'text/html', 'text/plain'];
+  return JSON.stringify(Object.fromEntries(answered.map((type) => [type, types[type]])));
+}
 
 const bundles = {
   extension: {
@@ -88,15 +129,13 @@ const bundles = {
     outfile: 'extension/dist/card.js',
     format: 'esm',
   },
-  'discovery-server': {
-    ...node,
-    entry: 'discovery-server/src/main.ts',
-    outfile: 'discovery-server/dist/main.mjs',
-    format: 'esm',
-    // What was CommonJS in the bundle still asks for Node's own modules by require().
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+  'discovery-server': { ...serverEntry, outfile: 'discovery-server/dist/main.mjs' },
+  /** The same, to be started from VS Code, where it is made small. */
+  'server-here': {
+    ...serverEntry,
+    outfile: 'extension/dist/discovery-server.mjs',
+    plugins: [withoutUnused],
+    smallest: true,
   },
 };
 
@@ -106,13 +145,14 @@ if (chosen.length === 0) {
   process.exit(1);
 }
 
-for (const [name, { entry, outfile, ...options }] of chosen) {
+for (const [name, { entry, outfile, smallest = false, ...options }] of chosen) {
   const source = path.join(root, entry);
   if (!existsSync(source)) {
     console.log(`${name}: skipped, ${entry} does not exist`);
     continue;
   }
-  const target = path.join(root, outfile);
+  const target =
+    values.out === undefined ? path.join(root, outfile) : path.resolve(values.out, path.basename(outfile));
   await removeMaps(path.dirname(target), path.basename(target));
   const result = await tryBuild({
     ...options,
@@ -123,14 +163,14 @@ for (const [name, { entry, outfile, ...options }] of chosen) {
     minifyWhitespace: !values.dev,
     minifySyntax: !values.dev,
     // Names stay readable in logs. To keep those of functions beside short identifiers takes megabytes.
-    minifyIdentifiers: !values.dev && options.platform === 'browser',
+    minifyIdentifiers: !values.dev && (smallest || options.platform === 'browser'),
     sourcemap: values.dev ? 'linked' : false,
     metafile: true,
     logLevel: 'warning',
   });
   if (!result) continue;
   for (const file of Object.keys(result.metafile.outputs).filter((output) => !output.endsWith('.map'))) {
-    const { size } = await stat(path.join(root, file));
+    const { size } = await stat(path.resolve(root, file));
     console.log(`${file}  ${(size / 1000).toFixed(1)} kB`);
   }
 }

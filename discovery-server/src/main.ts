@@ -1,4 +1,4 @@
-import { StartError } from './errors.ts';
+import { AddressError, DataFolderInUseError, PortTakenError, StartError } from './errors.ts';
 import { readJoinCode } from './join-code.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { createLogger } from './log.ts';
@@ -17,7 +17,12 @@ async function main(): Promise<number> {
       process.stdout.write(`${VERSION}\n`);
       return 0;
     case 'serve':
-      await serve(command);
+      try {
+        await serve(command);
+      } finally {
+        // An input that is still open would keep the process.
+        if (command.untilStdinEnds) process.stdin.destroy();
+      }
       return 0;
   }
 }
@@ -25,9 +30,10 @@ async function main(): Promise<number> {
 async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void> {
   const { host, port, alsoPorts, data, logFormat, tls, proxy, accountsPerHour } = command;
   // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
-  const signalled = new Promise<NodeJS.Signals>((resolve) => {
+  const asked = new Promise<string>((resolve) => {
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
+    if (command.untilStdinEnds) whenStdinEnds(() => resolve('standard input has ended'));
   });
   const logger = createLogger(logFormat);
   const joinCode = await joinCodeOf(command);
@@ -44,8 +50,13 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void
       ? {}
       : { limits: { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } } }),
   });
-  logger.info(`stopping: ${await signalled}`);
+  logger.info(`stopping: ${await asked}`);
   await server.stop();
+}
+
+/** What is written there counts for nothing. A pipe that breaks has ended too. */
+function whenStdinEnds(ended: () => void): void {
+  process.stdin.once('end', ended).once('close', ended).once('error', ended).resume();
 }
 
 async function joinCodeOf({ joinCode }: Extract<Command, { kind: 'serve' }>): Promise<string | undefined> {
@@ -60,7 +71,14 @@ function report(error: unknown): number {
   }
   const what = error instanceof StartError ? error.message : unforeseen(error);
   process.stderr.write(`discovery-server: ${what}\n`);
-  return 1;
+  return exitCodeOf(error);
+}
+
+/** What a program that starts this one can do something about has a code of its own; see HELP. */
+function exitCodeOf(error: unknown): number {
+  if (error instanceof PortTakenError) return 3;
+  if (error instanceof AddressError) return 4;
+  return error instanceof DataFolderInUseError ? 5 : 1;
 }
 
 /** A fault of the program: whoever reports it needs the stack. */

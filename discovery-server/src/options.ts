@@ -22,6 +22,8 @@ export type Command =
       readonly proxy: { readonly publicOrigin: string; readonly trusted: TrustProxy } | undefined;
       readonly joinCode: { readonly text: string } | { readonly file: string } | undefined;
       readonly accountsPerHour: number | undefined;
+      /** The end of standard input, as with the program that started this one, stops the server. */
+      readonly untilStdinEnds: boolean;
     };
 
 /** An option is unknown or has a bad value. The message says which, and what would be right. */
@@ -42,6 +44,8 @@ Options:
   --data <folder>        where accounts and the server's key are kept, default ./data; made if it is
                          not there; one server at a time.                 [P2P_CHAT_DATA]
   --log-format <format>  pretty (default): one line per event for people; json: one object per line.
+  --until-stdin-ends     stop when standard input ends, as it does with the program that holds it, however
+                         that program ends.
   --version              print the version and exit.
   --help                 print this and exit.
 
@@ -68,7 +72,8 @@ Who may join. Without a code, everybody who reaches the server.
                                                                           [P2P_CHAT_ACCOUNTS_PER_HOUR]
 
 An environment variable in brackets does the same as its option; the option goes first.
-Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option.
+Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option,
+3 the port is taken, 4 the address cannot be listened on, 5 another server uses the folder.
 `;
 
 /** Options with a value, each of which a variable can give as well. */
@@ -121,6 +126,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     proxy: readProxy(given('public-url'), given('trust-proxy')),
     joinCode: readJoinCode(given('join-code'), given('join-code-file')),
     accountsPerHour: readAccounts(given('accounts-per-hour')),
+    untilStdinEnds: values['until-stdin-ends'] === true,
   };
 }
 
@@ -130,7 +136,7 @@ function variableOf(option: TextOption): string {
 
 type Values = Partial<Record<Exclude<TextOption, 'also-port'> | 'log-format', string | undefined>> &
   Partial<Record<'also-port', string[] | undefined>> &
-  Partial<Record<'version' | 'help' | 'tls', boolean | undefined>>;
+  Partial<Record<'version' | 'help' | 'tls' | 'until-stdin-ends', boolean | undefined>>;
 
 function parse(args: readonly string[]): Values {
   try {
@@ -149,6 +155,7 @@ function parse(args: readonly string[]): Values {
         'join-code-file': { type: 'string' },
         'accounts-per-hour': { type: 'string' },
         'log-format': { type: 'string' },
+        'until-stdin-ends': { type: 'boolean' },
         tls: { type: 'boolean' },
         version: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

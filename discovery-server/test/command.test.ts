@@ -19,7 +19,7 @@ describe('the command', () => {
   test('lists every option and variable in its help, and knows its version', async () => {
     const help = await run(['--help']);
     assert.equal(help.code, 0);
-    for (const option of ['log-format', 'version', 'help']) {
+    for (const option of ['log-format', 'until-stdin-ends', 'version', 'help']) {
       assert.ok(help.stdout.includes(`--${option} `), option);
     }
     for (const option of [
@@ -68,9 +68,33 @@ describe('the command', () => {
     assert.ok(address !== null && typeof address === 'object');
     const data = await temporaryFolder(t);
     const { code, stderr } = await run(['--port', String(address.port), '--data', data]);
-    assert.equal(code, 1);
+    assert.equal(code, 3);
     assert.match(stderr, oneLine);
     assert.match(stderr, new RegExp(`port ${address.port} .* taken .*--port`));
+  });
+
+  test('says that its address is none of this machine', async (t) => {
+    // Documentation's, which no machine has.
+    const args = ['--host', '192.0.2.1', ...anyPort, '--data', await temporaryFolder(t)];
+    const { code, stderr } = await run(args);
+    assert.equal(code, 4);
+    assert.match(stderr, oneLine);
+  });
+
+  test('stops cleanly when its input ends, as with the program that holds it, if it was told to', async (t) => {
+    const data = await temporaryFolder(t);
+    const running = await start(t, [...anyPort, '--data', data, '--until-stdin-ends']);
+    const { code, signal, stdout } = await running.closeStdin();
+    assert.deepEqual([code, signal], [0, null]);
+    assert.match(stdout, /stopping: standard input has ended/);
+    assert.match(stdout, /stopped\n$/);
+  });
+
+  test('with its input open, whatever is written there, stops on a signal', async (t) => {
+    const data = await temporaryFolder(t);
+    const running = await start(t, [...anyPort, '--data', data, '--until-stdin-ends']);
+    running.write('anything\n'.repeat(1_000));
+    assert.equal((await running.end('SIGTERM')).code, 0);
   });
 
   test('says that its data folder is not writable', async (t) => {
@@ -85,8 +109,9 @@ describe('the command', () => {
   test('says that another server uses the data folder, and that its accounts are damaged', async (t) => {
     const data = await temporaryFolder(t);
     const first = await start(t, anyPort, { P2P_CHAT_DATA: data });
-    const second = await run([...anyPort, '--data', data]);
-    assert.equal(second.code, 1);
+    // Its input stays open: that does not keep one that could not start.
+    const second = await run([...anyPort, '--data', data, '--until-stdin-ends']);
+    assert.equal(second.code, 5);
     assert.match(second.stderr, oneLine);
     assert.match(second.stderr, /another discovery server/);
     await first.end('SIGKILL');

@@ -32,6 +32,10 @@ export interface Running {
   readonly url: string;
   /** Sends a signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<Finished & { signal: NodeJS.Signals | null }>;
+  /** Writes to its standard input. */
+  write(text: string): void;
+  /** Ends its standard input, and waits for the end. */
+  closeStdin(): Promise<Finished & { signal: NodeJS.Signals | null }>;
 }
 
 /** Starts the command and waits until it says where it listens. */
@@ -56,12 +60,20 @@ export async function start(
     });
     child.once('close', () => void stderr.then((why) => reject(new Error(`it did not start: ${why}`))));
   });
+  const finished = async (): Promise<Finished & { signal: NodeJS.Signals | null }> => {
+    await closed;
+    return { code: child.exitCode, signal: child.signalCode, stdout, stderr: await stderr };
+  };
   return {
     url,
     async end(signal) {
       child.kill(signal);
-      await closed;
-      return { code: child.exitCode, signal: child.signalCode, stdout, stderr: await stderr };
+      return finished();
+    },
+    write: (text) => void child.stdin.write(text),
+    async closeStdin() {
+      child.stdin.end();
+      return finished();
     },
   };
 }

@@ -23,6 +23,7 @@ describe('the options', () => {
       proxy: undefined,
       joinCode: undefined,
       accountsPerHour: undefined,
+      untilStdinEnds: false,
     });
   });
 

@@ -1,5 +1,11 @@
 import type * as vscode from 'vscode';
-import { hasAccount, startOnline, wantsOnlineAtStartup } from './vscode/autostart.ts';
+import {
+  hasAccount,
+  startOnline,
+  startServerHere,
+  wantsOnlineAtStartup,
+  wantsServerHere,
+} from './vscode/autostart.ts';
 import { ChatState } from './vscode/chat-state.ts';
 import { registerCommands } from './vscode/commands.ts';
 import { mirrorContextKeys } from './vscode/context-keys.ts';
@@ -34,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
     restorePanels(session),
   );
   if (goOnline) context.subscriptions.push(startOnline(state, session));
+  else if (wantsServerHere(context.globalState)) context.subscriptions.push(startServerHere(session));
   running = session;
 }
 

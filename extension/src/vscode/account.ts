@@ -97,6 +97,16 @@ export class Account {
     return end === 'done';
   }
 
+  /**
+   * Goes online at a server that this person has just started.
+   * @param askName because they have none yet
+   * @returns whether it is done
+   */
+  async goOnlineAt(answers: Answers, askName: boolean): Promise<boolean> {
+    if (!askName) return this.join(answers);
+    return (await this.#run(askFrom('name', answers))) === 'done';
+  }
+
   /** Has the peer started anew with the keys that the secret storage has now. */
   async restart(goOnline: boolean): Promise<void> {
     this.#attempts++;

@@ -17,6 +17,21 @@ export function wantsOnlineAtStartup(): boolean {
   return hasAccount() && own('goOnlineAtStartup') !== false;
 }
 
+/** Under which the discovery server of this VS Code is remembered. */
+export const KEPT_SERVER = 'p2pChat.serverHere';
+
+/** Whether this VS Code ran a discovery server that its person did not stop. */
+export function wantsServerHere(memento: vscode.Memento): boolean {
+  const kept = memento.get<unknown>(KEPT_SERVER);
+  return typeof kept === 'object' && kept !== null && 'wanted' in kept && kept.wanted === true;
+}
+
+/** Loads what runs the discovery server once activation is over. */
+export function startServerHere(session: LazySession): vscode.Disposable {
+  const timer = setTimeout(() => session.wake(), 0);
+  return new vscode.Disposable(() => clearTimeout(timer));
+}
+
 /** Goes online once activation is over. */
 export function startOnline(state: ChatState, session: LazySession): vscode.Disposable {
   // Shown from the first moment: until the peer runs nobody else can say that this is under way.

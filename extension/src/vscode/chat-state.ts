@@ -17,6 +17,7 @@ export class ChatState {
   /** Everything about contacts is to be read again. */
   readonly onContactsReset = new Signal<void>();
   readonly onDirectory = new Signal<Directory>();
+  readonly onServerHere = new Signal<void>();
 
   #peerStatus: Status = OFFLINE;
   #attempt: Status | undefined;
@@ -26,6 +27,7 @@ export class ChatState {
   /** As the peer said it, and without those who stand elsewhere. */
   #listed = NOBODY;
   #directory = NOBODY;
+  #serverHere: string | undefined;
   /** Undefined until it is asked for again. */
   #namesakes: ReadonlySet<string> | undefined;
 
@@ -41,6 +43,11 @@ export class ChatState {
   /** The status that the peer itself said last. */
   get peerStatus(): Status {
     return this.#peerStatus;
+  }
+
+  /** The address of the discovery server that this window runs; undefined while it runs none. */
+  get serverHere(): string | undefined {
+    return this.#serverHere;
   }
 
   /** Contacts by id, in no particular order. */
@@ -136,6 +143,11 @@ export class ChatState {
   setAttempt(attempt: Status | undefined): void {
     this.#attempt = attempt;
     this.#announceStatus();
+  }
+
+  setServerHere(url: string | undefined): void {
+    this.#serverHere = url;
+    this.onServerHere.fire();
   }
 
   /** The peer stands still, and what to show of that; `undefined` once it does not. */

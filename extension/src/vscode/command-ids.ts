@@ -9,6 +9,8 @@ const ofSession = {
   exportIdentity: 'p2pChat.exportIdentity',
   importIdentity: 'p2pChat.importIdentity',
   replaceIdentity: 'p2pChat.replaceIdentity',
+  startServer: 'p2pChat.startServer',
+  stopServer: 'p2pChat.stopServer',
   invite: 'p2pChat.invite',
   join: 'p2pChat.join',
   exportConversation: 'p2pChat.exportConversation',
@@ -26,6 +28,7 @@ const ofSession = {
   pin: 'p2pChat.pin',
   unpin: 'p2pChat.unpin',
   copyFingerprint: 'p2pChat.copyFingerprint',
+  copyChatLink: 'p2pChat.copyChatLink',
   removeContact: 'p2pChat.removeContact',
   deleteConversation: 'p2pChat.deleteConversation',
   clearHistory: 'p2pChat.clearHistory',
@@ -40,6 +43,7 @@ export const CommandId = {
   /** Of the status bar item while something is unread. */
   openUnread: 'p2pChat.openUnread',
   toggleDoNotDisturb: 'p2pChat.toggleDoNotDisturb',
+  getStarted: 'p2pChat.getStarted',
   showLog: 'p2pChat.showLog',
   /** Of the trees' items: whoever is selected there. */
   openRequest: 'p2pChat.openRequest',

@@ -14,6 +14,9 @@ export interface CommandParts {
   readonly directory: PeopleView;
 }
 
+/** The extension's id, and the walkthrough's in its manifest. */
+const WALKTHROUGH = 'p2p-chat.p2p-chat#p2pChat.getStarted';
+
 type OwnCommand = Exclude<keyof typeof CommandId, SessionCommand>;
 
 /** Every command, and what it does. What a command needs is loaded when it runs. */
@@ -34,6 +37,9 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     openListed: () => openSelected(directory),
     toggleDoNotDisturb: async () => {
       await vscode.commands.executeCommand('notifications.toggleDoNotDisturbMode');
+    },
+    getStarted: async () => {
+      await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH, false);
     },
     openUnread: async () => {
       const unread = state.accepted.filter((contact) => contact.unread > 0 && !contact.muted);

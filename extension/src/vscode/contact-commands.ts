@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Contact, PeerClient } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
+import { chatLink } from './chat-link.ts';
 import { chooseContact } from './choose-contact.ts';
 import { askModal, confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
@@ -39,6 +40,13 @@ export class ContactCommands {
   async copyFingerprint(argument: unknown): Promise<void> {
     const contact = await this.#choose(argument, vscode.l10n.t('Copy Fingerprint'));
     if (contact !== undefined) await vscode.env.clipboard.writeText(groupedFingerprint(contact.id));
+  }
+
+  /** A link that opens the chat with this contact, for whoever is on their server too. */
+  async copyChatLink(argument: unknown): Promise<void> {
+    const contact = await this.#choose(argument, vscode.l10n.t('Copy Link to Chat'));
+    if (contact === undefined) return;
+    await vscode.env.clipboard.writeText(chatLink(vscode.env.uriScheme, contact.id));
   }
 
   async remove(argument: unknown): Promise<void> {

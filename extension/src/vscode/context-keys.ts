@@ -18,12 +18,18 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     set('p2pChat.hasRequests', state.requests.length > 0);
     set('p2pChat.hasOthers', state.directory.people.length > 0 || state.requests.length > 0);
     set('p2pChat.hasAccount', hasAccount());
+    set(
+      'p2pChat.hasTalked',
+      state.accepted.some(({ lastMessageAt }) => lastMessageAt !== null),
+    );
+    set('p2pChat.serverHere', state.serverHere !== undefined);
   };
   const ends = [
     state.onStatus.on(update),
     state.onContact.on(update),
     state.onContactsReset.on(update),
     state.onDirectory.on(update),
+    state.onServerHere.on(update),
   ];
   update();
   return vscode.Disposable.from(

@@ -10,7 +10,7 @@ import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { askModal } from './dialogs.ts';
 import { offeredAnswers } from './go-online-flow.ts';
-import { JOIN_PATH, readInviteQuery, readInviteText } from './invite-link.ts';
+import { readInviteQuery, readInviteText } from './invite-link.ts';
 import { joinQuestion, offeredName, planJoin } from './join-plan.ts';
 import { askText } from './quick-input.ts';
 import { joinCodeFor, keepJoinCode } from './secrets.ts';
@@ -86,16 +86,9 @@ export class InviteCommands {
     if (answer.kind === 'value') await this.#accept(answer.value);
   }
 
-  /** A link of this extension was opened. */
-  async openLink(uri: vscode.Uri): Promise<void> {
-    const { l10n } = vscode;
-    const read =
-      uri.path === JOIN_PATH
-        ? readInviteQuery(l10n, uri.query)
-        : {
-            ok: false as const,
-            why: l10n.t('P2P Chat does not know this link. Is it an invite of a newer version?'),
-          };
+  /** The link of an invite was opened. */
+  async openLink(query: string): Promise<void> {
+    const read = readInviteQuery(vscode.l10n, query);
     if (read.ok) await this.#accept(read.value);
     else void vscode.window.showErrorMessage(read.why);
   }

@@ -10,6 +10,11 @@ const AUTHORITY = 'p2p-chat.p2p-chat';
 
 export const JOIN_PATH = '/join';
 
+/** The beginning of a link that this extension handles, up to its query. */
+export function linkTo(scheme: string, path: string): string {
+  return `${scheme}://${AUTHORITY}${path}`;
+}
+
 /**
  * The link that opens this VS Code, or another of its kind, with an invite. Its query is encoded once more than usual
  * where that matters: VS Code decodes a link's query before the extension gets it.
@@ -17,7 +22,7 @@ export const JOIN_PATH = '/join';
  */
 export function inviteLink(scheme: string, invite: Invite): string {
   const query = formatInvite(invite).replaceAll('%3A', ':').replaceAll('%2F', '/').replaceAll('%', '%25');
-  return `${scheme}://${AUTHORITY}${JOIN_PATH}?${query}`;
+  return `${linkTo(scheme, JOIN_PATH)}?${query}`;
 }
 
 /** An invite as it was pasted: the link, whatever is before and after it, or its query alone. */

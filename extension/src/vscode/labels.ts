@@ -190,6 +190,11 @@ export function statusBarFace(l10n: L10n, status: Status, unread: number, reques
   }
 }
 
+/** A line below others in the status bar's tooltip. */
+export function serverLine(l10n: L10n, url: string): string {
+  return l10n.t('Your discovery server runs in this window, at {0}', url);
+}
+
 /** What a click on a problem does: what removes it, where that is known, else a menu with all there is. */
 export function problemAction(problem: Problem, retrying: boolean): StatusBarFace['action'] {
   switch (problem.code) {

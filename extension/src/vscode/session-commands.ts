@@ -1,19 +1,25 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { PeerClient } from '../peer-api.ts';
+import { systemClock } from '../peer/system.ts';
 import { AccountCommands } from './account-commands.ts';
 import type { Account } from './account.ts';
 import { ContactCommands } from './contact-commands.ts';
+import { CHAT_PATH } from './chat-link.ts';
+import { type ChatLinkParts, openChatLink } from './chat-links.ts';
 import type { CardPanels } from './card-panels.ts';
 import type { ChatState } from './chat-state.ts';
 import type { SessionCommand } from './command-ids.ts';
 import { whyNotDelivered } from './delivery-command.ts';
+import { askModal } from './dialogs.ts';
 import { exportConversation } from './export-conversation.ts';
 import { IdentityCommands } from './identity-commands.ts';
 import { InviteCommands } from './invite-commands.ts';
+import { JOIN_PATH } from './invite-link.ts';
 import type { Log } from './log.ts';
 import type { PeopleCommands } from './people-commands.ts';
 import { type Found, searchMessages } from './search-messages.ts';
+import type { ServerCommands } from './server-commands.ts';
 
 export interface SessionCommandParts {
   readonly client: PeerClient;
@@ -22,6 +28,7 @@ export interface SessionCommandParts {
   readonly account: Account;
   readonly cards: CardPanels;
   readonly people: PeopleCommands;
+  readonly server: ServerCommands;
   readonly secrets: vscode.SecretStorage;
   readonly openChat: (person: string) => void;
   /** Shows a message in its conversation. */
@@ -44,6 +51,13 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
   const contacts = new ContactCommands(parts);
   const invites = new InviteCommands(parts);
   const own = new AccountCommands(parts);
+  const links: ChatLinkParts = {
+    ...parts,
+    l10n: vscode.l10n,
+    ask: askModal,
+    tell: (sentence) => void vscode.window.showErrorMessage(sentence),
+    clock: systemClock,
+  };
   return {
     commands: {
       goOnline: () => account.goOnline(),
@@ -55,6 +69,8 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       exportIdentity: () => identity.export(),
       importIdentity: () => identity.import(),
       replaceIdentity: () => identity.replace(),
+      startServer: () => parts.server.start(),
+      stopServer: () => parts.server.stop(),
       invite: () => invites.invite(),
       join: () => invites.join(),
       exportConversation: (argument) => exportConversation(parts, argument),
@@ -74,11 +90,16 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       pin: (argument) => contacts.setPinned(argument, true),
       unpin: (argument) => contacts.setPinned(argument, false),
       copyFingerprint: (argument) => contacts.copyFingerprint(argument),
+      copyChatLink: (argument) => contacts.copyChatLink(argument),
       removeContact: (argument) => contacts.remove(argument),
       deleteConversation: (argument) => contacts.deleteConversation(argument),
       clearHistory: () => contacts.clearHistory(),
       whyNotDelivered: (argument) => whyNotDelivered(parts, argument),
     },
-    openLink: (uri) => invites.openLink(uri),
+    openLink: async ({ path, query }) => {
+      if (path === JOIN_PATH) await invites.openLink(query);
+      else if (path === CHAT_PATH) await openChatLink(links, query);
+      else links.tell(vscode.l10n.t('P2P Chat does not know this link. Is it of a newer version?'));
+    },
   };
 }

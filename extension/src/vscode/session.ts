@@ -21,6 +21,7 @@ import { problemOf } from './problem.ts';
 import { currentProxy } from './proxy.ts';
 import { keepJoinCode, loadSecrets } from './secrets.ts';
 import type { Found } from './search-messages.ts';
+import { ServerCommands } from './server-commands.ts';
 import { sessionCommands, type SessionCommands } from './session-commands.ts';
 import { SECTION } from './settings-schema.ts';
 import { currentSettings } from './settings.ts';
@@ -73,6 +74,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     keepJoinCode: (server, code) =>
       keepJoinCode(context.secrets, server, code).catch(failed('Keeping the join code')),
   });
+  const server = new ServerCommands({ context, client, state, account, log });
   const drafts = new Drafts(context.globalState);
   const { extensionUri } = context;
   const tell = (error: unknown): void => {
@@ -126,6 +128,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       preferences.connected();
       notifications.connected();
       account.peerConnected(before, snapshot, startsPeer);
+      if (startsPeer) server.ownerStarted();
       startsPeer = false;
       if (workspace !== null) void addWorkspace(workspace);
     }),
@@ -141,7 +144,18 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   void account.start();
   const { secrets } = context;
   return {
-    ...sessionCommands({ client, state, log, account, cards, people, secrets, openChat, showMessage }),
+    ...sessionCommands({
+      client,
+      state,
+      log,
+      account,
+      cards,
+      people,
+      server,
+      secrets,
+      openChat,
+      showMessage,
+    }),
     panels,
     openChat,
     moreDirectory: async () => {
@@ -154,7 +168,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       panels.dispose();
       cards.dispose();
       drafts.dispose();
-      await client.stop();
+      await Promise.all([client.stop(), server.end()]);
     },
   };
 }

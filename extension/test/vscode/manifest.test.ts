@@ -16,6 +16,20 @@ const manifest = z
         z.string(),
         z.array(z.object({ command: z.string(), when: z.string(), group: z.string().optional() })),
       ),
+      walkthroughs: z.array(
+        z.object({
+          id: z.string(),
+          when: z.string(),
+          steps: z.array(
+            z.object({
+              id: z.string(),
+              description: z.string(),
+              media: z.object({ svg: z.string(), altText: z.string() }),
+              completionEvents: z.array(z.string()).min(1),
+            }),
+          ),
+        }),
+      ),
       viewsWelcome: z.array(z.object({ view: z.string(), contents: z.string(), when: z.string() })),
       configuration: z.object({
         properties: z.record(
@@ -95,6 +109,30 @@ describe('the manifest', () => {
     for (const [key, word] of Object.entries(words)) {
       for (const [, command = ''] of word.matchAll(/\(command:([^)]+)\)/g)) {
         assert.ok(known.includes(command), `${key}: ${command}`);
+      }
+    }
+  });
+
+  test('has a walkthrough of four steps, each with a button, a small picture of our own, and an end', () => {
+    const [walkthrough, ...others] = manifest.walkthroughs;
+    assert.ok(walkthrough !== undefined && others.length === 0);
+    assert.equal(walkthrough.id, 'p2pChat.getStarted');
+    assert.equal(walkthrough.when, '!p2pChat.browserOnly');
+    assert.equal(walkthrough.steps.length, 4);
+    const keys = read('src/vscode/context-keys.ts');
+    for (const { id, description, media, completionEvents } of walkthrough.steps) {
+      // A link that is a line of its own is a button.
+      assert.match(words[description.replaceAll('%', '')] ?? '', /^\[[^\]]+\]\(command:p2pChat\.\w+\)$/m, id);
+      const picture = read(media.svg);
+      assert.ok(picture.length < 3_000, media.svg);
+      assert.match(picture, /var\(--vscode-/);
+      // The page of the walkthrough lets no style of a picture's own in: colours are attributes.
+      assert.doesNotMatch(picture, /<style|style=|class=|<script|href|url\(/);
+      for (const event of completionEvents) {
+        const [, kind, what = ''] = /^on(Context|Command):(p2pChat\.\w+)/.exec(event) ?? [];
+        const isKnown =
+          kind === 'Context' ? keys.includes(`'${what}'`) : Object.values<string>(CommandId).includes(what);
+        assert.ok(isKnown, event);
       }
     }
   });
