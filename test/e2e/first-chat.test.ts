@@ -49,6 +49,8 @@ describe('two people in two real editors', () => {
     await carols.openView('P2P Chat');
     await sams.treeItem('Carol').waitFor();
     await carols.treeItem('Sam').waitFor();
+    const icon = sams.treeItem('Carol').locator('.custom-view-tree-node-item-icon');
+    assert.match((await icon.getAttribute('style')) ?? '', /url\(["']data:image\/svg\+xml;base64,/);
   });
 
   it('talk: Sam opens Carol from the tree and writes, Carol sees the request, reads, accepts and answers', async () => {
