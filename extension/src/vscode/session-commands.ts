@@ -13,6 +13,7 @@ import { InviteCommands } from './invite-commands.ts';
 import type { Log } from './log.ts';
 import type { PeopleCommands } from './people-commands.ts';
 import { type Found, searchMessages } from './search-messages.ts';
+import { setStatusText } from './status-command.ts';
 
 export interface SessionCommandParts {
   readonly client: PeerClient;
@@ -50,6 +51,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       changeAccount: () => account.change(),
       renameAccount: () => own.rename(),
       deleteAccount: () => own.delete(),
+      setStatus: () => setStatusText(parts.client),
       showIdentity: () => identity.show(),
       exportIdentity: () => identity.export(),
       importIdentity: () => identity.import(),

@@ -66,6 +66,7 @@ export const strings = {
       'The discovery server cannot be asked now whether {0} is online. Messages are sent as soon as {0} can be reached.',
       name,
     ),
+  statusTitle: (name: string, status: string) => t('What {0} says of themselves: {1}', name, status),
   lastSeenNow: t('last seen just now'),
   lastSeenMinutes: (minutes: number) => t('last seen {0} min ago', minutes),
   lastSeenToday: (time: string) => t('last seen today at {0}', time),
