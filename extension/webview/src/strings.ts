@@ -1,9 +1,6 @@
 import { t } from './l10n.ts';
 
-/**
- * Every text a person reads in the page, as a function where it depends on something. Nothing else holds a sentence,
- * so translating the page is replacing this one object.
- */
+/** Every text a person reads in the page, as a function where it depends on something. Nothing else holds a sentence. */
 export const strings = {
   loading: t('Opening the conversation…'),
 
