@@ -17,7 +17,7 @@ const { ensurePackages, nodeRuntime, repositoryRoot } = await import('./lib/boot
 
 const [task = '', ...args] = process.argv.slice(2);
 const script = path.join(repositoryRoot, 'scripts', `${task}.ts`);
-if (!/^[a-z][a-z-]*$/.test(task) || !existsSync(script)) {
+if (!/^[a-z][a-z0-9-]*$/.test(task) || !existsSync(script)) {
   console.error(`usage: node scripts/run.mjs <task> [arguments]; there is no task "${task}".`);
   process.exit(1);
 }

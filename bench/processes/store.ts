@@ -37,6 +37,7 @@ serve({
           theyReadUpTo: 0,
           muted: false,
           pinned: false,
+          statusText: '',
           rejected: [],
           endpoints: [],
           lastSeen: null,

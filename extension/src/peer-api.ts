@@ -5,6 +5,7 @@ import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { change, messageReference } from '@p2p-chat/protocol/kinds';
 import { refusal } from '@p2p-chat/protocol/link';
 import { shownName, userName } from '@p2p-chat/protocol/names';
+import { statusText } from '@p2p-chat/protocol/status';
 import { deliveryReport } from './delivery-api.ts';
 
 /**
@@ -101,6 +102,8 @@ export const contact = person.extend({
   muted: z.boolean(),
   /** Stands before the others. */
   pinned: z.boolean(),
+  /** What they say of themselves, in one line; empty for nothing. */
+  statusText,
 });
 export type Contact = z.infer<typeof contact>;
 
@@ -339,6 +342,9 @@ export const peerRequests = {
   },
   setMuted: { params: z.object({ contact: fingerprint, muted: z.boolean() }), result: contact },
   setPinned: { params: z.object({ contact: fingerprint, pinned: z.boolean() }), result: contact },
+  /** What this person says of themselves, to accepted contacts only; empty for nothing. */
+  setStatusText: { params: z.object({ text: statusText }), result: z.object({}) },
+  ownStatusText: { params: z.object({}), result: z.object({ text: statusText }) },
   /** Forgets a contact with everything that was said; what is held for them is not sent. */
   removeContact: { params: z.object({ contact: fingerprint }), result: z.object({}) },
   /** Deletes what was said with a contact, or (null) with all; what waits to be delivered stays. */

@@ -45,6 +45,7 @@ export function fakeContact(name: string, changes: Partial<Contact> = {}): Conta
     lastMessageAt: null,
     muted: false,
     pinned: false,
+    statusText: '',
     ...changes,
   };
 }
@@ -76,6 +77,7 @@ export class FakePeer implements PeerClient {
   readonly asked: { readonly method: PeerMethod; readonly params: unknown }[] = [];
   readonly contacts = new Map<string, Contact>();
   readonly messages: Message[] = [];
+  statusText = '';
   readonly notices: Notice[] = [];
   directory: { people: Person[]; more: boolean } = { people: [], more: false };
   readonly damagedFiles: string[] = [];
@@ -251,6 +253,11 @@ export class FakePeer implements PeerClient {
       this.#change(contact, { standing: standing === 'unblocked' ? 'accepted' : standing }),
     setMuted: ({ contact, muted }) => this.#change(contact, { muted }),
     setPinned: ({ contact, pinned }) => this.#change(contact, { pinned }),
+    setStatusText: ({ text }) => {
+      this.statusText = text;
+      return Promise.resolve({});
+    },
+    ownStatusText: () => Promise.resolve({ text: this.statusText }),
     removeContact: ({ contact }) => {
       if (this.contacts.delete(contact)) this.push('contactRemoved', { contact });
       return Promise.resolve({});

@@ -12,6 +12,9 @@ export const TYPING_TOLD_EVERY_MS = 3_000;
 /** One emoji of a reaction, UTF-8 bytes: a family of four with all its skin tones is 41. */
 export const MAX_EMOJI_BYTES = 64;
 
+/** What a person says of themselves, characters of Unicode: a line that a list has room for. */
+export const MAX_STATUS_LENGTH = 80;
+
 /**
  * One frame on a link, bytes. A text of MAX_TEXT_BYTES whose every character JSON escapes sixfold (192 KiB)
  * still fits beside its envelope, so that no single message can be too large to send.

@@ -7,11 +7,13 @@ import {
   MAX_MESSAGES_PER_FRAME,
 } from './limits.ts';
 import { userName } from './names.ts';
+import { statusText } from './status.ts';
 import { successions } from './succession-schema.ts';
 
 /**
  * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
- * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt`, `read` and `typing` as they come.
+ * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt`, `read`, `typing` and `status` as they
+ * come.
  */
 
 /** ALPN of the TLS connection: a version that cannot talk to this one takes another. */
@@ -57,7 +59,7 @@ export const helloFrame = z.object({
   name: userName.optional(),
   /** How my identity followed on others, oldest first. */
   successions: successions.optional(),
-  /** Frames that I take besides those that everybody does: `typing`. */
+  /** Frames that I take besides those that everybody does: `typing`, `status`. */
   takes: z.array(z.string().max(32)).max(16).optional(),
   /** Unacknowledged bytes of message frames that I take. */
   window: z
@@ -101,6 +103,15 @@ export const TAKES_TYPING = 'typing';
 /** My person is writing to yours just now. Only for whoever takes it. */
 export const typingFrame = z.object({ type: z.literal('typing') });
 
+/** Of hello.takes: statusFrame. */
+export const TAKES_STATUS = 'status';
+
+/**
+ * What my person says of themselves now; empty for nothing. Only for whoever takes it. What is no status counts as none:
+ * it is no reason to end a link.
+ */
+export const statusFrame = z.object({ type: z.literal('status'), text: statusText.catch('') });
+
 export const linkFrame = z.discriminatedUnion('type', [
   helloFrame,
   beginFrame,
@@ -108,6 +119,7 @@ export const linkFrame = z.discriminatedUnion('type', [
   receiptFrame,
   readFrame,
   typingFrame,
+  statusFrame,
 ]);
 export type LinkFrame = z.infer<typeof linkFrame>;
 

@@ -49,6 +49,8 @@ describe('two people in two real editors', () => {
     await carols.openView('P2P Chat');
     await sams.treeItem('Carol').waitFor();
     await carols.treeItem('Sam').waitFor();
+    const icon = sams.treeItem('Carol').locator('.custom-view-tree-node-item-icon');
+    assert.match((await icon.getAttribute('style')) ?? '', /url\(["']data:image\/svg\+xml;base64,/);
   });
 
   it('talk: Sam opens Carol from the tree and writes, Carol sees the request, reads, accepts and answers', async () => {
@@ -64,6 +66,14 @@ describe('two people in two real editors', () => {
     await answers.send('As a meadow.');
     await chat.message('As a meadow.').waitFor();
     await chat.message('Is the build green?').getByText('read', { exact: true }).waitFor();
+  });
+
+  it('say of themselves what they are up to, which the other sees beside the name and in the chat', async () => {
+    await carols.runCommand('P2P Chat: Set Status');
+    await carols.answer('Set Status', 'In a meeting until 3');
+    await sams.treeItem(/^Carol, .*status: In a meeting until 3/).waitFor();
+    const chat = await sams.chat('Carol');
+    await chat.frame.getByTitle('What Carol says of themselves: In a meeting until 3').waitFor();
   });
 
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
@@ -162,6 +172,8 @@ describe('two people in two real editors', () => {
     await sam.relaunch();
     sams = await sam.openWindow();
     await sams.statusItem(/Sam/).waitFor();
+    await sams.openView('P2P Chat');
+    await sams.treeItem(/^Carol, .*status: In a meeting until 3/).waitFor();
     await carol.relaunch();
     carols = await carol.openWindow();
     await carols.openView('P2P Chat');
@@ -177,6 +189,13 @@ describe('two people in two real editors', () => {
     await sams.openView('P2P Chat');
     const delivered = await sams.openChat('Carol');
     for (const text of texts) await delivered.arrived(text).waitFor();
+  });
+
+  it('clear what they say of themselves', async () => {
+    await carols.runCommand('P2P Chat: Set Status');
+    assert.equal(await (await carols.quickInputStep('Set Status')).inputValue(), 'In a meeting until 3');
+    await carols.quickInput.getByRole('button', { name: 'Clear Status' }).click();
+    await sams.treeItem(/^Carol(?!.*status:)/).waitFor();
   });
 
   it('go on when the discovery server is stopped, which never had a readable message', async () => {

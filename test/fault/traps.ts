@@ -111,12 +111,12 @@ function trapped<Store extends object>(
   });
 }
 
-/** What was read is a state that is told again, that somebody is writing is lost: no steps of a message's way. */
-type AsideFrame = Extract<LinkFrame, { type: 'read' | 'typing' }>;
+/** States are told again, that somebody is writing is lost: no steps of a message's way. */
+type AsideFrame = Extract<LinkFrame, { type: 'read' | 'typing' | 'status' }>;
 type MessageFrame = Exclude<LinkFrame, AsideFrame>;
 
 function isAside(frame: LinkFrame): frame is AsideFrame {
-  return frame.type === 'read' || frame.type === 'typing';
+  return frame.type === 'read' || frame.type === 'typing' || frame.type === 'status';
 }
 
 const sending = {

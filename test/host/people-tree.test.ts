@@ -16,4 +16,19 @@ describe('a person in the tree', () => {
     assert.equal(command.arguments, undefined);
     tree.dispose();
   });
+
+  it('has a picture for each kind of theme that is in the address itself, so that no file is written for it', () => {
+    const person = { id: 'a'.repeat(64), name: 'Carol', presence: 'offline', lastSeen: null } as const;
+    const face = directoryFace(vscode.l10n, person, 0, new Set());
+    const tree = new PeopleTree('p2pChat.openListed', () => ({ faces: [face], more: false }));
+    const [node] = tree.getChildren();
+    assert.ok(node);
+    const { iconPath } = tree.getTreeItem(node);
+    assert.ok(typeof iconPath === 'object' && 'dark' in iconPath);
+    assert.deepEqual(
+      [iconPath.light, iconPath.dark].map((icon) => icon instanceof vscode.Uri && icon.scheme),
+      ['data', 'data'],
+    );
+    tree.dispose();
+  });
 });

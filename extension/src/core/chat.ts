@@ -2,6 +2,7 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { safetyNumber } from '@p2p-chat/protocol/safety-number';
+import { statusText } from '@p2p-chat/protocol/status';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import { Authoring } from './authoring.ts';
 import type { Correspondence } from './correspondence.ts';
@@ -41,6 +42,9 @@ export {
   UnknownContactError,
 };
 
+/** Of the history's settings. */
+const STATUS_TEXT = 'status text';
+
 const NO_CONTACT = 'This person is not in your contacts.';
 
 /** A conversation as a window opens it. */
@@ -69,6 +73,7 @@ export class Chat {
     sendReadReceipts: false,
     sendTypingIndicator: false,
   };
+  #statusText: string;
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
   constructor(surroundings: Surroundings) {
@@ -88,6 +93,7 @@ export class Chat {
       shown: (directory) => around.events.directory(directory),
     });
     this.#server = server;
+    this.#statusText = statusText.catch('').parse(around.history.setting(STATUS_TEXT) ?? '');
     this.#roster = new Roster(around, {
       changed: () => server.announce(),
       kept: (of) => server.kept(of),
@@ -96,6 +102,7 @@ export class Chat {
       heard: (of) => this.#changes.heard(of),
       tellsRead: () => this.#tells.sendReadReceipts,
       tellsTyping: () => this.#tells.sendTypingIndicator,
+      statusText: () => this.#statusText,
       flush: () => this.#writer.flush(),
     });
     const roster = this.#roster;
@@ -142,6 +149,18 @@ export class Chat {
       }
     }
     this.#retention.keep(keepHistoryDays);
+  }
+
+  /** What this person says of themselves; empty for nothing. */
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  /** Accepted contacts hear it, now or once they are there. @throws {StorageError} and then they hear nothing */
+  setStatusText(text: string): void {
+    this.#around.history.setSetting(STATUS_TEXT, text);
+    this.#statusText = text;
+    for (const correspondence of this.#roster.all) correspondence.statusTextChanged();
   }
 
   /** This device listens: links may be made. The directory comes and goes by `directoryConnected`. */
@@ -476,6 +495,7 @@ export class Chat {
       theyReadUpTo: 0,
       muted: false,
       pinned: false,
+      statusText: '',
     } as const;
     return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }

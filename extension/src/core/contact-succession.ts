@@ -39,6 +39,7 @@ export function succeeded(
     theyReadUpTo: already === null ? from.theyReadUpTo : Math.min(from.theyReadUpTo, already.theyReadUpTo),
     muted: from.muted || already?.muted === true,
     pinned: from.pinned || already?.pinned === true,
+    statusText: from.statusText,
   };
 }
 

@@ -28,6 +28,7 @@ import type {
 import { StorageError } from './ports.ts';
 import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
+import { StatusTexts } from './status-texts.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Typing } from './typing.ts';
 import type { ContactView, MessageView, NoticeView, PresenceState } from './views.ts';
@@ -51,6 +52,7 @@ export class Correspondence {
   readonly #whereabouts: Whereabouts;
   readonly #readReceipts: ReadReceipts;
   readonly #typing: Typing;
+  readonly #statusTexts: StatusTexts;
   readonly #news: News;
   /** How the conversation's messages look now. */
   readonly views: MessageViews;
@@ -100,6 +102,14 @@ export class Correspondence {
       tells: () => others.tellsTyping(),
       heard: (from) => around.events.typing(from),
     });
+    this.#statusTexts = new StatusTexts({
+      clock: around.clock,
+      own: () => others.statusText(),
+      isShared: () => this.#record.maySend,
+      keep: (statusText) => {
+        if (this.#record.note({ statusText })) this.#announce();
+      },
+    });
     this.#inbox = new Inbox(identity, around.history, around.clock, around.log, {
       gate: (device) => {
         if (!this.isKept && !others.hasRoomForRequest()) return null;
@@ -132,6 +142,7 @@ export class Correspondence {
       },
       read: (id) => this.#readByContact(id),
       typing: () => this.#typing.heard(),
+      status: (text) => this.#statusTexts.heard(text),
       released: () => {
         this.#inbox.drop();
         this.#outgoing.rewind();
@@ -181,7 +192,8 @@ export class Correspondence {
     const presence = this.#presence;
     const lastSeen = this.#whereabouts.lastSeen ?? this.contact.lastSeen;
     const { identity: id, name, trust, standing, changedTo, muted, pinned } = this.contact;
-    const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned };
+    const statusText = standing === 'accepted' ? this.contact.statusText : '';
+    const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned, statusText };
     return { ...who, linked: this.#seat.link !== null, ...summary };
   }
 
@@ -238,7 +250,8 @@ export class Correspondence {
   /** Whether a link is wanted. Nobody else is ever dialled. */
   get #wantsLink(): boolean {
     const hasQuestion = this.#asksName && this.contact.standing === 'accepted';
-    return this.#isOfInterest || hasQuestion || this.#readReceipts.hasNews;
+    const hasStatus = this.#statusTexts.hasNews && this.#whereabouts.state === 'online';
+    return this.#isOfInterest || hasQuestion || hasStatus || this.#readReceipts.hasNews;
   }
 
   /** Makes this person a contact for good. @throws {StorageError} */
@@ -258,7 +271,7 @@ export class Correspondence {
   change(change: Partial<StoredContact>): void {
     if (!this.#record.change(change)) return;
     if (this.contact.standing === 'blocked') this.close(LinkClose.unavailable, 'unavailable');
-    this.#tellRead();
+    this.#tellStates();
     this.#reconsider();
     this.#send();
     this.#changed();
@@ -335,7 +348,14 @@ export class Correspondence {
     if (upTo <= this.contact.readUpTo || !this.#record.change({ readUpTo: upTo })) return;
     this.#announce();
     this.#readReceipts.readOn();
-    this.#tellRead();
+    this.#tellStates();
+    this.#reconsider();
+  }
+
+  /** This person says something else of themselves now: an accepted contact hears it, once they are there. */
+  statusTextChanged(): void {
+    this.#statusTexts.changed();
+    this.#tellStates();
     this.#reconsider();
   }
 
@@ -409,6 +429,7 @@ export class Correspondence {
     this.setOnline(false);
     this.#caller.stop();
     this.#news.stop();
+    this.#statusTexts.stop();
     this.#refresh?.();
     this.#refresh = () => undefined;
   }
@@ -439,7 +460,7 @@ export class Correspondence {
     this.#takeName();
     this.#others.heard(this);
     this.#settled(this.#outgoing.catchUp(hello.received, hello.refused ?? []));
-    this.#tellRead();
+    this.#tellStates();
     this.#notices.connected();
     this.#reconsider();
     this.#changed();
@@ -517,9 +538,14 @@ export class Correspondence {
     if (views.length > 0) this.#around.events.messages(views);
   }
 
-  #tellRead(): void {
+  /** What is told anew on each link: how far this person has read, and what they say of themselves. */
+  #tellStates(): void {
     const { link } = this.#seat;
-    if (link !== null) this.#seat.guard(link, () => this.#readReceipts.tell(link));
+    if (link === null) return;
+    this.#seat.guard(link, () => {
+      this.#readReceipts.tell(link);
+      this.#statusTexts.tell(link);
+    });
   }
 
   #readByContact(id: string): void {

@@ -23,6 +23,7 @@ export interface SeatEvents {
   /** The other side's person has read this message and everything before it. */
   read(id: string): void;
   typing(): void;
+  status(text: string): void;
   /** The link counts no longer; perhaps another takes its place. */
   released(): void;
   /** A channel ended before the other side said hello. */
@@ -78,6 +79,9 @@ export class LinkSeat {
       },
       typing: (from) => {
         if (from === this.#link) this.#events.typing();
+      },
+      status: (from, text) => {
+        if (from === this.#link) this.#events.status(text);
       },
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
     });

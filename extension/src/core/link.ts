@@ -28,6 +28,7 @@ export interface LinkEvents {
   receipt(link: Link, receipt: ReceiptFrame): void;
   read(link: Link, id: string): void;
   typing(link: Link): void;
+  status(link: Link, text: string): void;
   closed(link: Link, code: number, reason: string): void;
 }
 
@@ -111,6 +112,11 @@ export class Link {
     this.channel.send({ type: 'typing' });
   }
 
+  /** What this person says of themselves. */
+  sendStatus(text: string): void {
+    this.channel.send({ type: 'status', text });
+  }
+
   close(code: number, reason: string): void {
     if (this.#state !== 'closed') this.channel.close(code, reason);
   }
@@ -155,6 +161,9 @@ export class Link {
         return null;
       case 'typing':
         this.#events.typing(this);
+        return null;
+      case 'status':
+        this.#events.status(this, frame.text);
         return null;
     }
   }

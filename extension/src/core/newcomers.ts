@@ -109,6 +109,7 @@ export class Newcomers {
       theyReadUpTo: 0,
       muted: false,
       pinned: false,
+      statusText: '',
     } as const;
     roster.meet(stranger, presence).accept(channel);
   }

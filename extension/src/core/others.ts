@@ -23,6 +23,8 @@ export interface Others {
   tellsRead(): boolean;
   /** Whether this person lets contacts know that they are writing. */
   tellsTyping(): boolean;
+  /** What this person says of themselves. */
+  statusText(): string;
   /** A hello says how its identity followed on others; nothing of it is verified. @throws {StorageError} */
   follow(chain: readonly Succession[]): void;
 }

@@ -259,6 +259,8 @@ export interface StoredContact {
   readonly muted: boolean;
   /** Stands before the others. */
   readonly pinned: boolean;
+  /** What they said of themselves last; empty for nothing. */
+  readonly statusText: string;
 }
 
 /** A message as stored. */

@@ -31,6 +31,8 @@ export interface RosterEvents {
   /** See Others. */
   tellsRead(): boolean;
   tellsTyping(): boolean;
+  /** See Others. */
+  statusText(): string;
   /** What people wrote in this tick has to be stored before identities change. */
   flush(): void;
 }
@@ -63,6 +65,7 @@ export class Roster {
       heard: (of) => events.heard(of),
       tellsRead: () => events.tellsRead(),
       tellsTyping: () => events.tellsTyping(),
+      statusText: () => events.statusText(),
     };
     this.#successors = new Map(around.history.successors().map(({ from, to }) => [from, to]));
     for (const contact of around.history.contacts()) this.#add(this.#make(contact, true));

@@ -23,6 +23,8 @@ export interface ContactView extends PersonView {
   readonly lastMessageAt: number | null;
   readonly muted: boolean;
   readonly pinned: boolean;
+  /** What they say of themselves; empty for nothing, and of whoever is not accepted. */
+  readonly statusText: string;
 }
 
 export interface DirectoryView {

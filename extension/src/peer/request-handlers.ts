@@ -66,6 +66,11 @@ export function requestHandlers(
     setStanding: ({ contact, standing }) => chat.setStanding(contact, standing),
     setMuted: ({ contact, muted }) => chat.setMuted(contact, muted),
     setPinned: ({ contact, pinned }) => chat.setPinned(contact, pinned),
+    setStatusText: ({ text }) => {
+      chat.setStatusText(text);
+      return {};
+    },
+    ownStatusText: () => ({ text: chat.statusText }),
     removeContact: ({ contact }) => {
       chat.removeContact(contact);
       return {};

@@ -68,4 +68,5 @@ export const HISTORY_MIGRATIONS: Migrations = [
    CREATE INDEX messages_in_order ON messages (contact, about, ord, mine);
    INSERT INTO texts (texts) VALUES ('delete-all');
    UPDATE indexed SET up_to = 0;`,
+  `ALTER TABLE contacts ADD COLUMN status_text TEXT NOT NULL DEFAULT '';`,
 ];

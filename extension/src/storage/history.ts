@@ -56,13 +56,14 @@ export function openHistory(
   const save = (contact: StoredContact): void =>
     void db.run(
       `INSERT INTO contacts (identity, server, name, trust, standing, changed_to, rejected, endpoints, last_seen,
-         read_up_to, they_read_up_to, former_servers, muted, pinned)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         read_up_to, they_read_up_to, former_servers, muted, pinned, status_text)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
          trust = excluded.trust, standing = excluded.standing, changed_to = excluded.changed_to,
          rejected = excluded.rejected, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
          read_up_to = excluded.read_up_to, they_read_up_to = excluded.they_read_up_to,
-         former_servers = excluded.former_servers, muted = excluded.muted, pinned = excluded.pinned`,
+         former_servers = excluded.former_servers, muted = excluded.muted, pinned = excluded.pinned,
+         status_text = excluded.status_text`,
       contact.identity,
       contact.server,
       contact.name,
@@ -77,6 +78,7 @@ export function openHistory(
       JSON.stringify(contact.formerServers),
       Number(contact.muted),
       Number(contact.pinned),
+      contact.statusText,
     );
   /**
    * How much is unread of each conversation between its marker and an order. What comes after that order is counted anew

@@ -3,6 +3,7 @@ import { endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { cursor, refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
+import { statusText } from '@p2p-chat/protocol/status';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
 import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
 import type { Layout, Row } from './database.ts';
@@ -30,6 +31,7 @@ const contactRow = z.object({
   they_read_up_to: z.number(),
   muted: flag,
   pinned: flag,
+  status_text: statusText.catch(''),
 });
 
 export function toContact(row: Row): StoredContact {
@@ -49,6 +51,7 @@ export function toContact(row: Row): StoredContact {
     theyReadUpTo: value.they_read_up_to,
     muted: value.muted,
     pinned: value.pinned,
+    statusText: value.status_text,
   };
 }
 

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
-import { MAX_JOIN_CODE, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
+import { MAX_JOIN_CODE, MAX_STATUS_LENGTH, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { userName } from '@p2p-chat/protocol/names';
+import { statusLength, tidyStatus } from '@p2p-chat/protocol/status';
 import type { OnlineOptions } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
 
@@ -129,4 +130,15 @@ function parseAddress(text: string): URL | undefined {
   const secure = URL.parse(`https://${text}`);
   if (secure === null) return undefined;
   return isLoopbackHost(secure.hostname) ? (URL.parse(`http://${text}`) ?? undefined) : secure;
+}
+
+/** What the person says of themselves, as one line; nothing clears it. */
+export function checkStatusText(l10n: L10n, input: string): Checked<string> {
+  const value = tidyStatus(input);
+  const length = statusLength(value);
+  if (length <= MAX_STATUS_LENGTH) return { ok: true, value };
+  return {
+    ok: false,
+    why: l10n.t('A status has at most {0} characters; this one has {1}.', MAX_STATUS_LENGTH, length),
+  };
 }

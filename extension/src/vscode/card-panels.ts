@@ -90,6 +90,7 @@ class CardPanel {
       nonce: randomBytes(16).toString('base64url'),
       title: source.title,
       locale: vscode.env.language,
+      translations: vscode.l10n.bundle ?? {},
       element: 'p2p-chat-card',
     });
   }

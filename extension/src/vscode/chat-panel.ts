@@ -198,6 +198,7 @@ export class ChatPanel {
       nonce: randomBytes(16).toString('base64url'),
       title: this.#panel.title,
       locale: vscode.env.language,
+      translations: vscode.l10n.bundle ?? {},
       element: 'p2p-chat',
     });
   }

@@ -5,6 +5,7 @@ const ofSession = {
   changeAccount: 'p2pChat.changeAccount',
   renameAccount: 'p2pChat.renameAccount',
   deleteAccount: 'p2pChat.deleteAccount',
+  setStatus: 'p2pChat.setStatus',
   showIdentity: 'p2pChat.showIdentity',
   exportIdentity: 'p2pChat.exportIdentity',
   importIdentity: 'p2pChat.importIdentity',

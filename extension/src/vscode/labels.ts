@@ -40,6 +40,11 @@ export function lastSeen(l10n: L10n, person: Person, now: number): string {
   return l10n.t('last seen {0}', ago(l10n, person.lastSeen, now));
 }
 
+/** Somebody's words within others: written from right to left they turn nothing else around. */
+function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** The dimmed text behind a contact's name. */
 export function contactDescription(l10n: L10n, contact: Contact, now: number): string {
   const parts = [];
@@ -50,6 +55,7 @@ export function contactDescription(l10n: L10n, contact: Contact, now: number): s
   if (contact.trust === 'verified') parts.push('✓');
   if (contact.linked) parts.push(l10n.t('connected'));
   else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
+  if (contact.statusText !== '') parts.push(isolated(contact.statusText));
   return parts.join(' · ');
 }
 
@@ -107,7 +113,8 @@ export function trustSentence(l10n: L10n, trust: Contact['trust']): string {
 /** What a screen reader says for a person: "Carol, online, 2 unread messages, verified". */
 export function personAccessibleLabel(
   l10n: L10n,
-  person: Person & Partial<Pick<Contact, 'unread' | 'trust' | 'changedTo' | 'standing' | 'muted' | 'pinned'>>,
+  person: Person &
+    Partial<Pick<Contact, 'unread' | 'trust' | 'changedTo' | 'standing' | 'muted' | 'pinned' | 'statusText'>>,
   now: number,
 ): string {
   const parts = [person.name, presenceLabel(l10n, person)];
@@ -119,6 +126,9 @@ export function personAccessibleLabel(
   const seen = lastSeen(l10n, person, now);
   if (seen !== '') parts.push(seen);
   if (person.trust !== undefined) parts.push(trustLabel(l10n, person.trust));
+  if (person.statusText !== undefined && person.statusText !== '') {
+    parts.push(l10n.t('status: {0}', person.statusText));
+  }
   return parts.join(', ');
 }
 

@@ -43,6 +43,7 @@ function entriesOf(status: Status): Entry[] {
   const identity = entry(l10n.t('Show My Identity'), 'key', CommandId.showIdentity);
   const importIdentity = entry(l10n.t('Import Identity…'), 'cloud-download', CommandId.importIdentity);
   const blocked = entry(l10n.t('Blocked People…'), 'circle-slash', CommandId.blockedPeople);
+  const setStatus = entry(l10n.t('Set Status…'), 'smiley', CommandId.setStatus);
   const showLog = entry(l10n.t('Show Log'), 'output', CommandId.showLog);
   switch (status.kind) {
     case 'offline':
@@ -50,7 +51,7 @@ function entriesOf(status: Status): Entry[] {
     case 'connecting':
       return [openChat, goOffline, identity, blocked, showLog];
     case 'online':
-      return [openChat, invite, join, identity, blocked, goOffline, showLog];
+      return [openChat, setStatus, invite, join, identity, blocked, goOffline, showLog];
     case 'problem':
       return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, showLog];
   }

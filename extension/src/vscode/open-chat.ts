@@ -4,7 +4,7 @@ import type { Contact } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { compareContacts } from './labels.ts';
 import { contactFace, directoryFace, type PersonFace } from './person-face.ts';
-import { presenceIcon } from './person-icon.ts';
+import { personIcon } from './person-icon.ts';
 import { sameItem } from './same-item.ts';
 
 type Item = vscode.QuickPickItem & {
@@ -101,7 +101,7 @@ function personItem(face: PersonFace, { open }: OpenChatParts): Item {
     id: face.id,
     label: face.name,
     description: face.description,
-    iconPath: presenceIcon(face.presence),
+    iconPath: personIcon(face),
     does: () => open(face.id),
   };
 }

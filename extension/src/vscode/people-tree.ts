@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { PersonFace } from './person-face.ts';
 import { CommandId } from './command-ids.ts';
-import { presenceIcon, warningIcon } from './person-icon.ts';
+import { personIcon, warningIcon } from './person-icon.ts';
 
 /** A line of the tree. The same person is the same object for ever: VS Code keeps selection and focus by it. */
 export interface PersonNode {
@@ -100,7 +100,7 @@ function personItem(face: PersonFace, open: string): vscode.TreeItem {
   const item = new vscode.TreeItem(face.name, vscode.TreeItemCollapsibleState.None);
   item.id = face.id;
   item.description = face.description;
-  item.iconPath = face.warning ? warningIcon() : presenceIcon(face.presence);
+  item.iconPath = face.warning ? warningIcon() : personIcon(face);
   item.contextValue = [face.kind, ...face.marks].join(' ');
   item.accessibilityInformation = { label: face.label, role: 'treeitem' };
   item.tooltip = personTooltip(face);

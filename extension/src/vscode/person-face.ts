@@ -42,6 +42,7 @@ export function contactFace(
     contact.linked ? l10n.t('online, connected') : presenceLine(l10n, contact, now),
     trustSentence(l10n, contact.trust),
   ];
+  if (contact.statusText !== '') tooltip.unshift(l10n.t('Status: {0}', contact.statusText));
   if (contact.changedTo !== null) {
     tooltip.unshift(
       l10n.t('The server gives this name to another identity now. Nothing is sent until you have decided.'),

@@ -1,5 +1,14 @@
 import * as vscode from 'vscode';
 import type { PresenceState } from '../peer-api.ts';
+import { avatarAddress, type Portrayed } from './avatar-icon.ts';
+
+/** The person's avatar with their presence. */
+export function personIcon(person: Portrayed): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
+  return {
+    light: vscode.Uri.parse(avatarAddress(person, 'light')),
+    dark: vscode.Uri.parse(avatarAddress(person, 'dark')),
+  };
+}
 
 /** Filled for online, hollow otherwise, so that the shape tells it without the colour. */
 export function presenceIcon(presence: PresenceState): vscode.ThemeIcon {

@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import type { PeopleCommands } from './people-commands.ts';
 import { type Found, searchMessages } from './search-messages.ts';
 import type { ServerCommands } from './server-commands.ts';
+import { setStatusText } from './status-command.ts';
 
 export interface SessionCommandParts {
   readonly client: PeerClient;
@@ -65,6 +66,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       changeAccount: () => account.change(),
       renameAccount: () => own.rename(),
       deleteAccount: () => own.delete(),
+      setStatus: () => setStatusText(parts.client),
       showIdentity: () => identity.show(),
       exportIdentity: () => identity.export(),
       importIdentity: () => identity.import(),

@@ -11,6 +11,7 @@ import {
 import { Chat } from '../../src/core/chat.ts';
 import { Outboxes } from '../../src/core/outboxes.ts';
 import { bodyFault, changeOf, replyOf } from '@p2p-chat/protocol/kinds';
+import { MAX_STATUS_LENGTH } from '@p2p-chat/protocol/limits';
 import { linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -65,6 +66,12 @@ describe('docs/protocol.md', () => {
     }
   });
 
+  it('shows a status as it is read', () => {
+    const text = block('status');
+    assert.deepEqual(decodeJson(linkFrame, text), JSON.parse(text));
+    assert.ok(document.includes(`up to ${MAX_STATUS_LENGTH} characters of Unicode`));
+  });
+
   it('shows a conversation on a link in which a peer answers exactly so', async () => {
     const clock = new FakeClock();
     const history = memoryHistory();
@@ -85,6 +92,7 @@ describe('docs/protocol.md', () => {
       theyReadUpTo: 0,
       muted: false,
       pinned: false,
+      statusText: '',
     });
     const talk = blocks
       .filter(({ name }) => /^(dialer|listener)(-again)?$/.test(name))

@@ -77,6 +77,7 @@ const stored = (name: string, standing: StoredContact['standing']): StoredContac
   theyReadUpTo: 0,
   muted: false,
   pinned: false,
+  statusText: '',
 });
 
 describe('a request', () => {

@@ -31,6 +31,7 @@ const carol = {
   theyReadUpTo: 0,
   muted: false,
   pinned: false,
+  statusText: '',
 } as const;
 
 /** A closed history with a contact and messages both ways, on a dozen pages. Returns its path and a message's id. */

@@ -47,6 +47,7 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     they_read_up_to: [1, 0],
     muted: [1, 0],
     pinned: [0, 1],
+    status_text: ['In a meeting', ''],
     former_servers: ['["https://chat.example.com"]', '[]'],
   },
   messages: {

@@ -26,6 +26,7 @@ const ignored: StoredContact = {
   theyReadUpTo: 0,
   muted: false,
   pinned: false,
+  statusText: '',
 } as const;
 const unexpected = (damaged: string): void => assert.fail(`put aside: ${damaged}`);
 

@@ -39,6 +39,7 @@ const carol: StoredContact = {
   theyReadUpTo: 0,
   muted: false,
   pinned: false,
+  statusText: '',
 };
 
 /** The line about a contact's new identity. */
@@ -94,10 +95,10 @@ export function historyContract(name: string, open: () => HistoryStore): void {
         rejected: [CAROLS_DEVICE, NEW_CAROL],
         lastSeen: 7,
       };
-      history.saveContact({ ...later, muted: true, pinned: true });
+      history.saveContact({ ...later, muted: true, pinned: true, statusText: 'In a meeting' });
       assert.deepEqual(
         history.contacts().find(({ identity }) => identity === later.identity),
-        { ...later, muted: true, pinned: true },
+        { ...later, muted: true, pinned: true, statusText: 'In a meeting' },
       );
       history.saveContact(later);
       assert.deepEqual(history.contacts(), [later]);

@@ -76,6 +76,7 @@ describe('a SQLite store', () => {
       theyReadUpTo: 0,
       muted: false,
       pinned: false,
+      statusText: '',
       formerServers: [],
     };
     const server = 'http://127.0.0.1:8000';

@@ -5,6 +5,7 @@ import {
   checkListenPort,
   checkName,
   checkServer,
+  checkStatusText,
   suggestName,
   type Checked,
 } from '../../src/vscode/answers.ts';
@@ -74,6 +75,14 @@ describe('answers', () => {
     for (const input of ['80', '1023', '65536', '-1', '8e3', 'x', '1.5']) {
       assert.match(why(checkListenPort(english, input)), /1024 to 65535/, input);
     }
+  });
+
+  test('a status is one line of up to 80 characters; nothing clears it', () => {
+    assert.equal(value(checkStatusText(english, '')), '');
+    assert.equal(value(checkStatusText(english, '  In a\n\u202emeeting ')), 'In a meeting');
+    assert.equal(value(checkStatusText(english, '👩‍💻')), '👩‍💻');
+    assert.equal(value(checkStatusText(english, '🙂'.repeat(80))), '🙂'.repeat(80));
+    assert.match(why(checkStatusText(english, 'x'.repeat(81))), /80 characters; this one has 81/);
   });
 
   test('the name offered is the system name without what a name may not have', () => {

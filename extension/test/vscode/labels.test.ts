@@ -57,6 +57,14 @@ describe('labels', () => {
     );
   });
 
+  test('what a contact says of themselves stands last, apart from the words around it, and is read out', () => {
+    const carol = fakeContact('C', { linked: true, statusText: 'בפגישה' });
+    assert.equal(contactDescription(english, carol, NOW), 'connected · \u2068בפגישה\u2069');
+    const face = contactFace(english, carol, NOW, NOBODY);
+    assert.ok(face.tooltip.includes('Status: בפגישה'));
+    assert.match(face.label, /, status: בפגישה$/);
+  });
+
   test('a contact is described by what is new and by presence', () => {
     assert.equal(
       contactDescription(english, fakeContact('C', { unread: 2, linked: true }), NOW),

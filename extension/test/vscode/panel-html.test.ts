@@ -2,25 +2,40 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { panelHtml } from '../../src/vscode/panel-html.ts';
 
-const html = panelHtml({
+const panel = {
   script: 'https://file.vscode-cdn.net/dist/webview.js?a="b"',
   nonce: 'abc123',
   title: '<b>Carol</b>',
   locale: 'de"><script>',
+  translations: {},
   element: 'p2p-chat-card',
-});
+} as const;
+const html = panelHtml(panel);
 
 test('the page may load its own script and nothing else', () => {
   const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(html) ?? [];
   const nonce = '&#39;nonce-abc123&#39;';
   assert.equal(policy, `default-src &#39;none&#39;; script-src ${nonce}; style-src ${nonce}`);
-  assert.equal(html.match(/<script/g)?.length, 1);
+  assert.equal(html.match(/<script(?! type="application\/json")/g)?.length, 1);
   assert.match(html, /<p2p-chat-card><\/p2p-chat-card>/);
   assert.match(html, /<script type="module" nonce="abc123" src="https:\/\/file/);
 });
 
-test('a screen reader reads the page as English, which its words are, whatever the language of VS Code', () => {
+test('a screen reader reads the page as English unless there are translations into the language of VS Code', () => {
   assert.match(html, /<html lang="en" /);
+  assert.match(
+    panelHtml({ ...panel, locale: 'de', translations: { Send: 'Senden' } }),
+    /<html lang="de" data-locale="de">/,
+  );
+});
+
+test('the translations lie in the document as data, which nothing in them can end', () => {
+  const translations = { Send: '</script><script>alert(1)</script>' };
+  const [, json] =
+    /<script type="application\/json" id="translations">(.*?)<\/script>/.exec(
+      panelHtml({ ...panel, translations }),
+    ) ?? [];
+  assert.deepEqual(JSON.parse(json ?? ''), translations);
 });
 
 test('what comes from outside is text', () => {

@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
-import type { Card } from '../../src/card-api.ts';
 import { violations } from './harness/axe.ts';
 import { THEMES, type CardPage } from './harness/browser.ts';
+import { changed, DIGITS, identity, invite, LINK, SERVER, verify } from './harness/cards.ts';
 import { cardPages } from './harness/in-page.ts';
 
 const onCard = cardPages();
-
-const FINGERPRINT = '0123456789abcdef'.repeat(4);
-const DIGITS = '12345678901234567890'.repeat(3);
-const SERVER = 'https://chat.example.com:8000';
-const LINK = `vscode://p2p-chat.p2p-chat/join?v=1&server=${encodeURIComponent(SERVER)}&key=${FINGERPRINT}&name=Carol&identity=${FINGERPRINT}`;
-
-const identity: Card = {
-  type: 'identity',
-  name: 'Carol',
-  server: SERVER,
-  fingerprint: FINGERPRINT,
-  qr: FINGERPRINT,
-};
-const verify: Card = {
-  type: 'verify',
-  name: 'Carol',
-  trust: 'unverified',
-  of: 'contact',
-  digits: DIGITS,
-  qr: DIGITS,
-};
-const changed: Card = { ...verify, of: 'changed', trust: 'verified' };
-const invite: Card = {
-  type: 'invite',
-  link: LINK,
-  name: 'Sam',
-  server: SERVER,
-  joinCode: 'included',
-  qr: LINK,
-};
 
 const button = ({ page }: CardPage, name: string): Locator => page.getByRole('button', { name, exact: true });
 const outcome = ({ page }: CardPage): Locator => page.locator('.outcome');

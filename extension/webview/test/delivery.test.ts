@@ -130,7 +130,10 @@ describe('the card that tells why something is not delivered', () => {
       await page.tell(card({ ...nobody, waiting: 0, linked: true, presence: 'online' }));
       assert.match(await said(page), /Nothing waits for Carol/);
       await page.tell(card({ ...nobody, linked: true, presence: 'online' }));
-      assert.match(await said(page), /connected with Carol\. 2 messages are on the way/);
+      assert.match(
+        await said(page),
+        /connected with Carol\. On the way, and not confirmed yet by Carol’s editor: 2 messages/,
+      );
       await page.tell(card({ presence: 'unknown' }));
       assert.match(await said(page), /The discovery server cannot be asked now whether Carol is online/);
       assert.equal(await tryNow(page).count(), 1);

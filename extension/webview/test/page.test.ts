@@ -93,6 +93,21 @@ describe('the conversation', () => {
     await article(panel, 'Morning.').getByText('Yesterday, 10:14 PM').waitFor();
   });
 
+  inPage(
+    'tells in its header what the contact says of themselves, as text, until they say nothing',
+    {},
+    async (panel) => {
+      const status = panel.page.locator('chat-header .status');
+      await panel.tell(fullState());
+      assert.equal(await status.count(), 0);
+      await panel.tell({ type: 'contact', contact: contact({ statusText: '<b>In a meeting</b>' }) });
+      assert.equal(await status.innerText(), '<b>In a meeting</b>');
+      assert.equal(await status.getAttribute('title'), 'What Carol says of themselves: <b>In a meeting</b>');
+      await panel.tell({ type: 'contact', contact: contact() });
+      assert.equal(await status.count(), 0);
+    },
+  );
+
   inPage('never reads text as HTML', {}, async (panel) => {
     const evil = '<img src=x onerror="document.title=1"><b>bold</b> & ${x}';
     await panel.tell(fullState({ messages: [message(1, NOW, evil)] }));

@@ -4,6 +4,7 @@ import type { DeliveryReport, LinkStep, TriedAddress } from '../../../src/delive
 import { called } from '../model/person-name.ts';
 import { icons } from '../views/icons.ts';
 import type { CardContext } from './cards.ts';
+import { faultSentence } from './delivery-fault.ts';
 import { deliveryStrings as strings } from './delivery-strings.ts';
 
 type DeliveryCard = Extract<Card, { type: 'delivery' }>;
@@ -139,7 +140,7 @@ function address(tried: TriedAddress, wasTried: boolean, name: string): Template
         : html`<ol class="steps" role="list">
               ${STEPS.map((step) => stepItem(step, tried))}
             </ol>
-            <p>${strings.why(failed.step, failed.fault, name)}</p>`
+            <p>${faultSentence(failed.step, failed.fault, name)}</p>`
     }
   </li>`;
 }

@@ -36,8 +36,15 @@ export class ChatHeader extends LitElement {
     if (contact === undefined) return nothing;
     return html`<header>
       <h1>${personName(contact.name)}${this.#mark()}</h1>
-      ${this.#presence(contact)} ${this.#trust(contact)}
+      ${this.#presence(contact)} ${this.#status(contact)} ${this.#trust(contact)}
     </header>`;
+  }
+
+  /** What the contact says of themselves. */
+  #status({ name, statusText }: Contact): TemplateResult | typeof nothing {
+    if (statusText === '') return nothing;
+    const title = strings.statusTitle(called(name), statusText);
+    return html`<span class="status" dir="auto" title=${title}>${statusText}</span>`;
   }
 
   /** What tells the contact from somebody else of this name. */

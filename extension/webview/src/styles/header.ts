@@ -36,6 +36,13 @@ export const headerStyles = css`
     color: var(--chat-quiet);
   }
 
+  .status {
+    color: var(--chat-quiet);
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+    font-style: italic;
+  }
+
   .presence .icon {
     inline-size: 1em;
     block-size: 1em;

@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { classMap } from 'lit/directives/class-map.js';
+import { hueOf } from '../../../src/avatar.ts';
 import type { Format } from '../format.ts';
 import type { Contact, Notice } from '../model/api-types.ts';
 import { called } from '../model/person-name.ts';
 import type { MessageRow, Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
-import { avatar, hueOf } from './avatar.ts';
+import { avatar } from './avatar.ts';
 import { icons } from './icons.ts';
 import { messageState } from './message-state.ts';
 import { messageText } from './message-text.ts';

@@ -7,6 +7,7 @@ import { chromium as chromiumPath } from '../../../../scripts/lib/chromium.ts';
 import { MissingPrerequisite } from '../../../../scripts/lib/prerequisite.ts';
 import { cardMessage, type Card, type CardMessage } from '../../../src/card-api.ts';
 import { pageMessage, type HostMessage, type PageMessage } from '../../../src/panel-api.ts';
+import type { PageTranslations } from '../../../src/page-translations.ts';
 import { panelHtml } from '../../../src/vscode/panel-html.ts';
 
 /** themes.json holds the variables that the page uses, with the values that VS Code 1.139 gives them in each theme. */
@@ -29,6 +30,8 @@ export interface OpenOptions {
   readonly theme?: Theme;
   readonly width?: number;
   readonly height?: number;
+  /** The page's words in another language. */
+  readonly translations?: PageTranslations;
 }
 
 /** The two pages: what the document holds, the script's source, and what they post. */
@@ -46,6 +49,7 @@ export class PageLab {
   readonly #browser: Browser;
   readonly #tab: Page;
   #open: OpenPage<unknown, unknown> | undefined;
+  #translations: PageTranslations = {};
 
   private constructor(browser: Browser, tab: Page) {
     this.#browser = browser;
@@ -103,7 +107,7 @@ export class PageLab {
         : route.fulfill({
             contentType: 'text/html',
             headers: { 'Content-Security-Policy': TRUSTED_TYPES },
-            body: documentOf(kind),
+            body: documentOf(kind, this.#translations),
           }));
     });
     tab.on('pageerror', (error) => this.#open?.troubles.push(String(error)));
@@ -119,7 +123,7 @@ export class PageLab {
   async #load<Posted, Told>(
     page: OpenPage<Posted, Told>,
     kind: PageKind,
-    { theme = 'dark', width = 760, height = 640 }: OpenOptions,
+    { theme = 'dark', width = 760, height = 640, translations = {} }: OpenOptions,
   ): Promise<void> {
     // Nothing that the page before it still does or says is taken for this one's.
     this.#open = undefined;
@@ -127,16 +131,18 @@ export class PageLab {
     await this.#tab.setViewportSize({ width, height });
     await this.#tab.mouse.move(0, 0);
     this.#open = page;
+    this.#translations = translations;
     await this.#tab.goto(`${ORIGIN}/${kind}#${theme}`);
   }
 }
 
-function documentOf(kind: PageKind): string {
+function documentOf(kind: PageKind, translations: PageTranslations): string {
   return panelHtml({
     script: `${ORIGIN}/${kind}.js`,
     nonce: 'dGVzdA',
     title: 'Carol',
     locale: 'en',
+    translations,
     element: pages[kind].element,
   });
 }

@@ -24,6 +24,7 @@ export function contact(over: Partial<Contact> = {}): Contact {
     lastMessageAt: null,
     muted: false,
     pinned: false,
+    statusText: '',
     ...over,
   };
 }
