@@ -48,6 +48,16 @@ export const pageStyles = css`
     animation: appear 0.2s 0.8s both;
   }
 
+  @media (prefers-reduced-motion: reduce) {
+    .opening {
+      animation-duration: 0s;
+    }
+  }
+
+  :host-context(.vscode-reduce-motion) .opening {
+    animation-duration: 0s;
+  }
+
   @keyframes appear {
     from {
       opacity: 0;

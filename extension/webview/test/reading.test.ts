@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import type { Locator, Page } from 'playwright-core';
+import { NOW, type PanelPage } from './harness/browser.ts';
+import { chatPages } from './harness/in-page.ts';
+import { busy, contact, fullState, message, mine } from './harness/samples.ts';
+
+/** Other ways to read than the usual one: from right to left, enlarged, without movement. */
+
+const inPage = chatPages();
+
+const HEBREW = 'האם הבנייה ירוקה?';
+
+/** In which direction an element is laid out, and whether what is around it can turn it around. */
+async function reading(element: Locator): Promise<{ direction: string; isolates: boolean }> {
+  return element.evaluate((node) => {
+    const { direction, unicodeBidi } = getComputedStyle(node);
+    return { direction, isolates: ['isolate', 'plaintext', 'isolate-override'].includes(unicodeBidi) };
+  });
+}
+
+const text = ({ page }: PanelPage, said: string): Locator =>
+  page.getByRole('article').filter({ hasText: said }).locator('.text');
+
+/** Where each letter of a text begins on the screen, from the left. */
+async function edges(element: Locator): Promise<number[]> {
+  return element.evaluate((node) => {
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+    const found: number[] = [];
+    for (let at = walker.nextNode(); at !== null; at = walker.nextNode()) {
+      for (let index = 0; index < (at.textContent ?? '').length; index++) {
+        const range = document.createRange();
+        range.setStart(at, index);
+        range.setEnd(at, index + 1);
+        found.push(range.getBoundingClientRect().left);
+      }
+    }
+    return found;
+  });
+}
+
+/** The names of what moves in the page, in all its shadow roots. */
+async function moving(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const names: string[] = [];
+    const look = (root: Document | ShadowRoot): void => {
+      for (const animation of root.getAnimations()) {
+        const { duration } = animation.effect?.getComputedTiming() ?? {};
+        if (animation instanceof CSSAnimation && duration !== 0) names.push(animation.animationName);
+      }
+      for (const element of root.querySelectorAll('*')) {
+        if (element.shadowRoot !== null) look(element.shadowRoot);
+      }
+    };
+    look(document);
+    return names;
+  });
+}
+
+describe('from right to left', () => {
+  inPage(
+    'each message, and each paragraph of it, is read in the direction of its script',
+    {},
+    async (panel) => {
+      const mixed = `${HEBREW}\n\nIs the build green?`;
+      await panel.tell(
+        fullState({
+          messages: [message(1, NOW, HEBREW), mine(2, NOW, 'As a meadow.'), message(3, NOW, mixed)],
+        }),
+      );
+      assert.deepEqual(await reading(text(panel, HEBREW).first()), { direction: 'rtl', isolates: true });
+      assert.equal((await reading(text(panel, 'As a meadow.'))).direction, 'ltr');
+      const [first = [], second = []] = await Promise.all(
+        [0, 1].map((index) => edges(text(panel, 'Is the build').locator('p').nth(index))),
+      );
+      assert.ok((first[0] ?? 0) > (first.at(-1) ?? 0), 'the Hebrew begins at the right');
+      assert.ok((second[0] ?? 0) < (second.at(-1) ?? 0), 'the English begins at the left');
+    },
+  );
+
+  inPage('names and what is beside them keep their places', {}, async (panel) => {
+    const statusText = 'בפגישה עד 3.';
+    await panel.tell(
+      fullState({
+        contact: contact({ name: '.Carol-', statusText }),
+        messages: [message(1, NOW, HEBREW)],
+      }),
+    );
+    const heading = panel.page.getByRole('heading', { level: 1 });
+    assert.equal((await reading(heading.locator('bdi'))).isolates, true);
+    assert.equal((await reading(panel.page.getByRole('article').locator('.sender bdi'))).isolates, true);
+    const status = panel.page.locator('chat-header .status');
+    assert.deepEqual(await reading(status), { direction: 'rtl', isolates: true });
+    const letters = await edges(heading.locator('bdi'));
+    assert.deepEqual(
+      letters,
+      letters.toSorted((a, b) => a - b),
+    );
+    const [box, button] = [await status.boundingBox(), await panel.page.locator('.trust').boundingBox()];
+    assert.ok(box !== null && button !== null && box.x + box.width <= button.x);
+  });
+
+  inPage('what is being written is as well', {}, async (panel) => {
+    await panel.tell(fullState());
+    const box = panel.page.getByRole('textbox', { name: 'Message Carol' });
+    await box.fill(HEBREW);
+    assert.equal((await reading(box)).direction, 'rtl');
+    await box.fill('As a meadow.');
+    assert.equal((await reading(box)).direction, 'ltr');
+  });
+});
+
+describe('enlarged', () => {
+  // A window that is zoomed to 200 % has half as many pixels of CSS each way; larger letters come on top of that.
+  for (const [what, fontSize] of [
+    ['zoomed to 200 %', ''],
+    ['zoomed to 200 % with letters of twice the size', '26px'],
+  ] as const) {
+    inPage(
+      `${what}, nothing is cut off, and head, messages and box are all in view`,
+      { width: 380, height: 320 },
+      async (panel) => {
+        const { page } = panel;
+        if (fontSize !== '') {
+          await page.evaluate((size) => {
+            document.documentElement.style.setProperty('--vscode-font-size', size);
+          }, fontSize);
+        }
+        const state = busy(NOW);
+        await panel.tell({
+          ...state,
+          contact: { ...state.contact, statusText: 'In a meeting until 3 '.repeat(3).trim() },
+        });
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        assert.ok(wide <= 0, `${wide} pixels too wide`);
+        const log = await page.getByRole('log').boundingBox();
+        const box = await page.getByRole('textbox').boundingBox();
+        const head = await page.getByRole('heading', { level: 1 }).boundingBox();
+        assert.ok(log !== null && box !== null && head !== null);
+        assert.ok(head.y >= 0 && head.y + head.height <= log.y + 1, 'the head is above the messages');
+        assert.ok(log.height >= 60, `${log.height} pixels for messages`);
+        assert.ok(box.y + box.height <= 320, 'the box is in view');
+        const newest = page.getByRole('article').last();
+        await newest.scrollIntoViewIfNeeded();
+        assert.equal(await newest.isVisible(), true);
+      },
+    );
+  }
+});
+
+describe('without movement', () => {
+  inPage(
+    'nothing moves where the system or VS Code asks for it, and something does otherwise',
+    {},
+    async (panel) => {
+      const { page } = panel;
+      await panel.frames();
+      assert.deepEqual(await moving(page), [], 'while it opens');
+      await panel.tell(busy(NOW));
+      assert.deepEqual(await moving(page), []);
+      await page.emulateMedia({ reducedMotion: 'no-preference' });
+      try {
+        await panel.frames();
+        assert.deepEqual(await moving(page), ['turn']);
+        await page.evaluate(() => document.body.classList.add('vscode-reduce-motion'));
+        await panel.frames();
+        assert.deepEqual(await moving(page), []);
+      } finally {
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+      }
+    },
+  );
+});
