@@ -7,7 +7,11 @@ import { repositoryRoot } from './lib/node-runtime.ts';
 const tsc = path.join(repositoryRoot, 'node_modules', 'typescript', 'bin', 'tsc');
 
 const page = path.join('extension', 'webview');
-const projects = ['tsconfig.json', path.join(page, 'tsconfig.json'), path.join(page, 'test', 'tsconfig.json')];
+const projects = [
+  'tsconfig.json',
+  path.join(page, 'tsconfig.json'),
+  path.join(page, 'test', 'tsconfig.json'),
+];
 
 for (const project of projects) {
   const child = spawn(process.execPath, [tsc, '-p', project], { cwd: repositoryRoot, stdio: 'inherit' });
