@@ -13,6 +13,8 @@ export const strings = {
   loadingOlder: 'Loading older messages…',
   jumpToLatest: 'Jump to latest',
   newCount: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
+  /** For screen readers, when it comes. */
+  said: (name: string, text: string) => `${name}: ${text}`,
   newMessages: 'New',
   newMessagesLabel: 'New messages',
   sentWhileAway: 'Sent while you were away',

@@ -1,7 +1,16 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
 import type { FullState } from './api-types.ts';
 import { composerWith, notSent, sent, submitted, typed } from './composer.ts';
-import { isForgotten, newestReceived, refreshed, withMessages, withNotices } from './history.ts';
+import {
+  hasRoom,
+  isForgotten,
+  newestReceived,
+  placeOf,
+  refreshed,
+  withMessages,
+  withNotices,
+  withoutFarOlder,
+} from './history.ts';
 import type { PageState, ReadyState } from './page-state.ts';
 
 /** What happens in the page itself. */
@@ -9,6 +18,7 @@ export type PageEvent =
   | { readonly type: 'typed'; readonly text: string }
   | { readonly type: 'submitted'; readonly token: number }
   | { readonly type: 'asked-older' }
+  | { readonly type: 'at-end' }
   | { readonly type: 'found' }
   | { readonly type: 'missed' }
   | { readonly type: 'attention'; readonly on: boolean };
@@ -58,6 +68,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: submitted(state.composer, event.token, state.maxTextBytes) };
     case 'asked-older':
       return { ...state, askedBefore: state.messages[0]?.order ?? null, loadingOlder: true };
+    case 'at-end':
+      return rested(state);
     case 'attention':
       return attended(state, event.on);
   }
@@ -67,7 +79,7 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
 export function olderBefore(state: PageState): number | null {
   if (state.phase === 'loading' || !state.hasOlder || state.loadingOlder) return null;
   const before = state.messages[0]?.order ?? null;
-  return before === state.askedBefore ? null : before;
+  return before === state.askedBefore || !hasRoom(state.messages) ? null : before;
 }
 
 /** The host tells everything: at the start, and again whenever the peer changed its owner. */
@@ -104,7 +116,7 @@ function opened(state: PageState, event: FullState): ReadyState {
 function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState {
   const messages = withMessages(state.messages, changes, state.contact.id, state.hasOlder);
   const lastBefore = state.messages.at(-1)?.order ?? 0;
-  const added = messages.filter((message) => message.order > lastBefore);
+  const added = messages.slice(placeOf(messages, lastBefore + 1));
   const allRead = state.readUpTo >= newestReceived(state.messages);
   let { newAfter } = state;
   // Who answers has seen what was new; and a line above what was read moves down to what was not.
@@ -112,6 +124,14 @@ function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState
   else if (added.length > 0 && allRead && !state.attentive) newAfter = lastBefore;
   const next = { ...state, messages, newAfter };
   return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
+}
+
+/** Whoever is back at the end needs what lies far above no longer: a page left open for weeks does not grow. */
+function rested(state: ReadyState): ReadyState {
+  // What is asked for now is put before what is there now.
+  const messages =
+    state.loadingOlder || state.wanted !== null ? state.messages : withoutFarOlder(state.messages);
+  return messages === state.messages ? state : { ...state, messages, hasOlder: true, askedBefore: null };
 }
 
 /** Looking at the end reads everything; the "New" line stays, since the person may still be looking for it. */
