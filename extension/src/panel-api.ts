@@ -1,6 +1,6 @@
-import * as z from 'zod';
-import { timestamp } from '@p2p-chat/protocol/envelope';
-import { contact, message, notice } from './peer-api.ts';
+import * as z from 'zod/mini';
+import { timestamp } from '@p2p-chat/protocol/message-fields';
+import { contact, message, notice } from './conversation-api.ts';
 
 /** Characters of what tells namesakes apart. */
 const MAX_MARK_LENGTH = 32;
@@ -24,7 +24,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
   z.object({ type: z.literal('copy'), text: z.string() }),
   /** Code of a message is to be looked at in an editor. `language`: what the message calls it, or empty. */
-  z.object({ type: z.literal('open-code'), text: z.string(), language: z.string().max(32) }),
+  z.object({ type: z.literal('open-code'), text: z.string(), language: z.string().check(z.maxLength(32)) }),
   /** What the person decided about the other; the host asks again where it is grave. */
   z.object({
     type: z.literal('decide'),
@@ -42,7 +42,7 @@ export const pageMessage = z.discriminatedUnion('type', [
 export type PageMessage = z.infer<typeof pageMessage>;
 
 /** The beginning of the contact's fingerprint while somebody else bears the same name; otherwise null. */
-const mark = z.string().max(MAX_MARK_LENGTH).nullable();
+const mark = z.nullable(z.string().check(z.maxLength(MAX_MARK_LENGTH)));
 
 /** The host's messages to the page. */
 export const hostMessage = z.discriminatedUnion('type', [

@@ -22,7 +22,7 @@ const contactRow = z.object({
   name: z.string(),
   trust: z.enum(['unverified', 'invited', 'verified']),
   standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
-  changed_to: fingerprint.nullable(),
+  changed_to: z.nullable(fingerprint),
   rejected: z.string(),
   endpoints: z.string(),
   last_seen: z.number().nullable(),
@@ -66,7 +66,7 @@ const messageRow = z.object({
   envelope: z.string(),
   stored_at: z.number(),
   state: z.enum(['pending', 'delivered', 'refused', 'received']),
-  refused: refusal.nullable(),
+  refused: z.nullable(refusal),
   held: flag,
 });
 

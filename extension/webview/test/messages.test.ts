@@ -315,6 +315,36 @@ describe('a text', () => {
     assert(one !== undefined && two !== undefined && Math.abs(two - 2 * one) < 2, `${one} ${two}`);
   });
 
+  inPage('has the characters that stand under the names of HTML, and no others', {}, async (panel) => {
+    const meanings: readonly (readonly [string, string])[] = [
+      ['&amp;', '&'],
+      ['&AMP;', '&'],
+      ['&lt;b&gt;', '<b>'],
+      ['&quot;&apos;', '"\''],
+      ['&Auml;&auml;', 'Ää'],
+      ['&semi;', ';'],
+      ['a&Tab;b', 'a\tb'],
+      ['&NotEqualTilde;', '\u2242\u0338'],
+      ['&CounterClockwiseContourIntegral;', '\u2233'],
+      ['&#65;&#x1F600;', 'A😀'],
+      ['&amp', '&amp'],
+      ['&ampx;', '&ampx;'],
+      ['&notit;', '&notit;'],
+      ['&constructor;', '&constructor;'],
+      ['&Amp;', '&Amp;'],
+      ['\\&amp;', '&amp;'],
+      ['&amp;lt;', '&lt;'],
+    ];
+    await say(panel, ...meanings.map(([written]) => written));
+    const shown = await text(panel).allTextContents();
+    assert.deepEqual(
+      shown.map((each) => each.trim()),
+      meanings.map(([, meant]) => meant),
+    );
+    await say(panel, '[x](https://a.example/?a=1&amp;b=2 "&copy;")');
+    assert.equal(await text(panel).locator('a').getAttribute('href'), 'https://a.example/?a=1&b=2');
+  });
+
   inPage('is formatted', {}, async (panel) => {
     await say(
       panel,
