@@ -107,6 +107,8 @@ const bundles = {
     outfile: 'extension/dist/webview.js',
     format: 'esm',
     plugins: [apart('highlight', 'js'), apart('emoji', 'js')],
+    // The browser knows them as well.
+    alias: { entities: './extension/webview/src/text/entities.ts' },
   },
   highlight: {
     platform: 'browser',

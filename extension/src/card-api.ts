@@ -1,5 +1,5 @@
-import * as z from 'zod';
-import { timestamp } from '@p2p-chat/protocol/envelope';
+import * as z from 'zod/mini';
+import { timestamp } from '@p2p-chat/protocol/message-fields';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { shownName, userName } from '@p2p-chat/protocol/names';
 import { deliveryReport } from './delivery-api.ts';
@@ -17,7 +17,7 @@ export const cardMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('compared'),
     outcome: z.enum(['same', 'different', 'undo']),
-    digits: z.string().regex(/^\d{60}$/),
+    digits: z.string().check(z.regex(/^\d{60}$/)),
   }),
   /** Put the join code into the invite, once the person has confirmed or typed it, or leave it out. */
   z.object({ type: z.literal('join-code'), included: z.boolean() }),
@@ -31,8 +31,8 @@ export const card = z.discriminatedUnion('type', [
   /** "Show My Identity". */
   z.object({
     type: z.literal('identity'),
-    name: userName.nullable(),
-    server: z.string().nullable(),
+    name: z.nullable(userName),
+    server: z.nullable(z.string()),
     fingerprint,
     /** What the QR code says. */
     qr: z.string(),

@@ -1,6 +1,6 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endpoint } from '@p2p-chat/protocol/discovery';
-import { timestamp } from '@p2p-chat/protocol/envelope';
+import { timestamp } from '@p2p-chat/protocol/message-fields';
 
 /** How a contact is tried, and what came of it: see core's Delivery for what it must never tell. */
 
@@ -18,30 +18,30 @@ export const dialFault = z.enum([
 ]);
 export type DialFault = z.infer<typeof dialFault>;
 
-const milliseconds = z.number().min(0);
+const milliseconds = z.number().check(z.minimum(0));
 
 /** One address. Without `failed` nothing is told of it but that the contact did not answer there. */
 export const triedAddress = z.object({
   endpoint,
   passed: z.array(z.object({ step: linkStep, ms: milliseconds })),
-  failed: z.object({ step: linkStep, ms: milliseconds, fault: dialFault }).nullable(),
+  failed: z.nullable(z.object({ step: linkStep, ms: milliseconds, fault: dialFault })),
 });
 export type TriedAddress = z.infer<typeof triedAddress>;
 
 export const deliveryReport = z.object({
   /** Messages that the contact has not acknowledged. */
-  waiting: z.int().min(0),
+  waiting: z.int().check(z.minimum(0)),
   /** What stands in the way here: this person is offline, has to decide about an identity, or does not want the contact. */
-  obstacle: z.enum(['offline', 'undecided', 'not-accepted']).nullable(),
+  obstacle: z.nullable(z.enum(['offline', 'undecided', 'not-accepted'])),
   linked: z.boolean(),
   presence: z.enum(['online', 'offline', 'unknown']),
-  lastSeen: timestamp.nullable(),
+  lastSeen: z.nullable(timestamp),
   /** An attempt is under way. */
   trying: z.boolean(),
   /** When the next one comes. */
-  nextAt: timestamp.nullable(),
+  nextAt: z.nullable(timestamp),
   /** When the last one began. */
-  triedAt: timestamp.nullable(),
+  triedAt: z.nullable(timestamp),
   addresses: z.array(triedAddress),
 });
 export type DeliveryReport = z.infer<typeof deliveryReport>;

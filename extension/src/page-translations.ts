@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * What the page's texts are in VS Code's language, keyed by the English text as `vscode.l10n` does. It lies in the page's

@@ -1,7 +1,7 @@
-import * as z from 'zod';
-import { timestamp } from '@p2p-chat/protocol/envelope';
+import * as z from 'zod/mini';
 import { deleteBody, messageReference, reactionBody } from '@p2p-chat/protocol/kinds';
-import { contact, message, notice } from './peer-api.ts';
+import { timestamp } from '@p2p-chat/protocol/message-fields';
+import { contact, message, notice } from './conversation-api.ts';
 
 /** Characters of what tells namesakes apart. */
 const MAX_MARK_LENGTH = 32;
@@ -11,12 +11,12 @@ export const MAX_PROPOSED_PEOPLE = 500;
 
 /** What a text in the box is, if it is no message of its own: this person is the sender. */
 const about = z.discriminatedUnion('kind', [
-  messageReference.extend({ kind: z.literal('reply') }),
+  z.extend(messageReference, { kind: z.literal('reply') }),
   z.object({ kind: z.literal('edit'), message: deleteBody.shape.message }),
 ]);
 
 /** What was typed and not sent, with the message that it replies to. */
-export const draft = z.object({ text: z.string(), replyTo: messageReference.nullable() });
+export const draft = z.object({ text: z.string(), replyTo: z.nullable(messageReference) });
 export type Draft = z.infer<typeof draft>;
 
 /**
@@ -28,13 +28,13 @@ export type Draft = z.infer<typeof draft>;
 export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** `token` ties the answer to this attempt; the box keeps the text until `sent` says that it is stored. */
-  z.object({ type: z.literal('send'), token: z.int(), text: z.string(), about: about.nullable() }),
+  z.object({ type: z.literal('send'), token: z.int(), text: z.string(), about: z.nullable(about) }),
   /** A message is deleted, which the host asks about, or reacted to. */
   z.object({
     type: z.literal('change'),
     change: z.discriminatedUnion('kind', [
-      deleteBody.extend({ kind: z.literal('delete') }),
-      reactionBody.extend({ kind: z.literal('reaction') }),
+      z.extend(deleteBody, { kind: z.literal('delete') }),
+      z.extend(reactionBody, { kind: z.literal('reaction') }),
     ]),
   }),
   /** The person is writing just now. */
@@ -50,7 +50,7 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open-link'), url: z.url({ protocol: /^https?$/ }) }),
   z.object({ type: z.literal('copy'), text: z.string() }),
   /** Code of a message is to be looked at in an editor. `language`: what the message calls it, or empty. */
-  z.object({ type: z.literal('open-code'), text: z.string(), language: z.string().max(32) }),
+  z.object({ type: z.literal('open-code'), text: z.string(), language: z.string().check(z.maxLength(32)) }),
   /** What the person decided about the other; the host asks again where it is grave. */
   z.object({
     type: z.literal('decide'),
@@ -68,7 +68,7 @@ export const pageMessage = z.discriminatedUnion('type', [
 export type PageMessage = z.infer<typeof pageMessage>;
 
 /** The beginning of the contact's fingerprint while somebody else bears the same name; otherwise null. */
-const mark = z.string().max(MAX_MARK_LENGTH).nullable();
+const mark = z.nullable(z.string().check(z.maxLength(MAX_MARK_LENGTH)));
 
 /** The host's messages to the page. */
 export const hostMessage = z.discriminatedUnion('type', [
@@ -86,7 +86,7 @@ export const hostMessage = z.discriminatedUnion('type', [
     readUpTo: z.int(),
     draft,
     /** Whom a mention may be of. */
-    people: z.array(z.string()).max(MAX_PROPOSED_PEOPLE),
+    people: z.array(z.string()).check(z.maxLength(MAX_PROPOSED_PEOPLE)),
     maxTextBytes: z.int(),
   }),
   z.object({ type: z.literal('messages'), messages: z.array(message) }),

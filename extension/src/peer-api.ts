@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { endpoint, joinCode } from '@p2p-chat/protocol/discovery';
-import { messageId, timestamp } from '@p2p-chat/protocol/envelope';
+import { messageId, timestamp } from '@p2p-chat/protocol/message-fields';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { change, messageReference } from '@p2p-chat/protocol/kinds';
-import { refusal } from '@p2p-chat/protocol/link';
 import { shownName, userName } from '@p2p-chat/protocol/names';
 import { statusText } from '@p2p-chat/protocol/status';
+import { contact, message, notice, person } from './conversation-api.ts';
 import { deliveryReport } from './delivery-api.ts';
 
 /**
@@ -48,7 +48,7 @@ export const problem = z.object({
   code: problemCode,
   message: z.string(),
   /** For `server-unknown` and `server-changed`: the key that the server shows, to be accepted or not. */
-  serverKey: fingerprint.optional(),
+  serverKey: z.optional(fingerprint),
 });
 export type Problem = z.infer<typeof problem>;
 
@@ -73,102 +73,11 @@ export const status = z.discriminatedUnion('kind', [
 ]);
 export type Status = z.infer<typeof status>;
 
-/** `unknown` while the discovery server cannot be asked. */
-export const presenceState = z.enum(['online', 'offline', 'unknown']);
-export type PresenceState = z.infer<typeof presenceState>;
-
-/** A contact or a directory entry as a tree shows it. `id` is the identity's fingerprint. */
-export const person = z.object({
-  id: fingerprint,
-  name: shownName,
-  presence: presenceState,
-  lastSeen: timestamp.nullable(),
-});
-export type Person = z.infer<typeof person>;
-
-export const contact = person.extend({
-  /** What bears out that the pinned identity is whom the name says; see core's Trust. */
-  trust: z.enum(['unverified', 'invited', 'verified']),
-  /** Whether they may write to this person; see core's Standing. */
-  standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
-  /** Another identity that the server gives this name to: sending waits until the person has decided. */
-  changedTo: fingerprint.nullable(),
-  unread: z.int().min(0),
-  /** Whether a link is open now. */
-  linked: z.boolean(),
-  /** Local time of the newest message, null when there is none. */
-  lastMessageAt: timestamp.nullable(),
-  /** Nothing that they write notifies this person, or counts on a badge. */
-  muted: z.boolean(),
-  /** Stands before the others. */
-  pinned: z.boolean(),
-  /** What they say of themselves, in one line; empty for nothing. */
-  statusText,
-});
-export type Contact = z.infer<typeof contact>;
+export * from './conversation-api.ts';
 
 /** People on the server who are no contacts yet, as far as pages were loaded. */
 export const directory = z.object({ people: z.array(person), more: z.boolean() });
 export type Directory = z.infer<typeof directory>;
-
-export const messageState = z.enum(['held', 'sending', 'delivered', 'read', 'refused', 'received']);
-export type MessageState = z.infer<typeof messageState>;
-
-/** A message in a conversation. `order` is the order of local arrival: the display order. */
-export const message = z.object({
-  id: messageId,
-  contact: fingerprint,
-  order: z.int(),
-  mine: z.boolean(),
-  kind: z.string(),
-  /** Null for a kind that this version does not know, and once it was deleted. */
-  text: z.string().nullable(),
-  /** Its author changed what it says. */
-  edited: z.boolean(),
-  deleted: z.boolean(),
-  /** Emoji that one of the two people put to it, or both. */
-  reactions: z.array(z.object({ emoji: z.string(), mine: z.boolean(), theirs: z.boolean() })),
-  /** Order and text are null when that message is not here (any longer); the text is how it begins. */
-  replyTo: z
-    .object({ id: messageId, mine: z.boolean(), order: z.int().nullable(), text: z.string().nullable() })
-    .nullable(),
-  /** By the author's clock. */
-  writtenAt: timestamp,
-  /** By this machine's clock: when it was written here or arrived here. */
-  storedAt: timestamp,
-  state: messageState,
-  /** For a received message: it waited at the sender while this person was away. */
-  held: z.boolean(),
-  /** `other-identity`: it was written under an identity that this VS Code no longer has. */
-  refused: z.enum([...refusal.options, 'other-identity']).nullable(),
-});
-export type Message = z.infer<typeof message>;
-
-/** A line in a conversation that is no message. It stands after the message with order `after`. */
-export const notice = z.object({
-  contact: fingerprint,
-  kind: z.enum([
-    'connected',
-    'away',
-    'missing',
-    /** The contact has a new identity, and the one before said so. */
-    'identity-replaced',
-    /** The server gives the name to another identity; the pinned one said nothing of it. */
-    'identity-changed',
-    /** This person accepted that other identity. */
-    'identity-accepted',
-    /** This person stayed with the pinned one. */
-    'identity-kept',
-    'renamed',
-  ]),
-  after: z.int(),
-  at: timestamp,
-  /** For `missing`: how many messages the sender no longer has. */
-  count: z.int().min(0),
-  /** For `renamed`: the name before. Of a new identity: `verified` if the one before was. */
-  detail: z.string(),
-});
-export type Notice = z.infer<typeof notice>;
 
 /** Files of this person that were damaged and put aside since the peer started, by their new paths. */
 export const damagedFiles = z.array(z.string());
@@ -223,7 +132,7 @@ export const ownIdentity = z.object({
       name: userName,
       server: z.string(),
       /** Fingerprint of the server's key where it is pinned; null on plain HTTP or under an authority. */
-      serverKey: fingerprint.nullable(),
+      serverKey: z.nullable(fingerprint),
     })
     .nullable(),
 });
@@ -301,7 +210,7 @@ export const peerRequests = {
       contact: fingerprint,
       text: z.string(),
       /** The message of the same conversation that it replies to; this person is the sender. */
-      replyTo: messageReference.optional(),
+      replyTo: z.optional(messageReference),
       workspace: z.string().nullable(),
     }),
     result: message,
@@ -348,7 +257,7 @@ export const peerRequests = {
   /** Forgets a contact with everything that was said; what is held for them is not sent. */
   removeContact: { params: z.object({ contact: fingerprint }), result: z.object({}) },
   /** Deletes what was said with a contact, or (null) with all; what waits to be delivered stays. */
-  clearHistory: { params: z.object({ contact: fingerprint.nullable() }), result: z.object({}) },
+  clearHistory: { params: z.object({ contact: z.nullable(fingerprint) }), result: z.object({}) },
   /** What this window shows from now on; forgotten when it goes. */
   attend: { params: attention, result: z.object({}) },
   /** 60 digits, the same on both sides. */
@@ -409,7 +318,7 @@ export const peerPushes = {
     mentions: arrivals,
   }),
   /** Messages and notices stored before this are gone, but for what is still to be delivered; `contact` null: of all. */
-  forgotten: z.object({ before: timestamp, contact: fingerprint.nullable() }),
+  forgotten: z.object({ before: timestamp, contact: z.nullable(fingerprint) }),
   /** Something the log shall say; never a message's text, never a secret. */
   log: z.object({ level: z.enum(['debug', 'info', 'warn', 'error']), text: z.string() }),
 } as const;

@@ -95,8 +95,8 @@ export const presence = z.object({
   identity: fingerprint,
   online: z.boolean(),
   /** Milliseconds since 1970 by the server's clock; null for somebody who never signed in. */
-  lastSeen: timestamp.nullable(),
-  device: fingerprint.nullable(),
+  lastSeen: z.nullable(timestamp),
+  device: z.nullable(fingerprint),
   endpoints,
 });
 export type Presence = z.infer<typeof presence>;
@@ -125,7 +125,7 @@ export const errorBody = z.object({
     code: errorCode,
     message: z.string(),
     /** The name of the account, for `identity-registered` and `identity-replaced`: whoever asks proved that it is theirs. */
-    name: userName.optional(),
+    name: z.optional(userName),
   }),
 });
 
@@ -182,7 +182,7 @@ export const sessionRequest = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('directory'),
     id: requestId,
-    after: userName.nullable(),
+    after: z.nullable(userName),
     limit: z.int().min(1).max(MAX_DIRECTORY_PAGE),
   }),
   z.object({ type: z.literal('look-up'), id: requestId, identity: fingerprint }),
@@ -219,7 +219,7 @@ export const serverFrame = z.discriminatedUnion('type', [
     type: z.literal('result'),
     id: requestId,
     /** For `directory`. `next` is the `after` of the following page, null at the end. */
-    page: z.object({ users: z.array(presence), next: userName.nullable() }).optional(),
+    page: z.object({ users: z.array(presence), next: z.nullable(userName) }).optional(),
     /** For `look-up`; of an identity that was replaced, its successor. Null when the directory knows neither. */
     found: presence.nullable().optional(),
     /** For `look-up`: how the identity found followed on others, when it did. */

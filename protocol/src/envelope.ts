@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { fingerprint } from './fingerprint.ts';
+import { messageId, timestamp } from './message-fields.ts';
 
-/** A message's id: a UUIDv7 made by its author, the same for ever and on every device. */
-export const messageId = z.uuidv7();
+export { messageId, timestamp };
 
 /** Names one run of a sender's counter: a new one each time that counter was lost. Opaque, not ordered. */
 export const epochId = z.uuid();
@@ -18,9 +18,6 @@ export const sequence = z
 
 /** The position after a message. */
 export const nextSequence = z.int().min(1);
-
-/** Milliseconds since 1970 by the clock of whoever wrote it: shown, never used to order or to decide. */
-export const timestamp = z.int().min(0);
 
 /** `conversation` of the envelope: 64 hex digits; see directConversation. */
 export const conversationId = z.string().regex(/^[0-9a-f]{64}$/);

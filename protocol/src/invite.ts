@@ -13,7 +13,7 @@ export const invite = z.object({
   /** Origin of the discovery server, as `URL.origin` writes it: no path, no user name, no slash at its end. */
   server: z.string().max(300).refine(isWebOrigin),
   /** Fingerprint of the key of the server's certificate, when no authority vouches for it. */
-  key: fingerprint.optional(),
+  key: z.optional(fingerprint),
   /** Who invites. */
   name: userName,
   identity: fingerprint,

@@ -1,17 +1,18 @@
-import * as z from 'zod';
-import { type Envelope, messageId } from './envelope.ts';
+import * as z from 'zod/mini';
+import type { Envelope } from './envelope.ts';
 import { MAX_EMOJI_BYTES, MAX_TEXT_BYTES } from './limits.ts';
+import { messageId } from './message-fields.ts';
 import { utf8Length } from './text.ts';
 
 /** The kinds of messages that this version knows, with their bodies. Any other is kept and shown as unknown. */
 
-const text = z
-  .string()
-  .min(1)
-  .refine(
+const text = z.string().check(
+  z.minLength(1),
+  z.refine(
     (value) => utf8Length(value) <= MAX_TEXT_BYTES,
     `a text has at most ${MAX_TEXT_BYTES} bytes of UTF-8`,
-  );
+  ),
+);
 
 /**
  * Another message of the same conversation: its id, and who wrote it, the sender of what speaks of it or the recipient.
@@ -33,20 +34,20 @@ export const deleteBody = z.object({ message: messageId });
  * One emoji: pictographs, flags and keycaps with what joins and colours them. Which combinations there are differs from
  * one version of Unicode to the next.
  */
-const emoji = z
-  .string()
-  .regex(/^(?:\p{Extended_Pictographic}|\p{Emoji_Component})+$/u)
-  .regex(/\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u)
-  .refine((value) => utf8Length(value) <= MAX_EMOJI_BYTES, `an emoji has at most ${MAX_EMOJI_BYTES} bytes`);
+const emoji = z.string().check(
+  z.regex(/^(?:\p{Extended_Pictographic}|\p{Emoji_Component})+$/u),
+  z.regex(/\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u),
+  z.refine((value) => utf8Length(value) <= MAX_EMOJI_BYTES, `an emoji has at most ${MAX_EMOJI_BYTES} bytes`),
+);
 
 /** The body of kind `reaction`: the sender puts an emoji to a message, or (`on` is false) takes it away again. */
-export const reactionBody = messageReference.extend({ emoji, on: z.boolean() });
+export const reactionBody = z.extend(messageReference, { emoji, on: z.boolean() });
 
 /** What changes another message instead of being one. Each may come twice: the second time changes nothing. */
 export const change = z.discriminatedUnion('kind', [
-  editBody.extend({ kind: z.literal('edit') }),
-  deleteBody.extend({ kind: z.literal('delete') }),
-  reactionBody.extend({ kind: z.literal('reaction') }),
+  z.extend(editBody, { kind: z.literal('edit') }),
+  z.extend(deleteBody, { kind: z.literal('delete') }),
+  z.extend(reactionBody, { kind: z.literal('reaction') }),
 ]);
 export type Change = z.infer<typeof change>;
 
@@ -75,7 +76,7 @@ export function bodyFault({ kind, body }: Pick<Envelope, 'kind' | 'body'>): 'too
   return typeof said === 'string' && utf8Length(said) > MAX_TEXT_BYTES ? 'too-large' : 'malformed';
 }
 
-const schemas: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+const schemas: ReadonlyMap<string, z.ZodMiniType> = new Map<string, z.ZodMiniType>([
   ['text', textBody],
   ['edit', editBody],
   ['delete', deleteBody],

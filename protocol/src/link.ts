@@ -6,6 +6,7 @@ import {
   MAX_LINK_FRAME_BYTES,
   MAX_MESSAGES_PER_FRAME,
 } from './limits.ts';
+import { refusal } from './message-fields.ts';
 import { userName } from './names.ts';
 import { statusText } from './status.ts';
 import { successions } from './succession-schema.ts';
@@ -33,12 +34,11 @@ export type Cursor = z.infer<typeof cursor>;
  * The same with the id of the message before `next`, as far as the receiver knows it: a sender whose disk was restored
  * from a backup may have given its number to another one since.
  */
-export const receivedCursor = cursor.extend({ last: messageId.optional() });
+export const receivedCursor = cursor.extend({ last: z.optional(messageId) });
 export type ReceivedCursor = z.infer<typeof receivedCursor>;
 
-/** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
-export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
-export type Refusal = z.infer<typeof refusal>;
+export { refusal };
+export type { Refusal } from './message-fields.ts';
 
 /** A message that was refused. */
 export const refusedMessage = z.object({ seq: sequence, reason: refusal });
@@ -56,7 +56,7 @@ export const helloFrame = z.object({
   /** What I refused of that epoch, as far as I remember: the newest ones. For a sender whose receipt was lost. */
   refused: z.array(refusedMessage).max(MAX_KEPT_REFUSALS).optional(),
   /** What I am called on my discovery server. It counts only where that server says the same. */
-  name: userName.optional(),
+  name: z.optional(userName),
   /** How my identity followed on others, oldest first. */
   successions: successions.optional(),
   /** Frames that I take besides those that everybody does: `typing`, `status`. */
@@ -110,7 +110,7 @@ export const TAKES_STATUS = 'status';
  * What my person says of themselves now; empty for nothing. Only for whoever takes it. What is no status counts as none:
  * it is no reason to end a link.
  */
-export const statusFrame = z.object({ type: z.literal('status'), text: statusText.catch('') });
+export const statusFrame = z.object({ type: z.literal('status'), text: z.catch(statusText, '') });
 
 export const linkFrame = z.discriminatedUnion('type', [
   helloFrame,

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from './fingerprint.ts';
 
 export { nameKey } from './name-key.ts';
@@ -9,9 +9,11 @@ export { nameKey } from './name-key.ts';
  */
 export const userName = z
   .string()
-  .regex(
-    /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,32}$/,
-    'A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.',
+  .check(
+    z.regex(
+      /^(?=.*[A-Za-z0-9])[A-Za-z0-9._-]{1,32}$/,
+      'A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.',
+    ),
   );
 
 /** What the directory is sorted by. */
@@ -25,4 +27,4 @@ export function unnamed(identity: Fingerprint): string {
 }
 
 /** A user's name, or what stands for it. */
-export const shownName = z.union([userName, z.string().regex(/^#[0-9a-f]{16}$/)]);
+export const shownName = z.union([userName, z.string().check(z.regex(/^#[0-9a-f]{16}$/))]);

@@ -1,14 +1,14 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_STATUS_LENGTH } from './limits.ts';
 
 /** What would break the line, or turn around what stands after it: control characters and those that set directions. */
 const UNFIT = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 /** What a person says of themselves in one line; empty when they say nothing. */
-export const statusText = z
-  .string()
-  .max(2 * MAX_STATUS_LENGTH)
-  .refine((text) => statusLength(text) <= MAX_STATUS_LENGTH && !UNFIT.test(text) && text === text.trim());
+export const statusText = z.string().check(
+  z.maxLength(2 * MAX_STATUS_LENGTH),
+  z.refine((text) => statusLength(text) <= MAX_STATUS_LENGTH && !UNFIT.test(text) && text === text.trim()),
+);
 
 /** What a person typed, as one line. It may still be too long. */
 export function tidyStatus(typed: string): string {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import * as z from 'zod/v4/core';
 import { MAX_JSON_DEPTH } from './limits.ts';
 import { namesIn } from './schema-names.ts';
 
@@ -18,7 +18,7 @@ export class MalformedError extends Error {
  * Turns bytes from outside into a value of `schema`.
  * @throws {MalformedError} when they are not UTF-8 JSON or do not match
  */
-export function decodeJson<Schema extends z.ZodType>(
+export function decodeJson<Schema extends z.$ZodType>(
   schema: Schema,
   bytes: Uint8Array | string,
 ): z.output<Schema> {
@@ -43,8 +43,8 @@ function isShallow(value: unknown, levels: number): boolean {
  * Passes an untyped value through `schema`.
  * @throws {MalformedError} naming the place that does not match, not its content
  */
-export function validate<Schema extends z.ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
-  const result = schema.safeParse(raw);
+export function validate<Schema extends z.$ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
+  const result = z.safeParse(schema, raw);
   if (result.success) return result.data;
   const names = namesIn(schema);
   const where = result.error.issues
@@ -55,12 +55,12 @@ export function validate<Schema extends z.ZodType>(schema: Schema, raw: unknown)
 }
 
 /** As far as the schema itself names the way: a key that it leaves open is the sender's own text. */
-function placeOf({ path }: z.core.$ZodIssue, names: ReadonlySet<string>): string {
+function placeOf({ path }: z.$ZodIssue, names: ReadonlySet<string>): string {
   const open = path.findIndex((part) => typeof part !== 'number' && !names.has(String(part)));
   return path.slice(0, open < 0 ? path.length : open).join('.') || 'value';
 }
 
 /** Sentences of our own schemas are told; those of the validator may quote the input. */
-function wrongWith(issue: z.core.$ZodIssue): string {
+function wrongWith(issue: z.$ZodIssue): string {
   return issue.code === 'custom' ? issue.message : issue.code;
 }

@@ -48,7 +48,7 @@ const key = 'A'.repeat(124);
 const stream = { epoch: uuid, seq: 1 };
 
 /** Every schema with values that it takes. */
-const schemas: readonly [string, z.ZodType, readonly unknown[]][] = [
+const schemas: readonly [string, z.core.$ZodType, readonly unknown[]][] = [
   ['a name', userName, ['Sam']],
   ['a shown name', shownName, ['Sam', `#${'0'.repeat(16)}`]],
   ['an envelope', envelope.envelope, [message]],
@@ -291,7 +291,7 @@ describe('the key of a name', () => {
 });
 
 /** A value that gives itself again when it is written down and read once more, or a MalformedError; and soon. */
-function isDealtWith(schema: z.ZodType, text: string): void {
+function isDealtWith(schema: z.core.$ZodType, text: string): void {
   const inherited = Object.getOwnPropertyNames(Object.prototype).length;
   const started = performance.now();
   try {

@@ -48,6 +48,11 @@ describe('the package', () => {
     assert.ok(size < 40_000, `${size} bytes`);
   });
 
+  it('opens a conversation by a script of at most 250 kB', async () => {
+    const { size } = await stat(path.join(repositoryRoot, 'extension', 'dist', 'webview.js'));
+    assert.ok(size <= 250_000, `${size} bytes`);
+  });
+
   it('holds what runs and nothing else', async () => {
     const extensions = path.join(sam.directory, 'extensions');
     const folder = (await readdir(extensions)).find((name) => name.startsWith('p2p-chat.p2p-chat-'));

@@ -12,9 +12,9 @@ export const account = z.object({
   /** Milliseconds since 1970. */
   registeredAt: timestamp,
   /** The last sign of life, milliseconds since 1970; null before the first sign-in. */
-  lastSeen: timestamp.nullable(),
+  lastSeen: z.nullable(timestamp),
   /** The device that signed in last: another one has to take over. Absent before the first sign-in. */
-  device: fingerprint.optional(),
+  device: z.optional(fingerprint),
   /** How `identity` followed on others, oldest first, ending with it. Absent: it did not. */
   successions: successions.optional(),
 });

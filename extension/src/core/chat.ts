@@ -93,7 +93,7 @@ export class Chat {
       shown: (directory) => around.events.directory(directory),
     });
     this.#server = server;
-    this.#statusText = statusText.catch('').parse(around.history.setting(STATUS_TEXT) ?? '');
+    this.#statusText = statusText.safeParse(around.history.setting(STATUS_TEXT)).data ?? '';
     this.#roster = new Roster(around, {
       changed: () => server.announce(),
       kept: (of) => server.kept(of),

@@ -1,5 +1,6 @@
 import { ResponseError } from 'vscode-jsonrpc/node';
 import * as z from 'zod';
+import type { ZodMiniType } from 'zod/mini';
 import {
   peerPushes,
   peerRequests,
@@ -50,16 +51,19 @@ export const pong = z.object({ place: z.int().min(0) });
 /** Tells windows that a newer one takes over, so that those of the older version do not race for the lock. */
 export const HANDED_OVER = 'handed-over';
 
+/** Those that a page knows too are of the smaller kind. */
+type Schema<T> = z.ZodType<T> | ZodMiniType<T>;
+
 type RequestSchemas = {
   readonly [M in PeerMethod]: {
-    readonly params: z.ZodType<PeerParams<M>>;
-    readonly result: z.ZodType<PeerResult<M>>;
+    readonly params: Schema<PeerParams<M>>;
+    readonly result: Schema<PeerResult<M>>;
   };
 };
 /** `peerRequests`, typed so that a method of a generic type finds its own schemas. */
 export const requestSchemas: RequestSchemas = peerRequests;
 
-type PushSchemas = { readonly [P in PeerPush]: z.ZodType<PeerPushValue<P>> };
+type PushSchemas = { readonly [P in PeerPush]: Schema<PeerPushValue<P>> };
 export const pushSchemas: PushSchemas = peerPushes;
 
 export function isPeerMethod(name: string): name is PeerMethod {

@@ -65,7 +65,7 @@ const CODES: ReadonlyMap<number | null, ServerStartError['code']> = new Map([
 ]);
 
 const logLine = z.object({ level: z.int(), msg: z.string() });
-const announcement = z.object({ url: z.url(), serverKey: fingerprint.optional() });
+const announcement = z.object({ url: z.url(), serverKey: z.optional(fingerprint) });
 
 /**
  * Starts a server, and waits until it listens. It ends with this process, however that ends: its input ends then.

@@ -29,7 +29,7 @@ const receivedRow = z.object({ messages: z.number(), bytes: z.number() });
 const pendingRow = z.object({ ord: z.number(), id: z.string() });
 const countRow = z.object({ count: z.number() });
 const textRow = z.object({ text: z.string() });
-const lastRow = z.object({ last: messageId.nullable() });
+const lastRow = z.object({ last: z.nullable(messageId) });
 
 /** The messages' columns that toMessage reads. */
 const COLUMNS = 'ord, contact, mine, envelope, stored_at, state, refused, held';

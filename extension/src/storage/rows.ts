@@ -23,7 +23,7 @@ const contactRow = z.object({
   name: z.string(),
   trust: z.enum(['unverified', 'invited', 'verified']),
   standing: z.enum(['accepted', 'request', 'ignored', 'blocked']),
-  changed_to: fingerprint.nullable(),
+  changed_to: z.nullable(fingerprint),
   rejected: z.string(),
   endpoints: z.string(),
   last_seen: z.number().nullable(),
@@ -31,7 +31,7 @@ const contactRow = z.object({
   they_read_up_to: z.number(),
   muted: flag,
   pinned: flag,
-  status_text: statusText.catch(''),
+  status_text: z.catch(statusText, ''),
 });
 
 export function toContact(row: Row): StoredContact {
@@ -69,7 +69,7 @@ const messageRow = z.object({
   envelope: z.string(),
   stored_at: z.number(),
   state: z.enum(['pending', 'delivered', 'refused', 'received']),
-  refused: refusal.nullable(),
+  refused: z.nullable(refusal),
   held: flag,
 });
 

@@ -11,10 +11,10 @@ const WRITE_DELAY_MS = 300;
 
 const NONE: Draft = { text: '', replyTo: null };
 
-const text = draft.shape.text.max(MAX_DRAFT_LENGTH);
+const text = z.string().max(MAX_DRAFT_LENGTH);
 const kept = z
   .union([
-    z.object({ text, replyTo: draft.shape.replyTo.catch(null) }),
+    z.object({ text, replyTo: z.catch(draft.shape.replyTo, null) }),
     // As earlier versions kept it.
     text.transform((value): Draft => ({ text: value, replyTo: null })),
   ])

@@ -43,18 +43,21 @@ const json = fc.letrec<{ any: string }>((tie) => ({
   ),
 })).any;
 
-const schemas: readonly [string, z.ZodType][] = [
+const schemas: readonly [string, z.core.$ZodType][] = [
   ['a message of the page', pageMessage],
   ['a message to the page', hostMessage],
   ['a message of a card', cardMessage],
   ['a card', card],
-  ...Object.entries(peerPushes).map(([name, schema]): [string, z.ZodType] => [`the push ${name}`, schema]),
+  ...Object.entries(peerPushes).map(([name, schema]): [string, z.core.$ZodType] => [
+    `the push ${name}`,
+    schema,
+  ]),
   ['what a worker starts with', peerWorkerData],
   ['a message of the worker', fromWorker],
   ['a message to the worker', toWorker],
   ['what settings say', settingsSchema],
   ...Object.entries({ ...peerRequests, ...greetingRequests }).flatMap(
-    ([name, { params, result }]): [string, z.ZodType][] => [
+    ([name, { params, result }]): [string, z.core.$ZodType][] => [
       [`what ${name} asks`, params],
       [`what ${name} answers`, result],
     ],

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 
 /** What VS Code puts into the page's global scope; it may be called once only. */
 export interface VsCodeApi {
@@ -10,7 +10,11 @@ export interface VsCodeApi {
  * Calls the listener for each message of the host that the schema knows; returns what ends it. Whatever does not match
  * is reported and dropped.
  */
-export function listenFor<T>(page: Window, schema: z.ZodType<T>, listener: (message: T) => void): () => void {
+export function listenFor<T>(
+  page: Window,
+  schema: z.ZodMiniType<T>,
+  listener: (message: T) => void,
+): () => void {
   const onMessage = (event: MessageEvent<unknown>): void => {
     const result = schema.safeParse(event.data);
     if (result.success) {

@@ -1,4 +1,4 @@
-import { config } from 'zod';
+import { config } from 'zod/mini';
 
 /**
  * The page's Content Security Policy forbids `eval`, with which zod would compile its schemas: without this switch it

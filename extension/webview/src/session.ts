@@ -33,6 +33,8 @@ export interface ChatActions {
   found(): void;
   /** It is not there. */
   missed(): void;
+  /** The end of the conversation is in view: what lies far above it is needed no longer. */
+  rest(): void;
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
   goOnline(): void;
@@ -157,6 +159,10 @@ export class ChatSession implements ChatActions {
 
   missed(): void {
     this.#dispatch({ type: 'missed' });
+  }
+
+  rest(): void {
+    this.#dispatch({ type: 'at-end' });
   }
 
   attend(on: boolean): void {

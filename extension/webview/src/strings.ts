@@ -15,6 +15,8 @@ export const strings = {
   loadingOlder: t('Loading older messages…'),
   jumpToLatest: t('Jump to latest'),
   newCount: (count: number) => (count === 1 ? t('1 new message') : t('{0} new messages', count)),
+  /** For screen readers, when it comes. */
+  said: (name: string, text: string) => t('{0}: {1}', name, text),
   newMessages: t('New'),
   newMessagesLabel: t('New messages'),
   sentWhileAway: t('Sent while you were away'),

@@ -76,6 +76,17 @@ async function assertHarmless(panel: PanelPage): Promise<void> {
   );
 }
 
+/** Says them, as many at a time as the page has messages in it at once; none does any harm. */
+async function sayAll(panel: PanelPage, texts: readonly string[]): Promise<void> {
+  const AT_ONCE = 40;
+  for (let from = 0; from < texts.length; from += AT_ONCE) {
+    const some = texts.slice(from, from + AT_ONCE);
+    await say(panel, ...some);
+    assert.equal(await text(panel).count(), some.length);
+    await assertHarmless(panel);
+  }
+}
+
 /** The sanitiser on its own, as a script that sets `wall`. */
 async function sanitiser(): Promise<string> {
   const { outputFiles } = await build({
@@ -105,9 +116,7 @@ describe('what a hostile message can do', () => {
     'is to be shown as text: nothing that it brings runs, loads or leads out of the web',
     {},
     async (panel) => {
-      await say(panel, ...attacks);
-      assert.equal(await text(panel).count(), attacks.length);
-      await assertHarmless(panel);
+      await sayAll(panel, attacks);
       assert.equal(await panel.page.title(), 'Carol');
     },
   );
@@ -121,9 +130,10 @@ describe('what a hostile message can do', () => {
       }),
       { numRuns: 400, seed: 20_260_514 },
     );
-    await say(panel, ...texts.map((each) => each.join('')));
-    assert.equal(await text(panel).count(), 400);
-    await assertHarmless(panel);
+    await sayAll(
+      panel,
+      texts.map((each) => each.join('')),
+    );
   });
 
   inPage(
@@ -303,6 +313,36 @@ describe('a text', () => {
     assert.equal(await text(panel).first().innerText(), 'a   b');
     assert.equal(await text(panel).nth(1).innerText(), 'x\ny');
     assert(one !== undefined && two !== undefined && Math.abs(two - 2 * one) < 2, `${one} ${two}`);
+  });
+
+  inPage('has the characters that stand under the names of HTML, and no others', {}, async (panel) => {
+    const meanings: readonly (readonly [string, string])[] = [
+      ['&amp;', '&'],
+      ['&AMP;', '&'],
+      ['&lt;b&gt;', '<b>'],
+      ['&quot;&apos;', '"\''],
+      ['&Auml;&auml;', 'Ää'],
+      ['&semi;', ';'],
+      ['a&Tab;b', 'a\tb'],
+      ['&NotEqualTilde;', '\u2242\u0338'],
+      ['&CounterClockwiseContourIntegral;', '\u2233'],
+      ['&#65;&#x1F600;', 'A😀'],
+      ['&amp', '&amp'],
+      ['&ampx;', '&ampx;'],
+      ['&notit;', '&notit;'],
+      ['&constructor;', '&constructor;'],
+      ['&Amp;', '&Amp;'],
+      ['\\&amp;', '&amp;'],
+      ['&amp;lt;', '&lt;'],
+    ];
+    await say(panel, ...meanings.map(([written]) => written));
+    const shown = await text(panel).allTextContents();
+    assert.deepEqual(
+      shown.map((each) => each.trim()),
+      meanings.map(([, meant]) => meant),
+    );
+    await say(panel, '[x](https://a.example/?a=1&amp;b=2 "&copy;")');
+    assert.equal(await text(panel).locator('a').getAttribute('href'), 'https://a.example/?a=1&b=2');
   });
 
   inPage('is formatted', {}, async (panel) => {

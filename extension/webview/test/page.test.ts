@@ -128,17 +128,13 @@ describe('the conversation', () => {
   });
 
   inPage('announces what comes, not the history', {}, async (panel) => {
-    // Asked within the page, at the first frame that has the history: a while later it is quiet no more.
-    const first = panel.page.waitForFunction(() => {
-      const conversation = document.querySelector('p2p-chat')?.shadowRoot?.querySelector('chat-conversation');
-      const shown = conversation?.shadowRoot?.querySelector('[role=log]');
-      return shown?.textContent.includes('text 3.') === true && shown.getAttribute('aria-live');
-    });
+    const news = panel.page.locator('chat-news [aria-live=polite]');
     await panel.tell(fullState({ messages: many(1, 3) }));
-    assert.equal(await (await first).jsonValue(), 'off');
-    await panel.page.locator('[role=log][aria-live=polite]').waitFor();
-    await panel.tell({ type: 'messages', messages: many(4, 4) });
-    assert.equal(await log(panel).getAttribute('aria-live'), 'polite');
+    await panel.tell({ type: 'messages', messages: [message(4, NOW, '*hi* `Sam`'), mine(5, NOW, 'hello')] });
+    assert.deepEqual(await news.locator('p').allTextContents(), ['Carol: hi Sam']);
+    await panel.tell({ type: 'messages', messages: many(6, 25) });
+    assert.deepEqual(await news.locator('p').allTextContents(), ['Carol: hi Sam', '20 new messages']);
+    assert.equal(await log(panel).getAttribute('aria-live'), 'off');
   });
 
   inPage('drops what does not match the schema', {}, async (panel) => {

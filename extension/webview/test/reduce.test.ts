@@ -268,3 +268,32 @@ describe('that the contact is writing', () => {
     assert.deepEqual([arrived(mine(1, AT, 'x')), arrived(message(1, AT, 'x'))], [true, false]);
   });
 });
+
+describe('a long conversation', () => {
+  const AT_END = { type: 'at-end' } as const;
+  const long = (count: number) => Array.from({ length: count }, (_, index) => message(index + 1, AT, 'x'));
+
+  it('is let go, but for its end, when the person is there', () => {
+    const state = ready(fullState({ messages: long(5_001) }), AT_END);
+    assert.equal(state.messages.length, 1_000);
+    assert.equal(state.messages.at(-1)?.order, 5_001);
+    assert.equal(state.hasOlder, true);
+    assert.equal(olderBefore(state), 4_002);
+  });
+
+  it('is kept while it is no longer than a person reads, and while something is looked for or asked for', () => {
+    const few = ready(fullState({ messages: long(5_000) }));
+    assert.equal(reduce(few, AT_END), few);
+    const asked = ready(fullState({ messages: long(5_001), hasOlder: true }), { type: 'asked-older' });
+    assert.equal(reduce(asked, AT_END), asked);
+    const wanted = ready(fullState({ messages: long(5_001) }), { type: 'find', order: 3, text: 'x' });
+    assert.equal(reduce(wanted, AT_END), wanted);
+  });
+
+  it('grows while the person reads in it, until it is too much for the memory', () => {
+    const state = ready(fullState({ messages: long(100_000), hasOlder: true }));
+    assert.equal(olderBefore(state), 1);
+    const texts = long(5_000).map((each) => ({ ...each, text: 'x'.repeat(32_768) }));
+    assert.equal(olderBefore(ready(fullState({ messages: texts, hasOlder: true }))), null);
+  });
+});

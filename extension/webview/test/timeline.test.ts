@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { timeline, type Row, type TimelineInput } from '../src/model/timeline.ts';
-import { HOUR, message, messageId, MINUTE, mine, notice } from './harness/samples.ts';
+import { Timeline, timeline, type Row, type TimelineInput } from '../src/model/timeline.ts';
+import { HOUR, message, MINUTE, mine, notice } from './harness/samples.ts';
 
 const NOON = new Date(2026, 4, 14, 12).getTime();
 const DAY_BEFORE = new Date(2026, 4, 13, 12).getTime();
@@ -53,7 +53,7 @@ describe('timeline', () => {
       message(5, NOON, 'live'),
     ];
     assert.equal(outline({ messages }), 'day [1 away [2 3 [4 [5');
-    const shown = rows({ messages }).find((row) => row.key === messageId(4));
+    const shown = rows({ messages }).find((row) => row.kind === 'message' && row.message.order === 4);
     assert.equal(shown?.kind === 'message' && shown.shownAt, NOON - HOUR);
   });
 
@@ -109,5 +109,55 @@ describe('timeline', () => {
     ];
     const keys = rows({ messages, newAfter: 0, hasOlder: false }).map((row) => row.key);
     assert.equal(new Set(keys).size, keys.length);
+  });
+});
+
+describe('the next timeline of a conversation', () => {
+  const texts = (first: number, last: number) =>
+    Array.from({ length: last - first + 1 }, (_, index) => {
+      const order = first + index;
+      return order % 7 === 0
+        ? mine(order, NOON + order * MINUTE, 'm')
+        : message(order, NOON + order * MINUTE, 't');
+    });
+  const input = (over: Partial<TimelineInput>): TimelineInput => ({
+    messages: [],
+    notices: [],
+    hasOlder: true,
+    newAfter: null,
+    ...over,
+  });
+  const all = texts(1, 3_000);
+  const changed = all.map((each) => (each.order === 1_500 ? { ...each, text: 'changed' } : each));
+  const notices = [notice('connected', 0, NOON), notice('away', 1_234, NOON + 1_234 * MINUTE)];
+  const versions: readonly [string, Partial<TimelineInput>][] = [
+    ['a stretch', { messages: all.slice(1_000, 2_000), newAfter: 1_800 }],
+    ['more after it', { messages: all.slice(1_000, 2_001), newAfter: 1_800 }],
+    ['more before it', { messages: all.slice(900, 2_001), newAfter: 1_800 }],
+    ['all of it', { messages: all, hasOlder: false, newAfter: 1_800 }],
+    ['notices', { messages: all, notices, hasOlder: false, newAfter: 1_800 }],
+    ['another first that is new', { messages: all, notices, newAfter: 2_999 }],
+    ['nothing new', { messages: all, notices }],
+    ['a changed message', { messages: changed, notices }],
+    ['a missing one', { messages: changed.filter(({ order }) => order !== 1_499), notices }],
+    ['the end alone', { messages: changed.slice(-40), notices }],
+    ['nothing', {}],
+  ];
+
+  it('is what it would be without the one before', () => {
+    const kept = new Timeline();
+    for (const [what, version] of versions) {
+      assert.deepEqual(kept.rows(input(version)), timeline(input(version)), what);
+    }
+  });
+
+  it('has the same objects where nothing has changed', () => {
+    const kept = new Timeline();
+    const before = new Set(kept.rows(input({ messages: all.slice(1_000) })));
+    const grown = [...all.slice(900), message(3_001, NOON + 3_001 * MINUTE, 'x')];
+    const rows = kept.rows(input({ messages: grown }));
+    // Those at the seam, and those that are new.
+    assert.ok(rows.filter((row) => !before.has(row)).length < 100 + 500);
+    assert.ok(rows.length > 2_101);
   });
 });

@@ -3,6 +3,7 @@ import { guard } from 'lit/directives/guard.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { called } from '../model/person-name.ts';
+import { newestOf, receivedAfter } from '../model/news.ts';
 import type { Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
@@ -13,8 +14,10 @@ import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
 import { rowTemplate, type RowContext } from '../views/rows.ts';
 import type { Message } from '../model/api-types.ts';
+import type { ChatNews } from './chat-news.ts';
 import { markText } from './mark-text.ts';
 import type { MessageActions } from './message-actions.ts';
+import { RowWindow } from './row-window.ts';
 import { ScrollKeeper } from './scroll-keeper.ts';
 
 /** Older messages are asked for this far from the top: a page is mostly there before its place is reached. */
@@ -23,10 +26,7 @@ const LOAD_OLDER_WITHIN_PX = 400;
 /** What part of the view is above a message that was looked for: what was said before it. */
 const ABOVE_FOUND = 0.3;
 
-/** How long after history was put in a screen reader may still look at what changed. */
-const SETTLE_MS = 500;
-
-/** The scrolled conversation. */
+/** The scrolled conversation, of which only the lines around what is seen are in the page. */
 export class ChatConversation extends LitElement {
   static readonly tag = 'chat-conversation';
   static override readonly styles = [baseStyles, conversationStyles, rowStyles, markdownStyles, codeStyles];
@@ -37,7 +37,6 @@ export class ChatConversation extends LitElement {
     unread: { attribute: false },
     onNearTop: { attribute: false },
     onMoved: { attribute: false },
-    live: { state: true },
     away: { state: true },
   };
 
@@ -50,18 +49,31 @@ export class ChatConversation extends LitElement {
   declare onNearTop: () => void;
   /** The end came into view or left it. */
   declare onMoved: () => void;
-  /** Whether new lines are announced: not the history that is put in at once. */
-  declare live: boolean;
   /** Whether the person has scrolled away from the end. */
   declare away: boolean;
 
   readonly #view = createRef();
   readonly #list = createRef();
   readonly #actions = createRef<MessageActions>();
+  readonly #news = createRef<ChatNews>();
+  readonly #window = new RowWindow(() => {
+    const [{ value: view }, { value: list }] = [this.#view, this.#list];
+    return view === undefined || list === undefined ? undefined : { view, list };
+  });
   #keeper: ScrollKeeper | undefined;
   /** Whether a place was found when there were first lines. */
   #isPlaced = false;
-  #settling: ReturnType<typeof setTimeout> | undefined;
+  /** While a line is put into the page that is not in view yet. */
+  #isLooking = false;
+  /** Other lines are in the page than before. */
+  #hasMoved = false;
+  #frame: number | undefined;
+  /** The order of the newest message that is no news; undefined before the first lines. */
+  #heard: number | undefined;
+  /** What was found last, and the line in which it is marked. */
+  #found: { readonly order: number; readonly text: string; readonly line: Element | null } | undefined;
+  /** What had the focus among the lines, before the rendering. */
+  #focused: Element | null = null;
 
   constructor() {
     super();
@@ -70,18 +82,22 @@ export class ChatConversation extends LitElement {
     this.unread = 0;
     this.onNearTop = () => undefined;
     this.onMoved = () => undefined;
-    this.live = false;
     this.away = false;
   }
 
   /** Shows a message, with what it was found by marked, and gives it the focus. Returns whether it is there. */
   async show(order: number, text: string): Promise<boolean> {
     await this.updateComplete;
-    const line = this.#list.value?.querySelector<HTMLElement>(`[data-order="${order}"]`) ?? null;
+    const index = this.rows.findIndex((row) => row.kind === 'message' && row.message.order === order);
+    if (index === -1) return false;
+    this.#putIn(() => this.#window.lookAt(index));
+    const line = this.#lineOf(order);
     if (line === null) return false;
     this.#keeper?.showFrom(line, ABOVE_FOUND);
-    markText(line.querySelector('.text'), text);
+    this.#found = { order, text, line: null };
+    this.#mark();
     line.focus({ preventScroll: true });
+    this.#fill();
     return true;
   }
 
@@ -98,22 +114,24 @@ export class ChatConversation extends LitElement {
     super.disconnectedCallback();
     this.#keeper?.stop();
     this.#keeper = undefined;
-    clearTimeout(this.#settling);
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
   }
 
   protected override willUpdate(changed: PropertyValues): void {
+    const { activeElement } = this.shadowRoot ?? {};
+    this.#focused = activeElement?.closest('.list') ? activeElement : null;
+    this.#keeper?.catchUp();
     if (!changed.has('rows')) return;
-    const old: unknown = changed.get('rows');
-    const before = (isRows(old) ? old : []).filter((row) => row.kind === 'message');
-    const now = this.rows.filter((row) => row.kind === 'message');
-    const putBefore = before.length > 0 && before[0]?.key !== now[0]?.key;
-    if (!this.hasUpdated || putBefore) this.#beQuiet();
-    const last = now.at(-1);
-    if (last?.message.mine === true && last.key !== before.at(-1)?.key) this.#keeper?.follow();
+    const newest = newestOf(this.rows);
+    const heard = this.#heard ?? Infinity;
+    if (newest?.mine === true && newest.order > heard) this.#keeper?.follow();
+    this.#window.setRows(this.rows, this.atEnd);
+    if (!this.#isPlaced) this.#window.lookAt(this.#firstPlace);
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { rows, context } = this;
+    const { context } = this;
     if (context === undefined) return nothing;
     return html`<div
         ${ref(this.#view)}
@@ -122,20 +140,21 @@ export class ChatConversation extends LitElement {
         tabindex="0"
         aria-label=${strings.conversation(called(context.contact.name))}
         aria-description=${strings.actionsHint}
-        aria-live=${this.live ? 'polite' : 'off'}
-        aria-relevant="additions"
+        aria-live="off"
+        @keydown=${this.#onKey}
       >
         <div ${ref(this.#list)} class="list">
-          ${guard([rows, context], () =>
-            repeat(
-              rows,
-              (row) => row.key,
-              (row) => rowTemplate(row, context),
-            ),
+          <div class="space"></div>
+          ${repeat(
+            this.#window.rows,
+            (row) => row.key,
+            (row) => guard([row, context], () => rowTemplate(row, context)),
           )}
+          <div class="space"></div>
         </div>
         <message-actions ${ref(this.#actions)} .find=${this.#find}></message-actions>
       </div>
+      <chat-news ${ref(this.#news)}></chat-news>
       ${this.loadingOlder ? html`<p class="loading-older">${strings.loadingOlder}</p>` : nothing}
       ${
         this.away
@@ -150,8 +169,15 @@ export class ChatConversation extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     this.#keep();
+    this.#window.settle();
+    if (this.#focused?.isConnected === false) this.#focusView();
+    if (this.#isLooking) return;
     if (!this.#isPlaced && this.rows.length > 0) this.#beginAtNew();
-    else if (changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+    else if (this.#hasMoved || changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+    this.#hasMoved = false;
+    this.#mark();
+    this.#tellNews();
+    this.#fill();
   }
 
   get #jumpLabel(): string {
@@ -164,7 +190,19 @@ export class ChatConversation extends LitElement {
     const { value: list } = this.#list;
     if (view instanceof HTMLElement) this.#actions.value?.follow(view);
     if (this.#keeper !== undefined || view === undefined || list === undefined || !this.isConnected) return;
-    this.#keeper = new ScrollKeeper(view, list, '[role=article]', () => this.#moved());
+    this.#keeper = new ScrollKeeper(
+      view,
+      list,
+      '[role=article]',
+      () => this.#reveal(),
+      () => this.#moved(),
+    );
+  }
+
+  /** The line where a conversation opens. */
+  get #firstPlace(): number {
+    const first = this.rows.findIndex((row) => row.kind === 'new');
+    return first === -1 ? this.rows.length - 1 : first;
   }
 
   /** A conversation opens where the person stopped to read. */
@@ -175,10 +213,44 @@ export class ChatConversation extends LitElement {
     else this.#keeper?.showFrom(line);
   }
 
+  /** Renders at once, without a look at what is in view: that is about to change. */
+  #putIn(look: () => void): void {
+    this.#isLooking = true;
+    look();
+    this.requestUpdate();
+    this.performUpdate();
+    this.#isLooking = false;
+  }
+
+  /** The person has scrolled to where no lines are: they are there before the next frame is painted. */
+  #reveal(): void {
+    if (this.#window.isCovered || !this.#window.move()) return;
+    this.#hasMoved = true;
+    this.requestUpdate();
+    this.performUpdate();
+  }
+
+  /** Puts in what is in view and is not there; of what is around it, a little with each frame. */
+  #fill(): void {
+    if (!this.#window.isCovered) this.#move();
+    else
+      this.#frame ??= requestAnimationFrame(() => {
+        this.#frame = undefined;
+        this.#move();
+      });
+  }
+
+  #move(): void {
+    if (!this.#window.move()) return;
+    this.#hasMoved = true;
+    this.requestUpdate();
+  }
+
   #moved(): void {
     this.away = !this.atEnd;
     if (this.#keeper?.nearTop(LOAD_OLDER_WITHIN_PX) === true) this.onNearTop();
     this.onMoved();
+    if (!this.isUpdatePending && !this.#isLooking) this.#fill();
   }
 
   readonly #find = (order: number): Message | undefined => {
@@ -190,16 +262,57 @@ export class ChatConversation extends LitElement {
     const still =
       matchMedia('(prefers-reduced-motion: reduce)').matches ||
       document.body.classList.contains('vscode-reduce-motion');
-    this.#keeper?.toEnd(still ? 'instant' : 'smooth');
+    if (this.#window.reachesEnd && !still) {
+      this.#keeper?.toEnd('smooth');
+      return;
+    }
+    this.#keeper?.follow();
+    this.#putIn(() => this.#window.lookAtEnd());
+    this.#keeper?.restore();
   };
 
-  #beQuiet(): void {
-    this.live = false;
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => (this.live = true), SETTLE_MS);
-  }
-}
+  /** The browser would scroll through everything between. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key === 'End' && !this.#window.reachesEnd) this.#jump();
+    else if (event.key === 'Home' && !this.#window.reachesStart) this.#toStart();
+    else return;
+    event.preventDefault();
+  };
 
-function isRows(value: unknown): value is readonly Row[] {
-  return Array.isArray(value);
+  #toStart(): void {
+    this.#putIn(() => this.#window.lookAt(0));
+    const { value: list } = this.#list;
+    if (list !== undefined) this.#keeper?.showFrom(list);
+    this.#fill();
+  }
+
+  #lineOf(order: number): HTMLElement | null {
+    return this.#list.value?.querySelector<HTMLElement>(`[data-order="${order}"]`) ?? null;
+  }
+
+  /** A line that comes into the page again has no marks. */
+  #mark(): void {
+    if (this.#found === undefined) return;
+    const { order, text, line: marked } = this.#found;
+    const line = this.#lineOf(order);
+    if (line === marked) return;
+    this.#found = { order, text, line };
+    markText(line?.querySelector('.text') ?? null, text);
+  }
+
+  /** Keys go on to scroll when the line that had the focus is in the page no longer. */
+  #focusView(): void {
+    const { value: view } = this.#view;
+    if (view instanceof HTMLElement) view.focus({ preventScroll: true });
+  }
+
+  #tellNews(): void {
+    const newest = newestOf(this.rows)?.order ?? 0;
+    const { context } = this;
+    if (context !== undefined && this.#heard !== undefined && newest > this.#heard) {
+      this.#news.value?.tell(receivedAfter(this.rows, this.#heard), called(context.contact.name));
+    }
+    if (this.rows.length > 0) this.#heard = Math.max(newest, this.#heard ?? 0);
+  }
 }

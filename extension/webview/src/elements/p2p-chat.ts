@@ -5,9 +5,10 @@ import type { Host } from '../host.ts';
 import { memo } from '../memo.ts';
 import { localDay } from '../model/calendar.ts';
 import type { Decision, Message, Notice } from '../model/api-types.ts';
+import { hasRoom, placeOf } from '../model/history.ts';
 import type { ReadyState } from '../model/page-state.ts';
 import { called } from '../model/person-name.ts';
-import { timeline } from '../model/timeline.ts';
+import { Timeline } from '../model/timeline.ts';
 import { ChatSession } from '../session.ts';
 import { strings } from '../strings.ts';
 import { barStyles } from '../styles/bars.ts';
@@ -23,11 +24,9 @@ import { ChatCode, CodeEvent } from './chat-code.ts';
 import { ChatComposer, type Quoted } from './chat-composer.ts';
 import { ChatConversation } from './chat-conversation.ts';
 import { ChatHeader } from './chat-header.ts';
+import { ChatNews } from './chat-news.ts';
 import { Clock } from './clock.ts';
 import { MessageActions } from './message-actions.ts';
-
-/** Messages that a page may have for one that is looked for far up: with more of them it would be slow. */
-const MOST_LOADED = 3_000;
 
 /** The whole page: one conversation with one contact. */
 export class P2PChat extends LitElement {
@@ -40,14 +39,17 @@ export class P2PChat extends LitElement {
   readonly #box = createRef<ChatComposer>();
   #session: ChatSession | undefined;
   #listeners: AbortController | undefined;
+  /** What is about to be shown of what the person looks for. */
+  #sought: ReadyState['wanted'] = null;
   /** Whether there was a message box after the last rendering. */
   #couldWrite = false;
   /** The button of a bar that had the focus before the rendering: what it did may take it away. */
   #pressed: Element | null = null;
 
+  readonly #timeline = new Timeline();
   readonly #rows = memo(
     (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
-      timeline({ messages, notices, hasOlder, newAfter }),
+      this.#timeline.rows({ messages, notices, hasOlder, newAfter }),
   );
   readonly #context = memo(
     (id: string, name: string, undecided: boolean, me: string, now: number): RowContext => ({
@@ -61,7 +63,7 @@ export class P2PChat extends LitElement {
 
   readonly #unread = memo(
     (messages: readonly Message[], readUpTo: number) =>
-      messages.filter(({ mine, order }) => !mine && order > readUpTo).length,
+      messages.slice(placeOf(messages, readUpTo + 1)).filter(({ mine }) => !mine).length,
   );
 
   /** Starts talking to the host. Called once. */
@@ -127,12 +129,16 @@ export class P2PChat extends LitElement {
     const { wanted, messages, hasOlder } = session.state;
     const first = messages[0];
     const isAbove = first !== undefined && wanted.order < first.order;
-    if (isAbove && hasOlder && messages.length < MOST_LOADED) {
+    if (isAbove && hasOlder && hasRoom(messages)) {
       session.loadOlder();
       return;
     }
-    session.found();
+    if (wanted === this.#sought) return;
+    this.#sought = wanted;
     void conversation.show(wanted.order, wanted.text).then((isShown) => {
+      // It stays wanted until it is shown, so that nobody lets go of what is loaded.
+      if (session.state.phase !== 'ready' || session.state.wanted !== wanted) return;
+      session.found();
       if (!isShown) session.missed();
     });
   }
@@ -263,13 +269,23 @@ export class P2PChat extends LitElement {
 
   readonly #attend = (): void => {
     const looking = document.visibilityState === 'visible' && document.hasFocus();
-    this.#session?.attend(looking && this.#conversation.value?.atEnd === true);
+    const atEnd = this.#conversation.value?.atEnd === true;
+    if (atEnd) this.#session?.rest();
+    this.#session?.attend(looking && atEnd);
   };
 }
 
 /** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */
 export function defineElements(): void {
-  for (const element of [ChatCode, ChatHeader, MessageActions, ChatConversation, ChatComposer, P2PChat]) {
+  for (const element of [
+    ChatCode,
+    ChatHeader,
+    ChatNews,
+    MessageActions,
+    ChatConversation,
+    ChatComposer,
+    P2PChat,
+  ]) {
     customElements.define(element.tag, element);
   }
 }

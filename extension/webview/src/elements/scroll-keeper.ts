@@ -16,8 +16,9 @@ export class ScrollKeeper {
   readonly #view: Element;
   readonly #list: Element;
   readonly #steady: string;
+  readonly #onScrolled: () => void;
   readonly #onMoved: () => void;
-  readonly #sizes = new ResizeObserver(() => this.restore());
+  readonly #sizes = new ResizeObserver(() => this.#resized());
   #atEnd = true;
   #anchor: Anchor | undefined;
   #lastTop = 0;
@@ -25,12 +26,14 @@ export class ScrollKeeper {
 
   /**
    * `view` scrolls `list`, whose children are the lines; `steady` selects those that only ever move with the rest.
-   * `onMoved` is called after each change of the place.
+   * `onScrolled` is called when the person has scrolled, for what is in view now to be put there; `onMoved` after each
+   * change of the place.
    */
-  constructor(view: Element, list: Element, steady: string, onMoved: () => void) {
+  constructor(view: Element, list: Element, steady: string, onScrolled: () => void, onMoved: () => void) {
     this.#view = view;
     this.#list = list;
     this.#steady = steady;
+    this.#onScrolled = onScrolled;
     this.#onMoved = onMoved;
     view.addEventListener('scroll', this.#onScroll, { passive: true });
     this.#sizes.observe(view);
@@ -68,6 +71,14 @@ export class ScrollKeeper {
     return this.#view.clientHeight > 0 && this.#view.scrollTop < within;
   }
 
+  /**
+   * Lines are about to be added or changed. The person may have scrolled already, though the event that tells of it is
+   * still to come: otherwise what was scrolled would be taken back.
+   */
+  catchUp(): void {
+    if (this.#view.scrollTop !== this.#lastTop && this.#size === this.#lastSize) this.#look();
+  }
+
   /** Lines were added or changed: goes back to the place that was in view. */
   restore(): void {
     if (this.#atEnd) {
@@ -81,6 +92,17 @@ export class ScrollKeeper {
     this.#onMoved();
   }
 
+  /** Here too the person may have scrolled already; a list that became shorter cuts the place as well. */
+  #resized(): void {
+    const by = this.#view.scrollTop - this.#lastTop;
+    const isCut = by < 0 && this.#leftBelow <= END_WITHIN_PX;
+    if (by !== 0 && !isCut && this.#size === this.#lastSize) {
+      if (this.#atEnd) this.#setPlace(by > 0);
+      else if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, top: this.#anchor.top - by };
+    }
+    this.restore();
+  }
+
   get #size(): string {
     const { clientWidth, clientHeight } = this.#view;
     return `${clientWidth} ${clientHeight}`;
@@ -89,17 +111,27 @@ export class ScrollKeeper {
   readonly #onScroll = (): void => {
     // Nobody scrolled: the view has another size, and the observer will find its place in it.
     if (this.#size !== this.#lastSize) return;
-    // Only a way up leaves the end. The event comes later than what it tells of: by then the list may have grown.
-    const stays = this.#atEnd && this.#view.scrollTop >= this.#lastTop;
-    this.#noticePlace(this.#leftBelow <= END_WITHIN_PX || stays);
+    this.#look();
+    this.#onScrolled();
+    this.#noticePlace(this.#atEnd);
   };
 
+  /** Only a way up leaves the end. By the time that one hears of it the list may have grown. */
+  #look(): void {
+    const stays = this.#atEnd && this.#view.scrollTop >= this.#lastTop;
+    this.#setPlace(stays || this.#leftBelow <= END_WITHIN_PX);
+  }
+
   #noticePlace(atEnd: boolean): void {
+    this.#setPlace(atEnd);
+    this.#onMoved();
+  }
+
+  #setPlace(atEnd: boolean): void {
     this.#atEnd = atEnd;
     this.#lastTop = this.#view.scrollTop;
     this.#lastSize = this.#size;
     this.#anchor = this.#firstInView();
-    this.#onMoved();
   }
 
   get #leftBelow(): number {
@@ -120,7 +152,8 @@ export class ScrollKeeper {
     let element = lines[low];
     // Headings move when something is put before them; what they head does not.
     while (element?.matches(this.#steady) === false) element = element.nextElementSibling ?? undefined;
-    return element === undefined ? undefined : { element, top: this.#topOf(element) };
+    const top = element === undefined ? Infinity : this.#topOf(element);
+    return element === undefined || top >= this.#view.clientHeight ? undefined : { element, top };
   }
 
   #topOf(line: Element): number {

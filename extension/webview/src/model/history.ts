@@ -3,9 +3,22 @@ import type { Message, Notice } from './api-types.ts';
 const byOrder = (a: Message, b: Message): number => a.order - b.order;
 const byPlace = (a: Notice, b: Notice): number => a.after - b.after || a.at - b.at;
 
+/** Messages that are kept when the older ones are let go, and more than how many have to be there before they are. */
+const KEPT_AT_END = 1_000;
+const MOST_AT_END = 5_000;
+
 /**
- * The loaded stretch of the conversation with new or changed messages put in, by id. A change to a message that lies
- * before the stretch waits until it is loaded: one message on its own would leave a hole that nobody sees.
+ * What the loaded messages may weigh together while the person reads further up, about in bytes: a hundred thousand
+ * messages of a few lines. From there on nothing older is loaded.
+ */
+const MOST_WEIGHT = 128 * 1024 * 1024;
+/** What a message weighs beside its text. */
+const MESSAGE_WEIGHT = 600;
+
+/**
+ * The loaded stretch of the conversation with new or changed messages put in, by order. A change to a message that lies
+ * before the stretch waits until it is loaded: one message on its own would leave a hole that nobody sees. Touches
+ * nothing but the part that changes, since the stretch may be long.
  */
 export function withMessages(
   loaded: readonly Message[],
@@ -13,14 +26,44 @@ export function withMessages(
   contact: string,
   hasOlder: boolean,
 ): readonly Message[] {
-  const first = loaded[0];
-  const byId = new Map(loaded.map((message) => [message.id, message]));
-  for (const change of changes) {
-    if (change.contact !== contact) continue;
-    const before = hasOlder && first !== undefined && change.order < first.order;
-    if (!before || byId.has(change.id)) byId.set(change.id, change);
+  const start = hasOlder ? (loaded[0]?.order ?? -Infinity) : -Infinity;
+  const own = changes.filter((change) => change.contact === contact && change.order >= start).sort(byOrder);
+  const [first, last] = [own[0], own.at(-1)];
+  if (first === undefined || last === undefined) return loaded;
+  const from = placeOf(loaded, first.order);
+  if (from === loaded.length) return loaded.concat(lastOfEach(own));
+  const to = placeOf(loaded, last.order + 1);
+  const between = lastOfEach([...loaded.slice(from, to), ...own]);
+  return loaded.slice(0, from).concat(between, loaded.slice(to));
+}
+
+/** Of each message its last version, by order. */
+function lastOfEach(messages: readonly Message[]): Message[] {
+  return [...new Map(messages.map((message) => [message.order, message])).values()].sort(byOrder);
+}
+
+/** The index of the first message with this order or a later one. */
+export function placeOf(messages: readonly Message[], order: number): number {
+  let low = 0;
+  let high = messages.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages[middle]?.order ?? Infinity) < order) low = middle + 1;
+    else high = middle;
   }
-  return [...byId.values()].sort(byOrder);
+  return low;
+}
+
+/** The newest messages, when there are so many that those further up are worth letting go; otherwise the same. */
+export function withoutFarOlder(messages: readonly Message[]): readonly Message[] {
+  return messages.length > MOST_AT_END ? messages.slice(-KEPT_AT_END) : messages;
+}
+
+/** Whether there is room for more messages. */
+export function hasRoom(messages: readonly Message[]): boolean {
+  let weight = 0;
+  for (const { text } of messages) weight += MESSAGE_WEIGHT + (text?.length ?? 0);
+  return weight < MOST_WEIGHT;
 }
 
 /**

@@ -1,7 +1,16 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
 import type { FullState } from './api-types.ts';
 import { cancelled, composerWith, editing, notSent, replying, sent, submitted, typed } from './composer.ts';
-import { isForgotten, newestReceived, refreshed, withMessages, withNotices } from './history.ts';
+import {
+  hasRoom,
+  isForgotten,
+  newestReceived,
+  placeOf,
+  refreshed,
+  withMessages,
+  withNotices,
+  withoutFarOlder,
+} from './history.ts';
 import type { PageState, ReadyState } from './page-state.ts';
 
 /** What happens in the page itself. */
@@ -14,6 +23,7 @@ export type PageEvent =
   | { readonly type: 'wanted'; readonly order: number }
   | { readonly type: 'typing-over' }
   | { readonly type: 'asked-older' }
+  | { readonly type: 'at-end' }
   | { readonly type: 'found' }
   | { readonly type: 'missed' }
   | { readonly type: 'attention'; readonly on: boolean };
@@ -74,6 +84,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, typing: false };
     case 'asked-older':
       return { ...state, askedBefore: state.messages[0]?.order ?? null, loadingOlder: true };
+    case 'at-end':
+      return rested(state);
     case 'attention':
       return attended(state, event.on);
   }
@@ -93,7 +105,7 @@ function composed(state: ReadyState, how: 'replying' | 'editing', order: number)
 export function olderBefore(state: PageState): number | null {
   if (state.phase === 'loading' || !state.hasOlder || state.loadingOlder) return null;
   const before = state.messages[0]?.order ?? null;
-  return before === state.askedBefore ? null : before;
+  return before === state.askedBefore || !hasRoom(state.messages) ? null : before;
 }
 
 /** The host tells everything: at the start, and again whenever the peer changed its owner. */
@@ -132,7 +144,7 @@ function opened(state: PageState, event: FullState): ReadyState {
 function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState {
   const messages = withMessages(state.messages, changes, state.contact.id, state.hasOlder);
   const lastBefore = state.messages.at(-1)?.order ?? 0;
-  const added = messages.filter((message) => message.order > lastBefore);
+  const added = messages.slice(placeOf(messages, lastBefore + 1));
   const allRead = state.readUpTo >= newestReceived(state.messages);
   let { newAfter } = state;
   // Who answers has seen what was new; and a line above what was read moves down to what was not.
@@ -141,6 +153,14 @@ function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState
   const isAnswer = added.some((message) => !message.mine);
   const next = { ...state, messages, newAfter, typing: state.typing && !isAnswer };
   return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
+}
+
+/** Whoever is back at the end needs what lies far above no longer: a page left open for weeks does not grow. */
+function rested(state: ReadyState): ReadyState {
+  // What is asked for now is put before what is there now.
+  const messages =
+    state.loadingOlder || state.wanted !== null ? state.messages : withoutFarOlder(state.messages);
+  return messages === state.messages ? state : { ...state, messages, hasOlder: true, askedBefore: null };
 }
 
 /** Looking at the end reads everything; the "New" line stays, since the person may still be looking for it. */

@@ -34,6 +34,11 @@ export const conversationStyles = css`
     overflow-wrap: anywhere;
   }
 
+  /* As high as the lines that are not in the page. */
+  .space {
+    flex: none;
+  }
+
   ::highlight(found) {
     color: var(--vscode-editor-findMatchForeground, inherit);
     background-color: var(--vscode-editor-findMatchHighlightBackground);

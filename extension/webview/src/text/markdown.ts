@@ -1,4 +1,5 @@
 import MarkdownIt, { type MarkdownIt as Formatter, type StateCore, type Token } from 'markdown-it';
+import { learnEntities } from './entities.ts';
 import { webAddress } from './links.ts';
 
 /**
@@ -26,6 +27,7 @@ export function markdownToHtml(text: string): string | null {
   const { lines, columns } = extent(text);
   if (lines > MAX_LINES) return null;
   const md = columns > 1 && lines * columns > MAX_CELLS ? withoutTables : formatter;
+  learnEntities(text);
   const env = {};
   const tokens = md.parse(text, env);
   // Deeper than this the parser leaves out what follows.

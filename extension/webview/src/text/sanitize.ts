@@ -47,6 +47,11 @@ export function sanitize(html: string): DocumentFragment {
   return fragment;
 }
 
+/** The text of HTML that is not trusted, without any element. */
+export function textOf(html: string): string {
+  return purifier.sanitize(html, { ALLOWED_TAGS: ['#text'], RETURN_DOM_FRAGMENT: true }).textContent;
+}
+
 /** A link tells where it leads: in its tooltip, and in its text where that reads as another address or as nothing. */
 function showAddress(link: HTMLAnchorElement): void {
   const href = link.getAttribute('href') ?? '';

@@ -152,6 +152,8 @@ async function bundle(entry: string): Promise<string> {
     entryPoints: [path.join(import.meta.dirname, '../../src', entry)],
     bundle: true,
     plugins: [{ name: 'later', setup: leaveOut }],
+    absWorkingDir: path.join(import.meta.dirname, '../../../..'),
+    alias: { entities: './extension/webview/src/text/entities.ts' },
     format: 'esm',
     target: 'es2022',
     write: false,
@@ -185,17 +187,17 @@ export class OpenPage<Posted, Told> {
   readonly troubles: string[] = [];
   /** Addresses that the page asked for. */
   readonly requests: string[] = [];
-  readonly #schema: z.ZodType<Posted>;
+  readonly #schema: z.core.$ZodType<Posted>;
 
   /** Everything that the page posts must match the schema. */
-  constructor(page: Page, schema: z.ZodType<Posted>) {
+  constructor(page: Page, schema: z.core.$ZodType<Posted>) {
     this.page = page;
     this.#schema = schema;
   }
 
   /** The page posts to its host. */
   hear(message: unknown): void {
-    this.posted.push(this.#schema.parse(message));
+    this.posted.push(z.parse(this.#schema, message));
   }
 
   /** The host posts to the page. */

@@ -206,6 +206,7 @@ export const pathological: Readonly<Record<string, string>> = {
   'angle brackets': filled('<'),
   'autolinks without an end': filled('<http:'),
   ampersands: filled('&#'),
+  'names of no character': lines(4000, (index) => `&x${index.toString(36)};`).replaceAll('\n', ''),
   backslashes: filled('\\'),
   'turned directions': filled('\u202e'),
   'one word': filled('a'),

@@ -1,0 +1,68 @@
+import type { Stretch } from './row-heights.ts';
+
+/**
+ * Lines that are in the page at most: several screens before and after what is seen, so that a selection or the browser's
+ * own search reach further than the eye, and so few that the page is as quick as a short conversation.
+ */
+export const MOST_ROWS = 180;
+
+/** Lines that are put into the page at once where nobody sees them yet: the rest comes with the frames after. */
+const STEP = 8;
+
+/** Lines before and after the one where a conversation opens. */
+const BEFORE_OPENED = 16;
+const FIRST_ROWS = 48;
+
+/** What is put into the page at first to show this line. */
+export function stretchAround(index: number, count: number): Stretch {
+  const from = Math.max(0, Math.min(index - BEFORE_OPENED, count - FIRST_ROWS));
+  return { from, to: Math.min(count, from + FIRST_ROWS) };
+}
+
+/**
+ * The lines to have in the page next, when these are in it and those are seen: all that is seen now, and of the others a
+ * few more at each call, until there is as much before as after. What is far goes only when there are too many.
+ */
+export function nextStretch(held: Stretch, seen: Stretch, count: number): Stretch {
+  const view = { from: seen.from, to: Math.min(seen.to, seen.from + MOST_ROWS) };
+  if (view.from >= view.to) return held;
+  const isElsewhere = held.from >= held.to || view.to < held.from || view.from > held.to;
+  const now = isElsewhere ? view : { from: Math.min(held.from, view.from), to: Math.max(held.to, view.to) };
+  const wanted = wantedAround(view, count);
+  const up = Math.max(0, now.from - wanted.from);
+  const down = Math.max(0, wanted.to - now.to);
+  return cut(
+    {
+      from: isWorth(up, wanted.from === 0) ? now.from - Math.min(STEP, up) : now.from,
+      to: isWorth(down, wanted.to === count) ? now.to + Math.min(STEP, down) : now.to,
+    },
+    view,
+  );
+}
+
+/** Whether there is anything that is seen and not in the page. */
+export function isCovered(held: Stretch, seen: Stretch): boolean {
+  return held.from <= seen.from && seen.to <= held.to;
+}
+
+/** As many before as after; at an end of the conversation, what is missing there at the other side. */
+function wantedAround({ from, to }: Stretch, count: number): Stretch {
+  const spare = MOST_ROWS - (to - from);
+  const first = Math.max(0, Math.min(from - (spare >> 1), count - MOST_ROWS));
+  return { from: first, to: Math.min(count, first + MOST_ROWS) };
+}
+
+/** One line more is not worth a rendering, unless nothing comes after it. */
+function isWorth(missing: number, isLast: boolean): boolean {
+  return missing >= STEP || (isLast && missing > 0);
+}
+
+/** Without what is too much, where it is farther from what is seen. */
+function cut({ from, to }: Stretch, view: Stretch): Stretch {
+  let [first, end] = [from, to];
+  while (end - first > MOST_ROWS) {
+    if (view.from - first > end - view.to) first++;
+    else end--;
+  }
+  return { from: first, to: end };
+}

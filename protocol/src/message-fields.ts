@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+
+/**
+ * What a message has on the wire and in the chat page alike. Schemas of a page are made with `zod/mini`, of which only
+ * what is used gets into it.
+ */
+
+/** A message's id: a UUIDv7 made by its author, the same for ever and on every device. */
+export const messageId = z.uuidv7();
+
+/** Milliseconds since 1970 by the clock of whoever wrote it: shown, never used to order or to decide. */
+export const timestamp = z.int().check(z.minimum(0));
+
+/** Why a peer will never take a message. `unavailable` hides every reason that is the reader's own business. */
+export const refusal = z.enum(['too-large', 'malformed', 'unavailable']);
+export type Refusal = z.infer<typeof refusal>;
