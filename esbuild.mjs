@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = import.meta.dirname;
 
@@ -68,6 +68,31 @@ async function keepTypes(file) {
   return JSON.stringify(Object.fromEntries(answered.map((type) => [type, types[type]])));
 }
 
+/** Style sheets stand in the scripts of pages as texts, which nothing else makes small. */
+const smallStyles = {
+  name: 'small-styles',
+  setup(build) {
+    if (values.dev) return;
+    build.onLoad({ filter: /[/\\]styles([/\\][\w-]+)?\.ts$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const parts = source.split(/(?<=css`)([^`$\\]*)(?=`)/);
+      const small = parts.map(async (part, index) => {
+        if (index % 2 === 0) return part;
+        const { code } = await transform(part, { loader: 'css', minify: true });
+        return code.trim();
+      });
+      return { contents: (await Promise.all(small)).join(''), loader: 'ts' };
+    });
+  },
+};
+
+/** What the Markdown library brings along and browsers know as well. */
+const knownToBrowsers = {
+  entities: './extension/webview/src/text/entities.ts',
+  mdurl: './extension/webview/src/text/addresses.ts',
+  'punycode.js': './extension/webview/src/text/hosts.ts',
+};
+
 const bundles = {
   extension: {
     ...node,
@@ -106,9 +131,8 @@ const bundles = {
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
     format: 'esm',
-    plugins: [apart('highlight', 'js'), apart('emoji', 'js')],
-    // The browser knows them as well.
-    alias: { entities: './extension/webview/src/text/entities.ts' },
+    plugins: [apart('highlight', 'js'), apart('emoji', 'js'), smallStyles],
+    alias: knownToBrowsers,
   },
   highlight: {
     platform: 'browser',
@@ -130,6 +154,7 @@ const bundles = {
     entry: 'extension/webview/src/card/main.ts',
     outfile: 'extension/dist/card.js',
     format: 'esm',
+    plugins: [smallStyles],
   },
   'discovery-server': { ...serverEntry, outfile: 'discovery-server/dist/main.mjs' },
   /** The same, to be started from VS Code, where it is made small. */

@@ -173,7 +173,8 @@ export class ChatConversation extends LitElement {
     if (this.#focused?.isConnected === false) this.#focusView();
     if (this.#isLooking) return;
     if (!this.#isPlaced && this.rows.length > 0) this.#beginAtNew();
-    else if (this.#hasMoved || changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+    else if (changed.has('rows') || changed.has('context')) this.#keeper?.restore();
+    else if (this.#hasMoved) this.#keeper?.hold();
     this.#hasMoved = false;
     this.#mark();
     this.#tellNews();

@@ -64,7 +64,7 @@ export class RowWindow {
     const around = stretchAround(index, this.#rows.length);
     if (isCovered({ from, to }, around)) return;
     this.#held = around;
-    this.#before = this.#heights.between({ from: 0, to: around.from });
+    this.#before = this.#guessed({ from: 0, to: around.from });
     this.#kept = undefined;
   }
 
@@ -94,10 +94,9 @@ export class RowWindow {
     const line = this.#line(stays);
     this.#kept = isElsewhere || line === undefined ? undefined : { index: stays, top: topOf(line) };
     this.#held = next;
-    if (isElsewhere) this.#before = this.#heights.between({ from: 0, to: next.from });
+    if (isElsewhere) this.#before = this.#guessed({ from: 0, to: next.from });
     else
-      this.#before +=
-        this.#heights.between({ from, to: next.from }) - this.#heights.between({ from: next.from, to: from });
+      this.#before += this.#guessed({ from, to: next.from }) - this.#guessed({ from: next.from, to: from });
     return true;
   }
 
@@ -118,7 +117,7 @@ export class RowWindow {
     }
     this.#kept = undefined;
     // There are more lines than the space has room for.
-    if (from > 0 && this.#before <= 0) this.#before = this.#heights.between({ from: 0, to: from });
+    if (from > 0 && this.#before <= 0) this.#before = this.#guessed({ from: 0, to: from });
     setHeight(spaces.before, this.#before);
     this.#measure([...lines, spaces.after]);
   }
@@ -136,8 +135,16 @@ export class RowWindow {
   #moveSpace(above: number): void {
     this.#before = Math.max(
       0,
-      this.#before + this.#heights.between({ from: 0, to: this.#held.from }) - above,
+      this.#before + Math.round(this.#heights.between({ from: 0, to: this.#held.from }) - above),
     );
+  }
+
+  /**
+   * In whole pixels: a browser has fractions of its own, and where lines end up by one of them beside where they were it
+   * paints all of them anew.
+   */
+  #guessed(stretch: Stretch): number {
+    return Math.round(this.#heights.between(stretch));
   }
 
   #measure(elements: readonly Element[]): void {

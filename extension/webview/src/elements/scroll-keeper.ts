@@ -21,6 +21,8 @@ export class ScrollKeeper {
   readonly #sizes = new ResizeObserver(() => this.#resized());
   #atEnd = true;
   #anchor: Anchor | undefined;
+  /** How far from the very end the place is that counts as the end. */
+  #left = 0;
   #lastTop = 0;
   #lastSize = '';
 
@@ -81,8 +83,19 @@ export class ScrollKeeper {
 
   /** Lines were added or changed: goes back to the place that was in view. */
   restore(): void {
+    this.#left = 0;
+    this.hold();
+  }
+
+  /**
+   * The same where nothing was said anew: who is about to leave the end, and near it still, is not taken back. A scroll
+   * position that is set anew would end the movement, so it is only where it has changed.
+   */
+  hold(): void {
     if (this.#atEnd) {
-      this.#view.scrollTop = this.#view.scrollHeight;
+      const { scrollHeight, clientHeight, scrollTop } = this.#view;
+      const top = scrollHeight - clientHeight - this.#left;
+      if (Math.abs(top - scrollTop) >= 1) this.#view.scrollTop = top;
     } else if (this.#anchor?.element.isConnected === true) {
       const moved = this.#topOf(this.#anchor.element) - this.#anchor.top;
       if (moved !== 0) this.#view.scrollTop += moved;
@@ -129,6 +142,7 @@ export class ScrollKeeper {
 
   #setPlace(atEnd: boolean): void {
     this.#atEnd = atEnd;
+    this.#left = Math.max(0, Math.min(this.#leftBelow, END_WITHIN_PX));
     this.#lastTop = this.#view.scrollTop;
     this.#lastSize = this.#size;
     this.#anchor = this.#firstInView();

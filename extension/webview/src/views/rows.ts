@@ -120,7 +120,6 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
     tabindex="-1"
     data-order=${message.order}
     aria-labelledby="${who} ${when}"
-    aria-live=${message.mine ? 'off' : nothing}
   >
     ${starts ? avatar(sender, message.mine ? 'me' : `hue-${hueOf(contact.id)}`) : nothing}
     <span id=${who} class=${starts ? 'sender' : 'sender unseen'}>${personName(sender)}</span>

@@ -56,7 +56,8 @@ export class PageLab {
     this.#tab = tab;
   }
 
-  static async start(): Promise<PageLab | MissingPrerequisite> {
+  /** `time`: that of the tests, which stands still, or the real one, with real frames. */
+  static async start(time: 'fixed' | 'real' = 'fixed'): Promise<PageLab | MissingPrerequisite> {
     try {
       const executablePath = await chromiumPath();
       const scripts = {
@@ -68,6 +69,7 @@ export class PageLab {
       const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
       const tab = await browser.newPage({ locale: 'en-US', reducedMotion: 'reduce' });
       const lab = new PageLab(browser, tab);
+      if (time === 'fixed') await tab.clock.setFixedTime(NOW);
       await lab.#furnish(scripts);
       return lab;
     } catch (error) {
@@ -94,10 +96,9 @@ export class PageLab {
     return card;
   }
 
-  /** What the tab has whatever it shows: the site, the host's end of the channel, and the time. */
+  /** What the tab has whatever it shows: the site, and the host's end of the channel. */
   async #furnish(scripts: Readonly<Record<PageKind | Later, string>>): Promise<void> {
     const tab = this.#tab;
-    await tab.clock.setFixedTime(NOW);
     await tab.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());
       const kind = pathname.includes('card') ? 'card' : 'chat';
@@ -153,7 +154,11 @@ async function bundle(entry: string): Promise<string> {
     bundle: true,
     plugins: [{ name: 'later', setup: leaveOut }],
     absWorkingDir: path.join(import.meta.dirname, '../../../..'),
-    alias: { entities: './extension/webview/src/text/entities.ts' },
+    alias: {
+      entities: './extension/webview/src/text/entities.ts',
+      mdurl: './extension/webview/src/text/addresses.ts',
+      'punycode.js': './extension/webview/src/text/hosts.ts',
+    },
     format: 'esm',
     target: 'es2022',
     write: false,

@@ -10,9 +10,9 @@ export type InPage<Open> = (
   body: (page: Open, t: TestContext) => Promise<void>,
 ) => void;
 
-/** For tests of the chat page; called once in a test file. */
-export function chatPages(): InPage<PanelPage> {
-  return inPages((lab, options) => lab.open(options));
+/** For tests of the chat page; called once in a test file. `time`: as of PageLab.start(). */
+export function chatPages(time?: 'fixed' | 'real'): InPage<PanelPage> {
+  return inPages((lab, options) => lab.open(options), time);
 }
 
 /** For tests of cards; called once in a test file. */
@@ -22,10 +22,11 @@ export function cardPages(): InPage<CardPage> {
 
 function inPages<Open extends PanelPage | CardPage>(
   open: (lab: PageLab, options: OpenOptions) => Promise<Open>,
+  time?: 'fixed' | 'real',
 ): InPage<Open> {
   let lab: PageLab | MissingPrerequisite;
   before(async () => {
-    lab = await PageLab.start();
+    lab = await PageLab.start(time);
   });
   after(async () => {
     if (lab instanceof PageLab) await lab.stop();
