@@ -111,41 +111,31 @@ describe('from right to left', () => {
 });
 
 describe('enlarged', () => {
-  // A window that is zoomed to 200 % has half as many pixels of CSS each way; larger letters come on top of that.
-  for (const [what, fontSize] of [
-    ['zoomed to 200 %', ''],
-    ['zoomed to 200 % with letters of twice the size', '26px'],
-  ] as const) {
-    inPage(
-      `${what}, nothing is cut off, and head, messages and box are all in view`,
-      { width: 380, height: 320 },
-      async (panel) => {
-        const { page } = panel;
-        if (fontSize !== '') {
-          await page.evaluate((size) => {
-            document.documentElement.style.setProperty('--vscode-font-size', size);
-          }, fontSize);
-        }
-        const state = busy(NOW);
-        await panel.tell({
-          ...state,
-          contact: { ...state.contact, statusText: 'In a meeting until 3 '.repeat(3).trim() },
-        });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(wide <= 0, `${wide} pixels too wide`);
-        const log = await page.getByRole('log').boundingBox();
-        const box = await page.getByRole('textbox').boundingBox();
-        const head = await page.getByRole('heading', { level: 1 }).boundingBox();
-        assert.ok(log !== null && box !== null && head !== null);
-        assert.ok(head.y >= 0 && head.y + head.height <= log.y + 1, 'the head is above the messages');
-        assert.ok(log.height >= 60, `${log.height} pixels for messages`);
-        assert.ok(box.y + box.height <= 320, 'the box is in view');
-        const newest = page.getByRole('article').last();
-        await newest.scrollIntoViewIfNeeded();
-        assert.equal(await newest.isVisible(), true);
-      },
-    );
-  }
+  // A window that is zoomed to 200 % has half as many pixels of CSS each way.
+  inPage(
+    'zoomed to 200 %, nothing is cut off, and head, messages and box are all in view',
+    { width: 380, height: 320 },
+    async (panel) => {
+      const { page } = panel;
+      const state = busy(NOW);
+      await panel.tell({
+        ...state,
+        contact: { ...state.contact, statusText: 'In a meeting until 3 '.repeat(3).trim() },
+      });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${wide} pixels too wide`);
+      const log = await page.getByRole('log').boundingBox();
+      const box = await page.getByRole('textbox').boundingBox();
+      const head = await page.getByRole('heading', { level: 1 }).boundingBox();
+      assert.ok(log !== null && box !== null && head !== null);
+      assert.ok(head.y >= 0 && head.y + head.height <= log.y + 1, 'the head is above the messages');
+      assert.ok(log.height >= 60, `${log.height} pixels for messages`);
+      assert.ok(box.y + box.height <= 320, 'the box is in view');
+      const newest = page.getByRole('article').last();
+      await newest.scrollIntoViewIfNeeded();
+      assert.equal(await newest.isVisible(), true);
+    },
+  );
 });
 
 describe('without movement', () => {
