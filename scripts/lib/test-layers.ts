@@ -172,32 +172,13 @@ export function hostLayer(version: VscodeVersion): Layer {
   };
 }
 
-/** Users in real workbenches. Half of the time they wait for each other: two files at once, and alone what is measured. */
-export const endToEndLayer: Layer = editorLayer({
-  name: 'end-to-end tests, VS Code 1.139',
-  folder: 'test/e2e',
-  budget: 420,
-  isAlone: (file) => file.endsWith('activation.test.ts'),
-});
+/** Two users in real workbenches. */
+export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 420);
 
 /** The package as a person installs it. */
-export const packageLayer: Layer = editorLayer({
-  name: 'packaging tests',
-  folder: 'test/package',
-  budget: 90,
-  isAlone: () => true,
-});
+export const packageLayer: Layer = nodeLayer('packaging tests', 'test/package', 90);
 
-interface EditorLayer {
-  readonly name: string;
-  readonly folder: string;
-  /** Seconds. */
-  readonly budget: number;
-  /** Whether nothing else may run beside a file. */
-  readonly isAlone: (file: string) => boolean;
-}
-
-function editorLayer({ name, folder, budget, isAlone }: EditorLayer): Layer {
+function nodeLayer(name: string, folder: string, budget: number): Layer {
   return {
     name,
     budget,
@@ -207,16 +188,15 @@ function editorLayer({ name, folder, budget, isAlone }: EditorLayer): Layer {
       const files = await testFiles(folder);
       if (files.length === 0) return noTests;
       await prepare('1.139');
-      const common = {
+      return runNodeTests({
         node: await runtime(24),
+        files,
+        concurrency: 1,
         testTimeout: 300,
         fileTimeout: 600,
         verbose: true,
         ...options,
-      };
-      const alone = await runNodeTests({ ...common, files: files.filter(isAlone), concurrency: 1 });
-      const beside = files.filter((file) => !isAlone(file));
-      return addTotals(alone, await runNodeTests({ ...common, files: beside, concurrency: 2 }));
+      });
     },
   };
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import * as z from 'zod';
-import { NOW, type PanelPage } from './harness/browser.ts';
-import { chatPages } from './harness/in-page.ts';
-import { loadLong } from './harness/long-conversation.ts';
-import { mainThreadOf, quantile } from './harness/main-thread.ts';
-import { message } from './harness/samples.ts';
+import { NOW, type PanelPage } from '../harness/browser.ts';
+import { chatPages } from '../harness/in-page.ts';
+import { loadLong } from '../harness/long-conversation.ts';
+import { mainThreadOf, quantile } from '../harness/main-thread.ts';
+import { message } from '../harness/samples.ts';
 
 const inPage = chatPages('real');
 
