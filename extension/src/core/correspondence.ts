@@ -325,6 +325,7 @@ export class Correspondence {
   enqueue(entries: readonly Pending[]): (MessageView | null)[] {
     for (const { message } of entries) this.#notices.messageAt(message.order);
     this.#outgoing.push(entries);
+    this.#typing.wrote();
     this.#reconsider();
     for (const entry of entries) entry.held = this.#waits;
     this.#send();
@@ -522,6 +523,7 @@ export class Correspondence {
   }
 
   #arrived(messages: readonly StoredMessage[]): void {
+    this.#typing.arrived();
     for (const { order } of messages) this.#notices.messageAt(order);
     const views = this.views.all(messages);
     if (views.length > 0) this.#around.events.messages(views);

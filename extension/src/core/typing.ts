@@ -33,6 +33,16 @@ export class Typing {
     if (this.#isAccepted && this.#isTime('heard')) this.#parts.heard(this.#parts.contact().identity);
   }
 
+  /** A message left: what is written after it is told anew. */
+  wrote(): void {
+    this.#times.told = -Infinity;
+  }
+
+  /** A message of the contact came: what they write after it counts anew. */
+  arrived(): void {
+    this.#times.heard = -Infinity;
+  }
+
   get #isAccepted(): boolean {
     return this.#parts.contact().standing === 'accepted';
   }

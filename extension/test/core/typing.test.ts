@@ -26,6 +26,19 @@ describe('somebody who is writing', () => {
     assert.equal(carol.seen.typing.length, 2);
   });
 
+  it('is seen again at once after each message', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    sam.chat.configure(telling);
+    await sam.write(carol, 'hello');
+    await carol.write(sam, 'hi');
+    for (let message = 1; message <= 3; message += 1) {
+      sam.chat.writing(carol.identity);
+      await world.clock.settle();
+      assert.equal(carol.seen.typing.length, message);
+      await sam.write(carol, 'and');
+    }
+  });
+
   it('is not seen where the person does not want it, and not by whoever was not accepted', async () => {
     const { world, sam, carol } = await samOpenToCarol();
     await sam.write(carol, 'hello');

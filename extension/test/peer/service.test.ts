@@ -92,6 +92,24 @@ describe('a peer', () => {
     assert.deepEqual((await successor.request('ownIdentity', {})).account, account);
   });
 
+  it('lets a contact see that its person is writing', async () => {
+    const { url } = await discovery();
+    const [sam, carol] = await Promise.all([peer(), peer()]);
+    await sam.request('goOnline', online(url, 'Sam'));
+    await carol.request('goOnline', online(url, 'Carol'));
+    const wanted = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true } as const;
+    for (const each of [sam, carol]) await each.request('configure', { ...wanted, sendTypingIndicator: true });
+    await sam.until('Carol is listed', () => sam.directory.people.length === 1);
+    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 1, byPerson: true });
+    await write(sam, 'Carol', 'hello');
+    await carol.until('it is there', () => carol.messages.size === 1);
+    await write(carol, 'Sam', 'hi');
+    await sam.until('the answer is there', () => sam.messages.size === 2);
+    await carol.request('typing', { contact: carol.idOf('Sam') });
+    await sam.until('Carol is writing', () => sam.writing.length === 1);
+    assert.deepEqual(sam.writing, [sam.idOf('Carol')]);
+  });
+
   it('makes a new account once, and says so', async () => {
     const { url } = await discovery();
     const of = installation();

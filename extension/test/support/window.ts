@@ -13,6 +13,8 @@ export class TestWindow {
   readonly notices: Notice[] = [];
   readonly notifications: PeerPushValue<'notify'>[] = [];
   readonly log: string[] = [];
+  /** Who was said to be writing, each time. */
+  readonly writing: string[] = [];
   status: Status = { kind: 'offline' };
   directory: Directory = { people: [], more: false };
   damagedFiles: string[] = [];
@@ -35,7 +37,7 @@ export class TestWindow {
         for (const message of messages) this.messages.set(message.id, message);
       },
       notify: (notification) => this.notifications.push(notification),
-      typing: () => undefined,
+      typing: ({ contact }) => this.writing.push(contact),
       notice: (notice) => this.notices.push(notice),
       forgotten: ({ before, contact }) => {
         for (const [id, { storedAt, state, contact: whose }] of this.messages) {
