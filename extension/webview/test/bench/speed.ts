@@ -85,7 +85,7 @@ async function typeWhileTheyCome(panel: PanelPage, from: number): Promise<number
   return z.array(z.number()).parse(late);
 }
 
-describe(`a conversation of ${MESSAGES} messages, all of them loaded`, () => {
+void describe(`a conversation of ${MESSAGES} messages, all of them loaded`, () => {
   inPage('scrolls with little to do for each frame', {}, async (panel, t) => {
     const measure = async (
       what: string,
