@@ -50,9 +50,12 @@ async function unitFiles(): Promise<string[]> {
   return (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
 }
 
+/** What is plain JavaScript, runs inside of VS Code in the host tests of both versions, or runs programs of its own. */
+const withoutNode: ReadonlySet<string> = new Set(['core', 'vscode', 'python-peer', 'server-here']);
+
 function dependsOnNode(file: string): boolean {
   const [top, , folder] = path.relative(repositoryRoot, file).split(path.sep);
-  return top === 'protocol' || (top === 'extension' && folder !== 'core');
+  return top === 'protocol' || (top === 'extension' && !withoutNode.has(folder ?? ''));
 }
 
 /** Many windows in processes of their own, one file after the other: they are held to seconds. */

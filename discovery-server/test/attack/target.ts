@@ -15,6 +15,12 @@ import { settle } from './settled.ts';
 /** How much more memory than before the attacks is too much, as a share. */
 const MEMORY_SHARE = 0.1;
 
+/**
+ * The same of what the process holds: the crowds before the attacks leave other holes in it than attacks of other shapes,
+ * up to 16 % were seen. 4 KiB kept for each of 10,000 connections would be 27 %; less of it shows in the waves afterwards.
+ */
+const PROCESS_SHARE = 0.2;
+
 /** How long an honest user may wait from connecting to the welcome, milliseconds. */
 const HONEST_WAIT_MS = 1_000;
 
@@ -166,15 +172,15 @@ export class Target {
   }
 
   /**
-   * Memory is back within a tenth of what `measure` found: what is in use, and what the process holds of the system.
-   * That stays so after two more waves, the second of which adds nothing to the first.
+   * Memory is back near what `measure` found: what is in use within a tenth, what the process holds of the system within a
+   * fifth. That stays so after two more waves, the second of which adds nothing to the first.
    */
   async forgotTheAttack(wave: () => Promise<void>): Promise<void> {
     assert.ok(this.#before !== undefined);
     const before = this.#before;
     const after = await this.memory();
     isBack('heap', before.heap, after.heap);
-    isBack('process', before.process, after.process);
+    isBack('process', before.process, after.process, PROCESS_SHARE);
     await wave();
     const first = (await this.memory()).process;
     await wave();
@@ -188,9 +194,9 @@ export class Target {
   }
 }
 
-function isBack(what: string, before: number, after: number): void {
+function isBack(what: string, before: number, after: number, share = MEMORY_SHARE): void {
   const mebibytes = [before, after].map((bytes) => (bytes / 2 ** 20).toFixed(1));
-  assert.ok(after <= before * (1 + MEMORY_SHARE), `${what}: ${mebibytes.join(' MiB before, ')} MiB after`);
+  assert.ok(after <= before * (1 + share), `${what}: ${mebibytes.join(' MiB before, ')} MiB after`);
 }
 
 const reply = z.object({ answer: z.unknown() });
