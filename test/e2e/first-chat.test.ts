@@ -107,7 +107,8 @@ describe('two people in two real editors', () => {
   });
 
   it('see each other write, reply, react, edit and delete', async () => {
-    const chat = await sams.chat('Carol');
+    await sams.openView('P2P Chat');
+    const chat = await sams.openChat('Carol');
     const answers = await carols.chat('Sam');
     await answers.box.pressSequentially('Ship');
     await chat.frame.getByText('Carol is writing…').waitFor();

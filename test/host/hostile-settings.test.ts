@@ -15,6 +15,7 @@ const DEFAULTS = {
   acceptMessagesFrom: 'everyone',
   keepHistoryDays: 0,
   sendReadReceipts: true,
+  sendTypingIndicator: true,
   notifications: 'all',
 };
 
