@@ -62,34 +62,6 @@ describe('two windows of one person', () => {
     assert.deepEqual(await chat.notices(), before);
   });
 
-  it('notify in one of them of what a contact writes while the chat is not in view, and Reply leads to it', async () => {
-    const windows = [first, second];
-    for (const each of windows) await each.runCommand('View: Close All Editors');
-    const chat = await carols.chat('Sam');
-    await chat.send('only once');
-    await first.openView('P2P Chat');
-    await Promise.all(windows.map((each) => each.treeItem(/^Carol, .*1 unread message/).waitFor()));
-    await Promise.any(windows.map((each) => each.notification(/only once/).waitFor()));
-    const counts = await Promise.all(windows.map((each) => each.notification(/only once/).count()));
-    assert.deepEqual(counts.toSorted(), [0, 1]);
-    const notified = counts[0] === 1 ? first : second;
-    await notified.answerNotification(/only once/, 'Reply');
-    await (await notified.chat('Carol')).message('only once').waitFor();
-    await notified.runCommand('View: Close All Editors');
-  });
-
-  it('notify of nothing that a muted contact writes', async () => {
-    await first.treeItem(/^Carol, /).click({ button: 'right' });
-    // By key: VS Code takes no mouse click in a menu in the first tenth of a second after it opened.
-    await first.page.getByRole('menuitem', { name: 'Mute', exact: true }).hover();
-    await first.page.keyboard.press('Enter');
-    await first.treeItem(/^Carol, .*muted/).waitFor();
-    await (await carols.chat('Sam')).send('quietly');
-    await first.treeItem(/^Carol, .*1 unread message.*muted/).waitFor();
-    for (const each of [first, second]) assert.equal(await each.notification(/quietly/).count(), 0);
-    await first.openChat('Carol');
-  });
-
   it('take over from each other when the one that runs the peer is closed', async () => {
     const chat = await carols.chat('Sam');
     const before = await chat.notices();
@@ -151,6 +123,33 @@ describe('two windows of one person', () => {
     await first.statusItem(/online as Sam/).waitFor();
     await waiting.box.press('Enter');
     await waiting.arrived('anybody there?').waitFor();
+  });
+
+  it('notify in one of them of what a contact writes while the chat is not in view, and Reply leads to it', async () => {
+    const windows = [first, second];
+    for (const each of windows) await each.runCommand('View: Close All Editors');
+    const chat = await carols.chat('Sam');
+    await chat.send('only once');
+    await first.openView('P2P Chat');
+    await Promise.all(windows.map((each) => each.treeItem(/^Carol, .*1 unread message/).waitFor()));
+    await Promise.any(windows.map((each) => each.notification(/only once/).waitFor()));
+    const counts = await Promise.all(windows.map((each) => each.notification(/only once/).count()));
+    assert.deepEqual(counts.toSorted(), [0, 1]);
+    const notified = counts[0] === 1 ? first : second;
+    await notified.answerNotification(/only once/, 'Reply');
+    await (await notified.chat('Carol')).message('only once').waitFor();
+    await notified.runCommand('View: Close All Editors');
+  });
+
+  it('notify of nothing that a muted contact writes', async () => {
+    await first.treeItem(/^Carol, /).click({ button: 'right' });
+    // By key: VS Code takes no mouse click in a menu in the first tenth of a second after it opened.
+    await first.page.getByRole('menuitem', { name: 'Mute', exact: true }).hover();
+    await first.page.keyboard.press('Enter');
+    await first.treeItem(/^Carol, .*muted/).waitFor();
+    await (await carols.chat('Sam')).send('quietly');
+    await first.treeItem(/^Carol, .*1 unread message.*muted/).waitFor();
+    for (const each of [first, second]) assert.equal(await each.notification(/quietly/).count(), 0);
   });
 
   it('see a contact go offline within 15 seconds when the editor is killed', async (t) => {
