@@ -76,6 +76,34 @@ describe('two people in two real editors', () => {
     await chat.frame.getByTitle('What Carol says of themselves: In a meeting until 3').waitFor();
   });
 
+  it('see each other write, reply, react, edit and delete', async () => {
+    const chat = await sams.chat('Carol');
+    const answers = await carols.chat('Sam');
+    await answers.box.pressSequentially('Ship');
+    await chat.frame.getByText('Carol is writing…').waitFor();
+    await answers.box.fill('');
+    await answers.send('Ship it?');
+    await chat.act('Ship it?', 'React with 👍');
+    await answers
+      .message('Ship it?')
+      .getByRole('button', { name: /👍 by Sam/ })
+      .waitFor();
+    await chat.act('Ship it?', 'Reply');
+    await chat.send('Yse.');
+    await answers.message('Yse.').getByRole('button', { name: 'In reply to you: Ship it?' }).waitFor();
+    await chat.arrived('Yse.').waitFor();
+    await chat.box.press('ArrowUp');
+    await chat.send('Yes.');
+    await answers.message('Yes.').getByText('edited').waitFor();
+    await chat.act('Yes.', 'Delete');
+    await sams
+      .dialog(/Delete this message/)
+      .getByRole('button', { name: 'Delete' })
+      .click();
+    await answers.message('This message was deleted.').waitFor();
+    await chat.message('This message was deleted.').waitFor();
+  });
+
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
     const chat = await sams.chat('Carol');
     const answers = await carols.chat('Sam');
@@ -104,35 +132,6 @@ describe('two people in two real editors', () => {
     await sams.statusItem(/TypeScript/).waitFor();
     await sams.runCommand('File: Revert File');
     await sams.runCommand('View: Close All Editors in Group');
-  });
-
-  it('see each other write, reply, react, edit and delete', async () => {
-    await sams.openView('P2P Chat');
-    const chat = await sams.openChat('Carol');
-    const answers = await carols.chat('Sam');
-    await answers.box.pressSequentially('Ship');
-    await chat.frame.getByText('Carol is writing…').waitFor();
-    await answers.box.fill('');
-    await answers.send('Ship it?');
-    await chat.act('Ship it?', 'React with 👍');
-    await answers
-      .message('Ship it?')
-      .getByRole('button', { name: /👍 by Sam/ })
-      .waitFor();
-    await chat.act('Ship it?', 'Reply');
-    await chat.send('Yse.');
-    await answers.message('Yse.').getByRole('button', { name: 'In reply to you: Ship it?' }).waitFor();
-    await chat.arrived('Yse.').waitFor();
-    await chat.box.press('ArrowUp');
-    await chat.send('Yes.');
-    await answers.message('Yes.').getByText('edited').waitFor();
-    await chat.act('Yes.', 'Delete');
-    await sams
-      .dialog(/Delete this message/)
-      .getByRole('button', { name: 'Delete' })
-      .click();
-    await answers.message('This message was deleted.').waitFor();
-    await chat.message('This message was deleted.').waitFor();
   });
 
   it('find a message by a part of a word, and see it where it was said', async () => {
