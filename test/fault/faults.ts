@@ -2,11 +2,12 @@ import type { Dice } from './dice.ts';
 import { everydayPoints, killPoints, type KillPoint } from './kill-points.ts';
 import type { Person } from './person.ts';
 import type { Weather } from './road.ts';
-import type { World } from './world.ts';
+import type { ChangePick, World } from './world.ts';
 
 /** Something that happens to one of the two people. What lasts, lasts until the round's end. */
 type Personal = { readonly who: 0 | 1 } & (
   | { readonly kind: 'write'; readonly windows: readonly number[]; readonly bytes: number }
+  | { readonly kind: 'change'; readonly picks: readonly ChangePick[] }
   | { readonly kind: 'kill'; readonly windowsToo: boolean }
   | { readonly kind: 'kill at a point'; readonly point: KillPoint; readonly passes: number }
   | { readonly kind: 'kill, and once more at a point'; readonly point: KillPoint }
@@ -92,12 +93,19 @@ export function planRound(dice: Dice): Happening[] {
       const bytes = dice.pick([0, 0, 0, 500, 5_000]);
       happenings.push({ at: dice.between(0, LASTS_MS), kind: 'write', who, windows, bytes });
     }
+    const picks = Array.from({ length: dice.between(0, 6) }, () => planChange(dice));
+    if (picks.length > 0) happenings.push({ at: dice.between(0, LASTS_MS), kind: 'change', who, picks });
   }
   for (let count = dice.between(1, 3); count > 0; count -= 1) {
     const who = dice.pick([0, 1] as const);
     happenings.push({ at: dice.between(0, LASTS_MS), ...dice.pick(makers)(dice, who) });
   }
   return happenings.sort((a, b) => a.at - b.at);
+}
+
+function planChange(dice: Dice): ChangePick {
+  const kind = dice.pick(['edit', 'delete', 'reaction', 'reaction'] as const);
+  return { kind, part: dice.fraction(), window: dice.between(0, 3) };
 }
 
 /** A line for each, for whoever reads why a round failed. */
@@ -123,6 +131,9 @@ async function happenTo(world: World, person: Person, happening: Personal): Prom
       world.write(person, windows, happening.bytes);
       return;
     }
+    case 'change':
+      world.change(person, happening.picks);
+      return;
     case 'kill':
       person.kill();
       if (happening.windowsToo) person.closeWindows();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Changes, checkChanged, seenBy } from './changes.ts';
 import type { Line, Wish } from './messages.ts';
 
 /** A message that a person wrote, and when it was asked for and answered: counted, not timed. */
@@ -13,6 +14,8 @@ export interface Written extends Wish {
 
 /** Everything that one person wrote, and what has to have become of it. */
 export class Ledger {
+  /** What this person changed, of whoever's messages. */
+  readonly changes = new Changes();
   readonly #author: string;
   readonly #written = new Map<string, Written>();
   #moment = 0;
@@ -27,6 +30,7 @@ export class Ledger {
 
   /** A window asks for a message, for the first time or again. */
   requested(wish: Wish): void {
+    if (wish.change !== undefined) return this.changes.requested(wish);
     this.#moment += 1;
     const known = this.#written.get(wish.id);
     if (known === undefined) {
@@ -39,6 +43,7 @@ export class Ledger {
 
   /** The panel shows the message as held or sending. */
   answered(id: string): void {
+    if (this.changes.has(id)) return this.changes.answered(id);
     this.#moment += 1;
     const known = this.#written.get(id);
     assert.ok(known, `${this.#author} is answered for a message that was not asked for`);
@@ -47,9 +52,15 @@ export class Ledger {
 
   /**
    * What the author's history and the reader's have to hold once everything settled.
+   * @param readersChanges what the reader changed
    * @param except messages that are gone from the author's history by wish: it was put back to an older state
    */
-  check(authors: readonly Line[], readers: readonly Line[], except: ReadonlySet<string>): void {
+  check(
+    authors: readonly Line[],
+    readers: readonly Line[],
+    readersChanges: Changes,
+    except: ReadonlySet<string>,
+  ): void {
     const own = authors.filter(({ mine }) => mine);
     const arrived = readers.filter(({ mine }) => !mine);
     for (const [where, lines] of [
@@ -57,6 +68,7 @@ export class Ledger {
       ["the reader's history", arrived],
     ] as const) {
       this.#areWritten(where, lines);
+      this.#areChanged(lines, readersChanges);
       this.#areOnce(where, lines);
       this.#areInOrder(where, lines);
     }
@@ -70,9 +82,11 @@ export class Ledger {
       .filter(({ state }) => state !== 'delivered')
       .map(({ text, state }) => `${brief(text)}: ${state}`);
     assert.deepEqual(other, [], `${this.#author}'s messages are not shown as delivered`);
-    const texts = (lines: readonly Line[]): string[] =>
-      lines.filter(({ id }) => !except.has(id)).map(({ text }) => brief(text));
-    assert.deepEqual(texts(arrived), texts(own), `${this.#author}'s messages stand otherwise at the reader`);
+    const seen = (lines: readonly Line[]): unknown[] =>
+      lines
+        .filter(({ id }) => !except.has(id))
+        .map((line) => ({ written: brief(this.#original(line)), seen: seenBy(line) }));
+    assert.deepEqual(seen(arrived), seen(own), `${this.#author}'s messages stand otherwise at the reader`);
   }
 
   get #answered(): Written[] {
@@ -80,8 +94,16 @@ export class Ledger {
   }
 
   #areWritten(where: string, lines: readonly Line[]): void {
-    const strange = lines.filter(({ id, text }) => this.#written.get(id)?.text !== text);
+    const strange = lines.filter(({ id }) => !this.#written.has(id));
     assert.deepEqual(strange, [], `${where} has what ${this.#author} did not write`);
+  }
+
+  #areChanged(lines: readonly Line[], byReader: Changes): void {
+    for (const line of lines) checkChanged(line, this.#original(line), { byAuthor: this.changes, byReader });
+  }
+
+  #original({ id }: Line): string {
+    return this.#written.get(id)?.text ?? '';
   }
 
   #areOnce(where: string, lines: readonly Line[]): void {

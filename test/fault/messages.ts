@@ -31,8 +31,15 @@ export type Setup = z.infer<typeof setup>;
 export const diskTrouble = z.object({ share: z.number().min(0).max(1), seed: z.int() });
 export type DiskTrouble = z.infer<typeof diskTrouble>;
 
-/** A message that a window wants sent. */
-export const wish = z.object({ id: z.string(), text: z.string(), workspace: z.string().nullable() });
+/** A message that a window wants sent; or a change of another one, which an edit makes say `text`. */
+export const wish = z.object({
+  id: z.string(),
+  text: z.string(),
+  workspace: z.string().nullable(),
+  change: z
+    .object({ kind: z.enum(['edit', 'delete', 'reaction']), message: z.string(), isOwn: z.boolean() })
+    .optional(),
+});
 export type Wish = z.infer<typeof wish>;
 
 export const question = z.discriminatedUnion('ask', [
@@ -59,6 +66,9 @@ export const line = z.object({
   mine: z.boolean(),
   state: z.enum(['held', 'sending', 'delivered', 'read', 'refused', 'received']),
   text: z.string().nullable(),
+  edited: z.boolean(),
+  deleted: z.boolean(),
+  reactions: z.array(z.object({ emoji: z.string(), mine: z.boolean(), theirs: z.boolean() })),
 });
 export type Line = z.infer<typeof line>;
 

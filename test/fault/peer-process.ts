@@ -1,13 +1,16 @@
+import type { Change } from '@p2p-chat/protocol/kinds';
 import type { HistoryStore, OutboxStore } from '../../extension/src/core/ports.ts';
 import { createPeerService } from '../../extension/src/peer/service.ts';
 import { type PeerParts, realParts } from '../../extension/src/peer/parts.ts';
 import { PeerError } from '../../extension/src/peer-api.ts';
 import { TestWindow } from '../../extension/test/support/window.ts';
 import { eventually } from '../../scripts/lib/wait.ts';
+import { EMOJI } from './changes.ts';
 import { FastClock } from './fast-clock.ts';
 import {
   asked,
   type Answers,
+  line,
   type Line,
   type Outcome,
   type Question,
@@ -71,11 +74,15 @@ class RunningPeer {
 
   write(wishes: readonly Wish[]): void {
     const contact = this.#setup.other.identity;
-    for (const { id, text, workspace } of wishes) {
+    for (const { id, text, workspace, change } of wishes) {
       const window = this.#windows.get(workspace) ?? {};
       this.#windows.set(workspace, window);
-      this.#running
-        .request('send', { id, contact, text, workspace }, window)
+      const to = { id, contact, workspace };
+      const written =
+        change === undefined
+          ? this.#running.request('send', { ...to, text }, window)
+          : this.#running.request('change', { ...to, change: changeFrom(change, text) }, window);
+      written
         .then(() => this.#tell({ id, code: null }))
         .catch((error: unknown) => {
           const code = error instanceof PeerError ? error.code : String(error);
@@ -112,7 +119,7 @@ class RunningPeer {
     let before = Number.MAX_SAFE_INTEGER;
     for (let hasOlder = true; hasOlder;) {
       const page = await this.#running.request('loadOlder', { contact, before, limit: 500 }, this);
-      lines.unshift(...page.messages.map(({ id, mine, state, text }) => ({ id, mine, state, text })));
+      lines.unshift(...page.messages.map((message) => line.parse(message)));
       ({ hasOlder } = page);
       before = page.messages[0]?.order ?? 0;
     }
@@ -179,6 +186,17 @@ class RunningPeer {
       process.send?.({ outcomes: this.#outcomes });
       this.#outcomes = [];
     });
+  }
+}
+
+function changeFrom({ kind, message, isOwn }: NonNullable<Wish['change']>, text: string): Change {
+  switch (kind) {
+    case 'edit':
+      return { kind, message, text };
+    case 'delete':
+      return { kind, message };
+    case 'reaction':
+      return { kind, message, by: isOwn ? 'sender' : 'recipient', emoji: EMOJI, on: true };
   }
 }
 

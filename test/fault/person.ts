@@ -316,6 +316,7 @@ export class Person {
       this.#unanswered.delete(id);
       if (code === null) this.ledger.answered(id);
       else if (code === 'storage-failed') this.#inBox.push(...(wish === undefined ? [] : [wish]));
+      else if (code === 'internal' && this.ledger.changes.has(id)) this.ledger.changes.refused(id);
       else this.#wrong ??= new Error(`${this.name} could not write: ${code}`);
     }
     this.#look();

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { within } from '../../scripts/lib/wait.ts';
 import { bundlePrograms, type Programs } from './bundle.ts';
+import { slotOf } from './changes.ts';
 import { DiscoveryChild } from './discovery-child.ts';
 import { newMessageId, Person } from './person.ts';
 import { folderOnDisk } from './real-disk.ts';
@@ -10,6 +11,13 @@ import { Road } from './road.ts';
 
 /** How long two peers may take until nothing waits any longer, milliseconds; five minutes by their own clocks. */
 export const SETTLE_MS = 60_000;
+
+/** Which message somebody changes, as a part of all that they may, how, and in which window. */
+export interface ChangePick {
+  readonly kind: 'edit' | 'delete' | 'reaction';
+  readonly part: number;
+  readonly window: number;
+}
 
 let programs: Promise<Programs> | undefined;
 
@@ -24,6 +32,10 @@ export class World {
   readonly folder: string;
   /** Messages that are gone from their author's history by wish: it was put back to an older state. */
   readonly forgotten = new Set<string>();
+  /** Messages that stand in both histories, with their authors. */
+  #standing: { readonly id: string; readonly author: Person }[] = [];
+  /** What somebody changed of a message already. */
+  readonly #changed = new Set<string>();
   #written = 0;
 
   private constructor(
@@ -85,6 +97,26 @@ export class World {
     return wishes.map(({ id }) => id);
   }
 
+  /**
+   * Somebody changes messages that stand in both histories, within one tick; what was changed so already stays as it is.
+   * @param picks which of them, as a part of all, and how
+   */
+  change(person: Person, picks: readonly ChangePick[]): void {
+    for (const { kind, part, window } of picks) {
+      const slot = (message: string): string => `${person.name}'s ${slotOf({ kind, message })}`;
+      const free = this.#standing.filter(
+        ({ id, author }) => (kind === 'reaction' || author === person) && !this.#changed.has(slot(id)),
+      );
+      const target = free[Math.floor(free.length * part)];
+      if (target === undefined) continue;
+      this.#changed.add(slot(target.id));
+      this.#written += 1;
+      const change = { kind, message: target.id, isOwn: target.author === person };
+      const text = kind === 'edit' ? `${person.name} ${this.#written}, edited` : '';
+      person.write([{ id: newMessageId(), text, workspace: person.windows[window] ?? null, change }]);
+    }
+  }
+
   /** The same number of messages in each of the windows, in turns. */
   writeEverywhere(author: Person, times = 1): string[] {
     return this.write(author, Array.from({ length: times }, () => author.windows).flat());
@@ -99,8 +131,12 @@ export class World {
   /** Both histories hold what was written, and no outbox holds anything. To be asked when all has settled. */
   async check(): Promise<void> {
     const [sams, carols] = await Promise.all([this.sam.conversation(), this.carol.conversation()]);
-    this.sam.ledger.check(sams.lines, carols.lines, this.forgotten);
-    this.carol.ledger.check(carols.lines, sams.lines, this.forgotten);
+    const [samsLedger, carolsLedger] = [this.sam.ledger, this.carol.ledger];
+    samsLedger.check(sams.lines, carols.lines, carolsLedger.changes, this.forgotten);
+    carolsLedger.check(carols.lines, sams.lines, samsLedger.changes, this.forgotten);
+    this.#standing = sams.lines
+      .filter(({ id }) => !this.forgotten.has(id))
+      .map(({ id, mine }) => ({ id, author: mine ? this.sam : this.carol }));
     for (const person of this.people) {
       const waiting = await person.waiting();
       if (waiting > 0) throw new Error(`${waiting} messages lie in ${person.name}'s outboxes still`);
