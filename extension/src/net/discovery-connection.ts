@@ -16,13 +16,21 @@ import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Clock } from '../core/ports.ts';
 import { DirectoryUnavailable } from '../core/ports.ts';
 import { bindingFor, serverKeyOf } from './binding.ts';
-import { errorText } from './errors.ts';
+import { type Interfaces, isOwnAddress } from './endpoints.ts';
+import { errorText, lossCauseOf } from './errors.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 import { PendingRequests, type RequestBody, type ResultFrame } from './pending-requests.ts';
 import { PushOrder } from './push-order.ts';
+import type { LossCause } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
 import { DiscoveryError } from './server-address.ts';
 import { isDistrust } from './server-tls.ts';
+
+/**
+ * How long an attempt in a hurry waits for the network to carry its first bytes, milliseconds. Systems say them again
+ * after one and after three seconds.
+ */
+const HURRIED_CONNECT_MS = 3_500;
 
 /** How long a goodbye may take, milliseconds. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -39,6 +47,8 @@ export interface ConnectionEnd {
   readonly code: number;
   /** In this end's own words, fit for a log: those of a server may be anything, such as what it was sent. */
   readonly detail: string;
+  /** What that says of the network. */
+  readonly cause: LossCause;
   /** TLS did not take what the server showed: it may be another one by now. */
   readonly distrusted: boolean;
   /** Nothing was signed, since the server asked for what would be a proof to others as well. */
@@ -52,7 +62,10 @@ export interface ConnectionOptions {
   readonly endpoints: readonly Endpoint[];
   /** Whether this device is to take the place of another one. */
   readonly takeOver: boolean;
+  /** Whether to give up soon where the network carries nothing: the next attempt follows at once. */
+  readonly hurried: boolean;
   readonly clock: Clock;
+  readonly interfaces: Interfaces;
   welcome(user: User): void;
   push(push: Push): void;
   /** Comes exactly once, last. */
@@ -72,6 +85,7 @@ export class DiscoveryConnection {
   readonly #requests: PendingRequests;
   readonly #liveness: Liveness;
   readonly #cancelHandshake: Cancel;
+  #cancelConnect: Cancel = () => undefined;
   #cancelClose: Cancel = () => undefined;
   #phase: Phase = { kind: 'greeting' };
   /** The key that the server shows on this connection, null on plain HTTP; undefined before the upgrade. */
@@ -80,6 +94,9 @@ export class DiscoveryConnection {
   #repair: 'none' | 'running' | 'again' = 'none';
   /** What this end found wrong, told instead of the code that follows from it. */
   #fault: string | undefined;
+  /** The address from which it was made. */
+  #from: string | undefined;
+  #cause: LossCause = 'other';
   #distrusted = false;
   #refused: DiscoveryError | null = null;
 
@@ -95,7 +112,17 @@ export class DiscoveryConnection {
       followRedirects: false,
       // One frame a turn: whoever waits for an answer has it before what the server said after it.
       allowSynchronousEvents: false,
+      finishRequest: (request) => {
+        request.once('socket', (socket) => {
+          if (socket.connecting) socket.once('connect', () => this.#cancelConnect());
+          else this.#cancelConnect();
+        });
+        request.end();
+      },
     });
+    if (options.hurried) {
+      this.#cancelConnect = clock.after(HURRIED_CONNECT_MS, () => this.#silent('no answer'));
+    }
     this.#cancelHandshake = clock.after(HANDSHAKE_TIMEOUT_MS, () => this.#abort('no answer in time'));
     // The server asks; this end asks only after a pause of its own, such as a laptop's sleep.
     this.#liveness = watchLiveness({
@@ -104,11 +131,12 @@ export class DiscoveryConnection {
       ping: () => {
         if (this.#ws.readyState === this.#ws.OPEN) this.#ws.ping();
       },
-      dead: () => this.#abort('nothing was heard for too long'),
+      dead: () => this.#silent('nothing was heard for too long'),
     });
     this.#ws.on('upgrade', (response) => {
       this.#guard(() => {
         this.#seen = serverKeyOf(response.socket);
+        this.#from = response.socket.localAddress;
       });
     });
     this.#ws.on('ping', () => this.#liveness.heard());
@@ -118,6 +146,7 @@ export class DiscoveryConnection {
       this.#guard(() => this.#receive(data, binary));
     });
     this.#ws.on('error', (error) => {
+      if (this.#fault === undefined) this.#cause = lossCauseOf(error);
       this.#fault ??= errorText(error);
       this.#distrusted = transport.agent !== undefined && this.#seen === undefined && isDistrust(error);
     });
@@ -127,6 +156,18 @@ export class DiscoveryConnection {
   /** Whether requests can be made. */
   get open(): boolean {
     return this.#phase.kind === 'open' && this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  /**
+   * The network is another one: a connection from an address that this machine no longer has is at its end, and where
+   * nothing was heard for a while, an answer is to come soon.
+   */
+  check(): void {
+    if (!this.open) return;
+    const { interfaces } = this.#options;
+    if (this.#from !== undefined && !isOwnAddress(this.#from, interfaces)) {
+      this.#silent('its network is gone');
+    } else this.#liveness.sending();
   }
 
   request(body: RequestBody): Promise<ResultFrame> {
@@ -254,6 +295,11 @@ export class DiscoveryConnection {
     }
   }
 
+  #silent(fault: string): void {
+    if (this.#fault === undefined) this.#cause = 'silence';
+    this.#abort(fault);
+  }
+
   #abort(fault: string): void {
     this.#fault ??= fault;
     this.#ws.terminate();
@@ -263,10 +309,17 @@ export class DiscoveryConnection {
     if (this.#phase.kind === 'closed') return;
     this.#phase = { kind: 'closed' };
     this.#cancelHandshake();
+    this.#cancelConnect();
     this.#cancelClose();
     this.#liveness.stop();
     const detail = this.#fault ?? `closed with code ${code}`;
     this.#requests.rejectAll(detail);
-    this.#options.closed({ code, detail, distrusted: this.#distrusted, refused: this.#refused });
+    this.#options.closed({
+      code,
+      detail,
+      cause: this.#cause,
+      distrusted: this.#distrusted,
+      refused: this.#refused,
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { type Endpoint, type Presence, SessionClose, type User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
@@ -13,9 +14,11 @@ import {
   type Random,
 } from '../core/ports.ts';
 import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
-import { errorText } from './errors.ts';
+import type { Interfaces } from './endpoints.ts';
+import { errorText, lossCauseOf } from './errors.ts';
+import { OVERDUE_MS } from './liveness.ts';
 import type { RequestBody } from './pending-requests.ts';
-import { reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
+import { type LossCause, reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
 import { DiscoveryError, type DiscoveryErrorCode, refusedBy } from './server-address.ts';
 
@@ -36,6 +39,8 @@ export interface SessionOptions {
   /** Whether the first attempt, for which the person waits, takes the place of another device. Later ones never do. */
   readonly takeOver: boolean;
   readonly clock: Clock;
+  /** The machine's own if it is not given. */
+  readonly interfaces?: Interfaces;
   readonly random: Random;
   readonly log: Log;
 }
@@ -62,6 +67,9 @@ function disconnectReason(code: number): DisconnectReason {
       return 'unreachable';
   }
 }
+
+/** How often a pause looks whether the machine has slept, milliseconds: timers stand still meanwhile. */
+const LOOK_FOR_SLEEP_MS = 2_000;
 
 /** How long what the server had no time for waits, milliseconds: a server counts anew by then. */
 const SAY_AGAIN_AFTER_MS = 20_000;
@@ -105,8 +113,10 @@ class DirectorySession implements Directory {
     if (JSON.stringify(endpoints) === JSON.stringify(this.#endpoints)) return;
     this.#endpoints = endpoints;
     // Other addresses mean another network: what failed on the last one is worth a try at once.
-    if (this.#connection?.open === true) this.#tell({ type: 'announce', endpoints: [...endpoints] });
-    else this.#dispatch({ type: 'retry' });
+    if (this.#connection?.open === true) {
+      this.#tell({ type: 'announce', endpoints: [...endpoints] });
+      this.#connection.check();
+    } else this.#dispatch({ type: 'retry' });
   }
 
   watch(identities: readonly Fingerprint[]): void {
@@ -182,9 +192,19 @@ class DirectorySession implements Directory {
     this.#state = state;
     this.#cancelRetry();
     if (state.kind === 'connecting') this.#connect();
-    if (state.kind === 'waiting') {
-      this.#cancelRetry = this.#options.clock.after(state.delay, () => this.#dispatch({ type: 'retry' }));
-    }
+    if (state.kind === 'waiting') this.#wait(state.delay);
+  }
+
+  /** Until the pause is over, or the machine has slept meanwhile: its network is another one then. */
+  #wait(ms: number): void {
+    const { clock } = this.#options;
+    const step = Math.min(ms, LOOK_FOR_SLEEP_MS);
+    const from = clock.now();
+    this.#cancelRetry = clock.after(step, () => {
+      const hasSlept = clock.now() - from - step > OVERDUE_MS;
+      if (hasSlept || step === ms) this.#dispatch({ type: 'retry' });
+      else this.#wait(ms - step);
+    });
   }
 
   /** One attempt: `connecting` ends with a welcome, or with what ends it. */
@@ -202,7 +222,7 @@ class DirectorySession implements Directory {
       this.#takeOver = false;
       if (signal.aborted) return;
       if (error instanceof DiscoveryError && FINAL.has(error.code)) this.#refuse(error);
-      else this.#lost(errorText(error));
+      else this.#lost(errorText(error), lossCauseOf(error));
       return;
     }
     if (signal.aborted) return;
@@ -211,7 +231,7 @@ class DirectorySession implements Directory {
   }
 
   #open(access: ServerAccess): void {
-    const { identityKey, device, clock } = this.#options;
+    const { identityKey, device, clock, interfaces = networkInterfaces } = this.#options;
     const announced = this.#endpoints;
     const takeOver = this.#takeOver;
     this.#takeOver = false;
@@ -221,7 +241,9 @@ class DirectorySession implements Directory {
       device,
       endpoints: announced,
       takeOver,
+      hurried: this.#state.kind === 'connecting' && this.#state.hurried,
       clock,
+      interfaces,
       welcome: (user) => this.#welcome(user, announced),
       push: (push) => this.#push(push),
       closed: (end) => this.#closed(end),
@@ -263,7 +285,7 @@ class DirectorySession implements Directory {
     if (this.#watched.has(presence.identity)) this.#events?.presence(presence);
   }
 
-  #closed({ code, detail, distrusted, refused }: ConnectionEnd): void {
+  #closed({ code, detail, cause, distrusted, refused }: ConnectionEnd): void {
     this.#connection = undefined;
     // The next session begins with everything.
     this.#cancelSayAgain?.();
@@ -278,7 +300,7 @@ class DirectorySession implements Directory {
     if (distrusted) this.#access = null;
     const why = disconnectReason(code);
     if (why === 'unreachable') {
-      this.#lost(detail);
+      this.#lost(detail, cause);
       return;
     }
     if (code === SessionClose.identityReplaced) this.#options.refused(refusedBy('identity-replaced'));
@@ -286,9 +308,9 @@ class DirectorySession implements Directory {
     this.#ended(why, detail);
   }
 
-  #lost(detail: string): void {
+  #lost(detail: string, cause: LossCause): void {
     const { clock, random } = this.#options;
-    this.#dispatch({ type: 'lost', now: clock.now(), fraction: random.fraction() });
+    this.#dispatch({ type: 'lost', now: clock.now(), fraction: random.fraction(), cause });
     this.#ended('unreachable', detail);
   }
 

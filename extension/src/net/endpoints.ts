@@ -7,8 +7,11 @@ import type { Cancel, Clock } from '../core/ports.ts';
 /** What the system says of its network interfaces. */
 export type Interfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
 
-/** How often the interfaces are looked at, milliseconds: no system tells Node when they change. */
-const WATCH_INTERVAL_MS = 5_000;
+/**
+ * How often the interfaces are looked at, milliseconds: no system tells Node when they change, and a network that is back
+ * is to be used within three seconds.
+ */
+const WATCH_INTERVAL_MS = 2_000;
 
 /** Link-local IPv6 is no use without the zone of the other machine. */
 const LINK_LOCAL = /^fe[89ab]/i;
@@ -56,6 +59,12 @@ export function watchNetwork(
     stopped = true;
     cancel();
   };
+}
+
+/** Whether this machine has the address now. What is mapped from IPv4 to IPv6 counts as the former. */
+export function isOwnAddress(address: string, interfaces: Interfaces = networkInterfaces): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  return Object.values(interfaces()).some((infos) => infos?.some((info) => info.address === plain));
 }
 
 /** Addresses that other machines may reach, IPv4 before IPv6. */

@@ -1,4 +1,5 @@
 /** What can be said of something caught, which may be anything. */
+import type { LossCause } from './reconnect.ts';
 
 /** The system's code such as `ECONNREFUSED`, or an empty text. */
 export function errorCodeOf(error: unknown): string {
@@ -12,6 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'there is no way to that address',
   ENETUNREACH: 'there is no way to that network',
+  ENETDOWN: 'there is no network',
   EHOSTDOWN: 'that machine is down',
   ENOTFOUND: 'there is no machine of that name',
   EAI_AGAIN: 'the name cannot be looked up now',
@@ -22,6 +24,26 @@ export function errorText(error: unknown): string {
   const words = WORDS[errorCodeOf(error)];
   if (words !== undefined) return words;
   return error instanceof Error ? error.message : 'unknown error';
+}
+
+/** Nothing left this machine. */
+const NO_WAY: ReadonlySet<string> = new Set([
+  'ENETDOWN',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EADDRNOTAVAIL',
+  'EAI_AGAIN',
+]);
+
+/** Nothing came back. */
+const SILENCE: ReadonlySet<string> = new Set(['ETIMEDOUT', 'EHOSTDOWN']);
+
+/** What an error says of the network. */
+export function lossCauseOf(error: unknown): LossCause {
+  const code = errorCodeOf(error);
+  if (NO_WAY.has(code)) return 'no-way';
+  if (SILENCE.has(code)) return 'silence';
+  return error instanceof Error && error.cause !== undefined ? lossCauseOf(error.cause) : 'other';
 }
 
 /** Whether this is a failure of the network on the way, which says nothing of who would have answered. */

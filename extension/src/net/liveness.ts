@@ -2,7 +2,7 @@ import { LINK_DEAD_AFTER_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits'
 import type { Cancel, Clock } from '../core/ports.ts';
 
 /** A timer this much late means that the machine slept or its clock was set, milliseconds. */
-const OVERDUE_MS = 5_000;
+export const OVERDUE_MS = 5_000;
 
 /** How long the other end may take to answer after such a pause, milliseconds: a round trip on a waking network. */
 const GRACE_MS = 5_000;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backoffDelay, FIRST_DELAY_MS, MAX_DELAY_MS } from '../../src/core/backoff.ts';
 import {
+  HURRY_FOR_MS,
+  type LossCause,
   reconnect,
   type ReconnectEvent,
   type ReconnectState,
@@ -10,7 +12,7 @@ import {
 import { PushOrder } from '../../src/net/push-order.ts';
 
 const idle: ReconnectState = { kind: 'idle' };
-const lost = (now = 0): ReconnectEvent => ({ type: 'lost', now, fraction: 0 });
+const lost = (now = 0): ReconnectEvent => ({ type: 'lost', now, fraction: 0, cause: 'other' });
 const run = (...events: ReconnectEvent[]): ReconnectState => events.reduce(reconnect, idle);
 const start: ReconnectEvent = { type: 'start' };
 const retry: ReconnectEvent = { type: 'retry' };
@@ -29,17 +31,20 @@ test('pauses double from a second to a minute, and half of each is chance', () =
 
 test('failures add up until a session was stable', () => {
   const second = run(start, lost(), retry, lost());
-  assert.deepEqual(second, { kind: 'waiting', failures: 2, delay: backoffDelay(2, 0) });
+  const waiting = { kind: 'waiting', hurried: false } as const;
+  assert.deepEqual(second, { ...waiting, failures: 2, lostAt: 0, delay: backoffDelay(2, 0) });
   const short = [retry, { type: 'welcome', now: 0 }, lost(STABLE_AFTER_MS - 1)] as const;
   assert.deepEqual(short.reduce(reconnect, second), {
-    kind: 'waiting',
+    ...waiting,
     failures: 3,
+    lostAt: STABLE_AFTER_MS - 1,
     delay: backoffDelay(3, 0),
   });
   const stable = [retry, { type: 'welcome', now: 0 }, lost(STABLE_AFTER_MS)] as const;
   assert.deepEqual(stable.reduce(reconnect, second), {
-    kind: 'waiting',
+    ...waiting,
     failures: 1,
+    lostAt: STABLE_AFTER_MS,
     delay: backoffDelay(1, 0),
   });
 });
@@ -68,7 +73,7 @@ test('the end is the end', () => {
 });
 
 /** Many clients whose server goes away at once; when each of them tries again. */
-function tries(clients: number, isUp: (at: number) => boolean): number[][] {
+function tries(clients: number, isUp: (at: number) => boolean, cause: LossCause = 'other'): number[][] {
   // The same numbers each time (mulberry32).
   let seed = 4;
   const fraction = (): number => {
@@ -81,12 +86,12 @@ function tries(clients: number, isUp: (at: number) => boolean): number[][] {
     const signedIn: ReconnectState = { kind: 'signed-in', failures: 0, since: -STABLE_AFTER_MS };
     const at: number[] = [];
     let now = 0;
-    let state = reconnect(signedIn, { type: 'lost', now, fraction: fraction() });
+    let state = reconnect(signedIn, { type: 'lost', now, fraction: fraction(), cause });
     while (state.kind === 'waiting') {
       now += state.delay;
       at.push(now);
       state = reconnect(state, retry);
-      if (!isUp(now)) state = reconnect(state, { type: 'lost', now, fraction: fraction() });
+      if (!isUp(now)) state = reconnect(state, { type: 'lost', now, fraction: fraction(), cause });
     }
     return at;
   });
@@ -123,6 +128,22 @@ test('a thousand clients neither hammer a server that is away for hours nor come
   assert.ok(most(later, 1_000) <= 50, `${most(later, 1_000)} in a second`);
   const back = all.map((times) => times.at(-1) ?? 0);
   assert.ok(most(back, 1_000) <= 50, `${most(back, 1_000)} are back in one second`);
+});
+
+test('a network that is away is tried every two seconds at least, for ten minutes', () => {
+  for (const cause of ['no-way', 'silence'] as const) {
+    const [times = []] = tries(1, (at) => at >= HURRY_FOR_MS[cause], cause);
+    assert.ok((times[0] ?? Infinity) <= 500, 'the first attempt follows the loss at once');
+    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    assert.ok(Math.min(...pauses) >= 1_000 && Math.max(...pauses) <= 2_000);
+  }
+});
+
+test('a thousand clients do not come back as a herd to a machine that was silent for hours', () => {
+  const hours = 3 * 3_600_000;
+  const back = tries(1_000, (at) => at >= hours, 'silence').map((times) => times.at(-1) ?? 0);
+  assert.ok(most(back, 1_000) <= 50, `${most(back, 1_000)} are back in one second`);
+  assert.ok(Math.max(...back) < hours + MAX_DELAY_MS);
 });
 
 test('pushes are in order, missed, repeated or of another stream', () => {
