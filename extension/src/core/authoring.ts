@@ -51,8 +51,8 @@ export class Authoring {
    */
   async change({ change, ...address }: Address & { change: Change }): Promise<MessageView> {
     const to = this.#parts.find(address.contact);
-    const found = to.views.find(referenceOf(change));
-    const [view] = found === null ? [] : to.views.all([found]);
+    const found = to.shown.messages.find(referenceOf(change));
+    const [view] = found === null ? [] : to.shown.messages.all([found]);
     if (view === undefined || view.text === null) {
       if (change.kind === 'delete' && view?.deleted === true) return view;
       throw new MessageStateError('This message cannot be changed any longer.');
@@ -79,7 +79,7 @@ export class Authoring {
     const { history, identity, formerIdentities } = this.#parts.around;
     for (const author of [identity, ...formerIdentities]) {
       const stored = history.find(id, author);
-      const [view] = stored === null ? [] : to.views.all([stored]);
+      const [view] = stored === null ? [] : to.shown.messages.all([stored]);
       if (view !== undefined) return view;
     }
     return this.#parts.writer.write({ id, to, folder, ...content });

@@ -145,7 +145,7 @@ export class Chat {
     this.#tells = tells;
     if (acceptMessagesFrom === 'contacts') {
       for (const each of this.#roster.all) {
-        if (each.contact.standing !== 'accepted') each.close(LinkClose.unavailable, 'unavailable');
+        if (each.contact.standing !== 'accepted') each.connection.close(LinkClose.unavailable, 'unavailable');
       }
     }
     this.#retention.keep(keepHistoryDays);
@@ -176,7 +176,8 @@ export class Chat {
 
   /** This person has another name now. Contacts hear it in the next hello: links begin anew. */
   renamed(): void {
-    for (const correspondence of this.#roster.all) correspondence.close(LinkClose.goingAway, 'renamed');
+    for (const correspondence of this.#roster.all)
+      correspondence.connection.close(LinkClose.goingAway, 'renamed');
   }
 
   /** The session with the discovery server is open: everything known of it is read anew. */
@@ -216,7 +217,9 @@ export class Chat {
   /** The newest messages of all conversations that say this now, newest first. @throws {StorageError} */
   search(text: string, limit: number): MessageView[] {
     const found = this.#around.history.search(text, { contact: null, limit });
-    const views = found.flatMap((message) => this.#roster.get(message.contact)?.views.all([message]) ?? []);
+    const views = found.flatMap(
+      (message) => this.#roster.get(message.contact)?.shown.messages.all([message]) ?? [],
+    );
     const wanted = text.toLowerCase();
     // What an edit says stands where the message does, and what it replaced is said no longer.
     const byOrder = new Map(views.map((view) => [view.order, view]));
@@ -251,8 +254,8 @@ export class Chat {
     const page = this.older(identity, null, limit);
     return {
       ...page,
-      contact: correspondence.view,
-      notices: correspondence.notices,
+      contact: correspondence.shown.view,
+      notices: correspondence.notices.all,
       readUpTo: correspondence.contact.readUpTo,
     };
   }
@@ -264,7 +267,7 @@ export class Chat {
   ): { messages: MessageView[]; hasOlder: boolean } {
     const correspondence = this.#find(identity);
     const { messages, hasOlder } = this.#around.history.page(correspondence.identity, before, limit);
-    return { messages: correspondence.views.all(messages), hasOlder };
+    return { messages: correspondence.shown.messages.all(messages), hasOlder };
   }
 
   /** Why what waits for a contact is not delivered. @throws {UnknownContactError} */
@@ -275,7 +278,7 @@ export class Chat {
   /** Dials a contact at once, if a link is wanted; what failed before counts no longer. @throws {UnknownContactError} */
   tryNow(identity: Fingerprint): DeliveryReport {
     const correspondence = this.#contact(identity);
-    correspondence.tryNow();
+    correspondence.connection.tryNow();
     return correspondence.report;
   }
 
@@ -325,7 +328,7 @@ export class Chat {
     if (identity === this.#around.identity) throw new UnknownContactError('This invite is your own.');
     const known = this.#roster.get(identity);
     const holder = this.#changes.invited(identity, name, server);
-    if (holder !== null && known?.contact.standing !== 'accepted') return holder.view;
+    if (holder !== null && known?.contact.standing !== 'accepted') return holder.shown.view;
     const added = known ?? this.#meet({ identity, name, server, trust: 'invited' });
     const { trust, standing } = added.contact;
     added.change({
@@ -333,7 +336,7 @@ export class Chat {
       standing: standing === 'blocked' ? standing : 'accepted',
     });
     added.keep();
-    return added.view;
+    return added.shown.view;
   }
 
   /**
@@ -360,21 +363,21 @@ export class Chat {
       correspondence.change({ standing });
       correspondence.keep();
     }
-    return correspondence.view;
+    return correspondence.shown.view;
   }
 
   /** Whether what a contact writes notifies this person. @throws {UnknownContactError | StorageError} */
   setMuted(identity: Fingerprint, muted: boolean): ContactView {
     const correspondence = this.#contact(identity);
     correspondence.change({ muted });
-    return correspondence.view;
+    return correspondence.shown.view;
   }
 
   /** Whether a contact stands before the others. @throws {UnknownContactError | StorageError} */
   setPinned(identity: Fingerprint, pinned: boolean): ContactView {
     const correspondence = this.#contact(identity);
     correspondence.change({ pinned });
-    return correspondence.view;
+    return correspondence.shown.view;
   }
 
   /**
@@ -423,7 +426,7 @@ export class Chat {
       throw new ContactStateError(`${correspondence.contact.name} has another identity now: compare again.`);
     }
     correspondence.change({ trust: digits === null ? 'unverified' : 'verified' });
-    return correspondence.view;
+    return correspondence.shown.view;
   }
 
   /**
@@ -434,8 +437,8 @@ export class Chat {
    */
   acceptIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
     const correspondence = this.#contact(identity);
-    if (correspondence.identity === next) return correspondence.view;
-    return this.#changes.accept(correspondence, next).view;
+    if (correspondence.identity === next) return correspondence.shown.view;
+    return this.#changes.accept(correspondence, next).shown.view;
   }
 
   /**
@@ -446,7 +449,7 @@ export class Chat {
   rejectIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
     const correspondence = this.#contact(identity);
     this.#changes.reject(correspondence, next);
-    return correspondence.view;
+    return correspondence.shown.view;
   }
 
   /** A window has this workspace open: what lies in its outbox is delivered from now on. @throws {StorageError} */

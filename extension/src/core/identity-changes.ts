@@ -115,7 +115,7 @@ export class IdentityChanges {
     for (const holder of holders) {
       const { changedTo, rejected } = holder.contact;
       holder.change({ changedTo: identity, rejected: rejected.filter((each) => each !== identity) });
-      if (changedTo === null) holder.note('identity-changed');
+      if (changedTo === null) holder.notices.record('identity-changed');
     }
     return holders[0] ?? null;
   }
@@ -180,7 +180,7 @@ export class IdentityChanges {
     mustClaim(correspondence, next);
     const others = rejected.filter((each) => each !== next);
     correspondence.change({ changedTo: null, rejected: [...others, next].slice(-MAX_REJECTED) });
-    correspondence.note('identity-kept');
+    correspondence.notices.record('identity-kept');
   }
 
   stop(): void {
@@ -204,7 +204,7 @@ export class IdentityChanges {
 
   #flag(correspondence: Correspondence, rival: Fingerprint): void {
     const { roster, log } = this.#parts;
-    roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
+    roster.get(rival)?.connection.close(LinkClose.unavailable, 'unavailable');
     const isFirst = correspondence.contact.changedTo === null;
     try {
       correspondence.change({ changedTo: rival });
@@ -213,7 +213,7 @@ export class IdentityChanges {
       log('error', `A contact's change of identity could not be stored: ${error.message}`);
       return;
     }
-    if (isFirst) correspondence.note('identity-changed');
+    if (isFirst) correspondence.notices.record('identity-changed');
   }
 
   /** Whether the chain leads away from what is or was a contact's identity: only then is it worth verifying. */

@@ -81,7 +81,8 @@ export class Newcomers {
     if (known === undefined || changes.isDisputed(channel.identity)) return false;
     const { standing } = known.contact;
     if (standing !== 'accepted' && !isKnownEnough) return false;
-    if (standing === 'accepted' || (standing !== 'blocked' && takesStrangers())) known.accept(channel);
+    if (standing === 'accepted' || (standing !== 'blocked' && takesStrangers()))
+      known.connection.accept(channel);
     else this.#turnAway(channel);
     return true;
   }
@@ -111,7 +112,7 @@ export class Newcomers {
       pinned: false,
       statusText: '',
     } as const;
-    roster.meet(stranger, presence).accept(channel);
+    roster.meet(stranger, presence).connection.accept(channel);
   }
 
   /**

@@ -15,7 +15,7 @@ export interface NewsParts {
   readonly clock: Clock;
   readonly record: ContactRecord;
   readonly whereabouts: Whereabouts;
-  readonly caller: () => Caller;
+  readonly caller: Caller;
   /** The news was followed: what is shown of the contact may be different. */
   readonly followed: () => void;
 }
@@ -63,7 +63,7 @@ export class News {
     const isThere = whereabouts.presence?.online === true;
     if (isThere && (this.#cameBack || (moved && !whereabouts.isTurnedAway))) {
       whereabouts.hope();
-      caller().again(!isLate);
+      caller.again(!isLate);
     }
     this.#cameBack = false;
     followed();

@@ -78,6 +78,12 @@ export class Notices {
     return { ...this.#here(), kind, detail };
   }
 
+  /** The same, of a conversation that goes on from another one. */
+  lineAfter(from: Notices, kind: StoredNotice['kind'], detail: string): StoredNotice {
+    const after = Math.max(this.#lastOrder, from.lastOrder);
+    return { ...this.line(kind, detail), after };
+  }
+
   /** The conversation goes on with the lines of another one; the newest of them is stored already. */
   inherit(from: Notices, newest: StoredNotice): void {
     const lines = from.#kept.map((line) => ({ ...line, contact: this.#contact }));

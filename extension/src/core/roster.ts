@@ -118,7 +118,7 @@ export class Roster {
 
   setOnline(online: boolean): void {
     this.#online = online;
-    for (const correspondence of this.all) correspondence.setOnline(online);
+    for (const correspondence of this.all) correspondence.connection.setOnline(online);
   }
 
   /** Messages of an earlier run. @throws {StorageError} */
@@ -160,7 +160,11 @@ export class Roster {
     const gone = forgotten(from.contact, already, contact.standing);
     // Whatever has to be read is read before anything changes, so that disk, memory and windows agree.
     const successor = this.#make(contact, true);
-    const notice = successor.lineAfter(from, kind, from.contact.trust === 'verified' ? 'verified' : '');
+    const notice = successor.notices.lineAfter(
+      from.notices,
+      kind,
+      from.contact.trust === 'verified' ? 'verified' : '',
+    );
     const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone, between);
 
     const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
@@ -170,10 +174,10 @@ export class Roster {
     this.#add(successor);
     const presence = legacies.at(1)?.presence ?? null;
     if (presence !== null) successor.setPresence(presence, contact.server);
-    this.#around.events.contactReplaced({ from: from.identity, to: successor.viewWith(summary) });
-    if (gone.includes(next)) successor.clear();
-    if (gone.includes(from.identity)) from.clear();
-    successor.inherit(from, notice);
+    this.#around.events.contactReplaced({ from: from.identity, to: successor.shown.viewWith(summary) });
+    if (gone.includes(next)) successor.notices.clear();
+    if (gone.includes(from.identity)) from.notices.clear();
+    successor.notices.inherit(from.notices, notice);
     const waiting = legacies
       .flatMap(({ entries }) => entries)
       .map((entry) => ({ ...entry, message: { ...entry.message, contact: next } }))
@@ -195,7 +199,7 @@ export class Roster {
   ignore(correspondence: Correspondence): void {
     const ignored = { standing: 'ignored', readUpTo: 0 } as const;
     this.#around.history.forgetMessages({ ...correspondence.contact, ...ignored });
-    correspondence.clear();
+    correspondence.notices.clear();
     correspondence.change(ignored);
     this.#all.delete(correspondence.identity);
     this.#all.set(correspondence.identity, correspondence);
@@ -230,7 +234,9 @@ export class Roster {
 
   /** Views of everybody whom a person sees as theirs: those ignored are shown in the directory. */
   get views(): ContactView[] {
-    return this.contacts.filter(({ contact }) => contact.standing !== 'ignored').map(({ view }) => view);
+    return this.contacts
+      .filter(({ contact }) => contact.standing !== 'ignored')
+      .map(({ shown }) => shown.view);
   }
 
   stop(): void {
@@ -252,7 +258,7 @@ export class Roster {
 
   #add(correspondence: Correspondence): Correspondence {
     this.#all.set(correspondence.identity, correspondence);
-    correspondence.setOnline(this.#online);
+    correspondence.connection.setOnline(this.#online);
     return correspondence;
   }
 

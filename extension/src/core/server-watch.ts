@@ -96,7 +96,9 @@ export class ServerWatch {
   async #lookForLost(current: Presently): Promise<void> {
     const lost = this.#parts
       .roster()
-      .contacts.filter(({ contact, isListed }) => contact.standing === 'accepted' && !isListed);
+      .contacts.filter(
+        ({ contact, connection }) => contact.standing === 'accepted' && connection.listed === null,
+      );
     for (const { contact } of lost.slice(0, MAX_LOST)) {
       // The page that begins before the name: users are sorted by it.
       const before = contact.name.slice(0, -1);

@@ -56,7 +56,7 @@ export class Suspicions {
   raise(of: Correspondence, rival: Fingerprint, server: string): void {
     const known = this.#open.get(of);
     if (known?.rival === rival) return;
-    this.#parts.roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
+    this.#parts.roster.get(rival)?.connection.close(LinkClose.unavailable, 'unavailable');
     if (known === undefined) {
       const suspicion: Suspicion = { rival, key: of.nameKey, server, state: 'asking' };
       this.#open.set(of, suspicion);
@@ -81,7 +81,7 @@ export class Suspicions {
     if (suspicion === undefined) return;
     if (!this.#holds(of, suspicion)) this.#drop(of);
     // It does not call itself what the server calls it.
-    else if (suspicion.state === 'waiting' && of.isListedOtherwise) this.#conclude(of, suspicion);
+    else if (suspicion.state === 'waiting' && of.naming.isListedOtherwise) this.#conclude(of, suspicion);
   }
 
   /** There is a new session with the server at this origin: what could not be found out is asked again. */
