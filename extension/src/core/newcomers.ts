@@ -98,19 +98,9 @@ export class Newcomers {
     const stranger = {
       identity,
       server,
-      formerServers: [],
       name: presence?.name ?? unnamed(identity),
       trust: 'unverified',
       standing: isOwed ? 'accepted' : 'request',
-      changedTo: null,
-      rejected: [],
-      endpoints: presence?.endpoints ?? [],
-      lastSeen: presence?.lastSeen ?? null,
-      readUpTo: 0,
-      theyReadUpTo: 0,
-      muted: false,
-      pinned: false,
-      statusText: '',
     } as const;
     roster.meet(stranger, presence).connection.accept(channel);
   }

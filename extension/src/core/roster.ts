@@ -16,6 +16,21 @@ import type { ContactView } from './views.ts';
 /** People who were ignored and are remembered, so that they stay ignored: the newest. */
 export const MAX_IGNORED = 1_000;
 
+/** What is known of somebody who is met. */
+export type FirstContact = Pick<StoredContact, 'identity' | 'server' | 'name' | 'trust' | 'standing'>;
+
+/** Nothing happened with somebody who is just met. */
+const anew = {
+  formerServers: [],
+  changedTo: null,
+  rejected: [],
+  readUpTo: 0,
+  theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
+  statusText: '',
+} as const;
+
 /** What a roster reports. */
 export interface RosterEvents {
   /** Somebody is in the directory's place no longer, or again. */
@@ -131,9 +146,10 @@ export class Roster {
   }
 
   /** First contact: from here on the name stands for this identity. Stored when something is said. @throws {StorageError} */
-  meet(contact: StoredContact, presence: Presence | null): Correspondence {
-    const { identity, server } = contact;
-    const correspondence = this.#add(this.#make(contact, false));
+  meet(who: FirstContact, presence: Presence | null): Correspondence {
+    const { identity, server } = who;
+    const { endpoints = [], lastSeen = null } = presence ?? {};
+    const correspondence = this.#add(this.#make({ ...who, ...anew, endpoints, lastSeen }, false));
     if (presence !== null) correspondence.setPresence(presence, server);
     const waiting = this.#orphans.get(identity) ?? [];
     this.#orphans.delete(identity);

@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprintOf, importPrivateKey, type KeyPair } from '@p2p-chat/protocol/identity';
 import { verifySuccessions } from '@p2p-chat/protocol/succession';
+import { Chat } from '../core/chat.ts';
 import {
-  Chat,
   ContactBlockedError,
   ContactStateError,
   MessageStateError,
   EmptyTextError,
   TextTooLongError,
   UnknownContactError,
-} from '../core/chat.ts';
+} from '../core/errors.ts';
 import { Outboxes } from '../core/outboxes.ts';
 import {
   DirectoryUnavailable,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession } from '@p2p-chat/protocol/succession';
-import { ContactStateError, UnknownContactError } from '../../src/core/chat.ts';
+import { ContactStateError, UnknownContactError } from '../../src/core/errors.ts';
 import { DirectoryUnavailable, MAX_REJECTED, StorageError } from '../../src/core/ports.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
@@ -116,7 +116,7 @@ describe('a contact whose identity was replaced by a statement', () => {
 
   it('stays blocked', async () => {
     const { world, sam, carol } = await samAndCarol();
-    sam.chat.setStanding(carol.identity, 'blocked');
+    sam.chat.decisions.setStanding(carol.identity, 'blocked');
     const next = await world.replaceIdentity(carol);
     await next.goOnline();
     await next.write(sam, 'It is me.');
@@ -128,7 +128,11 @@ describe('a contact whose identity was replaced by a statement', () => {
   it('is one contact when both identities were: nothing is lost, nothing is there twice', async () => {
     const { world, sam, carol } = await samAndCarol();
     const next = await world.replaceIdentity(carol);
-    sam.chat.addContact({ identity: next.identity, name: 'Carol2', server: 'http://127.0.0.1:8000' });
+    sam.chat.decisions.addContact({
+      identity: next.identity,
+      name: 'Carol2',
+      server: 'http://127.0.0.1:8000',
+    });
     await sam.write(next, 'to the new one');
     await sam.write(carol, 'to the old one');
     await next.goOnline();
@@ -265,7 +269,7 @@ describe('a contact whose name the server gives to another identity without a st
     sam.verify(carol);
     const other = await carolStartsAnew(world, carol);
     await sam.write(carol, 'Are you there?');
-    const view = sam.chat.acceptIdentity(carol.identity, other.identity);
+    const view = sam.chat.decisions.acceptIdentity(carol.identity, other.identity);
     assert.deepEqual([view.id, view.name, view.trust], [other.identity, 'Carol', 'unverified']);
     await world.clock.advance(10_000);
     assert.deepEqual(other.conversation(sam), ['Sam: Are you there?']);
@@ -278,7 +282,7 @@ describe('a contact whose name the server gives to another identity without a st
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
     await sam.write(carol, 'Are you there?');
-    const view = sam.chat.rejectIdentity(carol.identity, other.identity);
+    const view = sam.chat.decisions.rejectIdentity(carol.identity, other.identity);
     assert.equal(view.changedTo, null);
     sam.chat.presence(other.presence);
     await world.clock.settle();
@@ -297,16 +301,16 @@ describe('a contact whose name the server gives to another identity without a st
   it('is accepted once when two windows do so', async () => {
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
-    const first = sam.chat.acceptIdentity(carol.identity, other.identity);
-    assert.deepEqual(sam.chat.acceptIdentity(carol.identity, other.identity), first);
+    const first = sam.chat.decisions.acceptIdentity(carol.identity, other.identity);
+    assert.deepEqual(sam.chat.decisions.acceptIdentity(carol.identity, other.identity), first);
     assert.deepEqual(sam.lines(other.identity), ['identity-changed', 'identity-accepted']);
   });
 
   it('goes on as what was accepted only if that is what was shown', async () => {
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
-    assert.throws(() => sam.chat.acceptIdentity(carol.identity, 'f'.repeat(64)), ContactStateError);
-    assert.throws(() => sam.chat.rejectIdentity(carol.identity, 'f'.repeat(64)), ContactStateError);
+    assert.throws(() => sam.chat.decisions.acceptIdentity(carol.identity, 'f'.repeat(64)), ContactStateError);
+    assert.throws(() => sam.chat.decisions.rejectIdentity(carol.identity, 'f'.repeat(64)), ContactStateError);
     assert.equal(sam.view(carol.identity)?.changedTo, other.identity);
   });
 
@@ -432,9 +436,9 @@ describe('a contact that has another name, while somebody else has the old one',
   it('forgets whom it was said not to be: they are free to write, also after a restart', async () => {
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
-    sam.chat.rejectIdentity(carol.identity, other.identity);
+    sam.chat.decisions.rejectIdentity(carol.identity, other.identity);
     // The same, told twice by two windows.
-    assert.equal(sam.chat.rejectIdentity(carol.identity, other.identity).changedTo, null);
+    assert.equal(sam.chat.decisions.rejectIdentity(carol.identity, other.identity).changedTo, null);
     other.name = 'Zoe';
     world.announce(other);
     await other.write(sam, 'I am new here.');
@@ -464,7 +468,7 @@ describe('a suspicion', () => {
     const answered = Promise.withResolvers<null>();
     world.answer = () => answered.promise;
     sam.chat.presence(rivalOf(carol, 'f'.repeat(64)));
-    sam.chat.setStanding(carol.identity, 'blocked');
+    sam.chat.decisions.setStanding(carol.identity, 'blocked');
     answered.resolve(null);
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.changedTo, null);
@@ -479,7 +483,7 @@ describe('a suspicion', () => {
       const rival = 'f'.repeat(64);
       sam.chat.presence(rivalOf(carol, rival));
       if (way === 'name') sam.chat.presence({ ...rivalOf(carol, rival), name: 'Dave' });
-      else sam.chat.addContact({ identity: rival, name: 'Dave', server: 'http://127.0.0.1:8000' });
+      else sam.chat.decisions.addContact({ identity: rival, name: 'Dave', server: 'http://127.0.0.1:8000' });
       answered.resolve(null);
       await world.clock.settle();
       assert.equal(sam.view(carol.identity)?.changedTo, null, way);
@@ -531,7 +535,7 @@ describe('a suspicion', () => {
         const changedTo = sam.view(carol.identity)?.changedTo ?? null;
         if (changedTo === null) continue;
         asked.push(changedTo);
-        sam.chat.rejectIdentity(carol.identity, changedTo);
+        sam.chat.decisions.rejectIdentity(carol.identity, changedTo);
       }
     }
     assert.deepEqual(asked, rivals);
@@ -543,7 +547,7 @@ describe('a suspicion', () => {
     for (const rival of rivals) {
       sam.chat.presence(rivalOf(carol, rival));
       await world.clock.settle();
-      sam.chat.rejectIdentity(carol.identity, rival);
+      sam.chat.decisions.rejectIdentity(carol.identity, rival);
     }
     assert.deepEqual(sam.disks.history.contacts()[0]?.rejected, rivals.slice(1));
   });
@@ -630,16 +634,16 @@ describe('an invite', () => {
     await carol.crash();
     await sam.write(carol, 'held for you');
     const anew = world.person('Carol', disks(), { key: generateKeyPair() });
-    const shown = sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
+    const shown = sam.chat.decisions.addContact({ identity: anew.identity, name: 'carol', server });
     assert.deepEqual([shown.id, shown.changedTo], [carol.identity, anew.identity]);
     assert.equal(sam.view(anew.identity), undefined);
     assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
     // The same invite again, and the server saying the same, change nothing.
-    sam.chat.addContact({ identity: anew.identity, name: 'carol', server });
+    sam.chat.decisions.addContact({ identity: anew.identity, name: 'carol', server });
     await anew.goOnline();
     await world.introduce(anew);
     assert.deepEqual(sam.lines(carol.identity), ['identity-changed']);
-    sam.chat.acceptIdentity(carol.identity, anew.identity);
+    sam.chat.decisions.acceptIdentity(carol.identity, anew.identity);
     await world.clock.advance(30_000);
     assert.deepEqual(
       sam.chat.contacts.map(({ id, name, trust, changedTo }) => [id, name, trust, changedTo]),
@@ -651,24 +655,28 @@ describe('an invite', () => {
   it('for somebody whom the person did not take for the contact before asks again', async () => {
     const { world, sam, carol } = await samAndCarol();
     const other = await carolStartsAnew(world, carol);
-    sam.chat.rejectIdentity(carol.identity, other.identity);
-    sam.chat.addContact({ identity: other.identity, name: 'Carol', server });
+    sam.chat.decisions.rejectIdentity(carol.identity, other.identity);
+    sam.chat.decisions.addContact({ identity: other.identity, name: 'Carol', server });
     assert.equal(sam.view(carol.identity)?.changedTo, other.identity);
   });
 
   it('under the name of a contact at another server, or for a contact of another name, has nothing to do with it', async () => {
     const { sam, carol } = await samAndCarol();
     const dave = 'd'.repeat(64);
-    sam.chat.addContact({ identity: 'e'.repeat(64), name: 'Carol', server: 'https://elsewhere.example' });
-    sam.chat.addContact({ identity: dave, name: 'Dave', server });
-    sam.chat.addContact({ identity: dave, name: 'Carol', server });
+    sam.chat.decisions.addContact({
+      identity: 'e'.repeat(64),
+      name: 'Carol',
+      server: 'https://elsewhere.example',
+    });
+    sam.chat.decisions.addContact({ identity: dave, name: 'Dave', server });
+    sam.chat.decisions.addContact({ identity: dave, name: 'Carol', server });
     assert.equal(sam.view(carol.identity)?.changedTo, null);
   });
 
   it('pins who made it before any server is asked', async () => {
     const world = new World();
     const [sam, carol] = [world.person('Sam'), world.person('Carol')];
-    const view = sam.chat.addContact({ identity: carol.identity, name: 'Carol', server });
+    const view = sam.chat.decisions.addContact({ identity: carol.identity, name: 'Carol', server });
     assert.deepEqual([view.trust, view.standing, view.presence], ['invited', 'accepted', 'unknown']);
     await sam.write(carol, 'hello');
     await sam.goOnline();
@@ -681,19 +689,19 @@ describe('an invite', () => {
     const { sam, carol } = await samAndCarol();
     const invite = { identity: carol.identity, name: 'Somebody-else', server: 'https://elsewhere.example' };
     assert.deepEqual(
-      [sam.chat.addContact(invite).trust, sam.view(carol.identity)?.name],
+      [sam.chat.decisions.addContact(invite).trust, sam.view(carol.identity)?.name],
       ['invited', 'Carol'],
     );
     sam.verify(carol);
-    assert.equal(sam.chat.addContact(invite).trust, 'verified');
-    sam.chat.setStanding(carol.identity, 'blocked');
-    assert.equal(sam.chat.addContact(invite).standing, 'blocked');
+    assert.equal(sam.chat.decisions.addContact(invite).trust, 'verified');
+    sam.chat.decisions.setStanding(carol.identity, 'blocked');
+    assert.equal(sam.chat.decisions.addContact(invite).standing, 'blocked');
   });
 
   it('of oneself is refused', async () => {
     const { sam } = await samAndCarol();
     assert.throws(
-      () => sam.chat.addContact({ identity: sam.identity, name: 'Sam', server }),
+      () => sam.chat.decisions.addContact({ identity: sam.identity, name: 'Sam', server }),
       UnknownContactError,
     );
   });
@@ -702,33 +710,33 @@ describe('an invite', () => {
 describe('verifying', () => {
   it('shows both the same 60 digits, and others other ones', async () => {
     const { world, sam, carol } = await samAndCarol();
-    const digits = sam.chat.safetyNumber(carol.identity).digits;
+    const digits = sam.chat.decisions.safetyNumber(carol.identity).digits;
     assert.match(digits, /^\d{60}$/);
-    assert.equal(carol.chat.safetyNumber(sam.identity).digits, digits);
+    assert.equal(carol.chat.decisions.safetyNumber(sam.identity).digits, digits);
     const dave = world.person('Dave');
-    sam.chat.addContact({ identity: dave.identity, name: 'Dave', server: 'http://127.0.0.1:8000' });
-    assert.notEqual(sam.chat.safetyNumber(dave.identity).digits, digits);
-    assert.throws(() => sam.chat.safetyNumber('f'.repeat(64)), UnknownContactError);
+    sam.chat.decisions.addContact({ identity: dave.identity, name: 'Dave', server: 'http://127.0.0.1:8000' });
+    assert.notEqual(sam.chat.decisions.safetyNumber(dave.identity).digits, digits);
+    assert.throws(() => sam.chat.decisions.safetyNumber('f'.repeat(64)), UnknownContactError);
   });
 
   it('shows the number shared with another identity that has the name now: what both compare before it is accepted', async () => {
     const { world, sam, carol } = await samAndCarol();
-    assert.equal(sam.chat.safetyNumber(carol.identity).changed, null);
+    assert.equal(sam.chat.decisions.safetyNumber(carol.identity).changed, null);
     const other = await carolStartsAnew(world, carol);
     other.open(sam);
-    const { digits, changed } = sam.chat.safetyNumber(carol.identity);
+    const { digits, changed } = sam.chat.decisions.safetyNumber(carol.identity);
     assert.deepEqual(changed, {
       identity: other.identity,
-      digits: other.chat.safetyNumber(sam.identity).digits,
+      digits: other.chat.decisions.safetyNumber(sam.identity).digits,
     });
     assert.notEqual(changed.digits, digits);
-    sam.chat.acceptIdentity(carol.identity, other.identity);
-    assert.equal(sam.chat.setVerified(other.identity, changed.digits).trust, 'verified');
+    sam.chat.decisions.acceptIdentity(carol.identity, other.identity);
+    assert.equal(sam.chat.decisions.setVerified(other.identity, changed.digits).trust, 'verified');
   });
 
   it('counts for the identity whose number was compared, and for no other', async () => {
     const { world, sam, carol } = await samAndCarol();
-    const { digits } = sam.chat.safetyNumber(carol.identity);
+    const { digits } = sam.chat.decisions.safetyNumber(carol.identity);
     const next = await world.replaceIdentity(carol);
     await next.goOnline();
     sam.chat.succession(next.successions);
@@ -739,7 +747,7 @@ describe('verifying', () => {
       [next.identity, digits],
     ] as const) {
       assert.throws(
-        () => sam.chat.setVerified(identity, compared),
+        () => sam.chat.decisions.setVerified(identity, compared),
         (error) => error instanceof ContactStateError && error.message.includes('compare again'),
       );
     }
@@ -752,7 +760,7 @@ describe('verifying', () => {
     assert.equal(sam.verify(carol).trust, 'verified');
     const again = world.person('Sam', await sam.crash(), sam.key === null ? {} : { key: sam.key });
     assert.equal(again.view(carol.identity)?.trust, 'verified');
-    assert.equal(again.chat.setVerified(carol.identity, null).trust, 'unverified');
+    assert.equal(again.chat.decisions.setVerified(carol.identity, null).trust, 'unverified');
   });
 });
 

@@ -4,7 +4,7 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
-import { UnknownContactError } from '../../src/core/chat.ts';
+import { UnknownContactError } from '../../src/core/errors.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
@@ -41,7 +41,7 @@ async function pinned(): Promise<Cast> {
   sam.open(carol);
   await sam.write(carol, 'hello');
   await world.clock.settle();
-  carol.chat.setStanding(sam.identity, 'accepted');
+  carol.chat.decisions.setStanding(sam.identity, 'accepted');
   sam.verify(carol);
   await world.clock.settle();
   assert.deepEqual(sam.states(carol), ['delivered']);
@@ -112,10 +112,10 @@ describe('a directory that names a wrong identity for somebody', () => {
     const view = sam.view(mallory.identity);
     assert.deepEqual([view?.name, view?.trust], ['Carol', 'unverified']);
     // The numbers that Sam and the real Carol compare are of two pairs: it comes to light.
-    carol.chat.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
+    carol.chat.decisions.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
     assert.notEqual(
-      sam.chat.safetyNumber(mallory.identity).digits,
-      carol.chat.safetyNumber(sam.identity).digits,
+      sam.chat.decisions.safetyNumber(mallory.identity).digits,
+      carol.chat.decisions.safetyNumber(sam.identity).digits,
     );
   });
 
@@ -123,7 +123,11 @@ describe('a directory that names a wrong identity for somebody', () => {
     const { world, sam, carol, mallory } = cast();
     world.tell = (presence) =>
       presence.identity === mallory.identity ? { ...presence, name: 'Carol' } : presence;
-    sam.chat.addContact({ identity: carol.identity, name: 'Carol', server: 'http://127.0.0.1:8000' });
+    sam.chat.decisions.addContact({
+      identity: carol.identity,
+      name: 'Carol',
+      server: 'http://127.0.0.1:8000',
+    });
     for (const person of [mallory, sam, carol]) await person.goOnline();
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.trust, 'invited');
@@ -153,7 +157,7 @@ describe('a directory that names a wrong identity for somebody', () => {
     assert.deepEqual(sam.states(carol), ['delivered', 'held']);
     assert.deepEqual(sam.seen.directory?.people, []);
     // Sam asks Carol by telephone and stays with her: what was held goes to her alone.
-    sam.chat.rejectIdentity(carol.identity, mallory.identity);
+    sam.chat.decisions.rejectIdentity(carol.identity, mallory.identity);
     world.tell = (presence) => presence;
     await carol.goOnline();
     await world.clock.advance(120_000);

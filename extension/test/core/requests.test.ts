@@ -10,7 +10,7 @@ import {
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession } from '@p2p-chat/protocol/succession';
-import { ContactBlockedError, ContactStateError, UnknownContactError } from '../../src/core/chat.ts';
+import { ContactBlockedError, ContactStateError, UnknownContactError } from '../../src/core/errors.ts';
 import { type Found, type StoredContact, StorageError } from '../../src/core/ports.ts';
 import { MAX_IGNORED } from '../../src/core/roster.ts';
 import { LOOKUP_BURST, LOOKUPS_PER_SECOND } from '../../src/core/stranger-lookups.ts';
@@ -104,7 +104,7 @@ describe('a request', () => {
     for (const answer of [true, false]) {
       const { world, sam, carol } = await samAsked();
       if (answer) await carol.write(sam, 'You may.');
-      else carol.chat.setStanding(sam.identity, 'accepted');
+      else carol.chat.decisions.setStanding(sam.identity, 'accepted');
       await world.clock.settle();
       assert.equal(carol.view(sam.identity)?.standing, 'accepted');
     }
@@ -117,7 +117,7 @@ describe('a request', () => {
     assert.equal(carol.conversation(sam).length, MAX_REQUEST_MESSAGES);
     assert.deepEqual(sam.states(carol).slice(MAX_REQUEST_MESSAGES), ['refused', 'refused']);
     assert.equal([...sam.seen.messages.values()].at(-1)?.refused, 'unavailable');
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await sam.write(carol, 'at last');
     await world.clock.settle();
     assert.equal(carol.conversation(sam).at(-1), 'Sam: at last');
@@ -142,7 +142,7 @@ describe('a request', () => {
 
   it('that was ignored is forgotten, and so is whatever comes after it; its writer may be opened anew', async () => {
     const { world, sam, carol } = await samAsked();
-    assert.equal(carol.chat.setStanding(sam.identity, 'ignored').standing, 'ignored');
+    assert.equal(carol.chat.decisions.setStanding(sam.identity, 'ignored').standing, 'ignored');
     await sam.write(carol, 'Please?');
     await world.clock.settle();
     assert.deepEqual(carol.chat.contacts, []);
@@ -161,7 +161,7 @@ describe('a request', () => {
 
   it('that was ignored is not accepted by a panel that is restored', async () => {
     const { sam, carol } = await samAsked();
-    carol.chat.setStanding(sam.identity, 'ignored');
+    carol.chat.decisions.setStanding(sam.identity, 'ignored');
     assert.throws(() => carol.chat.open(sam.identity, carol.window, 50, false), UnknownContactError);
     assert.deepEqual(carol.chat.contacts, []);
     assert.equal(carol.chat.open(sam.identity, carol.window, 50, true).contact.standing, 'accepted');
@@ -169,7 +169,7 @@ describe('a request', () => {
 
   it('is not accepted by being unblocked', async () => {
     const { sam, carol } = await samAsked();
-    assert.equal(carol.chat.setStanding(sam.identity, 'unblocked').standing, 'request');
+    assert.equal(carol.chat.decisions.setStanding(sam.identity, 'unblocked').standing, 'request');
   });
 
   it('goes on as another identity without the messages of both: the bounds hold, whatever follows on what', async () => {
@@ -184,7 +184,7 @@ describe('a request', () => {
         const who = { identity: fingerprintOf(next.publicKey), device: fingerprintNamed(name) };
         const peer = await new ScriptedPeer(world, carol, who).greet();
         await peer.say(...Array.from({ length: MAX_REQUEST_MESSAGES }, () => ({})));
-        if (count === 0 && standing !== 'request') carol.chat.setStanding(peer.identity, standing);
+        if (count === 0 && standing !== 'request') carol.chat.decisions.setStanding(peer.identity, standing);
         carol.chat.succession([makeSuccession(before, next)]);
         await world.clock.advance(10_000);
         const { messages } = carol.disks.history.received(peer.identity);
@@ -197,7 +197,8 @@ describe('a request', () => {
           [[peer.identity, standing]],
         );
         // Nor is it remembered who came before.
-        if (last !== null) assert.throws(() => carol.chat.safetyNumber(last ?? ''), UnknownContactError);
+        if (last !== null)
+          assert.throws(() => carol.chat.decisions.safetyNumber(last ?? ''), UnknownContactError);
         last = peer.identity;
         before = next;
       }
@@ -207,7 +208,7 @@ describe('a request', () => {
 
   it('stays ignored after a restart', async () => {
     const { world, sam, carol } = await samAsked();
-    carol.chat.setStanding(sam.identity, 'ignored');
+    carol.chat.decisions.setStanding(sam.identity, 'ignored');
     const again = world.person('Carol', await carol.crash());
     await again.goOnline();
     await sam.write(again, 'Please?');
@@ -223,7 +224,7 @@ describe('a request', () => {
     history.saveContact = () => {
       throw new StorageError('The disk is full.');
     };
-    assert.throws(() => carol.chat.setStanding(sam.identity, 'ignored'), StorageError);
+    assert.throws(() => carol.chat.decisions.setStanding(sam.identity, 'ignored'), StorageError);
     history.saveContact = (contact) => working.saveContact(contact);
     const again = world.person('Carol', await carol.crash());
     await again.goOnline();
@@ -239,7 +240,7 @@ describe('a request', () => {
     carol.disks.history.forgetMessages = () => {
       throw new StorageError('The disk is full.');
     };
-    assert.throws(() => carol.chat.setStanding(sam.identity, 'ignored'), StorageError);
+    assert.throws(() => carol.chat.decisions.setStanding(sam.identity, 'ignored'), StorageError);
     assert.equal(carol.view(sam.identity)?.standing, 'request');
     assert.deepEqual(carol.conversation(sam), ['Sam: May I?']);
   });
@@ -281,7 +282,7 @@ describe('a request', () => {
     assert.equal(history.inbound(device(MAX_REQUEST_DEVICES)).cursor, null);
     assert.equal(await sayFrom(0), null);
     assert.equal(history.devices(identity), MAX_REQUEST_DEVICES);
-    carol.chat.setStanding(identity, 'accepted');
+    carol.chat.decisions.setStanding(identity, 'accepted');
     assert.equal(await sayFrom(MAX_REQUEST_DEVICES), null);
   });
 
@@ -313,8 +314,8 @@ describe('a request', () => {
 
   it('alone can be ignored', async () => {
     const { sam, carol } = await samAsked();
-    carol.chat.setStanding(sam.identity, 'accepted');
-    assert.throws(() => carol.chat.setStanding(sam.identity, 'ignored'), ContactStateError);
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
+    assert.throws(() => carol.chat.decisions.setStanding(sam.identity, 'ignored'), ContactStateError);
   });
 
   it('of one more than there may be is told what everybody unwanted is told, and nothing is stored', async () => {
@@ -345,7 +346,7 @@ describe('a request', () => {
     for (let count = 0; count < MAX_IGNORED; count += 1)
       history.saveContact(stored(`ignored-${count}`, 'ignored'));
     const again = world.person('Carol', await carol.crash());
-    again.chat.setStanding(sam.identity, 'ignored');
+    again.chat.decisions.setStanding(sam.identity, 'ignored');
     assert.equal(history.contacts().length, MAX_IGNORED);
     assert.deepEqual(again.seen.removed, [fingerprintNamed('ignored-0')]);
     assert.ok(history.contacts().some(({ identity }) => identity === sam.identity));
@@ -377,7 +378,7 @@ describe('a stranger', () => {
     await sam.write(carol, 'Anybody there?');
     await world.clock.advance(60_000);
     assert.deepEqual(sam.states(carol), ['delivered', 'held']);
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await world.clock.advance(120_000);
     assert.deepEqual(sam.states(carol), ['delivered', 'delivered']);
   });
@@ -491,10 +492,10 @@ describe('a stranger', () => {
 describe('somebody who is blocked', () => {
   async function carolBlocksSam() {
     const parts = await samAsked();
-    parts.carol.chat.setStanding(parts.sam.identity, 'accepted');
+    parts.carol.chat.decisions.setStanding(parts.sam.identity, 'accepted');
     parts.carol.open(parts.sam);
     await parts.world.clock.settle();
-    parts.carol.chat.setStanding(parts.sam.identity, 'blocked');
+    parts.carol.chat.decisions.setStanding(parts.sam.identity, 'blocked');
     await parts.world.clock.settle();
     return parts;
   }
@@ -539,24 +540,24 @@ describe('somebody who is blocked', () => {
 
   it('gets what was held for them when they are unblocked', async () => {
     const { world, sam, carol } = await samAsked();
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await sam.goOffline();
     await carol.write(sam, 'Later.');
-    carol.chat.setStanding(sam.identity, 'blocked');
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
     await sam.goOnline();
     await world.clock.advance(120_000);
     assert.deepEqual(carol.states(sam), ['held']);
     // What another window said before it heard of the block does not lift it.
-    assert.throws(() => carol.chat.setStanding(sam.identity, 'accepted'), ContactStateError);
+    assert.throws(() => carol.chat.decisions.setStanding(sam.identity, 'accepted'), ContactStateError);
     assert.equal(carol.view(sam.identity)?.standing, 'blocked');
-    carol.chat.setStanding(sam.identity, 'unblocked');
+    carol.chat.decisions.setStanding(sam.identity, 'unblocked');
     await world.clock.settle();
     assert.deepEqual(carol.states(sam), ['delivered']);
   });
 
   it('can be somebody who never wrote', async () => {
     const { world, sam, carol } = await samAndCarol();
-    carol.chat.setStanding(sam.identity, 'blocked');
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
     sam.open(carol);
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.presence, 'offline');

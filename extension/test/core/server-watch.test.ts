@@ -61,13 +61,13 @@ describe('many new accounts on the server', () => {
   it('never take the watch of a contact who is added afterwards, or one who was there before', async () => {
     const { world, carol, watches } = await scene();
     const early = world.person('Early');
-    carol.chat.addContact({ identity: early.identity, name: 'Early', server });
+    carol.chat.decisions.addContact({ identity: early.identity, name: 'Early', server });
     for (let count = 0; count < MAX_WATCHES + 200; count += 1)
       carol.chat.account(presenceOf(`flood-${count}`));
     await world.clock.settle();
     const late = world.person('Late');
     await late.goOnline();
-    carol.chat.addContact({ identity: late.identity, name: 'Late', server });
+    carol.chat.decisions.addContact({ identity: late.identity, name: 'Late', server });
     await world.clock.settle();
     assert.equal(carol.view(late.identity)?.presence, 'online');
     assert.deepEqual([watches.now.size, watches.refused], [MAX_WATCHES, 0]);

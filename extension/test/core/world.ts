@@ -291,7 +291,10 @@ export class Person {
 
   /** Compares the number that is shown. */
   verify(other: Person): ContactView {
-    return this.chat.setVerified(other.identity, this.chat.safetyNumber(other.identity).digits);
+    return this.chat.decisions.setVerified(
+      other.identity,
+      this.chat.decisions.safetyNumber(other.identity).digits,
+    );
   }
 
   async write(other: Person, text: string, folder: string | null = null): Promise<MessageView> {
