@@ -11,7 +11,7 @@ import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
 import { NO_CONTACT, People } from './people.ts';
-import type { Channel, Directory } from './ports.ts';
+import type { Channel, Directory } from './net-ports.ts';
 import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
 import { ServerWatch } from './server-watch.ts';

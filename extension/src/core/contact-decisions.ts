@@ -3,7 +3,7 @@ import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 import { ContactStateError, UnknownContactError } from './errors.ts';
 import type { IdentityChanges } from './identity-changes.ts';
 import type { People } from './people.ts';
-import type { StoredContact } from './ports.ts';
+import type { StoredContact } from './storage-ports.ts';
 import type { Roster } from './roster.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView, SafetyNumbers } from './views.ts';

@@ -13,7 +13,7 @@ import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Pending } from './pending-queue.ts';
-import type { StoredContact, StoredMessage } from './ports.ts';
+import type { StoredContact, StoredMessage } from './storage-ports.ts';
 import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
 import { ShownContact } from './shown-contact.ts';

@@ -2,7 +2,8 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Caller } from './caller.ts';
 import type { ContactRecord } from './contact-record.ts';
 import { type Pace, Paced } from './paced.ts';
-import type { Clock, StoredContact } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { StoredContact } from './storage-ports.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { type Clock, type HistoryStore, type Log, MAX_STORED_NOTICES, StorageError } from './ports.ts';
-import type { StoredNotice } from './ports.ts';
+import type { Clock, Log } from './ports.ts';
+import { type HistoryStore, MAX_STORED_NOTICES, StorageError, type StoredNotice } from './storage-ports.ts';
 import type { NoticeView } from './views.ts';
 
 /** Passing lines of a conversation, of those who came and went; older ones are of no interest any more. */

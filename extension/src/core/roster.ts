@@ -8,7 +8,7 @@ import { Correspondence } from './correspondence.ts';
 import type { Others } from './others.ts';
 import { forgotten, succeeded } from './contact-succession.ts';
 import type { Pending } from './pending-queue.ts';
-import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './ports.ts';
+import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './storage-ports.ts';
 import { seldom } from './seldom.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';

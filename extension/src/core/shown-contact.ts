@@ -4,7 +4,8 @@ import type { ContactRecord } from './contact-record.ts';
 import { MessageViews } from './message-views.ts';
 import type { Notices } from './notices.ts';
 import type { Outgoing } from './outgoing.ts';
-import { type Cancel, type ConversationSummary, StorageError, type StoredMessage } from './ports.ts';
+import type { Cancel } from './ports.ts';
+import { type ConversationSummary, StorageError, type StoredMessage } from './storage-ports.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';
 

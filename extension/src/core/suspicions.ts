@@ -4,7 +4,8 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { nameKey } from '@p2p-chat/protocol/names';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
-import type { Cancel, Clock, Found } from './ports.ts';
+import type { Found } from './net-ports.ts';
+import type { Cancel, Clock } from './ports.ts';
 import type { Roster } from './roster.ts';
 
 /** What finding out about suspects takes. */

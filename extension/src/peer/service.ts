@@ -13,13 +13,9 @@ import {
   UnknownContactError,
 } from '../core/errors.ts';
 import { Outboxes } from '../core/outboxes.ts';
-import {
-  DirectoryUnavailable,
-  StorageError,
-  type Log,
-  type OpenOutbox,
-  type OutboxStore,
-} from '../core/ports.ts';
+import { DirectoryUnavailable } from '../core/net-ports.ts';
+import type { Log } from '../core/ports.ts';
+import { StorageError, type OpenOutbox, type OutboxStore } from '../core/storage-ports.ts';
 import type { Surroundings } from '../core/surroundings.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { DamagedFile } from '../storage/damage.ts';

@@ -17,7 +17,7 @@ import {
   type StoredContact,
   type StoredMessage,
   type StoredNotice,
-} from '../core/ports.ts';
+} from '../core/storage-ports.ts';
 import { Database, type Row, type TellPath } from './database.ts';
 import { HISTORY_MIGRATIONS } from './history-schema.ts';
 import { HISTORY_ROWS, toContact, toMessage, toNotice, toOrd, toRefused, toSuccessor } from './rows.ts';

@@ -5,7 +5,7 @@ import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { cursor, refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
 import { statusText } from '@p2p-chat/protocol/status';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
-import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
+import type { StoredContact, StoredMessage, StoredNotice } from '../core/storage-ports.ts';
 import type { Layout, Row } from './database.ts';
 
 /** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */

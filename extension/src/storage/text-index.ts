@@ -7,7 +7,7 @@ import {
   MAX_READ_UNINDEXED,
   MIN_INDEXED_QUERY,
   SEARCHED_WITHOUT_INDEX,
-} from '../core/ports.ts';
+} from '../core/storage-ports.ts';
 import { type Database, isIndexDamage } from './database.ts';
 import { toOrd } from './rows.ts';
 

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { EmptyTextError, TextTooLongError, UnknownContactError } from '../../src/core/errors.ts';
-import { StorageError } from '../../src/core/ports.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { memoryChannelPair } from '../support/memory-channel.ts';

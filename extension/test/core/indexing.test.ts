@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StorageError } from '../../src/core/ports.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { World } from './world.ts';
 

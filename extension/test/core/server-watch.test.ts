@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
-import type { Directory } from '../../src/core/ports.ts';
+import type { Directory } from '../../src/core/net-ports.ts';
 import { WatchList } from '../../src/core/watch-list.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import { type Person, World } from './world.ts';

@@ -12,10 +12,8 @@ import {
   type Directory,
   DirectoryUnavailable,
   type Found,
-  type HistoryStore,
-  type OutboxStore,
-  StorageError,
-} from '../../src/core/ports.ts';
+} from '../../src/core/net-ports.ts';
+import { type HistoryStore, type OutboxStore, StorageError } from '../../src/core/storage-ports.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../src/core/views.ts';
 import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';

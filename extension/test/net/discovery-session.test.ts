@@ -12,7 +12,7 @@ import {
 } from '@p2p-chat/protocol/discovery';
 import { decodePublicKey, verifyStatement } from '@p2p-chat/protocol/identity';
 import { PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
-import { type Directory, DirectoryRefusal } from '../../src/core/ports.ts';
+import { type Directory, DirectoryRefusal } from '../../src/core/net-ports.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
 import type { DiscoveryError } from '../../src/net/server-address.ts';
 import { plainAccess } from '../../src/net/server-access.ts';

@@ -16,7 +16,7 @@ import {
   SEARCHED_WITHOUT_INDEX,
   type StoredContact,
   type StoredNotice,
-} from '../../src/core/ports.ts';
+} from '../../src/core/storage-ports.ts';
 import { fingerprintNamed, newMessageId, textEnvelope } from '../support/envelopes.ts';
 
 const SAM = fingerprintNamed('Sam');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MessageView } from '../../../src/core/views.ts';
 import { ContactBlockedError } from '../../../src/core/errors.ts';
-import { StorageError } from '../../../src/core/ports.ts';
+import { StorageError } from '../../../src/core/storage-ports.ts';
 import { fingerprintNamed, newMessageId } from '../../support/envelopes.ts';
 import { type Person, World } from '../world.ts';
 import { Platters, RunDisks } from './disks.ts';
