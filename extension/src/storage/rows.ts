@@ -93,6 +93,18 @@ export function toOrd(row: Row): number {
   return validate(ordRow, row).ord;
 }
 
+const countRow = z.object({ count: z.number() });
+
+export function toCount(row: Row | undefined): number {
+  return validate(countRow, row).count;
+}
+
+const textRow = z.object({ text: z.string() });
+
+export function toText(row: Row): string {
+  return validate(textRow, row).text;
+}
+
 const noticeRow = z.object({
   contact: fingerprint,
   kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
