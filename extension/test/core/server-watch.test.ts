@@ -6,6 +6,7 @@ import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import type { Directory } from '../../src/core/net-ports.ts';
 import { WatchList } from '../../src/core/watch-list.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
+import { acquainted } from './keyed-people.ts';
 import { type Person, World } from './world.ts';
 
 const server = 'http://127.0.0.1:8000';
@@ -114,5 +115,21 @@ describe('whom a device watches', () => {
     const [gone = ''] = second;
     list.drop(gone);
     assert.equal(watches.now.size, MAX_WATCHES - 1);
+  });
+});
+
+describe('an account that is deleted', () => {
+  it('leaves the directory; a contact and the conversation stay', async () => {
+    const { world, sam, carol } = await acquainted();
+    const dave = world.person('Dave');
+    await dave.goOnline();
+    await world.introduce(dave);
+    for (const gone of [carol, dave]) {
+      await gone.crash();
+      sam.chat.removed(gone.identity);
+    }
+    await world.clock.settle();
+    assert.deepEqual(sam.seen.directory?.people, []);
+    assert.deepEqual([sam.view(carol.identity)?.presence, sam.conversation(carol).length], ['offline', 2]);
   });
 });

@@ -40,6 +40,10 @@ export interface Disks {
   readonly outboxes: Map<string | null, OutboxStore>;
 }
 
+export function emptyDisks(): Disks {
+  return { history: memoryHistory(), outboxes: new Map() };
+}
+
 /** Who somebody is; without a key the identity is made of the name and can follow on nobody. */
 export interface Who {
   readonly key?: KeyPair;
@@ -67,11 +71,7 @@ export class World {
   }
 
   /** Somebody with an editor open, offline, with empty disks or those of an earlier run. */
-  person(
-    name: string,
-    disks: Disks = { history: memoryHistory(), outboxes: new Map() },
-    who: Who = {},
-  ): Person {
+  person(name: string, disks: Disks = emptyDisks(), who: Who = {}): Person {
     const person = new Person(this, name, disks, who);
     this.people.set(person.identity, person);
     return person;
