@@ -18,7 +18,8 @@ const noRooms = (rooms, message) => ({
 });
 const noNode = {
   regex: '^node:(?!test$|assert)|^(fs|net|tls|http|https|os|path|worker_threads|crypto)$|^ws$',
-  message: 'core/ knows no sockets, files, clocks or randomness: they come in through core/ports.ts.',
+  message:
+    'core/ knows no sockets, files, clocks or randomness: they come in through ports, see core/ports.ts.',
 };
 
 export default tseslint.config(
@@ -110,7 +111,7 @@ export default tseslint.config(
   },
   wall(
     ['extension/src/net/**/*.ts', 'extension/src/storage/**/*.ts'],
-    [noVscode, noRooms(['peer', 'windows', 'vscode'], 'Adapters know core/ports.ts and protocol/ only.')],
+    [noVscode, noRooms(['peer', 'windows', 'vscode'], 'Adapters know ports of core/ and protocol/ only.')],
   ),
   wall(['extension/src/peer/**/*.ts', 'extension/src/windows/**/*.ts'], [noVscode]),
   wall(['discovery-server/**/*.ts'], [noVscode, noRooms(['extension'], 'The server shares protocol/ only.')]),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { directConversation, importPrivateKey, fingerprintOf } from '@p2p-chat/protocol/identity';
-import type { HistoryStore } from '../../extension/src/core/ports.ts';
+import type { HistoryStore } from '../../extension/src/core/storage-ports.ts';
 import { openHistory } from '../../extension/src/storage/history.ts';
 import { uuidv7 } from '../../extension/src/vscode/uuid.ts';
 import { textOf } from '../lib/figures.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { exportPrivateKey, fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import type { FrameLocator } from 'playwright-core';
-import type { Directory } from '../../extension/src/core/ports.ts';
+import type { Directory } from '../../extension/src/core/net-ports.ts';
 import { register } from '../../extension/src/net/discovery-http.ts';
 import { createDirectorySession } from '../../extension/src/net/discovery-session.ts';
 import { plainAccess } from '../../extension/src/net/server-access.ts';

@@ -1,5 +1,5 @@
 import type { Change } from '@p2p-chat/protocol/kinds';
-import type { HistoryStore, OutboxStore } from '../../extension/src/core/ports.ts';
+import type { HistoryStore, OutboxStore } from '../../extension/src/core/storage-ports.ts';
 import { createPeerService } from '../../extension/src/peer/service.ts';
 import { type PeerParts, realParts } from '../../extension/src/peer/parts.ts';
 import { PeerError } from '../../extension/src/peer-api.ts';

@@ -1,5 +1,5 @@
-import type { Channel, ChannelEvents, HistoryStore, OutboxStore } from '../../extension/src/core/ports.ts';
-import { StorageError } from '../../extension/src/core/ports.ts';
+import type { Channel, ChannelEvents } from '../../extension/src/core/net-ports.ts';
+import { type HistoryStore, type OutboxStore, StorageError } from '../../extension/src/core/storage-ports.ts';
 import type { LinkFrame } from '@p2p-chat/protocol/link';
 import { Dice } from './dice.ts';
 import type { Armed, KillPoint, Step } from './kill-points.ts';

@@ -1,8 +1,8 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Change, bodyFault, type MessageReference, referenceOf } from '@p2p-chat/protocol/kinds';
 import { utf8Length } from '@p2p-chat/protocol/text';
-import type { Correspondence } from './correspondence.ts';
 import { ContactBlockedError, EmptyTextError, MessageStateError, TextTooLongError } from './errors.ts';
+import type { People } from './people.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { MessageView } from './views.ts';
 import type { Writer, WriteRequest } from './writer.ts';
@@ -18,8 +18,7 @@ export interface Address {
 export interface AuthoringParts {
   readonly around: Surroundings;
   readonly writer: Writer;
-  /** @throws {UnknownContactError} */
-  readonly find: (identity: Fingerprint) => Correspondence;
+  readonly people: People;
 }
 
 /** What a person writes, once it is known to be fit: each ends once it lies in the outbox and in the history. */
@@ -50,9 +49,9 @@ export class Authoring {
    * @throws {MessageStateError} when the message is not here, or nothing is left of it
    */
   async change({ change, ...address }: Address & { change: Change }): Promise<MessageView> {
-    const to = this.#parts.find(address.contact);
-    const found = to.views.find(referenceOf(change));
-    const [view] = found === null ? [] : to.views.all([found]);
+    const to = this.#parts.people.find(address.contact);
+    const found = to.shown.messages.find(referenceOf(change));
+    const [view] = found === null ? [] : to.shown.messages.all([found]);
     if (view === undefined || view.text === null) {
       if (change.kind === 'delete' && view?.deleted === true) return view;
       throw new MessageStateError('This message cannot be changed any longer.');
@@ -71,7 +70,7 @@ export class Authoring {
     if (typeof text === 'string' && bodyFault(content) === 'too-large') {
       throw new TextTooLongError(utf8Length(text));
     }
-    const to = this.#parts.find(contact);
+    const to = this.#parts.people.find(contact);
     if (to.contact.standing === 'blocked') {
       throw new ContactBlockedError(`You blocked ${to.contact.name}. Unblock them to write to them.`);
     }
@@ -79,7 +78,7 @@ export class Authoring {
     const { history, identity, formerIdentities } = this.#parts.around;
     for (const author of [identity, ...formerIdentities]) {
       const stored = history.find(id, author);
-      const [view] = stored === null ? [] : to.views.all([stored]);
+      const [view] = stored === null ? [] : to.shown.messages.all([stored]);
       if (view !== undefined) return view;
     }
     return this.#parts.writer.write({ id, to, folder, ...content });

@@ -2,8 +2,8 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { backoffDelay } from './backoff.ts';
 import type { DialRounds } from './dial-rounds.ts';
-import type { Cancel, Channel, Clock, Dialer, Log, Random } from './ports.ts';
-import { DialError } from './ports.ts';
+import { type Channel, type Dialer, DialError } from './net-ports.ts';
+import type { Cancel, Clock, Log, Random } from './ports.ts';
 
 /** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
 const STABLE_AFTER_MS = 10_000;

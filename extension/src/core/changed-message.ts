@@ -1,5 +1,5 @@
 import { changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
-import type { StoredMessage } from './ports.ts';
+import type { StoredMessage } from './storage-ports.ts';
 import type { ReactionView } from './views.ts';
 
 /** Emoji that one person has at one message: more than anybody looks at. */

@@ -1,51 +1,26 @@
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 import { statusText } from '@p2p-chat/protocol/status';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import { Authoring } from './authoring.ts';
-import type { Correspondence } from './correspondence.ts';
+import { ContactDecisions } from './contact-decisions.ts';
 import type { DeliveryReport } from './delivery.ts';
-import {
-  ContactBlockedError,
-  ContactStateError,
-  EmptyTextError,
-  MessageStateError,
-  TextTooLongError,
-  UnknownContactError,
-} from './errors.ts';
+import { UnknownContactError } from './errors.ts';
 import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
-import type { Channel, Directory, StoredContact } from './ports.ts';
+import { NO_CONTACT, People } from './people.ts';
+import type { Channel, Directory } from './net-ports.ts';
 import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
 import { ServerWatch } from './server-watch.ts';
 import type { Surroundings } from './surroundings.ts';
-import type {
-  ContactView,
-  DirectoryView,
-  MessageView,
-  NoticeView,
-  Preferences,
-  SafetyNumbers,
-} from './views.ts';
+import type { ContactView, DirectoryView, MessageView, NoticeView, Preferences } from './views.ts';
 import { Writer } from './writer.ts';
-
-export {
-  ContactBlockedError,
-  ContactStateError,
-  EmptyTextError,
-  MessageStateError,
-  TextTooLongError,
-  UnknownContactError,
-};
 
 /** Of the history's settings. */
 const STATUS_TEXT = 'status text';
-
-const NO_CONTACT = 'This person is not in your contacts.';
 
 /** A conversation as a window opens it. */
 export interface OpenedConversation {
@@ -58,10 +33,13 @@ export interface OpenedConversation {
 
 /** All of one person's conversations. */
 export class Chat {
+  /** What this person decides about others. */
+  readonly decisions: ContactDecisions;
   readonly #around: Surroundings;
   readonly #server: ServerWatch;
   readonly #roster: Roster;
   readonly #changes: IdentityChanges;
+  readonly #people: People;
   readonly #newcomers: Newcomers;
   readonly #writer: Writer;
   readonly #authoring: Authoring;
@@ -83,7 +61,6 @@ export class Chat {
     this.#around = around;
     const writer = new Writer(around);
     this.#writer = writer;
-    this.#authoring = new Authoring({ around, writer, find: (identity) => this.#find(identity) });
     const server = new ServerWatch({
       identity,
       clock,
@@ -114,12 +91,17 @@ export class Chat {
       lookUp: (about) => server.lookUp(about),
       changed: () => server.announce(),
     });
+    const changes = this.#changes;
+    const people = new People({ roster, server, changes });
+    this.#people = people;
+    this.#authoring = new Authoring({ around, writer, people });
+    this.decisions = new ContactDecisions({ around, roster, changes, people });
     this.#newcomers = new Newcomers({
       identity,
       clock,
       log,
       roster,
-      changes: this.#changes,
+      changes,
       directory: () => server.current,
       takesStrangers: () => this.#acceptMessagesFrom === 'everyone',
     });
@@ -145,7 +127,7 @@ export class Chat {
     this.#tells = tells;
     if (acceptMessagesFrom === 'contacts') {
       for (const each of this.#roster.all) {
-        if (each.contact.standing !== 'accepted') each.close(LinkClose.unavailable, 'unavailable');
+        if (each.contact.standing !== 'accepted') each.connection.close(LinkClose.unavailable, 'unavailable');
       }
     }
     this.#retention.keep(keepHistoryDays);
@@ -176,7 +158,8 @@ export class Chat {
 
   /** This person has another name now. Contacts hear it in the next hello: links begin anew. */
   renamed(): void {
-    for (const correspondence of this.#roster.all) correspondence.close(LinkClose.goingAway, 'renamed');
+    for (const correspondence of this.#roster.all)
+      correspondence.connection.close(LinkClose.goingAway, 'renamed');
   }
 
   /** The session with the discovery server is open: everything known of it is read anew. */
@@ -216,7 +199,9 @@ export class Chat {
   /** The newest messages of all conversations that say this now, newest first. @throws {StorageError} */
   search(text: string, limit: number): MessageView[] {
     const found = this.#around.history.search(text, { contact: null, limit });
-    const views = found.flatMap((message) => this.#roster.get(message.contact)?.views.all([message]) ?? []);
+    const views = found.flatMap(
+      (message) => this.#roster.get(message.contact)?.shown.messages.all([message]) ?? [],
+    );
     const wanted = text.toLowerCase();
     // What an edit says stands where the message does, and what it replaced is said no longer.
     const byOrder = new Map(views.map((view) => [view.order, view]));
@@ -243,7 +228,7 @@ export class Chat {
    * @throws {UnknownContactError | StorageError}
    */
   open(identity: Fingerprint, window: object, limit: number, byPerson: boolean): OpenedConversation {
-    const correspondence = this.#find(identity);
+    const correspondence = this.#people.find(identity);
     const isIgnored = correspondence.contact.standing === 'ignored';
     if (isIgnored && !byPerson) throw new UnknownContactError(NO_CONTACT);
     if (!correspondence.isKept || isIgnored) correspondence.welcome();
@@ -251,8 +236,8 @@ export class Chat {
     const page = this.older(identity, null, limit);
     return {
       ...page,
-      contact: correspondence.view,
-      notices: correspondence.notices,
+      contact: correspondence.shown.view,
+      notices: correspondence.notices.all,
       readUpTo: correspondence.contact.readUpTo,
     };
   }
@@ -262,20 +247,20 @@ export class Chat {
     before: number | null,
     limit: number,
   ): { messages: MessageView[]; hasOlder: boolean } {
-    const correspondence = this.#find(identity);
+    const correspondence = this.#people.find(identity);
     const { messages, hasOlder } = this.#around.history.page(correspondence.identity, before, limit);
-    return { messages: correspondence.views.all(messages), hasOlder };
+    return { messages: correspondence.shown.messages.all(messages), hasOlder };
   }
 
   /** Why what waits for a contact is not delivered. @throws {UnknownContactError} */
   deliveryReport(identity: Fingerprint): DeliveryReport {
-    return this.#contact(identity).report;
+    return this.#people.contact(identity).report;
   }
 
   /** Dials a contact at once, if a link is wanted; what failed before counts no longer. @throws {UnknownContactError} */
   tryNow(identity: Fingerprint): DeliveryReport {
-    const correspondence = this.#contact(identity);
-    correspondence.tryNow();
+    const correspondence = this.#people.contact(identity);
+    correspondence.connection.tryNow();
     return correspondence.report;
   }
 
@@ -287,7 +272,7 @@ export class Chat {
 
   /** @throws {UnknownContactError | StorageError} */
   markRead(identity: Fingerprint, upTo: number): void {
-    this.#find(identity).markRead(upTo);
+    this.#people.find(identity).markRead(upTo);
   }
 
   /** This person is writing to somebody just now; what cannot be said is not worth an error. */
@@ -305,150 +290,6 @@ export class Chat {
     return this.#authoring.change(...change);
   }
 
-  /**
-   * Pins an identity that an invite brought, before any server is asked. Whoever is a contact already stays what they
-   * are, but for being vouched for now; an invite does not lift a block. A contact who has that name at that server
-   * may be the same person from before: the person decides, and until then the invited identity is nobody of its own.
-   * @returns the contact, or the one of that name who is to be decided about
-   * @throws {UnknownContactError} for this person's own
-   * @throws {StorageError}
-   */
-  addContact({
-    identity,
-    name,
-    server,
-  }: {
-    identity: Fingerprint;
-    name: string;
-    server: string;
-  }): ContactView {
-    if (identity === this.#around.identity) throw new UnknownContactError('This invite is your own.');
-    const known = this.#roster.get(identity);
-    const holder = this.#changes.invited(identity, name, server);
-    if (holder !== null && known?.contact.standing !== 'accepted') return holder.view;
-    const added = known ?? this.#meet({ identity, name, server, trust: 'invited' });
-    const { trust, standing } = added.contact;
-    added.change({
-      trust: trust === 'unverified' ? 'invited' : trust,
-      standing: standing === 'blocked' ? standing : 'accepted',
-    });
-    added.keep();
-    return added.view;
-  }
-
-  /**
-   * Answers a request, blocks or unblocks. Blocking closes the links; ignoring forgets what a request brought.
-   * @throws {UnknownContactError | StorageError}
-   * @throws {ContactStateError} to ignore somebody who is no request, or to accept somebody who is blocked
-   */
-  setStanding(
-    identity: Fingerprint,
-    standing: 'accepted' | 'ignored' | 'blocked' | 'unblocked',
-  ): ContactView {
-    const correspondence = this.#find(identity);
-    const { standing: before, name } = correspondence.contact;
-    if (standing === 'unblocked') {
-      if (before === 'blocked') correspondence.change({ standing: 'accepted' });
-    } else if (standing === 'accepted' && before === 'blocked') {
-      throw new ContactStateError(`You blocked ${name}. Unblock them first.`);
-    } else if (standing === 'ignored' && before !== 'ignored') {
-      if (!correspondence.isKept || before !== 'request') {
-        throw new ContactStateError('Only a request can be ignored. You can block this contact.');
-      }
-      this.#roster.ignore(correspondence);
-    } else {
-      correspondence.change({ standing });
-      correspondence.keep();
-    }
-    return correspondence.view;
-  }
-
-  /** Whether what a contact writes notifies this person. @throws {UnknownContactError | StorageError} */
-  setMuted(identity: Fingerprint, muted: boolean): ContactView {
-    const correspondence = this.#contact(identity);
-    correspondence.change({ muted });
-    return correspondence.view;
-  }
-
-  /** Whether a contact stands before the others. @throws {UnknownContactError | StorageError} */
-  setPinned(identity: Fingerprint, pinned: boolean): ContactView {
-    const correspondence = this.#contact(identity);
-    correspondence.change({ pinned });
-    return correspondence.view;
-  }
-
-  /**
-   * Deletes what was said with a contact, or (null) with everybody who is one; what waits to be delivered stays.
-   * @throws {UnknownContactError | StorageError}
-   */
-  clearHistory(identity: Fingerprint | null): void {
-    const { history, events } = this.#around;
-    for (const contact of identity === null ? this.#roster.contacts : [this.#contact(identity)]) {
-      history.clear(contact.identity);
-      contact.cleared();
-      events.forgotten(Number.MAX_SAFE_INTEGER, contact.identity);
-    }
-  }
-
-  /**
-   * Forgets a contact with everything that was said; what waits for them is never sent. Whoever writes again after it is
-   * a request. Repeated it changes nothing.
-   * @throws {StorageError} and then they are a contact still
-   */
-  removeContact(identity: Fingerprint): void {
-    const known = this.#roster.get(this.#roster.today(identity));
-    if (known?.isKept === true) this.#roster.remove(known);
-  }
-
-  /**
-   * 60 digits, the same on both sides; besides, those shared with the identity that the contact changed to, if any.
-   * @throws {UnknownContactError}
-   */
-  safetyNumber(identity: Fingerprint): SafetyNumbers {
-    const { identity: pinned, changedTo } = this.#contact(identity).contact;
-    const shared = (other: Fingerprint): string => safetyNumber(this.#around.identity, other);
-    const changed = changedTo === null ? null : { identity: changedTo, digits: shared(changedTo) };
-    return { digits: shared(pinned), changed };
-  }
-
-  /**
-   * The two people compared these digits, or (null) want to anew. They count for exactly this identity.
-   * @throws {UnknownContactError | StorageError}
-   * @throws {ContactStateError} when the contact has another identity now, or the digits are not shared with it
-   */
-  setVerified(identity: Fingerprint, digits: string | null): ContactView {
-    const correspondence = this.#contact(identity);
-    const isPresent = correspondence.identity === identity;
-    if (!isPresent || (digits !== null && digits !== safetyNumber(this.#around.identity, identity))) {
-      throw new ContactStateError(`${correspondence.contact.name} has another identity now: compare again.`);
-    }
-    correspondence.change({ trust: digits === null ? 'unverified' : 'verified' });
-    return correspondence.view;
-  }
-
-  /**
-   * The contact is `next` from now on; what was held goes to it. Repeated it changes nothing.
-   * @returns who it is now
-   * @throws {UnknownContactError | StorageError}
-   * @throws {ContactStateError} when `next` is not what the contact changed to
-   */
-  acceptIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
-    const correspondence = this.#contact(identity);
-    if (correspondence.identity === next) return correspondence.view;
-    return this.#changes.accept(correspondence, next).view;
-  }
-
-  /**
-   * The pinned identity goes on counting, and what was held goes to it.
-   * @throws {UnknownContactError | StorageError}
-   * @throws {ContactStateError} when `next` is not what the contact changed to
-   */
-  rejectIdentity(identity: Fingerprint, next: Fingerprint): ContactView {
-    const correspondence = this.#contact(identity);
-    this.#changes.reject(correspondence, next);
-    return correspondence.view;
-  }
-
   /** A window has this workspace open: what lies in its outbox is delivered from now on. @throws {StorageError} */
   addWorkspace(folder: string): void {
     const { outboxes, clock } = this.#around;
@@ -462,41 +303,5 @@ export class Chat {
     this.#server.stop();
     this.#roster.stop();
     this.#indexing.stop();
-  }
-
-  #contact(identity: Fingerprint): Correspondence {
-    const known = this.#roster.get(this.#roster.today(identity));
-    if (known?.isKept === true) return known;
-    throw new UnknownContactError(NO_CONTACT);
-  }
-
-  #find(identity: Fingerprint): Correspondence {
-    const known = this.#roster.get(this.#roster.today(identity));
-    if (known !== undefined && (known.isKept || !this.#changes.isDisputed(known.identity))) return known;
-    const listed = this.#server.find(identity);
-    if (listed === null) {
-      throw new UnknownContactError('This person is not in your contacts or on your discovery server.');
-    }
-    const { presence, server } = listed;
-    return this.#meet({ identity, name: presence.name, server, trust: 'unverified' }, presence);
-  }
-
-  #meet(
-    who: Pick<StoredContact, 'identity' | 'name' | 'server' | 'trust'>,
-    presence: Presence | null = null,
-  ): Correspondence {
-    const { endpoints = [], lastSeen = null } = presence ?? {};
-    const anew = {
-      formerServers: [],
-      standing: 'accepted',
-      changedTo: null,
-      rejected: [],
-      readUpTo: 0,
-      theyReadUpTo: 0,
-      muted: false,
-      pinned: false,
-      statusText: '',
-    } as const;
-    return this.#roster.meet({ ...who, ...anew, endpoints, lastSeen }, presence);
   }
 }

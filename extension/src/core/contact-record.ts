@@ -1,13 +1,8 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
-import {
-  type HistoryStore,
-  type Log,
-  MAX_FORMER_SERVERS,
-  type StoredContact,
-  StorageError,
-} from './ports.ts';
+import type { Log } from './ports.ts';
+import { type HistoryStore, MAX_FORMER_SERVERS, type StoredContact, StorageError } from './storage-ports.ts';
 
 /** What is stored of one person, or would be if they were a contact. */
 export class ContactRecord {

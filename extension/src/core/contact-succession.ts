@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
-import { MAX_FORMER_SERVERS, type Standing, type StoredContact } from './ports.ts';
+import { MAX_FORMER_SERVERS, type Standing, type StoredContact } from './storage-ports.ts';
 
 /** Which of two standings counts when two contacts turn out to be one person: a block is never lifted by a new key. */
 const WEIGHT: Record<Standing, number> = { blocked: 3, accepted: 2, ignored: 1, request: 0 };

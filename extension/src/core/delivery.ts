@@ -1,6 +1,7 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { DialRounds, type Tried } from './dial-rounds.ts';
-import type { Clock, StoredContact } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { StoredContact } from './storage-ports.ts';
 import type { PresenceState } from './views.ts';
 
 /** What becomes of what waits for a contact, and why it is not there yet. */

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
-import type { Clock, DialAttempt, DialFault, DialStep } from './ports.ts';
+import type { DialAttempt, DialFault, DialStep } from './net-ports.ts';
+import type { Clock } from './ports.ts';
 
 /** The steps to a link: those of the dialer, then the other side's hello. */
 export type LinkStep = DialStep | 'hello';

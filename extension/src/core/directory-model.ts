@@ -2,7 +2,7 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_ACCOUNTS, MAX_DIRECTORY_PAGE } from '@p2p-chat/protocol/limits';
 import { nameKey } from '@p2p-chat/protocol/names';
-import type { Directory } from './ports.ts';
+import type { Directory } from './net-ports.ts';
 import type { DirectoryView } from './views.ts';
 
 /** The users of the server as far as pages were loaded: a picture kept true by pushes. */

@@ -6,7 +6,9 @@ import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import { type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
 import { ContactStateError } from './errors.ts';
-import { type Clock, type Found, type Log, MAX_REJECTED, StorageError } from './ports.ts';
+import type { Found } from './net-ports.ts';
+import type { Clock, Log } from './ports.ts';
+import { MAX_REJECTED, StorageError } from './storage-ports.ts';
 import type { Roster } from './roster.ts';
 import { seldom } from './seldom.ts';
 import { Suspicions } from './suspicions.ts';
@@ -115,7 +117,7 @@ export class IdentityChanges {
     for (const holder of holders) {
       const { changedTo, rejected } = holder.contact;
       holder.change({ changedTo: identity, rejected: rejected.filter((each) => each !== identity) });
-      if (changedTo === null) holder.note('identity-changed');
+      if (changedTo === null) holder.notices.record('identity-changed');
     }
     return holders[0] ?? null;
   }
@@ -180,7 +182,7 @@ export class IdentityChanges {
     mustClaim(correspondence, next);
     const others = rejected.filter((each) => each !== next);
     correspondence.change({ changedTo: null, rejected: [...others, next].slice(-MAX_REJECTED) });
-    correspondence.note('identity-kept');
+    correspondence.notices.record('identity-kept');
   }
 
   stop(): void {
@@ -204,7 +206,7 @@ export class IdentityChanges {
 
   #flag(correspondence: Correspondence, rival: Fingerprint): void {
     const { roster, log } = this.#parts;
-    roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
+    roster.get(rival)?.connection.close(LinkClose.unavailable, 'unavailable');
     const isFirst = correspondence.contact.changedTo === null;
     try {
       correspondence.change({ changedTo: rival });
@@ -213,7 +215,7 @@ export class IdentityChanges {
       log('error', `A contact's change of identity could not be stored: ${error.message}`);
       return;
     }
-    if (isFirst) correspondence.note('identity-changed');
+    if (isFirst) correspondence.notices.record('identity-changed');
   }
 
   /** Whether the chain leads away from what is or was a contact's identity: only then is it worth verifying. */

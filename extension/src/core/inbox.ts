@@ -10,8 +10,13 @@ import {
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
 import type { Gate } from './request-gate.ts';
-import type { Cancel, Clock, HistoryStore, IncomingMessage, Log, StoredMessage } from './ports.ts';
-import { StorageError } from './ports.ts';
+import type { Cancel, Clock, Log } from './ports.ts';
+import {
+  type HistoryStore,
+  type IncomingMessage,
+  StorageError,
+  type StoredMessage,
+} from './storage-ports.ts';
 
 /**
  * Messages of one transaction: enough that a commit counts for little, and so few that the writer has receipts to deal

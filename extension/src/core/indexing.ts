@@ -1,5 +1,5 @@
-import type { Cancel, Clock, HistoryStore, Log } from './ports.ts';
-import { StorageError } from './ports.ts';
+import type { Cancel, Clock, Log } from './ports.ts';
+import { type HistoryStore, StorageError } from './storage-ports.ts';
 import type { ChatEvents } from './views.ts';
 
 /** Milliseconds without a new message after which they are indexed: a burst is stored before it is indexed. */

@@ -9,7 +9,9 @@ import {
 } from '@p2p-chat/protocol/link';
 import { type Greeting, Link } from './link.ts';
 import { ImpossibleReceipt } from './outgoing.ts';
-import { type Channel, type Clock, type Log, StorageError } from './ports.ts';
+import type { Channel } from './net-ports.ts';
+import type { Clock, Log } from './ports.ts';
+import { StorageError } from './storage-ports.ts';
 
 /** What the one link of a correspondence reports. Whatever throws StorageError or ImpossibleReceipt ends the link. */
 export interface SeatEvents {

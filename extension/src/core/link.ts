@@ -10,7 +10,8 @@ import {
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
 import type { Succession } from '@p2p-chat/protocol/succession';
-import type { Cancel, Channel, Clock } from './ports.ts';
+import type { Channel } from './net-ports.ts';
+import type { Cancel, Clock } from './ports.ts';
 
 /**
  * Bytes of messages that a sender may have under way before it has broken the window that it was given: twice as

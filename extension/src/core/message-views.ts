@@ -1,13 +1,8 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { changeOf, type MessageReference, referenceOf, replyOf } from '@p2p-chat/protocol/kinds';
 import { type ChangedMessage, changedMessage } from './changed-message.ts';
-import {
-  type HistoryStore,
-  type Log,
-  StorageError,
-  type StoredContact,
-  type StoredMessage,
-} from './ports.ts';
+import type { Log } from './ports.ts';
+import { type HistoryStore, StorageError, type StoredContact, type StoredMessage } from './storage-ports.ts';
 import type { MessageView, ReplyView } from './views.ts';
 
 /** How much of a message is shown where another one replies to it, characters. */

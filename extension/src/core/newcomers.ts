@@ -5,7 +5,8 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { unnamed } from '@p2p-chat/protocol/names';
 import type { Correspondence } from './correspondence.ts';
 import type { IdentityChanges } from './identity-changes.ts';
-import type { Channel, Clock, Log } from './ports.ts';
+import type { Channel } from './net-ports.ts';
+import type { Clock, Log } from './ports.ts';
 import type { Roster } from './roster.ts';
 import { seldom } from './seldom.ts';
 import type { StrangerLookUps } from './stranger-lookups.ts';
@@ -81,7 +82,8 @@ export class Newcomers {
     if (known === undefined || changes.isDisputed(channel.identity)) return false;
     const { standing } = known.contact;
     if (standing !== 'accepted' && !isKnownEnough) return false;
-    if (standing === 'accepted' || (standing !== 'blocked' && takesStrangers())) known.accept(channel);
+    if (standing === 'accepted' || (standing !== 'blocked' && takesStrangers()))
+      known.connection.accept(channel);
     else this.#turnAway(channel);
     return true;
   }
@@ -97,21 +99,11 @@ export class Newcomers {
     const stranger = {
       identity,
       server,
-      formerServers: [],
       name: presence?.name ?? unnamed(identity),
       trust: 'unverified',
       standing: isOwed ? 'accepted' : 'request',
-      changedTo: null,
-      rejected: [],
-      endpoints: presence?.endpoints ?? [],
-      lastSeen: presence?.lastSeen ?? null,
-      readUpTo: 0,
-      theyReadUpTo: 0,
-      muted: false,
-      pinned: false,
-      statusText: '',
     } as const;
-    roster.meet(stranger, presence).accept(channel);
+    roster.meet(stranger, presence).connection.accept(channel);
   }
 
   /**

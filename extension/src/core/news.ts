@@ -2,7 +2,8 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Caller } from './caller.ts';
 import type { ContactRecord } from './contact-record.ts';
 import { type Pace, Paced } from './paced.ts';
-import type { Clock, StoredContact } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { StoredContact } from './storage-ports.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 /**
@@ -15,7 +16,7 @@ export interface NewsParts {
   readonly clock: Clock;
   readonly record: ContactRecord;
   readonly whereabouts: Whereabouts;
-  readonly caller: () => Caller;
+  readonly caller: Caller;
   /** The news was followed: what is shown of the contact may be different. */
   readonly followed: () => void;
 }
@@ -63,7 +64,7 @@ export class News {
     const isThere = whereabouts.presence?.online === true;
     if (isThere && (this.#cameBack || (moved && !whereabouts.isTurnedAway))) {
       whereabouts.hope();
-      caller().again(!isLate);
+      caller.again(!isLate);
     }
     this.#cameBack = false;
     followed();

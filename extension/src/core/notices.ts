@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { type Clock, type HistoryStore, type Log, MAX_STORED_NOTICES, StorageError } from './ports.ts';
-import type { StoredNotice } from './ports.ts';
+import type { Clock, Log } from './ports.ts';
+import { type HistoryStore, MAX_STORED_NOTICES, StorageError, type StoredNotice } from './storage-ports.ts';
 import type { NoticeView } from './views.ts';
 
 /** Passing lines of a conversation, of those who came and went; older ones are of no interest any more. */
@@ -76,6 +76,12 @@ export class Notices {
   /** A line that stands here and is not stored yet. */
   line(kind: StoredNotice['kind'], detail = ''): StoredNotice {
     return { ...this.#here(), kind, detail };
+  }
+
+  /** The same, of a conversation that goes on from another one. */
+  lineAfter(from: Notices, kind: StoredNotice['kind'], detail: string): StoredNotice {
+    const after = Math.max(this.#lastOrder, from.lastOrder);
+    return { ...this.line(kind, detail), after };
   }
 
   /** The conversation goes on with the lines of another one; the newest of them is stored already. */

@@ -1,7 +1,13 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { HistoryStore, Log, OpenOutbox, OutboxStore, StoredMessage } from './ports.ts';
-import { StorageError } from './ports.ts';
+import type { Log } from './ports.ts';
+import {
+  type HistoryStore,
+  type OpenOutbox,
+  type OutboxStore,
+  StorageError,
+  type StoredMessage,
+} from './storage-ports.ts';
 import { pending, type Pending } from './pending-queue.ts';
 
 /** An entry of an outbox with the folder that it lies in. */

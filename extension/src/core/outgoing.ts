@@ -4,7 +4,8 @@ import type { Cursor, ReceiptFrame, ReceivedCursor, RefusedMessage } from '@p2p-
 import type { Link } from './link.ts';
 import type { Outboxes } from './outboxes.ts';
 import { PendingQueue, type Pending } from './pending-queue.ts';
-import type { HistoryStore, Random, StoredMessage } from './ports.ts';
+import type { Random } from './ports.ts';
+import type { HistoryStore, StoredMessage } from './storage-ports.ts';
 
 /** What the way out needs of the peer. */
 export interface OutgoingParts {

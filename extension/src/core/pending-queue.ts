@@ -2,7 +2,7 @@ import type { Envelope } from '@p2p-chat/protocol/envelope';
 import { MAX_LINK_FRAME_BYTES, MAX_MESSAGES_PER_FRAME } from '@p2p-chat/protocol/limits';
 import type { Cursor, Delivery, ReceivedCursor } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
-import type { StoredMessage } from './ports.ts';
+import type { StoredMessage } from './storage-ports.ts';
 
 /** What a frame adds around its messages, and what each message adds around its envelope, bytes; rounded up. */
 const FRAME_OVERHEAD_BYTES = 64;

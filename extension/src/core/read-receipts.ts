@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
-import type { HistoryStore, StoredContact } from './ports.ts';
+import type { HistoryStore, StoredContact } from './storage-ports.ts';
 
 export interface ReadReceiptParts {
   readonly history: HistoryStore;

@@ -2,7 +2,7 @@ import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_REQUEST_BYTES, MAX_REQUEST_DEVICES, MAX_REQUEST_MESSAGES } from '@p2p-chat/protocol/limits';
 import { utf8Length } from '@p2p-chat/protocol/text';
-import type { HistoryStore, StoredContact } from './ports.ts';
+import type { HistoryStore, StoredContact } from './storage-ports.ts';
 
 /** What one batch of messages may bring. */
 export interface Gate {

@@ -1,5 +1,5 @@
-import type { Cancel, Clock, HistoryStore, Log } from './ports.ts';
-import { StorageError } from './ports.ts';
+import type { Cancel, Clock, Log } from './ports.ts';
+import { type HistoryStore, StorageError } from './storage-ports.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -8,13 +8,28 @@ import { Correspondence } from './correspondence.ts';
 import type { Others } from './others.ts';
 import { forgotten, succeeded } from './contact-succession.ts';
 import type { Pending } from './pending-queue.ts';
-import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './ports.ts';
+import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './storage-ports.ts';
 import { seldom } from './seldom.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';
 
 /** People who were ignored and are remembered, so that they stay ignored: the newest. */
 export const MAX_IGNORED = 1_000;
+
+/** What is known of somebody who is met. */
+export type FirstContact = Pick<StoredContact, 'identity' | 'server' | 'name' | 'trust' | 'standing'>;
+
+/** Nothing happened with somebody who is just met. */
+const anew = {
+  formerServers: [],
+  changedTo: null,
+  rejected: [],
+  readUpTo: 0,
+  theyReadUpTo: 0,
+  muted: false,
+  pinned: false,
+  statusText: '',
+} as const;
 
 /** What a roster reports. */
 export interface RosterEvents {
@@ -118,7 +133,7 @@ export class Roster {
 
   setOnline(online: boolean): void {
     this.#online = online;
-    for (const correspondence of this.all) correspondence.setOnline(online);
+    for (const correspondence of this.all) correspondence.connection.setOnline(online);
   }
 
   /** Messages of an earlier run. @throws {StorageError} */
@@ -131,9 +146,10 @@ export class Roster {
   }
 
   /** First contact: from here on the name stands for this identity. Stored when something is said. @throws {StorageError} */
-  meet(contact: StoredContact, presence: Presence | null): Correspondence {
-    const { identity, server } = contact;
-    const correspondence = this.#add(this.#make(contact, false));
+  meet(who: FirstContact, presence: Presence | null): Correspondence {
+    const { identity, server } = who;
+    const { endpoints = [], lastSeen = null } = presence ?? {};
+    const correspondence = this.#add(this.#make({ ...who, ...anew, endpoints, lastSeen }, false));
     if (presence !== null) correspondence.setPresence(presence, server);
     const waiting = this.#orphans.get(identity) ?? [];
     this.#orphans.delete(identity);
@@ -160,7 +176,11 @@ export class Roster {
     const gone = forgotten(from.contact, already, contact.standing);
     // Whatever has to be read is read before anything changes, so that disk, memory and windows agree.
     const successor = this.#make(contact, true);
-    const notice = successor.lineAfter(from, kind, from.contact.trust === 'verified' ? 'verified' : '');
+    const notice = successor.notices.lineAfter(
+      from.notices,
+      kind,
+      from.contact.trust === 'verified' ? 'verified' : '',
+    );
     const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone, between);
 
     const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
@@ -170,10 +190,10 @@ export class Roster {
     this.#add(successor);
     const presence = legacies.at(1)?.presence ?? null;
     if (presence !== null) successor.setPresence(presence, contact.server);
-    this.#around.events.contactReplaced({ from: from.identity, to: successor.viewWith(summary) });
-    if (gone.includes(next)) successor.clear();
-    if (gone.includes(from.identity)) from.clear();
-    successor.inherit(from, notice);
+    this.#around.events.contactReplaced({ from: from.identity, to: successor.shown.viewWith(summary) });
+    if (gone.includes(next)) successor.notices.clear();
+    if (gone.includes(from.identity)) from.notices.clear();
+    successor.notices.inherit(from.notices, notice);
     const waiting = legacies
       .flatMap(({ entries }) => entries)
       .map((entry) => ({ ...entry, message: { ...entry.message, contact: next } }))
@@ -195,7 +215,7 @@ export class Roster {
   ignore(correspondence: Correspondence): void {
     const ignored = { standing: 'ignored', readUpTo: 0 } as const;
     this.#around.history.forgetMessages({ ...correspondence.contact, ...ignored });
-    correspondence.clear();
+    correspondence.notices.clear();
     correspondence.change(ignored);
     this.#all.delete(correspondence.identity);
     this.#all.set(correspondence.identity, correspondence);
@@ -230,7 +250,9 @@ export class Roster {
 
   /** Views of everybody whom a person sees as theirs: those ignored are shown in the directory. */
   get views(): ContactView[] {
-    return this.contacts.filter(({ contact }) => contact.standing !== 'ignored').map(({ view }) => view);
+    return this.contacts
+      .filter(({ contact }) => contact.standing !== 'ignored')
+      .map(({ shown }) => shown.view);
   }
 
   stop(): void {
@@ -252,7 +274,7 @@ export class Roster {
 
   #add(correspondence: Correspondence): Correspondence {
     this.#all.set(correspondence.identity, correspondence);
-    correspondence.setOnline(this.#online);
+    correspondence.connection.setOnline(this.#online);
     return correspondence;
   }
 

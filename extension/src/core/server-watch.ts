@@ -7,8 +7,8 @@ import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
 import { DirectoryModel } from './directory-model.ts';
 import type { IdentityChanges } from './identity-changes.ts';
-import type { Cancel, Clock, Directory, Found, Log } from './ports.ts';
-import { DirectoryUnavailable } from './ports.ts';
+import { type Directory, DirectoryUnavailable, type Found } from './net-ports.ts';
+import type { Cancel, Clock, Log } from './ports.ts';
 import type { Roster } from './roster.ts';
 import { StrangerLookUps } from './stranger-lookups.ts';
 import type { DirectoryView } from './views.ts';
@@ -96,7 +96,9 @@ export class ServerWatch {
   async #lookForLost(current: Presently): Promise<void> {
     const lost = this.#parts
       .roster()
-      .contacts.filter(({ contact, isListed }) => contact.standing === 'accepted' && !isListed);
+      .contacts.filter(
+        ({ contact, connection }) => contact.standing === 'accepted' && connection.listed === null,
+      );
     for (const { contact } of lost.slice(0, MAX_LOST)) {
       // The page that begins before the name: users are sorted by it.
       const before = contact.name.slice(0, -1);

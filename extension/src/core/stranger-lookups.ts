@@ -1,6 +1,7 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
-import { type Clock, type Directory, DirectoryRefusal, DirectoryUnavailable, type Found } from './ports.ts';
+import { type Directory, DirectoryRefusal, DirectoryUnavailable, type Found } from './net-ports.ts';
+import type { Clock } from './ports.ts';
 
 /** Look-ups for strangers at once: more than a team's mornings. */
 export const LOOKUP_BURST = 20;

@@ -1,7 +1,8 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { OutgoingParts } from './outgoing.ts';
-import type { Clock, Dialer, Log } from './ports.ts';
+import type { Dialer } from './net-ports.ts';
+import type { Clock, Log } from './ports.ts';
 import type { ChatEvents } from './views.ts';
 
 /** What all correspondences of one peer share. */

@@ -4,7 +4,8 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { nameKey } from '@p2p-chat/protocol/names';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Correspondence } from './correspondence.ts';
-import type { Cancel, Clock, Found } from './ports.ts';
+import type { Found } from './net-ports.ts';
+import type { Cancel, Clock } from './ports.ts';
 import type { Roster } from './roster.ts';
 
 /** What finding out about suspects takes. */
@@ -56,7 +57,7 @@ export class Suspicions {
   raise(of: Correspondence, rival: Fingerprint, server: string): void {
     const known = this.#open.get(of);
     if (known?.rival === rival) return;
-    this.#parts.roster.get(rival)?.close(LinkClose.unavailable, 'unavailable');
+    this.#parts.roster.get(rival)?.connection.close(LinkClose.unavailable, 'unavailable');
     if (known === undefined) {
       const suspicion: Suspicion = { rival, key: of.nameKey, server, state: 'asking' };
       this.#open.set(of, suspicion);
@@ -81,7 +82,7 @@ export class Suspicions {
     if (suspicion === undefined) return;
     if (!this.#holds(of, suspicion)) this.#drop(of);
     // It does not call itself what the server calls it.
-    else if (suspicion.state === 'waiting' && of.isListedOtherwise) this.#conclude(of, suspicion);
+    else if (suspicion.state === 'waiting' && of.naming.isListedOtherwise) this.#conclude(of, suspicion);
   }
 
   /** There is a new session with the server at this origin: what could not be found out is asked again. */

@@ -2,7 +2,8 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { TYPING_TOLD_EVERY_MS } from '@p2p-chat/protocol/limits';
 import { TAKES_TYPING } from '@p2p-chat/protocol/link';
 import type { Link } from './link.ts';
-import type { Clock, StoredContact } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { StoredContact } from './storage-ports.ts';
 
 export interface TypingParts {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Refusal } from '@p2p-chat/protocol/link';
-import type { Standing, Trust } from './ports.ts';
+import type { Standing, Trust } from './storage-ports.ts';
 
 /** What the core tells whoever shows it. Whole values: each replaces the one before with the same id. */
 

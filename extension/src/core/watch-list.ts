@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
-import type { Directory } from './ports.ts';
+import type { Directory } from './net-ports.ts';
 
 /**
  * Whom this device watches on a discovery server, of which there may be MAX_WATCHES: contacts first, and of the others

@@ -2,7 +2,8 @@ import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Correspondence } from './correspondence.ts';
 import type { Surroundings } from './surroundings.ts';
 import { pending } from './pending-queue.ts';
-import { type Cancel, type OutgoingMessage, StorageError } from './ports.ts';
+import type { Cancel } from './ports.ts';
+import { type OutgoingMessage, StorageError } from './storage-ports.ts';
 import type { MessageView } from './views.ts';
 
 /** How long after an outbox did not give a message back it is asked again, milliseconds. */

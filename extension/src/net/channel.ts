@@ -11,7 +11,8 @@ import {
 } from '@p2p-chat/protocol/limits';
 import { LinkClose, type LinkFrame, linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
-import type { Cancel, Channel, ChannelEvents, Clock } from '../core/ports.ts';
+import type { Channel, ChannelEvents } from '../core/net-ports.ts';
+import type { Cancel, Clock } from '../core/ports.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 
 /** How long a goodbye may take, milliseconds: a person waits for it when VS Code closes. */

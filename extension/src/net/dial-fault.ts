@@ -1,4 +1,4 @@
-import type { DialFault } from '../core/ports.ts';
+import type { DialFault } from '../core/net-ports.ts';
 import { errorCodeOf } from './errors.ts';
 
 /** A step of dialling came to nothing, for a reason that this end knows. */

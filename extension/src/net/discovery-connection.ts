@@ -14,7 +14,7 @@ import { encodePublicKey, fingerprintOf, type KeyPair, signStatement } from '@p2
 import { HANDSHAKE_TIMEOUT_MS, MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Clock } from '../core/ports.ts';
-import { DirectoryUnavailable } from '../core/ports.ts';
+import { DirectoryUnavailable } from '../core/net-ports.ts';
 import { bindingFor, serverKeyOf } from './binding.ts';
 import { type Interfaces, isOwnAddress } from './endpoints.ts';
 import { errorText, lossCauseOf } from './errors.ts';

@@ -4,15 +4,12 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import {
-  type Cancel,
-  type Clock,
   type Directory,
   type DirectoryEvents,
   DirectoryRefusal,
   DirectoryUnavailable,
-  type Log,
-  type Random,
-} from '../core/ports.ts';
+} from '../core/net-ports.ts';
+import type { Cancel, Clock, Log, Random } from '../core/ports.ts';
 import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
 import type { Interfaces } from './endpoints.ts';
 import { errorText, lossCauseOf } from './errors.ts';

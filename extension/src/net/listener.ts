@@ -7,7 +7,8 @@ import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certif
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
-import type { Channel, Clock, Log } from '../core/ports.ts';
+import type { Channel } from '../core/net-ports.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import { seldom } from '../core/seldom.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
 import { Handshakes, type ListenerLimits } from './handshakes.ts';

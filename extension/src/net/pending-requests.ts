@@ -1,5 +1,6 @@
 import type { ServerFrame, SessionRequest } from '@p2p-chat/protocol/discovery';
-import { type Cancel, type Clock, DirectoryRefusal, DirectoryUnavailable } from '../core/ports.ts';
+import { DirectoryRefusal, DirectoryUnavailable } from '../core/net-ports.ts';
+import type { Cancel, Clock } from '../core/ports.ts';
 import { refusedBy } from './server-address.ts';
 
 /** How long the server may take for an answer, milliseconds. */

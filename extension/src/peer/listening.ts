@@ -1,6 +1,7 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Channel, Clock, Log } from '../core/ports.ts';
+import type { Channel } from '../core/net-ports.ts';
+import type { Clock, Log } from '../core/ports.ts';
 import { ListenError, type Listener, type ListenerOptions } from '../net/listener.ts';
 import { PeerError } from '../peer-api.ts';
 import type { Remembered } from './remembered.ts';

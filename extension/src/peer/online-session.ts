@@ -1,5 +1,6 @@
 import { nameKey, userName } from '@p2p-chat/protocol/names';
-import { type Cancel, type Directory, DirectoryRefusal } from '../core/ports.ts';
+import { type Directory, DirectoryRefusal } from '../core/net-ports.ts';
+import type { Cancel } from '../core/ports.ts';
 import { invalidName } from '../net/discovery-http.ts';
 import type { Listener } from '../net/listener.ts';
 import { type DiscoveryError, parseServerAddress, refusedBy } from '../net/server-address.ts';

@@ -1,6 +1,6 @@
 import { credentialsWith, type DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { KeyPair } from '@p2p-chat/protocol/identity';
-import { type HistoryStore, StorageError } from '../core/ports.ts';
+import { type HistoryStore, StorageError } from '../core/storage-ports.ts';
 
 /** Of the history's settings. */
 const CHAIN = 'certificates';

@@ -1,4 +1,4 @@
-import { StorageError } from '../core/ports.ts';
+import { StorageError } from '../core/storage-ports.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { DiscoveryError } from '../net/server-address.ts';
 import { PeerError, problemCode, type Problem } from '../peer-api.ts';

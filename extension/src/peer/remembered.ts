@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameKey, userName } from '@p2p-chat/protocol/names';
-import type { HistoryStore } from '../core/ports.ts';
+import type { HistoryStore } from '../core/storage-ports.ts';
 import type { KnownServer, KnownServers } from '../net/server-trust.ts';
 
 const knownServer = z.discriminatedUnion('by', [

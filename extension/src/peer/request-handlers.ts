@@ -62,31 +62,31 @@ export function requestHandlers(
       await online.deleteAccount();
       return {};
     },
-    addContact: (who) => chat.addContact(who),
-    setStanding: ({ contact, standing }) => chat.setStanding(contact, standing),
-    setMuted: ({ contact, muted }) => chat.setMuted(contact, muted),
-    setPinned: ({ contact, pinned }) => chat.setPinned(contact, pinned),
+    addContact: (who) => chat.decisions.addContact(who),
+    setStanding: ({ contact, standing }) => chat.decisions.setStanding(contact, standing),
+    setMuted: ({ contact, muted }) => chat.decisions.setMuted(contact, muted),
+    setPinned: ({ contact, pinned }) => chat.decisions.setPinned(contact, pinned),
     setStatusText: ({ text }) => {
       chat.setStatusText(text);
       return {};
     },
     ownStatusText: () => ({ text: chat.statusText }),
     removeContact: ({ contact }) => {
-      chat.removeContact(contact);
+      chat.decisions.removeContact(contact);
       return {};
     },
     clearHistory: ({ contact }) => {
-      chat.clearHistory(contact);
+      chat.decisions.clearHistory(contact);
       return {};
     },
     attend: (attention, window) => {
       notifier.attend(window, attention);
       return {};
     },
-    safetyNumber: ({ contact }) => chat.safetyNumber(contact),
-    setVerified: ({ contact, digits }) => chat.setVerified(contact, digits),
-    acceptIdentity: ({ contact, identity }) => chat.acceptIdentity(contact, identity),
-    rejectIdentity: ({ contact, identity }) => chat.rejectIdentity(contact, identity),
+    safetyNumber: ({ contact }) => chat.decisions.safetyNumber(contact),
+    setVerified: ({ contact, digits }) => chat.decisions.setVerified(contact, digits),
+    acceptIdentity: ({ contact, identity }) => chat.decisions.acceptIdentity(contact, identity),
+    rejectIdentity: ({ contact, identity }) => chat.decisions.rejectIdentity(contact, identity),
     // Whoever serves the windows stops the peer once this is answered.
     restart: () => ({}),
     addWorkspace: ({ workspace }) => {

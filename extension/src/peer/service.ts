@@ -3,23 +3,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprintOf, importPrivateKey, type KeyPair } from '@p2p-chat/protocol/identity';
 import { verifySuccessions } from '@p2p-chat/protocol/succession';
+import { Chat } from '../core/chat.ts';
 import {
-  Chat,
   ContactBlockedError,
   ContactStateError,
   MessageStateError,
   EmptyTextError,
   TextTooLongError,
   UnknownContactError,
-} from '../core/chat.ts';
+} from '../core/errors.ts';
 import { Outboxes } from '../core/outboxes.ts';
-import {
-  DirectoryUnavailable,
-  StorageError,
-  type Log,
-  type OpenOutbox,
-  type OutboxStore,
-} from '../core/ports.ts';
+import { DirectoryUnavailable } from '../core/net-ports.ts';
+import type { Log } from '../core/ports.ts';
+import { StorageError, type OpenOutbox, type OutboxStore } from '../core/storage-ports.ts';
 import type { Surroundings } from '../core/surroundings.ts';
 import { PeerError, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { DamagedFile } from '../storage/damage.ts';

@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { StorageError } from '../core/ports.ts';
+import { StorageError } from '../core/storage-ports.ts';
 
 /**
  * The file is not what was once written to it. Whoever opens it next puts it aside, if that is true.

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { MalformedError } from '@p2p-chat/protocol/text';
-import { StorageError } from '../core/ports.ts';
+import { StorageError } from '../core/storage-ports.ts';
 import { clearSuspicion, DamagedFile, isSuspect, markSuspect, putAside } from './damage.ts';
 import { keepPrivate, makePrivateFolder } from './private-files.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { validate } from '@p2p-chat/protocol/text';
-import type { OutboxStore } from '../core/ports.ts';
+import type { OutboxStore } from '../core/storage-ports.ts';
 import { Database, type Migrations, type Row, type TellPath } from './database.ts';
 import { toEnvelope } from './rows.ts';
 

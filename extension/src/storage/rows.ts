@@ -5,7 +5,7 @@ import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { cursor, refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
 import { statusText } from '@p2p-chat/protocol/status';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
-import type { StoredContact, StoredMessage, StoredNotice } from '../core/ports.ts';
+import type { StoredContact, StoredMessage, StoredNotice } from '../core/storage-ports.ts';
 import type { Layout, Row } from './database.ts';
 
 /** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */
@@ -91,6 +91,18 @@ const ordRow = z.object({ ord: z.number() });
 
 export function toOrd(row: Row): number {
   return validate(ordRow, row).ord;
+}
+
+const countRow = z.object({ count: z.number() });
+
+export function toCount(row: Row | undefined): number {
+  return validate(countRow, row).count;
+}
+
+const textRow = z.object({ text: z.string() });
+
+export function toText(row: Row): string {
+  return validate(textRow, row).text;
 }
 
 const noticeRow = z.object({

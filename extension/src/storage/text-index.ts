@@ -7,9 +7,9 @@ import {
   MAX_READ_UNINDEXED,
   MIN_INDEXED_QUERY,
   SEARCHED_WITHOUT_INDEX,
-} from '../core/ports.ts';
+} from '../core/storage-ports.ts';
 import { type Database, isIndexDamage } from './database.ts';
-import { toOrd } from './rows.ts';
+import { toCount, toOrd } from './rows.ts';
 
 /**
  * Messages that leave the index one by one, each of which costs milliseconds: as many as a request may have. Of more it
@@ -21,7 +21,6 @@ export const UNINDEXED_AT_ONCE = MAX_REQUEST_MESSAGES;
 const TEXT = `CASE WHEN envelope ->> '$.kind' IN ('text', 'edit') THEN nullif(envelope ->> '$.body.text', '') END`;
 
 const upToRow = z.object({ up_to: z.number() });
-const countRow = z.object({ count: z.number() });
 const sizeRow = z.object({ ord: z.number(), bytes: z.number() });
 const textRow = z.object({ ord: z.number(), text: z.string().nullable() });
 
@@ -95,8 +94,7 @@ export function textIndex(db: Database): TextIndex {
   };
   const remove = (where: string, values: string[]): void => {
     const rows = `ord <= (SELECT up_to FROM indexed) AND (${where})`;
-    const { count } = validate(
-      countRow,
+    const count = toCount(
       db.get(
         `SELECT count(*) AS count FROM (SELECT 1 FROM messages WHERE ${rows} LIMIT ?)`,
         ...values,

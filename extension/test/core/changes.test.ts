@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Change } from '@p2p-chat/protocol/kinds';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
-import { EmptyTextError, MessageStateError, TextTooLongError } from '../../src/core/chat.ts';
+import { EmptyTextError, MessageStateError, TextTooLongError } from '../../src/core/errors.ts';
 import type { MessageView } from '../../src/core/views.ts';
 import { newMessageId, textEnvelope } from '../support/envelopes.ts';
 import { type Person, samOpenToCarol, type World } from './world.ts';

@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { EmptyTextError, TextTooLongError, UnknownContactError } from '../../src/core/chat.ts';
-import { StorageError } from '../../src/core/ports.ts';
+import { EmptyTextError, TextTooLongError, UnknownContactError } from '../../src/core/errors.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
-import { memoryHistory } from '../support/memory-stores.ts';
 import { memoryChannelPair } from '../support/memory-channel.ts';
 import { samAndCarol } from './world.ts';
 
@@ -281,108 +280,6 @@ describe('a message', () => {
     await carol.goOnline();
     await world.clock.settle();
     assert.deepEqual(carol.conversation(again), ['Sam: one', 'Sam: one']);
-  });
-});
-
-describe('a disk that fails', () => {
-  const broken = (): never => {
-    throw new StorageError('The disk did not give the data.');
-  };
-
-  it('does not take the peer down when a link is taken or a count is read, and all is well afterwards', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    const { history } = sam.disks;
-    const working = { ...history };
-    sam.open(carol);
-    history.inbound = broken;
-    history.summary = broken;
-    await world.clock.advance(1_000);
-    Object.assign(history, working);
-    await sam.write(carol, 'hello');
-    await world.clock.advance(30_000);
-    assert.deepEqual(sam.states(carol), ['delivered']);
-  });
-
-  it('keeps a message unread whose marker it did not take, until it is set again', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    sam.open(carol);
-    await sam.write(carol, 'hello');
-    await world.clock.settle();
-    const { history } = carol.disks;
-    const working = { ...history };
-    history.saveContact = broken;
-    assert.throws(() => carol.chat.markRead(sam.identity, 1), StorageError);
-    Object.assign(history, working);
-    carol.chat.markRead(sam.identity, 1);
-    assert.equal(carol.seen.contacts.get(sam.identity)?.unread, 0);
-  });
-
-  it('that lost the history delivers what the outbox has, in order, once the contact is met again', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    sam.open(carol);
-    await sam.write(carol, 'before');
-    await carol.goOffline();
-    await sam.write(carol, 'held');
-    const { outboxes } = await sam.crash();
-    const again = world.person('Sam', { history: memoryHistory(), outboxes });
-    await again.goOnline();
-    await carol.goOnline();
-    again.chat.account(carol.presence);
-    await world.clock.settle();
-    again.open(carol);
-    await again.write(carol, 'after');
-    await world.clock.advance(30_000);
-    assert.deepEqual(carol.conversation(again), ['Sam: before', 'Sam: held', 'Sam: after']);
-    assert.deepEqual(
-      carol.seen.notices.filter(({ kind }) => kind === 'missing'),
-      [],
-    );
-  });
-});
-
-describe('a counter that was lost', () => {
-  it('starts a new epoch, so that what is written next is not taken for old', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    sam.open(carol);
-    await sam.write(carol, 'one');
-    await world.clock.settle();
-    const { cursor } = sam.disks.history.outbound(carol.identity);
-    assert.ok(cursor);
-    await sam.write(carol, 'two');
-    await world.clock.settle();
-    // An old backup of Sam's disk: the counter stands before "two", which Carol has.
-    sam.disks.history.addOutgoing([], [{ contact: carol.identity, cursor }]);
-    const again = world.person('Sam', await sam.crash());
-    await again.goOnline();
-    again.open(carol);
-    await world.clock.settle();
-    await again.write(carol, 'three');
-    await world.clock.advance(5_000);
-    assert.deepEqual(carol.conversation(again), ['Sam: one', 'Sam: two', 'Sam: three']);
-    assert.notEqual(again.disks.history.outbound(carol.identity).cursor?.epoch, cursor.epoch);
-  });
-});
-
-describe('a disk that was restored from an old backup', () => {
-  it('does not take for delivered what was written since under numbers that the contact knows already', async () => {
-    const { world, sam, carol } = await samAndCarol();
-    sam.open(carol);
-    await sam.write(carol, 'one');
-    await world.clock.settle();
-    const { cursor } = sam.disks.history.outbound(carol.identity);
-    assert.ok(cursor);
-    await sam.write(carol, 'two');
-    await sam.write(carol, 'three');
-    await world.clock.settle();
-    sam.disks.history.addOutgoing([], [{ contact: carol.identity, cursor }]);
-
-    const again = world.person('Sam', await sam.crash());
-    for (const text of ['four', 'five', 'six']) await again.write(carol, text);
-    await again.goOnline();
-    await world.clock.advance(5_000);
-    const written = ['one', 'two', 'three', 'four', 'five', 'six'].map((text) => `Sam: ${text}`);
-    assert.deepEqual(carol.conversation(again), written);
-    assert.deepEqual(again.disks.history.undelivered(), []);
   });
 });
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import { succeeded } from '../../src/core/contact-succession.ts';
-import { UnknownContactError } from '../../src/core/chat.ts';
+import { UnknownContactError } from '../../src/core/errors.ts';
 import { samAndCarol, samOpenToCarol } from './world.ts';
 
 describe('a contact', () => {
   it('is muted and pinned, and stays so in the next run and under another identity', async () => {
     const { world, sam, carol } = await samOpenToCarol();
-    assert.equal(sam.chat.setMuted(carol.identity, true).muted, true);
-    assert.equal(sam.chat.setPinned(carol.identity, true).pinned, true);
+    assert.equal(sam.chat.decisions.setMuted(carol.identity, true).muted, true);
+    assert.equal(sam.chat.decisions.setPinned(carol.identity, true).pinned, true);
     const [stored] = sam.disks.history.contacts();
     assert.ok(stored);
     const next = fingerprintNamed('Carol again');
@@ -25,13 +25,13 @@ describe('a contact', () => {
 
   it('that was removed is forgotten with what waits for them, in the next run as well', async () => {
     const { world, sam, carol } = await samOpenToCarol();
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     carol.chat.goOffline();
     await world.clock.settle();
     await sam.write(carol, 'never sent');
     assert.equal(sam.waiting, 1);
-    sam.chat.removeContact(carol.identity);
-    sam.chat.removeContact(carol.identity);
+    sam.chat.decisions.removeContact(carol.identity);
+    sam.chat.decisions.removeContact(carol.identity);
     await world.clock.settle();
     assert.deepEqual(sam.chat.contacts, []);
     assert.equal(sam.waiting, 0);
@@ -46,7 +46,7 @@ describe('a contact', () => {
     const { world, sam, carol } = await samOpenToCarol();
     await sam.write(carol, 'hello');
     await world.clock.settle();
-    sam.chat.removeContact(carol.identity);
+    sam.chat.decisions.removeContact(carol.identity);
     await world.clock.advance(60_000);
     await carol.write(sam, 'are you there?');
     await world.clock.advance(60_000);
@@ -58,6 +58,6 @@ describe('a contact', () => {
 
   it('has to be one to be muted', async () => {
     const { sam, carol } = await samAndCarol();
-    assert.throws(() => sam.chat.setMuted(carol.identity, true), UnknownContactError);
+    assert.throws(() => sam.chat.decisions.setMuted(carol.identity, true), UnknownContactError);
   });
 });

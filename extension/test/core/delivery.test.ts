@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { UnknownContactError } from '../../src/core/chat.ts';
+import { UnknownContactError } from '../../src/core/errors.ts';
 import type { DeliveryReport } from '../../src/core/delivery.ts';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
@@ -99,7 +99,7 @@ describe('the report of a delivery', () => {
     await sam.goOffline();
     const dials = sam.dials;
     assert.equal(sam.chat.tryNow(carol.identity).obstacle, 'offline');
-    sam.chat.setStanding(carol.identity, 'blocked');
+    sam.chat.decisions.setStanding(carol.identity, 'blocked');
     await sam.goOnline();
     assert.equal(sam.chat.tryNow(carol.identity).obstacle, 'not-accepted');
     await world.clock.settle();
@@ -167,7 +167,7 @@ describe('the report of somebody who blocked', () => {
     return seen;
   };
   const blocks = (carol: Person, sam: Person): void => {
-    carol.chat.setStanding(sam.identity, 'blocked');
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
   };
   const goes = (carol: Person): Promise<void> => carol.goOffline();
   const nothing = (): Promise<void> => Promise.resolve();

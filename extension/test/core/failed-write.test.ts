@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type OutboxStore, StorageError } from '../../src/core/ports.ts';
+import { type OutboxStore, StorageError } from '../../src/core/storage-ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryOutbox } from '../support/memory-stores.ts';
 import { type Person, samOpenToCarol, type World } from './world.ts';

@@ -13,7 +13,7 @@ async function samAndCarol(skew = 0): Promise<{ world: World; sam: Person; carol
   sam.chat.account(carol.presence);
   sam.open(carol);
   await sam.write(carol, 'hello');
-  carol.chat.setStanding(sam.identity, 'accepted');
+  carol.chat.decisions.setStanding(sam.identity, 'accepted');
   await world.clock.settle();
   return { world, sam, carol };
 }

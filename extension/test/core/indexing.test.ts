@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StorageError } from '../../src/core/ports.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 import { World } from './world.ts';
 
@@ -31,7 +31,7 @@ describe('the full-text index', () => {
   it('has what was written and what arrived within a second, but does not hold up the storing', async () => {
     const { world, sam, carol, indexed } = await samAndCarol();
     await sam.write(carol, 'a question');
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await carol.write(sam, 'an answer');
     await world.clock.settle();
     assert.equal(indexed(), 0);

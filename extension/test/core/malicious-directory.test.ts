@@ -1,64 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, it, mock } from 'node:test';
-import type { Presence } from '@p2p-chat/protocol/discovery';
+import { describe, it } from 'node:test';
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { LinkClose } from '@p2p-chat/protocol/link';
-import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
-import { UnknownContactError } from '../../src/core/chat.ts';
-import { fingerprintNamed } from '../support/envelopes.ts';
-import { memoryHistory } from '../support/memory-stores.ts';
+import { UnknownContactError } from '../../src/core/errors.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
-import { type Person, World } from './world.ts';
-
-/**
- * A discovery server that lies, by itself or together with Mallory. In each case: what it achieves, and what the
- * person sees. Keys and statements are real.
- */
-
-const disks = () => ({ history: memoryHistory(), outboxes: new Map() });
-
-interface Cast {
-  world: World;
-  sam: Person;
-  carol: Person;
-  mallory: Person;
-}
-
-function cast(): Cast {
-  const world = new World();
-  const [sam, carol, mallory] = ['Sam', 'Carol', 'Mallory'].map((name) =>
-    world.person(name, disks(), { key: generateKeyPair() }),
-  );
-  assert.ok(sam && carol && mallory);
-  return { world, sam, carol, mallory };
-}
-
-/** Sam and Carol know each other from honest days; Sam has verified her. */
-async function pinned(): Promise<Cast> {
-  const parts = cast();
-  const { world, sam, carol, mallory } = parts;
-  for (const person of [carol, mallory, sam]) await person.goOnline();
-  sam.open(carol);
-  await sam.write(carol, 'hello');
-  await world.clock.settle();
-  carol.chat.setStanding(sam.identity, 'accepted');
-  sam.verify(carol);
-  await world.clock.settle();
-  assert.deepEqual(sam.states(carol), ['delivered']);
-  return parts;
-}
-
-const key = (person: Person) => {
-  assert.ok(person.key);
-  return person.key;
-};
-
-/** What Sam sees of Carol, and that Mallory got nothing. */
-function assertUnharmed({ sam, carol, mallory }: Cast): void {
-  const view = sam.view(carol.identity);
-  assert.deepEqual([view?.name, view?.trust], ['Carol', 'verified']);
-  assert.deepEqual(mallory.chat.contacts, []);
-}
+import { type Cast, cast, pinned, assertUnharmed } from './lying-directory.ts';
 
 describe('a directory that was left and come back to', () => {
   it('cannot give a contact’s name to another identity meanwhile', async () => {
@@ -112,10 +58,10 @@ describe('a directory that names a wrong identity for somebody', () => {
     const view = sam.view(mallory.identity);
     assert.deepEqual([view?.name, view?.trust], ['Carol', 'unverified']);
     // The numbers that Sam and the real Carol compare are of two pairs: it comes to light.
-    carol.chat.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
+    carol.chat.decisions.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
     assert.notEqual(
-      sam.chat.safetyNumber(mallory.identity).digits,
-      carol.chat.safetyNumber(sam.identity).digits,
+      sam.chat.decisions.safetyNumber(mallory.identity).digits,
+      carol.chat.decisions.safetyNumber(sam.identity).digits,
     );
   });
 
@@ -123,7 +69,11 @@ describe('a directory that names a wrong identity for somebody', () => {
     const { world, sam, carol, mallory } = cast();
     world.tell = (presence) =>
       presence.identity === mallory.identity ? { ...presence, name: 'Carol' } : presence;
-    sam.chat.addContact({ identity: carol.identity, name: 'Carol', server: 'http://127.0.0.1:8000' });
+    sam.chat.decisions.addContact({
+      identity: carol.identity,
+      name: 'Carol',
+      server: 'http://127.0.0.1:8000',
+    });
     for (const person of [mallory, sam, carol]) await person.goOnline();
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.trust, 'invited');
@@ -153,7 +103,7 @@ describe('a directory that names a wrong identity for somebody', () => {
     assert.deepEqual(sam.states(carol), ['delivered', 'held']);
     assert.deepEqual(sam.seen.directory?.people, []);
     // Sam asks Carol by telephone and stays with her: what was held goes to her alone.
-    sam.chat.rejectIdentity(carol.identity, mallory.identity);
+    sam.chat.decisions.rejectIdentity(carol.identity, mallory.identity);
     world.tell = (presence) => presence;
     await carol.goOnline();
     await world.clock.advance(120_000);
@@ -295,229 +245,3 @@ describe('a directory that swaps the names of two contacts', () => {
     assert.equal(sam.view(carol.identity)?.name, 'Carol');
   });
 });
-
-describe('a directory that tells wrong or old things of where somebody is', () => {
-  it('sends nobody a word: whoever answers elsewhere is not the pinned identity, and messages wait', async () => {
-    const parts = await pinned();
-    const { world, sam, carol, mallory } = parts;
-    await carol.goOffline();
-    sam.disks.history.saveContact({ ...requireContact(sam, carol), endpoints: [] });
-    world.tell = (presence) =>
-      presence.identity === carol.identity
-        ? { ...presence, online: true, device: mallory.device, endpoints: mallory.presence.endpoints }
-        : presence;
-    world.announce(carol);
-    await sam.write(carol, 'secret');
-    await world.clock.advance(120_000);
-    assert.deepEqual(sam.states(carol), ['delivered', 'held']);
-    assert.equal(sam.view(carol.identity)?.linked, false);
-    assertUnharmed(parts);
-    world.tell = (presence) => presence;
-    await carol.goOnline();
-    await world.clock.advance(120_000);
-    assert.deepEqual(sam.states(carol), ['delivered', 'delivered']);
-  });
-
-  /** What somebody does with this person's device, by telling another place of Carol each time. */
-  async function sentAbout(parts: Cast, tell: (count: number) => Partial<Presence>) {
-    const { world, sam, carol } = parts;
-    await carol.goOffline();
-    await sam.write(carol, 'one');
-    await world.clock.advance(60_000);
-    const [dials, saved] = [sam.dials, mock.method(sam.disks.history, 'saveContact')];
-    const telling = async (times: number): Promise<void> => {
-      for (let count = 0; count < times; count += 1) {
-        sam.chat.presence({ ...carol.presence, online: true, device: carol.device, ...tell(count) });
-        await world.clock.settle();
-      }
-    };
-    await telling(200);
-    const atOnce = [sam.dials - dials, saved.mock.callCount()];
-    for (let second = 0; second < 60; second += 1) {
-      await telling(5);
-      await world.clock.advance(1_000);
-    }
-    return { atOnce, inAMinute: [sam.dials - dials, saved.mock.callCount()] };
-  }
-
-  for (const [how, tell] of [
-    ['another place', (count) => ({ endpoints: [{ address: '192.168.1.1', port: 2_000 + count }] })],
-    ['another device', (count) => ({ device: fingerprintNamed(`device ${count}`) })],
-    ['coming and going', (count) => ({ online: count % 2 === 0, lastSeen: count })],
-  ] as [string, (count: number) => Partial<Presence>][]) {
-    it(`has this device dial and write to its disk a few times at once, and then seldom: ${how}`, async () => {
-      const parts = await pinned();
-      const { atOnce, inAMinute } = await sentAbout(parts, tell);
-      assert.ok(Math.max(...atOnce) <= 5, atOnce.join(' dials, writes '));
-      assert.ok(Math.max(...inAMinute) <= 20, inAMinute.join(' dials, writes '));
-      // And whoever is really somewhere else in the end is found there within the pause.
-      await parts.carol.goOnline();
-      await parts.world.clock.advance(5_000);
-      assert.deepEqual(parts.sam.states(parts.carol), ['delivered', 'delivered']);
-    });
-  }
-
-  it('by replaying an old presence delays, and loses nothing', async () => {
-    const { world, sam, carol } = await pinned();
-    const old = carol.presence;
-    await carol.goOffline();
-    await sam.write(carol, 'one');
-    for (let times = 0; times < 20; times += 1) sam.chat.presence(old);
-    await world.clock.advance(60_000);
-    assert.equal(sam.states(carol).at(-1), 'held');
-    await carol.goOnline();
-    sam.chat.presence({ ...old, online: false, device: null, endpoints: [] });
-    await world.clock.advance(120_000);
-    assert.deepEqual(carol.conversation(sam), ['Sam: hello', 'Sam: one']);
-  });
-
-  it('by keeping to itself that somebody is back delays until a contact calls, or is called where they were', async () => {
-    const { world, sam, carol } = await pinned();
-    await carol.goOffline();
-    await sam.write(carol, 'one');
-    world.tell = (presence, viewer) =>
-      viewer === sam && presence.identity === carol.identity ? null : presence;
-    await carol.goOnline();
-    assert.equal(sam.states(carol).at(-1), 'held');
-    await world.clock.advance(120_000);
-    assert.deepEqual(carol.conversation(sam), ['Sam: hello', 'Sam: one']);
-    assert.equal(sam.view(carol.identity)?.presence, 'online');
-  });
-});
-
-describe('a directory that tells wrong or old things of somebody who is not pinned yet', () => {
-  it('sends nobody else a word: the first message waits for the identity that it named', async () => {
-    const { world, sam, carol, mallory } = cast();
-    world.tell = (presence) =>
-      presence.identity === carol.identity
-        ? { ...presence, device: mallory.device, endpoints: mallory.presence.endpoints }
-        : presence;
-    for (const person of [carol, mallory, sam]) await person.goOnline();
-    sam.open(carol);
-    await sam.write(carol, 'secret');
-    await world.clock.advance(120_000);
-    assert.ok(sam.dials > 0, 'somebody was called');
-    assert.deepEqual(sam.states(carol), ['held']);
-    assert.deepEqual(mallory.chat.contacts, []);
-    const view = sam.view(carol.identity);
-    assert.deepEqual([view?.linked, view?.trust], [false, 'unverified']);
-    world.tell = (presence) => presence;
-    world.announce(carol);
-    await world.clock.advance(120_000);
-    assert.deepEqual(carol.conversation(sam), ['Sam: secret']);
-  });
-
-  it('by replaying an old presence delays the first message, and loses nothing', async () => {
-    const { world, sam, carol } = cast();
-    await carol.goOnline();
-    const old = carol.presence;
-    await carol.goOffline();
-    await sam.goOnline();
-    await world.introduce(sam);
-    for (let times = 0; times < 20; times += 1) sam.chat.presence(old);
-    sam.open(carol);
-    await sam.write(carol, 'one');
-    await world.clock.advance(60_000);
-    assert.deepEqual(sam.states(carol), ['held']);
-    await carol.goOnline();
-    sam.chat.presence({ ...old, online: false, device: null, endpoints: [] });
-    await world.clock.advance(120_000);
-    assert.deepEqual(carol.conversation(sam), ['Sam: one']);
-  });
-
-  it('by keeping to itself that somebody is online holds the first message until it says so', async () => {
-    const { world, sam, carol } = cast();
-    const offline = { online: false, device: null, endpoints: [] };
-    world.tell = (presence) =>
-      presence.identity === carol.identity ? { ...presence, ...offline } : presence;
-    for (const person of [carol, sam]) await person.goOnline();
-    sam.open(carol);
-    await sam.write(carol, 'one');
-    await world.clock.advance(120_000);
-    assert.deepEqual(sam.states(carol), ['held']);
-    assert.equal(sam.view(carol.identity)?.presence, 'offline');
-    world.tell = (presence) => presence;
-    world.announce(carol);
-    await world.clock.advance(120_000);
-    assert.deepEqual(carol.conversation(sam), ['Sam: one']);
-  });
-});
-
-describe('a directory with a forged statement that an identity was replaced', () => {
-  const forgeries: Record<string, (parts: Cast) => Succession[]> = {
-    'signed by another key': ({ carol, mallory }) => {
-      const forged = makeSuccession(key(mallory), generateKeyPair());
-      return [{ ...makeSuccession(key(carol), key(mallory)), signature: forged.signature }];
-    },
-    'that the successor signed alone': ({ carol, mallory }) => {
-      const statement = makeSuccession(key(carol), key(mallory));
-      return [{ ...statement, signature: statement.acceptance }];
-    },
-    'without the acceptance of the successor': ({ carol, mallory }) => {
-      const statement = makeSuccession(key(carol), key(mallory));
-      return [{ ...statement, acceptance: statement.signature }];
-    },
-    'made for another successor': ({ carol, mallory }) => {
-      const meant = makeSuccession(key(carol), generateKeyPair());
-      return [{ ...meant, to: makeSuccession(key(mallory), key(mallory)).from }];
-    },
-    'whose steps do not join': ({ carol, mallory }) => [
-      makeSuccession(key(carol), generateKeyPair()),
-      makeSuccession(generateKeyPair(), key(mallory)),
-    ],
-    'that comes back to where it began': ({ carol }) => {
-      const next = generateKeyPair();
-      return [makeSuccession(key(carol), next), makeSuccession(next, key(carol))];
-    },
-  };
-
-  for (const [name, forge] of Object.entries(forgeries)) {
-    it(`${name} is not followed, whoever tells it`, async () => {
-      const parts = await pinned();
-      const { world, sam, carol, mallory } = parts;
-      const chain = forge(parts);
-      sam.chat.succession(chain);
-      world.answer = () =>
-        Promise.resolve({ presence: { ...mallory.presence, name: 'Mallory' }, successions: chain });
-      await new ScriptedPeer(world, sam, mallory).greet({ successions: chain });
-      await world.clock.settle();
-      assertUnharmed(parts);
-      assert.deepEqual(
-        sam.chat.contacts.map(({ id }) => id),
-        [carol.identity],
-      );
-      assert.deepEqual([sam.seen.replaced, sam.lines(carol.identity)], [[], []]);
-      assert.ok(sam.seen.log.some((line) => line.includes('do not bear it out')));
-    });
-  }
-
-  it('that leads to this person is not followed', async () => {
-    const parts = await pinned();
-    const { sam, carol } = parts;
-    sam.chat.succession([makeSuccession(key(carol), key(sam))]);
-    assertUnharmed(parts);
-  });
-
-  it('withheld is followed all the same once the contact itself says it on a link', async () => {
-    const { world, sam, carol } = await pinned();
-    const next = await world.replaceIdentity(carol);
-    world.answer = (identity) =>
-      Promise.resolve(
-        identity === next.identity
-          ? { presence: { ...next.presence, name: 'Nobody' }, successions: [] }
-          : null,
-      );
-    world.tell = (presence) => (presence.identity === next.identity ? null : presence);
-    await next.goOnline();
-    await next.write(sam, 'It is me.');
-    await world.clock.advance(30_000);
-    assert.equal(sam.conversation(next).at(-1), 'Carol: It is me.');
-    assert.deepEqual(sam.lines(next.identity), ['identity-replaced']);
-  });
-});
-
-function requireContact(of: Person, other: Person) {
-  const contact = of.disks.history.contacts().find(({ identity }) => identity === other.identity);
-  assert.ok(contact);
-  return contact;
-}

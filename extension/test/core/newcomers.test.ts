@@ -6,7 +6,7 @@ import { MAX_REQUESTS } from '@p2p-chat/protocol/limits';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { makeSuccession } from '@p2p-chat/protocol/succession';
 import { MAX_UNNAMED_STRANGERS } from '../../src/core/newcomers.ts';
-import { DirectoryRefusal, DirectoryUnavailable, type Found } from '../../src/core/ports.ts';
+import { DirectoryRefusal, DirectoryUnavailable, type Found } from '../../src/core/net-ports.ts';
 import { LOOKUP_BURST, LOOKUPS_PER_SECOND, NOBODY_FOR_MS } from '../../src/core/stranger-lookups.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
 import { ScriptedPeer } from './scripted-peer.ts';

@@ -17,7 +17,7 @@ async function carolReads(...texts: string[]) {
   carol.chat.configure(telling);
   for (const text of texts) await sam.write(carol, text);
   await world.clock.settle();
-  carol.chat.setStanding(sam.identity, 'accepted');
+  carol.chat.decisions.setStanding(sam.identity, 'accepted');
   return { world, sam, carol };
 }
 
@@ -83,7 +83,7 @@ describe('a message that the contact has read', () => {
     const { world, sam, carol } = await samAndCarol();
     await sam.write(carol, 'one');
     await world.clock.settle();
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await read(world, carol, sam, 1);
     assert.deepEqual(sam.states(carol), ['delivered']);
   });
@@ -95,7 +95,7 @@ describe('a message that the contact has read', () => {
     await world.clock.settle();
     await read(world, carol, sam, 1);
     assert.deepEqual(sam.states(carol), ['delivered']);
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await world.clock.settle();
     assert.deepEqual(sam.states(carol), ['read'], 'once they are accepted');
   });

@@ -85,7 +85,7 @@ describe('a refusal', () => {
     for (let count = 0; count < MAX_REQUEST_MESSAGES; count += 1) await sam.write(carol, `${count}`);
     loseReceipts(world, () => undefined);
     await sam.write(carol, 'one too many');
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await sam.write(carol, 'at last');
     world.cutAll();
     await world.clock.advance(10_000);
@@ -125,7 +125,7 @@ describe('a refusal', () => {
     dave.open(carol);
     await dave.write(carol, 'May I?');
     await world.clock.settle();
-    carol.chat.setStanding(dave.identity, 'ignored');
+    carol.chat.decisions.setStanding(dave.identity, 'ignored');
     loseReceipts(world);
     await dave.write(carol, 'Please?');
     assert.deepEqual(dave.states(carol), ['delivered', 'sending']);

@@ -23,14 +23,14 @@ describe('what a person deletes', () => {
     await carol.write(sam, 'answered');
     await carol.goOffline();
     await sam.write(carol, 'held');
-    sam.chat.clearHistory(carol.identity);
+    sam.chat.decisions.clearHistory(carol.identity);
     assert.deepEqual(sam.conversation(carol), ['Sam: held']);
     assert.deepEqual([sam.seen.contacts.get(carol.identity)?.unread, sam.chat.contacts.length], [0, 1]);
     assert.deepEqual(sam.seen.forgotten, [Number.MAX_SAFE_INTEGER]);
     await carol.goOnline();
     await world.clock.advance(20_000);
     assert.deepEqual(carol.conversation(sam), ['Sam: said', 'Carol: answered', 'Sam: held']);
-    sam.chat.clearHistory(null);
+    sam.chat.decisions.clearHistory(null);
     assert.deepEqual(sam.conversation(carol), []);
   });
 });

@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
-import type { Directory } from '../../src/core/ports.ts';
+import type { Directory } from '../../src/core/net-ports.ts';
 import { WatchList } from '../../src/core/watch-list.ts';
 import { fingerprintNamed } from '../support/envelopes.ts';
+import { acquainted } from './keyed-people.ts';
 import { type Person, World } from './world.ts';
 
 const server = 'http://127.0.0.1:8000';
@@ -61,13 +62,13 @@ describe('many new accounts on the server', () => {
   it('never take the watch of a contact who is added afterwards, or one who was there before', async () => {
     const { world, carol, watches } = await scene();
     const early = world.person('Early');
-    carol.chat.addContact({ identity: early.identity, name: 'Early', server });
+    carol.chat.decisions.addContact({ identity: early.identity, name: 'Early', server });
     for (let count = 0; count < MAX_WATCHES + 200; count += 1)
       carol.chat.account(presenceOf(`flood-${count}`));
     await world.clock.settle();
     const late = world.person('Late');
     await late.goOnline();
-    carol.chat.addContact({ identity: late.identity, name: 'Late', server });
+    carol.chat.decisions.addContact({ identity: late.identity, name: 'Late', server });
     await world.clock.settle();
     assert.equal(carol.view(late.identity)?.presence, 'online');
     assert.deepEqual([watches.now.size, watches.refused], [MAX_WATCHES, 0]);
@@ -114,5 +115,21 @@ describe('whom a device watches', () => {
     const [gone = ''] = second;
     list.drop(gone);
     assert.equal(watches.now.size, MAX_WATCHES - 1);
+  });
+});
+
+describe('an account that is deleted', () => {
+  it('leaves the directory; a contact and the conversation stay', async () => {
+    const { world, sam, carol } = await acquainted();
+    const dave = world.person('Dave');
+    await dave.goOnline();
+    await world.introduce(dave);
+    for (const gone of [carol, dave]) {
+      await gone.crash();
+      sam.chat.removed(gone.identity);
+    }
+    await world.clock.settle();
+    assert.deepEqual(sam.seen.directory?.people, []);
+    assert.deepEqual([sam.view(carol.identity)?.presence, sam.conversation(carol).length], ['offline', 2]);
   });
 });

@@ -9,7 +9,7 @@ async function acquainted() {
   const { world, sam, carol } = await samAndCarol();
   await sam.write(carol, 'hello');
   await world.clock.settle();
-  carol.chat.setStanding(sam.identity, 'accepted');
+  carol.chat.decisions.setStanding(sam.identity, 'accepted');
   await world.clock.settle();
   return { world, sam, carol };
 }
@@ -57,7 +57,7 @@ describe('what a person says of themselves', () => {
     carol.chat.setStatusText('Back');
     await world.clock.settle();
     assert.equal(shown(sam, carol), '');
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await world.clock.settle();
     assert.equal(shown(sam, carol), 'Back');
   });
@@ -68,7 +68,7 @@ describe('what a person says of themselves', () => {
     await sam.write(carol, 'hello');
     await world.clock.settle();
     assert.equal(shown(carol, sam), '');
-    carol.chat.setStanding(sam.identity, 'accepted');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
     await world.clock.settle();
     assert.equal(shown(carol, sam), 'Buy cheap watches');
   });
@@ -78,7 +78,7 @@ describe('what a person says of themselves', () => {
     carol.chat.setStatusText('Here');
     sam.chat.setStatusText('Here too');
     await world.clock.advance(5_000);
-    sam.chat.setStanding(carol.identity, 'blocked');
+    sam.chat.decisions.setStanding(carol.identity, 'blocked');
     await world.clock.advance(5_000);
     sam.chat.setStatusText('Hiding from Carol');
     await carol.write(sam, 'are you there?');

@@ -12,10 +12,8 @@ import {
   type Directory,
   DirectoryUnavailable,
   type Found,
-  type HistoryStore,
-  type OutboxStore,
-  StorageError,
-} from '../../src/core/ports.ts';
+} from '../../src/core/net-ports.ts';
+import { type HistoryStore, type OutboxStore, StorageError } from '../../src/core/storage-ports.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../src/core/views.ts';
 import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -40,6 +38,10 @@ function refused(endpoint: Endpoint, ended: (attempt: DialAttempt) => void): Dia
 export interface Disks {
   readonly history: HistoryStore;
   readonly outboxes: Map<string | null, OutboxStore>;
+}
+
+export function emptyDisks(): Disks {
+  return { history: memoryHistory(), outboxes: new Map() };
 }
 
 /** Who somebody is; without a key the identity is made of the name and can follow on nobody. */
@@ -69,11 +71,7 @@ export class World {
   }
 
   /** Somebody with an editor open, offline, with empty disks or those of an earlier run. */
-  person(
-    name: string,
-    disks: Disks = { history: memoryHistory(), outboxes: new Map() },
-    who: Who = {},
-  ): Person {
+  person(name: string, disks: Disks = emptyDisks(), who: Who = {}): Person {
     const person = new Person(this, name, disks, who);
     this.people.set(person.identity, person);
     return person;
@@ -291,7 +289,10 @@ export class Person {
 
   /** Compares the number that is shown. */
   verify(other: Person): ContactView {
-    return this.chat.setVerified(other.identity, this.chat.safetyNumber(other.identity).digits);
+    return this.chat.decisions.setVerified(
+      other.identity,
+      this.chat.decisions.safetyNumber(other.identity).digits,
+    );
   }
 
   async write(other: Person, text: string, folder: string | null = null): Promise<MessageView> {

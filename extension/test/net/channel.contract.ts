@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LinkClose, type LinkFrame } from '@p2p-chat/protocol/link';
-import type { Channel } from '../../src/core/ports.ts';
+import type { Channel } from '../../src/core/net-ports.ts';
 import { EventLog } from '../support/event-log.ts';
 
 /** Two ends of one channel, not bound yet, and what a network can do to it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mayBeDialled } from '../../src/net/dial-policy.ts';
 import { createDialer } from '../../src/net/dialer.ts';
-import { DialError } from '../../src/core/ports.ts';
+import { DialError } from '../../src/core/net-ports.ts';
 import { makeDevice } from '../support/devices.ts';
 import { selfMade } from '../support/server-certificates.ts';
 import { startEar } from '../support/https-servers.ts';

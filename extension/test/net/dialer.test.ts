@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
-import { type DialAttempt, DialError } from '../../src/core/ports.ts';
+import { type DialAttempt, DialError } from '../../src/core/net-ports.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { startTlsServer, tlsOf } from '../support/raw-tls.ts';

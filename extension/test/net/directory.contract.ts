@@ -8,7 +8,7 @@ import {
   type DirectoryEvents,
   DirectoryRefusal,
   DirectoryUnavailable,
-} from '../../src/core/ports.ts';
+} from '../../src/core/net-ports.ts';
 import { EventLog } from '../support/event-log.ts';
 
 /** A discovery server and whoever has a device. */

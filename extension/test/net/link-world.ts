@@ -1,6 +1,7 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Channel, Clock, Dialer, Log } from '../../src/core/ports.ts';
+import type { Channel, Dialer } from '../../src/core/net-ports.ts';
+import type { Clock, Log } from '../../src/core/ports.ts';
 import { createDialer } from '../../src/net/dialer.ts';
 import type { ListenerLimits } from '../../src/net/handshakes.ts';
 import { createListener } from '../../src/net/listener.ts';

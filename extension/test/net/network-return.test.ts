@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { SessionClose, type User } from '@p2p-chat/protocol/discovery';
-import type { Directory } from '../../src/core/ports.ts';
+import type { Directory } from '../../src/core/net-ports.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';
 import type { Interfaces } from '../../src/net/endpoints.ts';
 import { plainAccess, type ServerAccess } from '../../src/net/server-access.ts';

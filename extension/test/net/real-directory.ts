@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { User } from '@p2p-chat/protocol/discovery';
 import { generateKeyPair, fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
 import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
-import type { Directory } from '../../src/core/ports.ts';
+import type { Directory } from '../../src/core/net-ports.ts';
 import { type DiscoveryServer, startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { register } from '../../src/net/discovery-http.ts';
 import { createDirectorySession } from '../../src/net/discovery-session.ts';

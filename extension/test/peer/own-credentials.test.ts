@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
-import { StorageError } from '../../src/core/ports.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { ownCredentials } from '../../src/peer/own-credentials.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { HistoryStore } from '../../src/core/ports.ts';
+import type { HistoryStore } from '../../src/core/storage-ports.ts';
 import { DamagedFile } from '../../src/storage/damage.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';

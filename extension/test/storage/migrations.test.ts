@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
-import { StorageError } from '../../src/core/ports.ts';
+import { StorageError } from '../../src/core/storage-ports.ts';
 import { HISTORY_MIGRATIONS } from '../../src/storage/history-schema.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox, OUTBOX_MIGRATIONS } from '../../src/storage/outbox.ts';

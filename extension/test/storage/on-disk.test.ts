@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { HistoryStore, StoredContact } from '../../src/core/ports.ts';
+import type { HistoryStore, StoredContact } from '../../src/core/storage-ports.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';
 import { eventually } from '../../../scripts/lib/wait.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { type HistoryStore, type OutboxStore, StorageError } from '../../src/core/ports.ts';
+import { type HistoryStore, type OutboxStore, StorageError } from '../../src/core/storage-ports.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';
 import { fingerprintNamed, textEnvelope } from '../support/envelopes.ts';

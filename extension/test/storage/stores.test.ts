@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
-import { type HistoryStore, StorageError } from '../../src/core/ports.ts';
+import { type HistoryStore, StorageError } from '../../src/core/storage-ports.ts';
 import { HISTORY_MIGRATIONS } from '../../src/storage/history-schema.ts';
 import { openHistory } from '../../src/storage/history.ts';
 import { openOutbox } from '../../src/storage/outbox.ts';

@@ -2,7 +2,7 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { linkFrame, type LinkFrame } from '@p2p-chat/protocol/link';
 import { validate } from '@p2p-chat/protocol/text';
-import type { Channel, ChannelEvents } from '../../src/core/ports.ts';
+import type { Channel, ChannelEvents } from '../../src/core/net-ports.ts';
 
 /** One end of a channel as its twin in memory knows it. */
 export interface MemoryEnd {

@@ -10,7 +10,7 @@ import {
   DirectoryRefusal,
   DirectoryUnavailable,
   type Found,
-} from '../../src/core/ports.ts';
+} from '../../src/core/net-ports.ts';
 
 /** A discovery server in memory: as many sessions as there are devices share it. */
 export class MemoryDirectoryServer {

@@ -19,7 +19,7 @@ import {
   type StoredContact,
   type StoredMessage,
   type StoredNotice,
-} from '../../src/core/ports.ts';
+} from '../../src/core/storage-ports.ts';
 
 interface Position {
   cursor: Cursor | null;

@@ -1,4 +1,4 @@
-import { type HistoryStore, type OutboxStore, StorageError } from '../../../src/core/ports.ts';
+import { type HistoryStore, type OutboxStore, StorageError } from '../../../src/core/storage-ports.ts';
 import { memoryHistory, memoryOutbox } from '../../support/memory-stores.ts';
 import type { Disks } from '../world.ts';
 

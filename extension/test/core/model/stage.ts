@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MessageView } from '../../../src/core/views.ts';
 import { ContactBlockedError } from '../../../src/core/errors.ts';
-import { StorageError } from '../../../src/core/ports.ts';
+import { StorageError } from '../../../src/core/storage-ports.ts';
 import { fingerprintNamed, newMessageId } from '../../support/envelopes.ts';
 import { type Person, World } from '../world.ts';
 import { Platters, RunDisks } from './disks.ts';
@@ -152,7 +152,9 @@ export class Stage {
 
   setBlock(user: User, blocks: boolean): void {
     const { identity } = this.otherThan(user);
-    const done = attempt(() => user.person.chat.setStanding(identity, blocks ? 'blocked' : 'unblocked'));
+    const done = attempt(() =>
+      user.person.chat.decisions.setStanding(identity, blocks ? 'blocked' : 'unblocked'),
+    );
     if (done) user.blocks = blocks;
     if (!user.blocks) this.#askAgain(user);
   }
@@ -288,8 +290,8 @@ export class Stage {
       );
       shown.set(view.id, view.order);
     });
-    person.chat.addContact({ identity: other.identity, name: other.name, server: SERVER });
-    if (user.blocks) person.chat.setStanding(other.identity, 'blocked');
+    person.chat.decisions.addContact({ identity: other.identity, name: other.name, server: SERVER });
+    if (user.blocks) person.chat.decisions.setStanding(other.identity, 'blocked');
     // As windows do that have these workspaces open.
     for (const folder of WORKSPACES) person.chat.addWorkspace(folder);
     if (user.wantsOnline) await person.goOnline();

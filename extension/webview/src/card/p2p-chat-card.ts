@@ -1,5 +1,6 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import type { Card, CardMessage } from '../../../src/card-api.ts';
+import { Ticking } from '../elements/ticking.ts';
 import { createFormat } from '../format.ts';
 import { baseStyles } from '../styles/base.ts';
 import { buttonStyles } from '../styles/buttons.ts';
@@ -8,7 +9,6 @@ import { cardTemplate } from './cards.ts';
 import { cardStrings } from './strings.ts';
 import { deliveryStyles } from './delivery-styles.ts';
 import { cardStyles } from './styles.ts';
-import { Ticking } from './ticking.ts';
 
 /** How long "Copied" stands beside its button. */
 const COPIED_MS = 3_000;
@@ -18,6 +18,9 @@ const COPIED_MS = 3_000;
  * soon it came to nothing says nothing that anybody has to know.
  */
 const ASKED_MS = 1_500;
+
+/** Often enough for seconds that are counted down not to stumble. */
+const TICK_MS = 250;
 
 /** The whole page of a card. It keeps nothing but what the person did last. */
 export class P2PChatCard extends LitElement {
@@ -40,7 +43,7 @@ export class P2PChatCard extends LitElement {
   #copiedTimer: ReturnType<typeof setTimeout> | undefined;
   #askedTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #format = createFormat(document.documentElement.dataset['locale']);
-  readonly #ticking = new Ticking(this);
+  readonly #ticking = new Ticking(this, TICK_MS);
   #cameAt = 0;
 
   constructor() {

@@ -1,14 +1,16 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { Ticking } from './ticking.ts';
 
 const TICK_MS = 30_000;
 
 /** The time, for an element that says "today" or "5 min ago": renders it anew as time goes by, but not while hidden. */
 export class Clock implements ReactiveController {
   readonly #host: ReactiveControllerHost;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #ticking: Ticking;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
+    this.#ticking = new Ticking(host, TICK_MS);
     host.addController(this);
   }
 
@@ -23,13 +25,11 @@ export class Clock implements ReactiveController {
 
   hostDisconnected(): void {
     document.removeEventListener('visibilitychange', this.#onVisibility);
-    clearInterval(this.#timer);
   }
 
   readonly #onVisibility = (): void => {
-    clearInterval(this.#timer);
-    if (document.visibilityState === 'hidden') return;
-    this.#timer = setInterval(() => this.#host.requestUpdate(), TICK_MS);
-    this.#host.requestUpdate();
+    const isVisible = document.visibilityState !== 'hidden';
+    this.#ticking.set(isVisible);
+    if (isVisible) this.#host.requestUpdate();
   };
 }

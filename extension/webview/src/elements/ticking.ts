@@ -1,20 +1,19 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
-/** Often enough for seconds that are counted down not to stumble. */
-const TICK_MS = 250;
-
-/** Renders an element anew all the time, while it counts seconds. */
+/** Renders an element anew again and again, while that is wanted. */
 export class Ticking implements ReactiveController {
   readonly #host: ReactiveControllerHost;
+  readonly #everyMs: number;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(host: ReactiveControllerHost) {
+  constructor(host: ReactiveControllerHost, everyMs: number) {
     this.#host = host;
+    this.#everyMs = everyMs;
     host.addController(this);
   }
 
   set(on: boolean): void {
-    if (on) this.#timer ??= setInterval(() => this.#host.requestUpdate(), TICK_MS);
+    if (on) this.#timer ??= setInterval(() => this.#host.requestUpdate(), this.#everyMs);
     else this.hostDisconnected();
   }
 

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { PeerError } from '../../src/peer-api.ts';
+import { uuidv7 } from '../../src/vscode/uuid.ts';
+import { fakeId } from '../fake-peer.ts';
+import { carol, setUp } from './conversation-scene.ts';
+
+describe('a conversation that is written in', () => {
+  test('sends a text with the workspace it was written in', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'send', token: 7, text: 'Hello', about: null });
+    assert.deepEqual(posted.at(-1), { type: 'sent', token: 7 });
+    const [sent] = sends();
+    assert.ok(
+      typeof sent === 'object' && sent !== null && 'workspace' in sent && sent.workspace === '/storage',
+    );
+  });
+
+  test('a draft is there again with the page', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'Hello');
+  });
+
+  test('a text that could not be sent when the page is gone is a draft again, before what was typed since', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const failing = Promise.withResolvers<never>();
+    peer.overrides.send = () => failing.promise;
+    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null } });
+    conversation.pageGone();
+    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await sending;
+    posted.length = 0;
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'first\nsecond');
+  });
+
+  test('a reply that could not be sent when the page is gone is one again', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    const replyTo = { message: uuidv7(), by: 'recipient' } as const;
+    peer.overrides.send = () => Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'yes',
+      about: { kind: 'reply', ...replyTo },
+    });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state');
+    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo });
+  });
+
+  test('an edit changes the message, and a reply names what it replies to', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const { id } = peer.addMessage({ contact: carol, id: uuidv7(), mine: true, text: 'teh' });
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'the',
+      about: { kind: 'edit', message: id },
+    });
+    assert.deepEqual(posted.at(-1), { type: 'sent', token: 1 });
+    assert.deepEqual(
+      peer.messages.map(({ text, edited }) => [text, edited]),
+      [['the', true]],
+    );
+    const about = { kind: 'reply', message: id, by: 'sender' } as const;
+    await conversation.fromPage({ type: 'send', token: 2, text: 'indeed', about });
+    const { params } = peer.asked.findLast(({ method }) => method === 'send') ?? assert.fail();
+    assert.partialDeepStrictEqual(params, { text: 'indeed', replyTo: { message: id, by: 'sender' } });
+  });
+
+  test('reactions and deletions are handed on with whose conversation it is', async () => {
+    const { open, changes } = setUp();
+    const change = { kind: 'delete', message: uuidv7() } as const;
+    await open().fromPage({ type: 'change', change });
+    assert.deepEqual(changes, [[carol, change]]);
+  });
+
+  test('the contact hears that the person writes, and the page that the contact does', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'typing' });
+    assert.deepEqual(peer.asked.at(-1), { method: 'typing', params: { contact: carol } });
+    peer.push('typing', { contact: fakeId('Dave') });
+    assert.ok(!types().includes('typing'));
+    peer.push('typing', { contact: carol });
+    assert.ok(types().includes('typing'));
+  });
+
+  test('a text whose fate is unknown keeps its id when it is sent again; a new text has its own', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    peer.overrides.send = () => Promise.reject(new PeerError('internal', 'The connection was lost.'));
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
+    assert.deepEqual(posted.at(-1), { type: 'not-sent', token: 1, reason: 'The connection was lost.' });
+    delete peer.overrides.send;
+    await conversation.fromPage({ type: 'send', token: 2, text: 'Hello', about: null });
+    await conversation.fromPage({ type: 'send', token: 3, text: 'Hello', about: null });
+    const ids = sends().map((params) =>
+      typeof params === 'object' && params !== null && 'id' in params ? params.id : '',
+    );
+    assert.equal(ids[0], ids[1]);
+    assert.notEqual(ids[1], ids[2]);
+  });
+
+  test('too long a text is refused with its size and the limit', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({
+      type: 'send',
+      token: 1,
+      text: 'x'.repeat(MAX_TEXT_BYTES + 1),
+      about: null,
+    });
+    const last = posted.at(-1);
+    assert.ok(last?.type === 'not-sent');
+    assert.match(last.reason, /32\.1 KiB.*32 KiB/);
+    await conversation.fromPage({ type: 'send', token: 2, text: ' \n', about: null });
+    assert.equal(posted.at(-1)?.type, 'not-sent');
+    assert.deepEqual(sends(), []);
+    await conversation.fromPage({ type: 'send', token: 3, text: 'x'.repeat(MAX_TEXT_BYTES), about: null });
+    assert.equal(posted.at(-1)?.type, 'sent');
+  });
+});
