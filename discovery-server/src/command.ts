@@ -4,13 +4,16 @@ import { readJoinCode } from './join-code.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { createLogger } from './log.ts';
 import type { ReadableMetrics } from './metrics.ts';
-import { type Command, HELP, OptionError, readCommand } from './options.ts';
-import { startDiscoveryServer } from './server.ts';
+import { type Command, HELP, OPERATIONS, OptionError, readCommand } from './options.ts';
+import { type DiscoveryServerOptions, startDiscoveryServer } from './server.ts';
 import { VERSION } from './version.ts';
 
 /** What not every copy of the program can do. */
 export interface Extras {
   readonly metrics?: () => ReadableMetrics;
+  readonly administer?: NonNullable<DiscoveryServerOptions['administer']>;
+  /** What an operator does with accounts. @returns the exit code */
+  readonly operate?: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
 }
 
 /** The command: reads its options, runs one server until a signal comes. @returns the exit code, as HELP says */
@@ -19,7 +22,9 @@ export async function runCommand(extras: Extras): Promise<number> {
 }
 
 async function run(extras: Extras): Promise<number> {
-  const command = readCommand(process.argv.slice(2), process.env);
+  const args = process.argv.slice(2);
+  if (extras.operate !== undefined && OPERATIONS.has(args[0] ?? '')) return extras.operate(args, process.env);
+  const command = readCommand(args, process.env);
   switch (command.kind) {
     case 'help':
       process.stdout.write(HELP);
@@ -61,6 +66,7 @@ async function serve(command: Serve, extras: Extras): Promise<void> {
     ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(joinCode === undefined ? {} : { joinCode }),
+    ...(extras.administer === undefined ? {} : { administer: extras.administer }),
     ...(metrics === undefined || extras.metrics === undefined
       ? {}
       : { metrics: { of: extras.metrics(), listen: metrics } }),

@@ -55,6 +55,9 @@ export const MAX_ACCOUNT_LINE_BYTES = 64 * 1024;
 /** How often Node looks for HTTP requests that take too long, milliseconds. */
 export const CONNECTIONS_CHECK_MS = 1_000;
 
+/** How long a name is kept for whoever has the operator's code, milliseconds: a week, with a weekend in it. */
+export const RESERVATION_MS = 7 * 24 * 3_600_000;
+
 /** Sockets at once of those who collect metrics: one is enough, and a few may hang. */
 export const METRICS_SOCKETS = 16;
 

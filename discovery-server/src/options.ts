@@ -37,7 +37,12 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
+/** First words that ask for something else than to serve; see admin/operate-options.ts. */
+export const OPERATIONS: ReadonlySet<string> = new Set(['users', 'backup', 'restore']);
+
 export const HELP = `Usage: discovery-server [options]
+       discovery-server users list | rename | remove | reset-identity    (see users --help)
+       discovery-server backup <file> | restore <file>
 
 Knows who is who and who is online for P2P Chat, and never sees a message.
 

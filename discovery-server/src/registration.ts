@@ -12,6 +12,7 @@ import { NoncePool } from './nonces.ts';
 import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import type { Reservations } from './reservations.ts';
 import type { Roster } from './roster.ts';
 import { type Account, type AccountStore, IdentityReplacedError } from './store/account-store.ts';
 
@@ -24,6 +25,7 @@ export interface RegistrationParts {
   readonly logger: Logger;
   readonly binding: Binding;
   readonly admission: Admission;
+  readonly reservations: Reservations;
   readonly refusals: RefusalLog;
   readonly metrics: Metrics;
 }
@@ -110,13 +112,19 @@ export class Registration {
       lastSeen: null,
       ...keptSuccessions(chain, roster.directory),
     };
-    const giveBack = known ? undefined : await admission.admit(request.joinCode, origin.address);
+    const giveBack = known ? undefined : await admission.admit(name, request.joinCode, origin.address);
     const outcome = await store.add(account).catch(async (error: unknown) => {
       await giveBack?.();
       throw refusalOf(error, logger);
     });
     if (outcome === 'existing') await giveBack?.();
     if (outcome === 'added') {
+      await this.#parts.reservations.release(name).catch((error: unknown) => {
+        logger.warn(
+          { err: error, request: origin.request },
+          'that a name is kept no more could not be stored',
+        );
+      });
       logger.info({ user: account.name, request: origin.request }, `registered ${account.name}`);
       roster.registered(account);
     }

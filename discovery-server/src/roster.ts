@@ -98,12 +98,20 @@ export class Roster {
     this.#tell(account.identity);
   }
 
-  /** That an account is no more is durable. @param by whoever asked for it, and is still to be answered */
-  removed(identity: Fingerprint, by: Member): void {
+  /** Ends the session of a user, if there is one; the user lingers. */
+  endSession(identity: Fingerprint, code: number, reason: string): void {
+    this.#presence.get(identity)?.session?.close(code, reason);
+  }
+
+  /** That an account is no more is durable. @param by the session that asked for it, and is still to be answered */
+  removed(identity: Fingerprint, by?: Member): void {
     const name = this.directory.byIdentity(identity)?.name ?? 'somebody';
     const user = this.#presence.remove(identity);
     this.directory.remove(identity);
-    this.#logger.info({ user: name }, `${name} deleted the account`);
+    this.#logger.info(
+      { user: name },
+      by === undefined ? `the account of ${name} was removed` : `${name} deleted the account`,
+    );
     const json = JSON.stringify(identity);
     const told = new Set([...this.watches.watchersOf(identity), ...this.watches.ofDirectory()]);
     for (const member of told) member.push('removed', json);

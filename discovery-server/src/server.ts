@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { Accounts } from './accounts.ts';
+import type { AdministrationParts } from './admin/administration.ts';
 import { type TrustProxy, trustOf } from './address.ts';
 import { Admission } from './admission.ts';
 import { bindingOf } from './binding.ts';
@@ -26,12 +27,14 @@ import { type Randomness, systemRandomness } from './randomness.ts';
 import { rateLimits as makeRateLimits } from './rate-limits.ts';
 import { Readiness } from './readiness.ts';
 import { Registration } from './registration.ts';
+import { forgottenReservations, Reservations } from './reservations.ts';
 import { RequestIds } from './request-id.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
 import type { AccountStore } from './store/account-store.ts';
 import { openFileStore } from './store/file-store.ts';
+import { reservationsFile } from './store/reservations-file.ts';
 import { measured, type MeasuredStore } from './store/measured.ts';
 import { VERSION } from './version.ts';
 import { Watches } from './watches.ts';
@@ -68,6 +71,11 @@ export interface ServerSettings extends ListenAddress {
   readonly backlogBytes?: { readonly push: number; readonly session: number };
   /** What is counted, and the listener of its own on which it can be read. */
   readonly metrics?: { readonly of: ReadableMetrics; readonly listen: ListenAddress };
+  /** Lets the operator of a server with a folder of its own administer it; undefined where it cannot. */
+  readonly administer?: (
+    parts: AdministrationParts,
+    logger: Logger,
+  ) => Promise<{ stop(): Promise<void> } | undefined>;
 }
 
 /** A proxy before the server. */
@@ -144,7 +152,13 @@ async function start(
   const roster = new Roster({ directory, watches: new Watches(), store, logger });
   const heartbeat = new Heartbeat(clock);
   const joinCode = options.joinCode === undefined ? undefined : new JoinCode(options.joinCode);
-  const admission = new Admission(joinCode, rateLimits);
+  const folder = 'dataDir' in options ? path.resolve(options.dataDir) : undefined;
+  const reservations = await Reservations.open(
+    folder === undefined ? forgottenReservations : reservationsFile(folder),
+    () => clock.now(),
+  );
+  const accounts = new Accounts({ store, roster, reservations, logger });
+  const admission = new Admission(joinCode, reservations, rateLimits);
   const refusals = new RefusalLog(logger);
   const registration = new Registration({
     store,
@@ -154,13 +168,14 @@ async function start(
     logger,
     binding,
     admission,
+    reservations,
     refusals,
     metrics,
   });
   const sessions = new Sessions(
     {
       roster,
-      accounts: new Accounts({ store, roster, logger }),
+      accounts,
       heartbeat,
       randomness,
       logger,
@@ -200,6 +215,9 @@ async function start(
     },
   );
   port = address.port;
+  const now = (): number => clock.now();
+  const parts = folder === undefined ? undefined : { roster, accounts, reservations, folder, now };
+  const admin = parts === undefined ? undefined : await options.administer?.(parts, logger);
   const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
@@ -212,6 +230,7 @@ async function start(
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     readiness.draining();
+    await admin?.stop();
     await Promise.all([sessions.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);

@@ -35,6 +35,7 @@ export interface HarnessOptions {
   readonly logger?: Logger;
   readonly backlogBytes?: { readonly push: number; readonly session: number };
   readonly metrics?: NonNullable<DiscoveryServerOptions['metrics']>;
+  readonly administer?: NonNullable<DiscoveryServerOptions['administer']>;
 }
 
 /** A server of one test, with its own fake time; gone when the test is over. */

@@ -261,11 +261,13 @@ export const SessionClose = {
   /** A newer sign-in of the same identity took over. */
   replaced: 4409,
   signedOut: 4410,
-  /** The account was deleted, as asked. */
+  /** The account was deleted: by its owner, or by whoever runs the server. */
   deleted: 4411,
   /** Another identity took the place of this one, and has its account. */
   identityReplaced: 4412,
   /** This client did not read what it asked for. */
   slowConsumer: 4413,
+  /** Whoever runs the server gave the account another name: sign in again, and the welcome says it. */
+  renamed: 4414,
   tooMany: 4429,
 } as const;
