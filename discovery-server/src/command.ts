@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import { AddressError, DataFolderInUseError, PortTakenError, StartError } from './errors.ts';
+import { StartError } from './errors.ts';
 import { readJoinCode } from './join-code.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { createLogger } from './log.ts';
 import type { ReadableMetrics } from './metrics.ts';
-import { type Command, HELP, OPERATIONS, OptionError, readCommand } from './options.ts';
+import { type Command, HELP, readCommand } from './options.ts';
+import { report } from './report.ts';
 import { type DiscoveryServerOptions, startDiscoveryServer } from './server.ts';
 import { VERSION } from './version.ts';
 
@@ -12,8 +13,6 @@ import { VERSION } from './version.ts';
 export interface Extras {
   readonly metrics?: () => ReadableMetrics;
   readonly administer?: NonNullable<DiscoveryServerOptions['administer']>;
-  /** What an operator does with accounts. @returns the exit code */
-  readonly operate?: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<number>;
 }
 
 /** The command: reads its options, runs one server until a signal comes. @returns the exit code, as HELP says */
@@ -22,9 +21,7 @@ export async function runCommand(extras: Extras): Promise<number> {
 }
 
 async function run(extras: Extras): Promise<number> {
-  const args = process.argv.slice(2);
-  if (extras.operate !== undefined && OPERATIONS.has(args[0] ?? '')) return extras.operate(args, process.env);
-  const command = readCommand(args, process.env);
+  const command = readCommand(process.argv.slice(2), process.env);
   switch (command.kind) {
     case 'help':
       process.stdout.write(HELP);
@@ -101,26 +98,4 @@ function whenStdinEnds(ended: () => void): void {
 async function joinCodeOf({ joinCode }: Serve): Promise<string | undefined> {
   if (joinCode === undefined) return undefined;
   return 'text' in joinCode ? joinCode.text : readJoinCode(joinCode.file);
-}
-
-function report(error: unknown): number {
-  if (error instanceof OptionError) {
-    process.stderr.write(`discovery-server: ${error.message}. Try --help.\n`);
-    return 2;
-  }
-  const what = error instanceof StartError ? error.message : unforeseen(error);
-  process.stderr.write(`discovery-server: ${what}\n`);
-  return exitCodeOf(error);
-}
-
-/** What a program that starts this one can do something about has a code of its own; see HELP. */
-function exitCodeOf(error: unknown): number {
-  if (error instanceof PortTakenError) return 3;
-  if (error instanceof AddressError) return 4;
-  return error instanceof DataFolderInUseError ? 5 : 1;
-}
-
-/** A fault of the program: whoever reports it needs the stack. */
-function unforeseen(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

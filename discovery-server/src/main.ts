@@ -1,10 +1,14 @@
-import { serveAdministration } from './admin/admin-server.ts';
-import { operate } from './admin/operate.ts';
-import { runCommand } from './command.ts';
-import { prometheusMetrics } from './prometheus.ts';
+import { OPERATIONS } from './options.ts';
 
-process.exitCode = await runCommand({
-  metrics: prometheusMetrics,
-  administer: serveAdministration,
-  operate,
-});
+const args = process.argv.slice(2);
+
+// Each loads what it needs: an operator's command needs no web server.
+if (OPERATIONS.has(args[0] ?? '')) {
+  const { operate } = await import('./admin/operate.ts');
+  process.exitCode = await operate(args, process.env);
+} else {
+  const { serveAdministration } = await import('./admin/admin-server.ts');
+  const { runCommand } = await import('./command.ts');
+  const { prometheusMetrics } = await import('./prometheus.ts');
+  process.exitCode = await runCommand({ metrics: prometheusMetrics, administer: serveAdministration });
+}

@@ -6,6 +6,7 @@ import { writeDurably } from '../durable-file.ts';
 import { messageOf, systemCode } from '../errors.ts';
 import { OptionError } from '../options.ts';
 import { Refusal } from '../refusal.ts';
+import { report } from '../report.ts';
 import { holdDataFolder } from '../store/data-folder.ts';
 import { askServer, backUpServer, NoServerError } from './admin-client.ts';
 import type { AdminAnswer, AdminRequest, AdminUser } from './admin-api.ts';
@@ -19,16 +20,12 @@ const NOT_FOUND = 6;
 const NAME_TAKEN = 7;
 const NOT_CONFIRMED = 8;
 
-/**
- * `users`, `backup` and `restore`. @param args the command's own name first. @returns the exit code
- * @throws {OptionError | StartError} for a message that the caller prints
- */
+/** `users`, `backup` and `restore`. @param args the command's own name first. @returns the exit code */
 export async function operate(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const operation = readOperation(args, env);
   try {
-    return await run(operation);
+    return await run(readOperation(args, env));
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal)) return report(error);
     process.stderr.write(`discovery-server: ${error.message}\n`);
     return error.code === 'not-found' ? NOT_FOUND : error.code === 'name-taken' ? NAME_TAKEN : 1;
   }
