@@ -85,7 +85,7 @@ Who may join. Without a code, everybody who reaches the server.
   --accounts-per-hour <number>  new accounts by address and hour, default ${SERVER_LIMITS.newAccounts.calls}.
                                                                           [P2P_CHAT_ACCOUNTS_PER_HOUR]
 
-Operation. GET /healthz says that the server is alive, GET /readyz (503 and why if not) that it can do its work.
+Operation. GET /healthz says that the server is alive; GET /readyz that it is ready, or 503 and why not.
   --metrics-port <number>  serve metrics for Prometheus, at /metrics on a port of their own; default: none.
                                                                           [P2P_CHAT_METRICS_PORT]
   --metrics-host <address> where that port is, default 127.0.0.1. Plain HTTP: keep it from strangers.
@@ -94,8 +94,8 @@ Operation. GET /healthz says that the server is alive, GET /readyz (503 and why 
                            close sessions a few at a time; 0 (default) to ${MAX_DRAIN_SECONDS}.  [P2P_CHAT_DRAIN_SECONDS]
 
 An environment variable in brackets does the same as its option; the option goes first.
-Ctrl-C or SIGTERM stops the server, a second one at once. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option,
-3 the port is taken, 4 the address cannot be listened on, 5 another server uses the folder.
+Ctrl-C or SIGTERM stops the server, a second one at once. Exit code: 0 stopped, 1 could not start or go on,
+2 a bad option, 3 the port is taken, 4 the address cannot be listened on, 5 another server uses the folder.
 `;
 
 const ZERO = { value: '0', from: '' };
