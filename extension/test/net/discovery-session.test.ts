@@ -90,7 +90,13 @@ for (const [code, why] of [
     }));
 }
 
-for (const code of [SessionClose.goingAway, SessionClose.tooMany, SessionClose.slowConsumer, 1011]) {
+for (const code of [
+  SessionClose.goingAway,
+  SessionClose.tooMany,
+  SessionClose.slowConsumer,
+  SessionClose.renamed,
+  1011,
+]) {
   test(`close code ${code} is tried again`, () =>
     scene(async ({ there, log, clock, server }) => {
       there.ws.close(code);
