@@ -139,10 +139,9 @@ export class PageLab {
     this.#glance = glance;
     await this.#tab.goto(`${ORIGIN}/${kind}#${theme}`);
     // Its script runs once the document was painted.
-    await this.#tab.evaluate(
-      async (tag) => void (await customElements.whenDefined(tag)),
-      pages[kind].element,
-    );
+    await this.#tab.evaluate(async (tag) => {
+      await customElements.whenDefined(tag);
+    }, pages[kind].element);
   }
 }
 
