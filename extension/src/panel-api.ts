@@ -20,8 +20,8 @@ export const draft = z.object({ text: z.string(), replyTo: z.nullable(messageRef
 export type Draft = z.infer<typeof draft>;
 
 /**
- * Messages between the extension host and the page of a chat panel. The page keeps nothing: it says `ready` whenever
- * it starts or is shown again, and gets everything.
+ * Messages between the extension host and the page of a chat panel. The page keeps nothing: whenever it starts or is shown
+ * again it gets everything, and it says `ready` if it was told nothing by the time its script runs.
  */
 
 /** The page's messages to the host. */

@@ -9,6 +9,7 @@ import { Conversation } from './conversation.ts';
 import type { Decision } from './decisions.ts';
 import { confirmModal } from './dialogs.ts';
 import type { Drafts } from './drafts.ts';
+import { glanceOf } from './glance.ts';
 import type { Log } from './log.ts';
 import { MessageChanges } from './message-changes.ts';
 import { distinctName, markOf } from './namesakes.ts';
@@ -18,6 +19,9 @@ import { presenceIcon } from './person-icon.ts';
 import type { Found } from './search-messages.ts';
 import { currentSettings } from './settings.ts';
 import { uuidv7 } from './uuid.ts';
+
+/** How long a page waits for the messages that it is to show at once, milliseconds: VS Code needs longer for its frame. */
+const GLANCE_WITHIN_MS = 80;
 
 export const CHAT_VIEW_TYPE = 'p2pChat.chat';
 
@@ -50,6 +54,9 @@ export class ChatPanel {
   readonly #panel: vscode.WebviewPanel;
   readonly #conversation: Conversation;
   readonly #events: ChatPanelEvents;
+  /** While the page waits for what to show at once. */
+  #waiting: NodeJS.Timeout | undefined;
+  #hasGlance = false;
 
   /**
    * @param panel new because the person asked for it, or given back by VS Code after a reload
@@ -64,6 +71,12 @@ export class ChatPanel {
     this.#parts = parts;
     this.#panel = panel;
     this.#events = events;
+    const { webview } = panel;
+    webview.options = {
+      enableScripts: true,
+      localResourceRoots: ['dist', 'media'].map((folder) => vscode.Uri.joinPath(parts.extensionUri, folder)),
+    };
+    this.#waiting = setTimeout(() => this.#load(), GLANCE_WITHIN_MS);
     this.#conversation = this.#makeConversation(byPerson);
     const { state } = parts;
     const nameAgain = (): void => this.#nameAgain();
@@ -74,13 +87,16 @@ export class ChatPanel {
       state.onDirectory.on(nameAgain),
     ];
     const listeners = [
-      panel.webview.onDidReceiveMessage((raw: unknown) => void this.#conversation.fromPage(raw)),
+      webview.onDidReceiveMessage((raw: unknown) => void this.#conversation.fromPage(raw)),
       panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.#conversation.pageGone();
+        // When it is shown again, other messages are the last ones.
+        if (!panel.visible && this.#hasGlance) this.#load();
+        this.#conversation.shown(panel.visible);
         events.seen();
       }),
     ];
     panel.onDidDispose(() => {
+      clearTimeout(this.#waiting);
       for (const end of ends) end();
       vscode.Disposable.from(...listeners).dispose();
       this.#conversation.dispose();
@@ -88,7 +104,6 @@ export class ChatPanel {
     });
     const person = state.person(contact);
     if (person !== undefined) this.#showPerson(person);
-    this.#load();
   }
 
   /** Whom the chat is with now. */
@@ -149,7 +164,7 @@ export class ChatPanel {
       draft: { get: () => drafts.get(this.#contact), set: (draft) => drafts.set(this.#contact, draft) },
       people: () => state.names,
       change: (contact, change) => changes.make(contact, change),
-      post: (message: HostMessage) => void this.#panel.webview.postMessage(message),
+      post: (message) => this.#post(message),
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
       why: (contact) => void vscode.commands.executeCommand(CommandId.whyNotDelivered, contact),
       // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.
@@ -188,18 +203,26 @@ export class ChatPanel {
     if (this.#panel.title !== title) this.#panel.title = title;
   }
 
-  #load(): void {
+  #post(message: HostMessage): void {
+    if (message.type === 'state' && this.#waiting !== undefined) this.#load(glanceOf(message));
+    void this.#panel.webview.postMessage(message);
+  }
+
+  /** @param glance what the page shows at once, in HTML */
+  #load(glance = ''): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    this.#hasGlance = glance !== '';
     const { webview } = this.#panel;
-    const distribution = vscode.Uri.joinPath(this.#parts.extensionUri, 'dist');
-    const media = vscode.Uri.joinPath(this.#parts.extensionUri, 'media');
-    webview.options = { enableScripts: true, localResourceRoots: [distribution, media] };
+    const script = vscode.Uri.joinPath(this.#parts.extensionUri, 'dist', 'webview.js');
     webview.html = panelHtml({
-      script: webview.asWebviewUri(vscode.Uri.joinPath(distribution, 'webview.js')).toString(),
+      script: webview.asWebviewUri(script).toString(),
       nonce: randomBytes(16).toString('base64url'),
       title: this.#panel.title,
       locale: vscode.env.language,
       translations: vscode.l10n.bundle ?? {},
       element: 'p2p-chat',
+      glance,
     });
   }
 

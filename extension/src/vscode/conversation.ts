@@ -72,8 +72,8 @@ export interface ConversationParts {
 }
 
 /**
- * What happens between one panel's page and the peer. The page keeps nothing: on `ready` it gets everything, and
- * everything again when the peer was replaced.
+ * What happens between one panel's page and the peer. The page keeps nothing: it gets everything as soon as there is one,
+ * and everything again when the peer was replaced, or when it asks since it has nothing.
  */
 export class Conversation {
   readonly #parts: ConversationParts;
@@ -81,12 +81,13 @@ export class Conversation {
   #contact: Fingerprint;
   /** The person asked for this conversation and has not seen it since. */
   #byPerson: boolean;
-  #pageReady = false;
+  /** VS Code loads a page while its tab is shown, and keeps what is posted to it meanwhile. */
+  #hasPage = true;
   #disposed = false;
   /** Whether it was read once. */
   #isRead = false;
-  /** A message that the page is to show once it has everything. */
-  #wanted: HostMessage | undefined;
+  /** A message that the page is to show once it has everything; kept until the page shows that it is there. */
+  #wanted: { readonly post: HostMessage; readonly isPosted: boolean } | undefined;
   /** What the page shows beside the name. */
   #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
@@ -117,7 +118,7 @@ export class Conversation {
         if (contact !== null && contact !== this.#contact) return;
         this.#push({ type: 'forgotten', before });
         // Whether there is anything older, only the peer knows.
-        if (this.#pageReady) void this.#open();
+        if (this.#hasPage) void this.#open();
       }),
       client.onPush('contact', (value) => {
         if (value.id !== this.#contact) return;
@@ -146,9 +147,11 @@ export class Conversation {
     await this.#answer(parsed.data);
   }
 
-  /** The page was taken away, because its tab is hidden: it says `ready` when it is back. */
-  pageGone(): void {
-    this.#pageReady = false;
+  /** The page is taken away with its tab, and there is a new one when the tab is shown again. */
+  shown(isShown: boolean): void {
+    if (isShown === this.#hasPage) return;
+    this.#hasPage = isShown;
+    if (isShown) void this.#open();
   }
 
   /** The shown status changed. */
@@ -171,7 +174,7 @@ export class Conversation {
 
   /** The person wants to see this message. */
   find({ order, text }: { readonly order: number; readonly text: string }): void {
-    this.#wanted = { type: 'find', order, text };
+    this.#wanted = { post: { type: 'find', order, text }, isPosted: false };
     this.#postWanted();
   }
 
@@ -192,9 +195,11 @@ export class Conversation {
 
   async #answer(message: PageMessage): Promise<void> {
     const contact = this.#contact;
+    // Whoever asks for everything got nothing yet, of whatever was posted.
+    if (message.type !== 'ready' && this.#wanted?.isPosted === true) this.#wanted = undefined;
     switch (message.type) {
       case 'ready':
-        this.#pageReady = true;
+        this.#hasPage = true;
         await this.#open();
         return;
       case 'send':
@@ -332,8 +337,7 @@ export class Conversation {
       this.#post({ type: 'sent', token });
     } catch (error) {
       this.#unsure.set(what, id);
-      if ((!this.#pageReady || this.#disposed) && about?.kind !== 'edit')
-        this.#keepAsDraft({ text, replyTo });
+      if ((!this.#hasPage || this.#disposed) && about?.kind !== 'edit') this.#keepAsDraft({ text, replyTo });
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
   }
@@ -362,11 +366,11 @@ export class Conversation {
     };
   }
 
-  /** A page that is not shown yet asks for everything first, and gets it then. */
+  /** A page gets everything first. */
   #postWanted(): void {
-    if (this.#wanted === undefined || !this.#pageReady || this.#waiting !== undefined) return;
-    this.#post(this.#wanted);
-    this.#wanted = undefined;
+    if (this.#wanted === undefined || !this.#hasPage || this.#waiting !== undefined) return;
+    this.#post(this.#wanted.post);
+    this.#wanted = { ...this.#wanted, isPosted: true };
   }
 
   #push(message: HostMessage): void {
@@ -375,7 +379,7 @@ export class Conversation {
   }
 
   #post(message: HostMessage): void {
-    if (this.#pageReady && !this.#disposed) this.#parts.post(message);
+    if (this.#hasPage && !this.#disposed) this.#parts.post(message);
   }
 
   /** A request whose failure only the log needs to know: the page can ask again. */

@@ -1,3 +1,5 @@
+import { glanceStyles } from './glance.ts';
+import { escapeHtml } from './html-text.ts';
 import { TRANSLATIONS_ELEMENT, type PageTranslations } from '../page-translations.ts';
 
 /** The document of a panel: the page's one script, and nothing else that may run or be loaded. */
@@ -13,9 +15,32 @@ export interface PanelDocument {
   readonly translations: PageTranslations;
   /** The tag of the element that the script fills. */
   readonly element: 'p2p-chat' | 'p2p-chat-card';
+  /** HTML that the element shows until then; see glance.ts. */
+  readonly glance?: string;
 }
 
-export function panelHtml({ script, nonce, title, locale, translations, element }: PanelDocument): string {
+/**
+ * The page's script is run once the document was painted: VS Code shows no page before all of its scripts have run. What
+ * the host posts before that is kept for it; see webview/src/channel.ts.
+ */
+const BEGIN = `
+      {
+        const kept = [];
+        const keep = ({ data }) => kept.push(data);
+        addEventListener('message', keep);
+        globalThis.takeKept = () => {
+          removeEventListener('message', keep);
+          return kept.splice(0);
+        };
+        const { page } = document.currentScript.dataset;
+        const begin = () => void import(page);
+        // A window that nobody sees paints nothing.
+        addEventListener('load', () => (document.hidden ? begin() : requestAnimationFrame(() => setTimeout(begin))));
+      }
+    `;
+
+export function panelHtml(panel: PanelDocument): string {
+  const { script, nonce, title, locale, translations, element, glance = '' } = panel;
   const policy = ["default-src 'none'", `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}'`].join(
     '; ',
   );
@@ -27,21 +52,18 @@ export function panelHtml({ script, nonce, title, locale, translations, element 
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}" />
     <meta name="viewport" content="width=device-width, initial-scale=1.0" />
     <title>${escapeHtml(title)}</title>
+    <link rel="modulepreload" nonce="${nonce}" href="${escapeHtml(script)}" />
     <style nonce="${nonce}">
-      html, body { height: 100%; margin: 0; padding: 0; }
+      html, body { height: 100%; margin: 0; padding: 0; }${glance === '' ? '' : glanceStyles}
     </style>
+    <script nonce="${nonce}" data-page="${escapeHtml(script)}">${BEGIN}</script>
   </head>
   <body>
-    <${element}></${element}>
+    <${element}>${glance}</${element}>
     <script type="application/json" id="${TRANSLATIONS_ELEMENT}">${escapeJson(translations)}</script>
-    <script type="module" nonce="${nonce}" src="${escapeHtml(script)}"></script>
   </body>
 </html>
 `;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** A "<" could end the element that the JSON lies in. */

@@ -38,7 +38,7 @@ describe('a conversation that is written in', () => {
     peer.overrides.send = () => failing.promise;
     const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
     await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null } });
-    conversation.pageGone();
+    conversation.shown(false);
     failing.reject(new PeerError('storage-failed', 'The disk is full.'));
     await sending;
     posted.length = 0;
@@ -52,6 +52,7 @@ describe('a conversation that is written in', () => {
     const conversation = open();
     const replyTo = { message: uuidv7(), by: 'recipient' } as const;
     peer.overrides.send = () => Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    conversation.shown(false);
     await conversation.fromPage({
       type: 'send',
       token: 1,

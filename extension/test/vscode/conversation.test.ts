@@ -6,19 +6,23 @@ import { fakeContact, fakeId } from '../fake-peer.ts';
 import { carol, setUp } from './conversation-scene.ts';
 
 describe('a conversation', () => {
-  test('gives everything when the page is ready, and again when it is shown again', async () => {
+  test('gives everything before the page asks, when it asks, and again when it is shown again', async () => {
     const { peer, open, types } = setUp();
     peer.connect();
     const conversation = open();
     await turn();
-    assert.deepEqual(types(), [], 'a page that is not ready gets nothing');
+    assert.deepEqual(types(), ['state'], 'VS Code keeps it for the page that it loads');
     await conversation.fromPage({ type: 'ready' });
-    assert.deepEqual(types(), ['state']);
-    conversation.pageGone();
+    assert.deepEqual(types(), ['state'], 'a page that asks has nothing');
+    conversation.shown(false);
     peer.addMessage({ contact: carol, id: uuidv7(), text: 'unseen' });
     assert.deepEqual(types(), []);
-    await conversation.fromPage({ type: 'ready' });
+    conversation.shown(true);
+    await turn();
     assert.deepEqual(types(), ['state']);
+    conversation.shown(true);
+    await turn();
+    assert.deepEqual(types(), []);
   });
 
   test('waits for a peer, and gives everything again when the peer was replaced', async () => {
@@ -26,10 +30,9 @@ describe('a conversation', () => {
     open();
     await turn();
     assert.deepEqual(peer.asked, []);
-    const conversation = open();
     peer.connect();
-    await conversation.fromPage({ type: 'ready' });
-    types();
+    await turn();
+    assert.deepEqual(types(), ['state']);
     peer.disconnect();
     peer.connect();
     await turn();
@@ -100,7 +103,7 @@ describe('a conversation', () => {
     const [state] = posted;
     assert.ok(state?.type === 'state');
     assert.deepEqual(state.messages, []);
-    conversation.pageGone();
+    conversation.shown(false);
     const asked = peer.asked.length;
     peer.push('forgotten', { before: 6, contact: null });
     await turn();
@@ -213,7 +216,7 @@ describe('a conversation', () => {
     peer.connect();
     await turn();
     conversation.askedFor();
-    conversation.pageGone();
+    conversation.shown(false);
     await conversation.fromPage({ type: 'ready' });
     assert.deepEqual(opened(), [true, false, false, false]);
   });

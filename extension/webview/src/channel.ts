@@ -6,6 +6,13 @@ export interface VsCodeApi {
   setState(state: unknown): void;
 }
 
+declare global {
+  interface Window {
+    /** What the host posted before this script ran; from now on the caller listens. The document puts it there. */
+    takeKept?: () => readonly unknown[];
+  }
+}
+
 /**
  * Calls the listener for each message of the host that the schema knows; returns what ends it. Whatever does not match
  * is reported and dropped.
@@ -15,8 +22,8 @@ export function listenFor<T>(
   schema: z.ZodMiniType<T>,
   listener: (message: T) => void,
 ): () => void {
-  const onMessage = (event: MessageEvent<unknown>): void => {
-    const result = schema.safeParse(event.data);
+  const hear = (data: unknown): void => {
+    const result = schema.safeParse(data);
     if (result.success) {
       listener(result.data);
       return;
@@ -25,6 +32,8 @@ export function listenFor<T>(
     const places = result.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.code}`);
     console.error(`P2P Chat: dropped a host message that does not match (${places.join('; ')})`);
   };
+  const onMessage = ({ data }: MessageEvent<unknown>): void => hear(data);
   page.addEventListener('message', onMessage);
+  for (const data of page.takeKept?.() ?? []) hear(data);
   return () => page.removeEventListener('message', onMessage);
 }

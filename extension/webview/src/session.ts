@@ -77,7 +77,7 @@ export class ChatSession implements ChatActions {
 
   start(): void {
     this.#stopListening ??= this.#host.listen((message) => this.#received(message));
-    this.#host.post({ type: 'ready' });
+    if (this.#state.phase === 'loading') this.#host.post({ type: 'ready' });
   }
 
   stop(): void {

@@ -8,6 +8,8 @@ import { CAROL, draft, fullState, message } from './harness/samples.ts';
 class FakeHost implements Host {
   readonly posted: PageMessage[] = [];
   remembered: string | undefined;
+  /** What it was told before anybody listened. */
+  kept: HostMessage | undefined;
   #listeners = new Set<(message: HostMessage) => void>();
 
   post(posted: PageMessage): void {
@@ -16,6 +18,7 @@ class FakeHost implements Host {
 
   listen(listener: (message: HostMessage) => void): () => void {
     this.#listeners.add(listener);
+    if (this.kept !== undefined) listener(this.kept);
     return () => this.#listeners.delete(listener);
   }
 
@@ -52,6 +55,14 @@ function started(t: TestContext, state = fullState()): { host: FakeHost; session
 describe('session', () => {
   it('remembers the contact for the serializer', (t) => {
     assert.equal(started(t).host.remembered, CAROL);
+  });
+
+  it('asks for nothing when it was told everything before it began', () => {
+    const host = new FakeHost();
+    host.kept = fullState();
+    const session = new ChatSession(host, 100, () => undefined);
+    session.start();
+    assert.deepEqual([session.state.phase, host.take()], ['ready', []]);
   });
 
   it('sends a text once, and one that came back under the next token', (t) => {

@@ -86,7 +86,7 @@ export class P2PChat extends LitElement {
 
   protected override render(): TemplateResult {
     const state = this.#session?.state;
-    if (state?.phase !== 'ready') return html`<p class="opening">${strings.loading}</p>`;
+    if (state?.phase !== 'ready') return html`<slot><p class="opening">${strings.loading}</p></slot>`;
     return html`
       <chat-header
         .contact=${state.contact}
@@ -113,6 +113,8 @@ export class P2PChat extends LitElement {
 
   protected override updated(): void {
     if (this.#session?.state.phase !== 'ready') return;
+    // What was to be seen at first glance.
+    this.replaceChildren();
     const { value: box } = this.#box;
     const lostFocus = this.#pressed?.isConnected === false;
     if ((lostFocus || (box !== undefined && !this.#couldWrite)) && this.#focusIsFree()) this.#goOn(box);

@@ -10,8 +10,8 @@ export const MOST_ROWS = 180;
 const STEP = 8;
 
 /** Lines before and after the one where a conversation opens. */
-const BEFORE_OPENED = 16;
-const FIRST_ROWS = 48;
+const BEFORE_OPENED = 4;
+const FIRST_ROWS = 24;
 
 /** What is put into the page at first to show this line. */
 export function stretchAround(index: number, count: number): Stretch {

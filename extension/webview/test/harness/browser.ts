@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly height?: number;
   /** The page's words in another language. */
   readonly translations?: PageTranslations;
+  /** What the page shows until it is told everything, in HTML. */
+  readonly glance?: string;
 }
 
 /** The two pages: what the document holds, the script's source, and what they post. */
@@ -50,6 +52,7 @@ export class PageLab {
   readonly #tab: Page;
   #open: OpenPage<unknown, unknown> | undefined;
   #translations: PageTranslations = {};
+  #glance = '';
 
   private constructor(browser: Browser, tab: Page) {
     this.#browser = browser;
@@ -108,7 +111,7 @@ export class PageLab {
         : route.fulfill({
             contentType: 'text/html',
             headers: { 'Content-Security-Policy': TRUSTED_TYPES },
-            body: documentOf(kind, this.#translations),
+            body: documentOf(kind, this.#translations, this.#glance),
           }));
     });
     tab.on('pageerror', (error) => this.#open?.troubles.push(String(error)));
@@ -124,7 +127,7 @@ export class PageLab {
   async #load<Posted, Told>(
     page: OpenPage<Posted, Told>,
     kind: PageKind,
-    { theme = 'dark', width = 760, height = 640, translations = {} }: OpenOptions,
+    { theme = 'dark', width = 760, height = 640, translations = {}, glance = '' }: OpenOptions,
   ): Promise<void> {
     // Nothing that the page before it still does or says is taken for this one's.
     this.#open = undefined;
@@ -133,11 +136,16 @@ export class PageLab {
     await this.#tab.mouse.move(0, 0);
     this.#open = page;
     this.#translations = translations;
+    this.#glance = glance;
     await this.#tab.goto(`${ORIGIN}/${kind}#${theme}`);
+    // Its script runs once the document was painted.
+    await this.#tab.evaluate(async (tag) => {
+      await customElements.whenDefined(tag);
+    }, pages[kind].element);
   }
 }
 
-function documentOf(kind: PageKind, translations: PageTranslations): string {
+function documentOf(kind: PageKind, translations: PageTranslations, glance: string): string {
   return panelHtml({
     script: `${ORIGIN}/${kind}.js`,
     nonce: 'dGVzdA',
@@ -145,6 +153,7 @@ function documentOf(kind: PageKind, translations: PageTranslations): string {
     locale: 'en',
     translations,
     element: pages[kind].element,
+    glance,
   });
 }
 
