@@ -315,7 +315,12 @@ export const rowStyles = css`
   .reaction[aria-pressed='true'] {
     color: var(--vscode-inputOption-activeForeground, var(--vscode-foreground));
     background: var(--vscode-inputOption-activeBackground);
-    border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
+    border-color: var(
+      --vscode-contrastActiveBorder,
+      var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder))
+    );
+    /* High contrast has no ground for it: the line is twice as thick. */
+    box-shadow: inset 0 0 0 1px var(--vscode-contrastActiveBorder, transparent);
   }
 
   .reaction .count {
