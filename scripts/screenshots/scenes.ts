@@ -57,9 +57,12 @@ export const alone: readonly Scene[] = [
 ];
 
 async function writing(stage: Stage): Promise<void> {
+  const chat = await stage.window.chat('Carol');
+  // Only a page that is there hears of it.
+  await chat.rows.first().waitFor();
   const carol = stage.player('Carol');
   await carol.window.request('typing', { contact: carol.window.idOf('Sam') });
-  await (await stage.window.chat('Carol')).frame.getByText('Carol is writing…').waitFor();
+  await chat.frame.getByText('Carol is writing…').waitFor();
 }
 
 /** With everybody. */
