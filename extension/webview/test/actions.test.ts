@@ -39,6 +39,21 @@ describe('what became of a message', () => {
     },
   );
 
+  inPage('is quoted in one line, without the signs of its formatting', {}, async (panel) => {
+    const text = 'see **this**:\n```ts\nexport const a = 1;\n```';
+    await panel.tell(
+      fullState({
+        messages: [message(1, NOW, text), mine(2, NOW, 'yes', { replyTo: { ...reply, text } })],
+        draft: draft('so', { message: messageId(1), by: 'recipient' }),
+      }),
+    );
+    const quote = 'see this: export const a = 1;';
+    await article(panel, 'yes')
+      .getByRole('button', { name: `In reply to Carol: ${quote}`, exact: true })
+      .waitFor();
+    await panel.page.getByText(quote, { exact: true }).waitFor();
+  });
+
   for (const theme of THEMES) {
     inPage(`has no violations of accessibility rules in ${theme}`, { theme, width: 420 }, async (panel) => {
       await panel.tell({ ...talking, draft: draft('so', { message: messageId(1), by: 'recipient' }) });
