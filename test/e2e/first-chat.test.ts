@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
+import { eventually } from '../../scripts/lib/wait.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
+import { Player } from '../harness/player.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
 
@@ -23,6 +25,21 @@ describe('two people in two real editors', () => {
   let carol: TestUser;
   let sams: Workbench;
   let carols: Workbench;
+  /** A third, whose editor nobody looks at. */
+  let erin: Player;
+
+  /** The first word of each row of Sam's contacts, once it is as expected. */
+  async function contactsAre(...expected: string[]): Promise<void> {
+    let rows: string[] = [];
+    await eventually(
+      `Sam's contacts are ${expected.join(' and ')}`,
+      async () => {
+        rows = (await sams.rows('Contacts')).map((row) => /^\w+/.exec(row)?.[0] ?? row);
+        return rows.join() === expected.join();
+      },
+      { details: () => `They are: ${rows.join()}` },
+    );
+  }
 
   before(async () => {
     recorder = await startRecorder(() => discovery.port);
@@ -34,7 +51,7 @@ describe('two people in two real editors', () => {
   });
 
   after(async () => {
-    await Promise.allSettled([sam.dispose(), carol.dispose()]);
+    await Promise.allSettled([sam.dispose(), carol.dispose(), erin.stop()]);
     await recorder.stop();
     await discovery.dispose();
   });
@@ -88,6 +105,14 @@ describe('two people in two real editors', () => {
       .message('Ship it?')
       .getByRole('button', { name: /👍 by Sam/ })
       .waitFor();
+    await chat.act('Ship it?', 'More Reactions…');
+    const filter = chat.frame.getByRole('combobox', { name: 'Filter emoji by name' });
+    await filter.fill('rocket');
+    await filter.press('Enter');
+    await answers
+      .message('Ship it?')
+      .getByRole('button', { name: /🚀 by Sam/ })
+      .waitFor();
     await chat.act('Ship it?', 'Reply');
     await chat.send('Yse.');
     await answers.message('Yse.').getByRole('button', { name: 'In reply to you: Ship it?' }).waitFor();
@@ -102,6 +127,41 @@ describe('two people in two real editors', () => {
       .click();
     await answers.message('This message was deleted.').waitFor();
     await chat.message('This message was deleted.').waitFor();
+  });
+
+  it('find each other among others: by name, whoever waits for an answer first, and whoever is pinned before them', async () => {
+    erin = await Player.start('Erin', `http://127.0.0.1:${recorder.port}`);
+    await (await sams.chat('Carol')).box.fill('half a thought');
+    await sams.treeItem('Erin').waitFor();
+    await sams.runCommand('P2P Chat: Open Chat');
+    await sams.pick('Type a name', 'Erin');
+    const chat = await sams.chat('Erin');
+    await chat.send('Welcome, Erin');
+    await chat.arrived('Welcome, Erin').waitFor();
+    await contactsAre('Erin', 'Carol');
+
+    // Behind Erin's, the chat with Carol is in no one's view.
+    await (await carols.chat('Sam')).send('Who is new?');
+    await sams.answerNotification(/Who is new/, 'Mute');
+    await sams.treeItem(/^Carol, .*1 unread message.*muted/).waitFor();
+    await sams.chooseFromMenu(sams.treeItem('Carol'), 'Unmute');
+    await sams.page.getByRole('tab', { name: /^P2P Chat.*1 unread message/ }).waitFor();
+    await sams.statusItem(/online as Sam, 1 unread message/).waitFor();
+    await contactsAre('Carol', 'Erin');
+    await sams.chooseFromMenu(sams.treeItem('Erin'), 'Pin');
+    await contactsAre('Erin', 'Carol');
+    await sams.treeItem(/^Erin, .*pinned/).waitFor();
+  });
+
+  it('see all at the moment that they turn to a chat again: what was said meanwhile, and what they had begun to write', async () => {
+    const chat = await sams.openChat('Carol');
+    await chat.rows.first().waitFor();
+    const [shown, draft] = await Promise.all([chat.messages(), chat.box.inputValue()]);
+    assert.match(shown[0] ?? '', /Is the build green\?/);
+    assert.match(shown.at(-1) ?? '', /Who is new\?/);
+    assert.equal(draft, 'half a thought');
+    await sams.statusItem(/online as Sam(?!.*unread)/).waitFor();
+    await chat.box.fill('');
   });
 
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
@@ -156,6 +216,55 @@ describe('two people in two real editors', () => {
       written,
       /\*\*Sam\*\* .*\n\n> Is the build green\?\n\n\*\*Carol\*\* .*\n\n> As a meadow\.\n/,
     );
+  });
+
+  it('have a menu for each contact: copy the fingerprint, verify, block, delete what was said, and remove', async () => {
+    const row = sams.treeItem('Erin');
+    await sam.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await sams.chooseFromMenu(row, 'Copy Fingerprint');
+    await sams.chooseFromMenu(row, 'Open Chat');
+    const chat = await sams.chat('Erin');
+    await chat.box.press('Control+v');
+    assert.equal((await chat.box.inputValue()).replaceAll(' ', ''), erin.identity);
+    await chat.box.fill('');
+    await sams.chooseFromMenu(row, 'Verify…');
+    await (await sams.webview('Verify Erin')).getByRole('button', { name: 'They Are the Same' }).waitFor();
+
+    await sams.chooseFromMenu(row, 'Delete Conversation…');
+    const erase = sams.dialog(/Delete the conversation with Erin\?/);
+    await erase.getByRole('button', { name: 'Cancel' }).click();
+    await (await sams.openChat('Erin')).message('Welcome, Erin').waitFor();
+    await sams.chooseFromMenu(row, 'Delete Conversation…');
+    await erase.getByRole('button', { name: 'Delete', exact: true }).click();
+    await (await sams.chat('Erin')).message('Welcome, Erin').waitFor({ state: 'detached' });
+
+    await sams.chooseFromMenu(row, 'Block…');
+    await sams
+      .dialog(/Block Erin\?/)
+      .getByRole('button', { name: 'Block' })
+      .click();
+    await row.waitFor({ state: 'detached' });
+    await sams.runCommand('P2P Chat: Blocked People');
+    await sams.pick('Blocked People', 'Erin');
+    await row.waitFor();
+    await sams.chooseFromMenu(row, 'Remove…');
+    await sams
+      .dialog(/Remove Erin from your contacts\?/)
+      .getByRole('button', { name: 'Remove' })
+      .click();
+    await contactsAre('Carol');
+  });
+
+  it('clear all that was said here, once they have said that they mean it', async () => {
+    await sams.runCommand('P2P Chat: Clear History');
+    const dialog = sams.dialog(/Delete all conversations\?/);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    const chat = await sams.openChat('Carol');
+    await chat.message('As a meadow.').waitFor();
+    await sams.runCommand('P2P Chat: Clear History');
+    await dialog.getByRole('button', { name: 'Delete All' }).click();
+    await chat.message('As a meadow.').waitFor({ state: 'detached' });
+    await (await carols.chat('Sam')).message('As a meadow.').waitFor();
   });
 
   it('lose nothing while one is away: held, kept over a restart, delivered in order, once', async () => {

@@ -56,13 +56,14 @@ export interface WindowOptions {
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-export type Theme = 'light' | 'dark' | 'high contrast';
+export type Theme = 'light' | 'dark' | 'high contrast' | 'high contrast light';
 
 /** What the theme picker calls each theme, and the class that the workbench bears when it has it. */
 const themes: Readonly<Record<Theme, { readonly label: string; readonly class: string }>> = {
   light: { label: 'Light Modern', class: 'vs' },
   dark: { label: 'Dark Modern', class: 'vs-dark' },
   'high contrast': { label: 'Dark High Contrast', class: 'hc-black' },
+  'high contrast light': { label: 'Light High Contrast', class: 'hc-light' },
 };
 
 /** A click on the tab of a view container shows it, whether or not VS Code has just shown it by itself. */

@@ -156,6 +156,20 @@ export class Workbench {
     return this.sideBar.getByRole('treeitem', { name: startingWith(name) });
   }
 
+  /** The names of the rows of a view in the side bar, from top to bottom. */
+  async rows(view: string): Promise<string[]> {
+    const tree = this.sideBar.getByRole('tree', { name: startingWith(view) });
+    return tree.getByRole('treeitem').evaluateAll(labels);
+  }
+
+  /** Chooses from the menu that a right click on this opens. */
+  async chooseFromMenu(of: Locator, item: Text): Promise<void> {
+    await of.click({ button: 'right' });
+    // By key: VS Code takes no mouse click in a menu in the first tenth of a second after it opened.
+    await this.page.getByRole('menuitem', { name: item, exact: true }).hover();
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Notes how this row of a tree is called from now on; what it gives tells every name that it had. */
   async watchTreeItem(name: string): Promise<() => Promise<string[]>> {
     await this.treeItem(name).waitFor();

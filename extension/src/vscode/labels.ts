@@ -52,7 +52,7 @@ export function contactDescription(l10n: L10n, contact: Contact, now: number): s
   if (contact.unread > 0) parts.push(l10n.t('{0} new', contact.unread));
   if (contact.pinned) parts.push(l10n.t('pinned'));
   if (contact.muted) parts.push(l10n.t('muted'));
-  if (contact.trust === 'verified') parts.push('✓');
+  if (contact.trust === 'verified' && contact.changedTo === null) parts.push('✓');
   if (contact.linked) parts.push(l10n.t('connected'));
   else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
   if (contact.statusText !== '') parts.push(isolated(contact.statusText));

@@ -123,6 +123,7 @@ describe('labels', () => {
     const face = contactFace(english, contact, NOW, NOBODY);
     assert.ok(face.warning);
     assert.match(face.description, /^identity changed/);
+    assert.doesNotMatch(face.description, /✓/, 'what was verified is not whom the name is given to');
     assert.match(face.label, /identity changed/);
     assert.match(face.tooltip[0] ?? '', /another identity/);
     assert.equal(contactFace(english, fakeContact('C'), NOW, NOBODY).warning, false);

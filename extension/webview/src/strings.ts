@@ -41,6 +41,9 @@ export const strings = {
   edit: t('Edit'),
   delete: t('Delete'),
   react: (emoji: string) => t('React with {0}', emoji),
+  moreReactions: t('More Reactions…'),
+  filterEmoji: t('Filter emoji by name'),
+  noEmoji: t('No emoji is called so.'),
   reactions: t('Reactions'),
   reactedByYou: (emoji: string) => t('{0} by you. Press to take it away.', emoji),
   reactedBy: (emoji: string, name: string) => t('{0} by {1}. Press to add yours.', emoji, name),
@@ -91,6 +94,8 @@ export const strings = {
   invitedTitle: (name: string) =>
     t('An invite said that this is {0}: that is as sure as the way the invite came to you.', name),
   verified: t('Verified'),
+  /** Instead of these three, while another identity claims the name. */
+  changed: t('Identity changed'),
   verifiedTitle: (name: string) => t('You have compared numbers with {0}: this is really {0}.', name),
   unnamedTitle: t(
     'No discovery server could say who this is. Only the identity is known, and nobody else can take its place.',

@@ -39,11 +39,29 @@ describe('what became of a message', () => {
     },
   );
 
+  inPage('is quoted in one line, without the signs of its formatting', {}, async (panel) => {
+    const text = 'see **this**:\n```ts\nexport const a = 1;\n```';
+    await panel.tell(
+      fullState({
+        messages: [message(1, NOW, text), mine(2, NOW, 'yes', { replyTo: { ...reply, text } })],
+        draft: draft('so', { message: messageId(1), by: 'recipient' }),
+      }),
+    );
+    const quote = 'see this: export const a = 1;';
+    await article(panel, 'yes')
+      .getByRole('button', { name: `In reply to Carol: ${quote}`, exact: true })
+      .waitFor();
+    await panel.page.getByText(quote, { exact: true }).waitFor();
+  });
+
   for (const theme of THEMES) {
     inPage(`has no violations of accessibility rules in ${theme}`, { theme, width: 420 }, async (panel) => {
       await panel.tell({ ...talking, draft: draft('so', { message: messageId(1), by: 'recipient' }) });
       await article(panel, 'docs first').hover();
       await bar(panel).waitFor();
+      assert.deepEqual(await violations(panel.page), []);
+      await bar(panel).getByRole('button', { name: 'More Reactions…' }).click();
+      await panel.page.getByRole('option', { name: 'grinning', exact: true }).waitFor();
       assert.deepEqual(await violations(panel.page), []);
     });
   }
@@ -83,6 +101,25 @@ describe('with the pointer', () => {
     );
   });
 
+  inPage('one reacts with any other emoji, found by its name', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'shall we').first().hover();
+    const more = bar(panel).getByRole('button', { name: 'More Reactions…' });
+    await more.click();
+    const filter = panel.page.getByRole('combobox', { name: 'Filter emoji by name' });
+    await panel.page.getByRole('option', { name: 'grinning', exact: true }).waitFor();
+    // The pointer may leave the message on its way there.
+    await article(panel, 'docs first').hover();
+    await filter.pressSequentially('rocket');
+    await panel.page.getByRole('option', { name: 'rocket', exact: true }).click();
+    assert.deepEqual(
+      ofType(panel, 'change').map(({ change }) => change),
+      [{ kind: 'reaction', message: messageId(1), by: 'recipient', emoji: '🚀', on: true }],
+    );
+    await filter.waitFor({ state: 'detached' });
+    await panel.page.locator('[role=article]:focus').getByText('shall we ship?').waitFor();
+  });
+
   inPage(
     'what others wrote is neither edited nor deleted, and what was deleted has no actions',
     {},
@@ -116,6 +153,33 @@ describe('with the keyboard alone', () => {
       [{ kind: 'delete', message: messageId(2) }],
     );
     await panel.page.locator('[role=article]:focus').getByText('yes').waitFor();
+  });
+
+  inPage('one chooses another emoji, or none', {}, async (panel) => {
+    await panel.tell(talking);
+    const { keyboard } = panel.page;
+    await panel.page.getByRole('log').focus();
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    const more = bar(panel).getByRole('button', { name: 'More Reactions…' });
+    for (let step = 0; step < 6; step++) await keyboard.press('ArrowRight');
+    assert.equal(await more.evaluate(isFocused), true);
+    await keyboard.press('Enter');
+    const chosen = panel.page.getByRole('option', { selected: true });
+    await panel.page.getByRole('option', { name: 'grinning', exact: true, selected: true }).waitFor();
+    await keyboard.type('no such thing');
+    await panel.page.getByRole('status').getByText('No emoji is called so.').waitFor();
+    await keyboard.press('Escape');
+    await more.and(panel.page.locator(':focus')).waitFor();
+    await keyboard.press('Enter');
+    await chosen.waitFor();
+    await keyboard.type('heart eyes');
+    await panel.page.getByRole('option', { name: 'heart_eyes', exact: true, selected: true }).waitFor();
+    await keyboard.press('ArrowRight');
+    assert.equal(await chosen.getAttribute('aria-label'), 'heart_eyes_cat');
+    await keyboard.press('Enter');
+    assert.partialDeepStrictEqual(ofType(panel, 'change').at(-1), { change: { emoji: '😻', on: true } });
+    await panel.page.locator('[role=article]:focus').getByText('docs first').waitFor();
   });
 
   inPage(

@@ -67,6 +67,12 @@ describe('emoji', () => {
     assert.equal(new Set(found.map(({ character }) => character)).size, 8);
   });
 
+  it('are all there without a name, beginning with the faces', () => {
+    const [first] = findEmoji('', 64);
+    assert.deepEqual(first, { character: '😀', name: 'grinning' });
+    assert.equal(findEmoji('', 64).length, 64);
+  });
+
   it('have exact names', () => {
     assert.equal(emojiNamed('+1'), '👍');
     assert.equal(emojiNamed('constructor'), null);

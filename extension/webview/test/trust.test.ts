@@ -175,6 +175,8 @@ describe('another identity under the contact’s name', () => {
     await panel.tell({ type: 'contact', contact: contact({ changedTo: OTHER, trust: 'verified' }) });
     assert.match(await warning(panel).innerText(), /Warning: this may not be Carol\s+You had verified Carol/);
     assert.notEqual(await ground(), before);
+    // What was verified is not whom the name is given to.
+    await panel.page.getByRole('button', { name: 'Identity changed. Verify Carol', exact: true }).waitFor();
   });
 
   inPage('lets the person write, and says that it waits', {}, async (panel) => {

@@ -102,6 +102,11 @@ export const deliveryStyles = css`
     position: relative;
   }
 
+  /* The words share a line with the address; the icons stand beside them. */
+  .steps li > span {
+    align-self: baseline;
+  }
+
   .steps .time {
     font-size: var(--chat-small);
     color: var(--chat-quiet);

@@ -59,7 +59,8 @@ export class ChatHeader extends LitElement {
   #trust(contact: Contact): TemplateResult {
     const { icon, word, title } = shownTrust(contact);
     const person = called(contact.name);
-    const does = contact.trust === 'verified' ? strings.showVerification(person) : strings.verify(person);
+    const isSure = contact.trust === 'verified' && contact.changedTo === null;
+    const does = isSure ? strings.showVerification(person) : strings.verify(person);
     return html`<button
       class="trust ${contact.trust}"
       type="button"

@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Message } from '../model/api-types.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
-import { formatted } from '../views/message-text.ts';
+import { plain } from '../views/message-text.ts';
 
 /** As many messages are read out when they come at once; of more it is said how many they are. */
 const MOST_AT_ONCE = 3;
@@ -55,5 +55,5 @@ export class ChatNews extends LitElement {
 
 function spoken(text: string | null): string {
   if (text === null) return strings.newerVersion;
-  return formatted(text).textContent.trim().slice(0, MOST_CHARACTERS);
+  return plain(text).slice(0, MOST_CHARACTERS);
 }

@@ -1,12 +1,9 @@
-import type { Emoji } from '../emoji/emoji.ts';
+import type * as EmojiModule from '../emoji/emoji.ts';
 import { emojiQuery } from '../model/emoji-query.ts';
 import { strings } from '../strings.ts';
 import { type CompletionSource, MAX_PROPOSED } from './completion.ts';
 
-interface Names {
-  emojiNamed(name: string): string | null;
-  findEmoji(query: string, limit: number): readonly Emoji[];
-}
+type Names = typeof EmojiModule;
 
 let loading: Promise<Names> | undefined;
 
@@ -24,3 +21,9 @@ export const emojiSource: CompletionSource = {
       .map(({ character, name }) => ({ inserts: character, icon: character, label: `:${name}:` })),
   named: async (name) => (await names()).emojiNamed(name),
 };
+
+/** An element in which one of all emoji is chosen; see emojiPicker. */
+export async function makePicker(end: (emoji: string | null) => void): Promise<HTMLElement> {
+  const { emojiPicker } = await names();
+  return emojiPicker({ filter: strings.filterEmoji, list: strings.emoji, none: strings.noEmoji }, end);
+}

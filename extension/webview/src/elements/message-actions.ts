@@ -6,11 +6,19 @@ import { actionStyles } from '../styles/actions.ts';
 import { baseStyles } from '../styles/base.ts';
 import { icons } from '../views/icons.ts';
 import { type Action, ActionEvent } from './action-event.ts';
+import { makePicker } from './emoji-source.ts';
 
 /** What people answer with instead of a message. */
 const QUICK_REACTIONS = ['👍', '❤️', '😄', '🎉', '👀', '✅'];
 
 const LINE = '[role=article]';
+
+type Reaction = Extract<Action, { does: 'react' }>;
+
+/** This emoji, or this person's no longer. */
+function reactionTo({ order, reactions }: Message, emoji: string): Reaction {
+  return { does: 'react', order, emoji, on: !reactions.some((each) => each.mine && each.emoji === emoji) };
+}
 
 /**
  * What can be done with the message that the pointer or the focus is on: one bar for the whole list. Arrow keys move the
@@ -19,17 +27,20 @@ const LINE = '[role=article]';
 export class MessageActions extends LitElement {
   static readonly tag = 'message-actions';
   static override readonly styles = [baseStyles, actionStyles];
-  static override readonly properties = { message: { state: true } };
+  static override readonly properties = { message: { state: true }, picker: { state: true } };
 
   /** The message of an order, if it is shown. */
   find: (order: number) => Message | undefined;
   declare message: Message | undefined;
+  /** Where another emoji is being chosen. */
+  declare picker: HTMLElement | null;
   #line: HTMLElement | undefined;
   #view: HTMLElement | undefined;
 
   constructor() {
     super();
     this.find = () => undefined;
+    this.picker = null;
   }
 
   /** From now on it goes where the pointer and the focus go in this view, which it lies in. */
@@ -38,7 +49,9 @@ export class MessageActions extends LitElement {
     this.#view = view;
     view.addEventListener('pointerover', (event) => this.#turnTo(event));
     view.addEventListener('focusin', (event) => this.#turnTo(event));
-    view.addEventListener('pointerleave', () => this.#leave());
+    view.addEventListener('pointerleave', () => {
+      if (this.picker === null) this.#leave();
+    });
     view.addEventListener('focusout', (event) => {
       if (!(event.relatedTarget instanceof Node) || !view.contains(event.relatedTarget)) this.#leave();
     });
@@ -54,19 +67,54 @@ export class MessageActions extends LitElement {
     if (message === undefined) return nothing;
     const { order } = message;
     return html`<div class="bar" role="toolbar" aria-label=${strings.actions} @keydown=${this.#onBarKey}>
-      ${QUICK_REACTIONS.map((emoji) => {
-        const isMine = message.reactions.some((each) => each.mine && each.emoji === emoji);
-        const action: Action = { does: 'react', order, emoji, on: !isMine };
-        return this.#button(html`<span>${emoji}</span>`, strings.react(emoji), action, isMine);
-      })}
-      ${this.#button(icons.reply, strings.reply, { does: 'reply', order })}
-      ${
-        isEditable(message)
-          ? html`${this.#button(icons.edit, strings.edit, { does: 'edit', order })}
-            ${this.#button(icons.remove, strings.delete, { does: 'delete', order })}`
-          : nothing
-      }
-    </div>`;
+        ${QUICK_REACTIONS.map((emoji) => {
+          const action = reactionTo(message, emoji);
+          return this.#button(html`<span>${emoji}</span>`, strings.react(emoji), action, !action.on);
+        })}
+        <button
+          type="button"
+          class="more"
+          tabindex="-1"
+          title=${strings.moreReactions}
+          aria-label=${strings.moreReactions}
+          aria-expanded=${this.picker === null ? 'false' : 'true'}
+          @click=${() => void this.#pick(message)}
+        >
+          ${icons.moreReactions}
+        </button>
+        ${this.#button(icons.reply, strings.reply, { does: 'reply', order })}
+        ${
+          isEditable(message)
+            ? html`${this.#button(icons.edit, strings.edit, { does: 'edit', order })}
+              ${this.#button(icons.remove, strings.delete, { does: 'delete', order })}`
+            : nothing
+        }
+      </div>
+      ${this.picker ?? nothing}`;
+  }
+
+  /** Another emoji is to be chosen for this message, or none any longer. */
+  async #pick(message: Message): Promise<void> {
+    if (this.picker !== null) {
+      this.picker = null;
+      return;
+    }
+    const picker = await makePicker((emoji) => {
+      this.picker = null;
+      if (emoji === null) this.shadowRoot?.querySelector<HTMLElement>('.more')?.focus();
+      else this.#do(reactionTo(message, emoji));
+    });
+    if (this.message !== message) return;
+    picker.className = this.#isLow ? 'picker above' : 'picker';
+    this.picker = picker;
+    await this.updateComplete;
+    picker.focus();
+  }
+
+  /** Whether there is more room above the message than below. */
+  get #isLow(): boolean {
+    const [line, view] = [this.#line?.getBoundingClientRect(), this.#view?.getBoundingClientRect()];
+    return line !== undefined && view !== undefined && line.top - view.top > view.height / 2;
   }
 
   #button(shown: TemplateResult, label: string, action: Action, pressed?: boolean): TemplateResult {
@@ -91,11 +139,13 @@ export class MessageActions extends LitElement {
   #turnTo(event: Event): void {
     const target = event.composedPath()[0];
     if (!(target instanceof Element) || this.#isWithin(event)) return;
+    if (this.picker !== null && event.type === 'pointerover') return;
     const line = target.closest<HTMLElement>(LINE);
     // Between two lines it stays: the pointer may be on its way to it.
     if (line === null) return;
     const message = this.find(Number(line.dataset['order']));
     this.#line = line;
+    this.picker = null;
     this.message = message?.text === null ? undefined : message;
     this.#place();
   }
@@ -108,6 +158,7 @@ export class MessageActions extends LitElement {
   }
 
   #leave(): void {
+    this.picker = null;
     this.message = undefined;
     this.#line = undefined;
   }

@@ -17,6 +17,7 @@ import { buttonStyles } from '../styles/buttons.ts';
 import { pageStyles } from '../styles/page.ts';
 import { identityBar, standingBar } from '../views/bars.ts';
 import { icons } from '../views/icons.ts';
+import { plain } from '../views/message-text.ts';
 import type { RowContext } from '../views/rows.ts';
 import { WhyEvent } from '../views/why-button.ts';
 import { ActionEvent } from './action-event.ts';
@@ -193,7 +194,7 @@ export class P2PChat extends LitElement {
     if (about === null) return null;
     const isMine = about.kind === 'edit' || about.by === 'sender';
     const message = messages.find(({ id, mine }) => id === about.message && mine === isMine);
-    const text = message?.text ?? '';
+    const text = plain(message?.text ?? '');
     if (about.kind === 'edit') return { icon: icons.edit, label: strings.editing, text };
     const label = isMine ? strings.replyingToYourself : strings.replying(called(contact.name));
     return { icon: icons.reply, label, text };

@@ -51,6 +51,20 @@ export const actionStyles = css`
     border-color: var(--vscode-inputOption-activeBorder, transparent);
   }
 
+  .picker {
+    position: absolute;
+    inset-block-start: calc(100% + 0.25em);
+    inset-inline-end: 0;
+  }
+
+  .picker.above {
+    inset-block: auto calc(100% + 0.25em);
+  }
+
+  button[aria-expanded='true'] {
+    background: var(--vscode-toolbar-hoverBackground);
+  }
+
   :host(:dir(rtl)) .icon-reply {
     transform: scaleX(-1);
   }

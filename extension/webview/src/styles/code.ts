@@ -15,7 +15,8 @@ export const codeFrameStyles = css`
     display: flex;
     align-items: center;
     min-block-size: 1.9em;
-    padding-inline: 0.8em 0.3em;
+    /* In line with the code, whose letters are larger. */
+    padding-inline: 0.92em 0.3em;
     color: color-mix(in srgb, var(--chat-quiet) 50%, var(--vscode-foreground));
     font-size: var(--chat-small);
   }

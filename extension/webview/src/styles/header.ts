@@ -36,10 +36,14 @@ export const headerStyles = css`
     color: var(--chat-quiet);
   }
 
+  /* It takes what room is left, so that nothing moves when the contact begins to write. */
   .status {
-    color: var(--chat-quiet);
+    flex: 1 1 0;
     min-inline-size: 0;
-    overflow-wrap: anywhere;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    color: var(--chat-quiet);
     font-style: italic;
   }
 
@@ -71,5 +75,9 @@ export const headerStyles = css`
 
   .icon-verified {
     color: var(--vscode-charts-green);
+  }
+
+  .icon-warning {
+    color: var(--vscode-editorWarning-foreground);
   }
 `;

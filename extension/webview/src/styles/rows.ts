@@ -136,7 +136,9 @@ export const rowStyles = css`
     column-gap: 0.5em;
     align-items: baseline;
     padding: 0.12em 0.75em;
-    border: 0 solid var(--chat-contrast);
+    /* All text begins at one line, whether what is around it has a border or not. */
+    border: 0 solid transparent;
+    border-inline-width: 1px;
   }
 
   .message.starts {
@@ -150,7 +152,7 @@ export const rowStyles = css`
 
   .mine {
     background: var(--vscode-chat-requestBubbleBackground);
-    border-inline-width: 1px;
+    border-color: var(--chat-contrast);
     /* The quiet colour is made for the editor's background; on this one it needs a little more. */
     --chat-quiet: color-mix(in srgb, var(--vscode-descriptionForeground) 70%, var(--vscode-foreground));
   }
@@ -301,8 +303,8 @@ export const rowStyles = css`
     padding: 0 0.45em;
     line-height: 1.5;
     color: var(--vscode-foreground);
-    background: none;
-    border: 1px solid var(--vscode-contrastBorder, var(--chat-line));
+    background: color-mix(in srgb, var(--vscode-foreground) 8%, transparent);
+    border: 1px solid var(--chat-contrast);
     border-radius: 1em;
   }
 
@@ -313,7 +315,12 @@ export const rowStyles = css`
   .reaction[aria-pressed='true'] {
     color: var(--vscode-inputOption-activeForeground, var(--vscode-foreground));
     background: var(--vscode-inputOption-activeBackground);
-    border-color: var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder));
+    border-color: var(
+      --vscode-contrastActiveBorder,
+      var(--vscode-inputOption-activeBorder, var(--vscode-focusBorder))
+    );
+    /* High contrast has no ground for it: the line is twice as thick. */
+    box-shadow: inset 0 0 0 1px var(--vscode-contrastActiveBorder, transparent);
   }
 
   .reaction .count {

@@ -67,6 +67,10 @@ export const icons = {
     svg`<path d="M6.4 3.4 2.2 7.3l4.2 3.9V8.9c3.4 0 5.8.9 7.4 3.5-.4-4-2.7-6.5-7.4-6.7z" />`,
     'reply',
   ),
+  moreReactions: icon(
+    svg`<path d="M9 2.2a5.9 5.9 0 1 0 4.8 4.8" /><path d="M5.3 9.6c1.3 2 4.1 2 5.4 0M5.9 6.4v.01M10.1 6.4v.01M13 1.2v4M11 3.2h4" />`,
+    'more-reactions',
+  ),
   edit: icon(svg`<path d="m10.6 2.9 2.5 2.5-7.4 7.4-3.2.7.7-3.2z" /><path d="m9 4.5 2.5 2.5" />`, 'edit'),
   remove: icon(
     svg`<path d="M2.8 4.4h10.4M6.2 4.2V2.8h3.6v1.4M4 4.6l.7 8.8h6.6l.7-8.8M6.7 7v4M9.3 7v4" />`,

@@ -29,6 +29,11 @@ export function formatted(text: string): DocumentFragment {
   return isBlank(fragment) && fragment.querySelector('hr') === null ? asWritten(text) : fragment;
 }
 
+/** What a message says in one line, without its formatting. */
+export function plain(text: string): string {
+  return formatted(text).textContent.replace(/\s+/g, ' ').trim();
+}
+
 /** Formats once for as long as the message is in the page: a conversation renders anew with each message that comes. */
 class FormattedText extends Directive {
   #shown: string | undefined;

@@ -11,8 +11,15 @@ export interface ShownTrust {
 }
 
 /** What bears out that a contact is whom the name says, as icon, words and a sentence. */
-export function shownTrust({ name, trust }: Pick<Contact, 'name' | 'trust'>): ShownTrust {
+export function shownTrust({
+  name,
+  trust,
+  changedTo,
+}: Pick<Contact, 'name' | 'trust' | 'changedTo'>): ShownTrust {
   const person = called(name);
+  if (changedTo !== null) {
+    return { icon: icons.warning, word: strings.changed, title: strings.identityChanged(person) };
+  }
   switch (trust) {
     case 'unverified': {
       const title = isUnnamed(name) ? strings.unnamedTitle : strings.notVerifiedTitle(person);
