@@ -22,7 +22,7 @@ const target = path.join(repositoryRoot, `${manifest.name}-${manifest.version}.v
 const staging = await mkdtemp(path.join(tmpdir(), 'p2p-chat-package-'));
 try {
   for (const name of await readdir(extension)) {
-    if (!/^(package.*\.json|\.vscodeignore|dist|media)$/.test(name)) continue;
+    if (!/^(package.*\.json|\.vscodeignore|dist|l10n|media)$/.test(name)) continue;
     await cp(path.join(extension, name), path.join(staging, name), { recursive: true });
   }
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE']) {

@@ -68,7 +68,9 @@ describe('the package', () => {
       files.filter((file) => !runs.test(file)),
       [],
     );
-    assert.ok(files.includes('dist/peer.cjs'), 'the peer is in it');
+    for (const needed of ['dist/peer.cjs', 'l10n/bundle.l10n.json']) {
+      assert.ok(files.includes(needed), `${needed} is in it`);
+    }
   });
 
   it('goes online in a clean VS Code', async () => {
