@@ -28,7 +28,7 @@ async function main(): Promise<number> {
 }
 
 async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void> {
-  const { host, port, alsoPorts, data, logFormat, tls, proxy, accountsPerHour } = command;
+  const { host, port, alsoPorts, data, logFormat, tls, proxy, accountsPerHour, relayRate } = command;
   // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
   const asked = new Promise<string>((resolve) => {
     process.once('SIGINT', resolve);
@@ -46,9 +46,16 @@ async function serve(command: Extract<Command, { kind: 'serve' }>): Promise<void
     ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(joinCode === undefined ? {} : { joinCode }),
-    ...(accountsPerHour === undefined
-      ? {}
-      : { limits: { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } } }),
+    limits: {
+      ...(accountsPerHour === undefined
+        ? {}
+        : { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } }),
+      ...(relayRate === null
+        ? { relays: 0 }
+        : relayRate === undefined
+          ? {}
+          : { relayBytesPerSecond: relayRate }),
+    },
   });
   logger.info(`stopping: ${await asked}`);
   await server.stop();

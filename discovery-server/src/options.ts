@@ -22,6 +22,8 @@ export type Command =
       readonly proxy: { readonly publicOrigin: string; readonly trusted: TrustProxy } | undefined;
       readonly joinCode: { readonly text: string } | { readonly file: string } | undefined;
       readonly accountsPerHour: number | undefined;
+      /** Bytes a second that one account may send through the relay; null: there is no relay. */
+      readonly relayRate: number | null | undefined;
       /** The end of standard input, as with the program that started this one, stops the server. */
       readonly untilStdinEnds: boolean;
     };
@@ -71,6 +73,12 @@ Who may join. Without a code, everybody who reaches the server.
   --accounts-per-hour <number>  new accounts by address and hour, default ${SERVER_LIMITS.newAccounts.calls}.
                                                                           [P2P_CHAT_ACCOUNTS_PER_HOUR]
 
+The relay, for two people of whom neither reaches the other: what they say passes this server, encrypted from
+the one to the other.
+  --no-relay               none.                                          [P2P_CHAT_NO_RELAY=1]
+  --relay-rate <KiB>       what one account may send through it a second, default ${SERVER_LIMITS.relayBytesPerSecond / 1024}.
+                                                                          [P2P_CHAT_RELAY_RATE]
+
 An environment variable in brackets does the same as its option; the option goes first.
 Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option,
 3 the port is taken, 4 the address cannot be listened on, 5 another server uses the folder.
@@ -88,7 +96,8 @@ type TextOption =
   | 'trust-proxy'
   | 'join-code'
   | 'join-code-file'
-  | 'accounts-per-hour';
+  | 'accounts-per-hour'
+  | 'relay-rate';
 
 /** What was given, and by which option or variable, for messages. */
 interface Given {
@@ -126,6 +135,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     proxy: readProxy(given('public-url'), given('trust-proxy')),
     joinCode: readJoinCode(given('join-code'), given('join-code-file')),
     accountsPerHour: readAccounts(given('accounts-per-hour')),
+    relayRate: readRelay(given('relay-rate'), values['no-relay'] ?? readSwitch(env, 'P2P_CHAT_NO_RELAY')),
     untilStdinEnds: values['until-stdin-ends'] === true,
   };
 }
@@ -136,7 +146,7 @@ function variableOf(option: TextOption): string {
 
 type Values = Partial<Record<Exclude<TextOption, 'also-port'> | 'log-format', string | undefined>> &
   Partial<Record<'also-port', string[] | undefined>> &
-  Partial<Record<'version' | 'help' | 'tls' | 'until-stdin-ends', boolean | undefined>>;
+  Partial<Record<'version' | 'help' | 'tls' | 'no-relay' | 'until-stdin-ends', boolean | undefined>>;
 
 function parse(args: readonly string[]): Values {
   try {
@@ -154,6 +164,8 @@ function parse(args: readonly string[]): Values {
         'join-code': { type: 'string' },
         'join-code-file': { type: 'string' },
         'accounts-per-hour': { type: 'string' },
+        'relay-rate': { type: 'string' },
+        'no-relay': { type: 'boolean' },
         'log-format': { type: 'string' },
         'until-stdin-ends': { type: 'boolean' },
         tls: { type: 'boolean' },
@@ -192,6 +204,11 @@ function readPorts(given: Given | undefined): number[] {
 
 function readAccounts(given: Given | undefined): number | undefined {
   return given === undefined ? undefined : readNumber(given, 'this limit', 1, MAX_ACCOUNTS);
+}
+
+function readRelay(rate: Given | undefined, none: boolean): number | null | undefined {
+  if (none) return null;
+  return rate === undefined ? undefined : 1024 * readNumber(rate, 'KiB a second', 1, 1_000_000);
 }
 
 function readSwitch(env: NodeJS.ProcessEnv, variable: string): boolean {

@@ -6,10 +6,13 @@ export interface Randomness {
   nonce(): string;
   /** A fresh UUID that names one session's stream of pushes. */
   epoch(): string;
+  /** 32 unpredictable bytes, base64, that let somebody into the relay. */
+  ticket(): string;
 }
 
 /** The machine's own randomness. */
 export const systemRandomness: Randomness = {
   nonce: () => randomBytes(32).toString('base64'),
   epoch: () => randomUUID(),
+  ticket: () => randomBytes(32).toString('base64'),
 };

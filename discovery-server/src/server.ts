@@ -23,6 +23,8 @@ import { RefusalLog } from './refusal-log.ts';
 import { type Randomness, systemRandomness } from './randomness.ts';
 import { rateLimits as makeRateLimits } from './rate-limits.ts';
 import { Registration } from './registration.ts';
+import { Calls } from './relay/calls.ts';
+import { Relay } from './relay/relay.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
@@ -140,9 +142,11 @@ async function start(
     admission,
     refusals,
   });
+  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits });
   const sessions = new Sessions(
     {
       roster,
+      calls: new Calls({ roster, relay }),
       accounts: new Accounts({ store, roster, logger }),
       heartbeat,
       randomness,
@@ -164,13 +168,22 @@ async function start(
   const server = createWebServer({ credentials, trust, limits });
   server.http.on('request', createApp({ registration, health, logger, binding, hosts, trust, rateLimits }));
   const { handshakes } = rateLimits;
-  const letNoMoreIn = serveSessions(server.http, { sessions, hosts, trust, handshakes, limits, logger });
+  const letNoMoreIn = serveSessions(server.http, {
+    sessions,
+    relay,
+    hosts,
+    trust,
+    handshakes,
+    limits,
+    logger,
+  });
   const address = await listen(server.http, options, credentials === undefined);
   port = address.port;
   const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
     sessions.beat(now);
+    relay?.beat();
     refusals.beat(now.at);
   });
   announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
@@ -178,7 +191,7 @@ async function start(
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     letNoMoreIn();
-    await Promise.all([sessions.stop(), server.close(clock)]);
+    await Promise.all([sessions.stop(), relay?.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);
     await rateLimits.stop();

@@ -8,7 +8,7 @@ import type { Clock } from './clock.ts';
 import { CertificateFileError, messageOf } from './errors.ts';
 import { CLOSE_GRACE_MS, CONNECTIONS_CHECK_MS, MAX_HEADER_BYTES, type ServerLimits } from './limits.ts';
 import { Refusal } from './refusal.ts';
-import { refuseSocket } from './session/upgrade.ts';
+import { refuseSocket } from './refuse-socket.ts';
 import { AddressTally } from './tally.ts';
 
 /** What a server on sockets is made of. */

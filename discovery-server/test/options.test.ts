@@ -23,6 +23,7 @@ describe('the options', () => {
       proxy: undefined,
       joinCode: undefined,
       accountsPerHour: undefined,
+      relayRate: undefined,
       untilStdinEnds: false,
     });
   });
@@ -58,6 +59,10 @@ describe('the options', () => {
     assert.equal(serve([], { P2P_CHAT_TLS: '1' }).tls, 'self-made');
     assert.equal(serve([], { P2P_CHAT_TLS: '0' }).tls, undefined);
     assert.deepEqual(serve(['--join-code-file', 'f']).joinCode, { file: 'f' });
+    assert.equal(serve(['--relay-rate', '64']).relayRate, 65_536);
+    assert.equal(serve([], { P2P_CHAT_RELAY_RATE: '64' }).relayRate, 65_536);
+    assert.equal(serve(['--no-relay', '--relay-rate', '64']).relayRate, null);
+    assert.equal(serve([], { P2P_CHAT_NO_RELAY: '1' }).relayRate, null);
   });
 
   test('are refused with what is wrong, which never says a join code', () => {
@@ -77,6 +82,8 @@ describe('the options', () => {
       [['--join-code', 'x'.repeat(129)], {}, /^--join-code: a join code has 1 to 128 characters$/],
       [['--join-code', ''], {}, /^--join-code: a join code has 1 to 128 characters$/],
       [['--join-code', 'sesame'], { P2P_CHAT_JOIN_CODE_FILE: 'f' }, /--join-code or .*_FILE, not both$/],
+      [['--relay-rate', '0'], {}, /^--relay-rate "0": KiB a second is a number from 1 to 1000000/],
+      [[], { P2P_CHAT_NO_RELAY: 'yes' }, /^P2P_CHAT_NO_RELAY "yes": it is 1 or 0/],
       [['--accounts-per-hour', '0'], {}, /^--accounts-per-hour "0": .* from 1 to 20000/],
     ] as const) {
       assert.throws(

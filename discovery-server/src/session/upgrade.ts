@@ -1,20 +1,25 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import { DiscoveryPath, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
+import { DiscoveryPath, RELAY_PROTOCOL, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
 import { MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { senderOf, type Trust } from '../address.ts';
 import { type AllowedHosts, refuseBrowsers } from '../guard.ts';
 import { BUSY_RETRY_SECONDS, type ServerLimits } from '../limits.ts';
 import type { AddressRateLimit } from '../rate-limits.ts';
-import { Refusal, refusalBody, tooMany } from '../refusal.ts';
+import { Refusal, tooMany } from '../refusal.ts';
+import { refuseSocket } from '../refuse-socket.ts';
+import type { Relay } from '../relay/relay.ts';
+import { relayUpgrades } from '../relay/upgrades.ts';
 import { AddressTally } from '../tally.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What letting WebSockets in takes. */
 export interface UpgradeParts {
   readonly sessions: Sessions;
+  /** Undefined: there is none. */
+  readonly relay: Relay | undefined;
   readonly hosts: AllowedHosts;
   readonly trust: Trust;
   readonly handshakes: AddressRateLimit;
@@ -28,7 +33,7 @@ export interface UpgradeParts {
  */
 const RECEIVING = { maxPayload: MAX_SESSION_FRAME_BYTES, maxFragments: 64, maxBufferedChunks: 1_024 };
 
-/** Lets WebSockets in at the session's path. @returns a function that lets no more in */
+/** Lets WebSockets in at the paths of the session and the relay. @returns a function that lets no more in */
 export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -41,6 +46,7 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   sockets.on('wsClientError', (error, socket) => {
     refuseSocket(socket, new Refusal('bad-request', error.message));
   });
+  const upgradeToRelay = parts.relay === undefined ? undefined : relayUpgrades(parts.relay);
   const connected = new AddressTally();
   const waiting = new AddressTally();
   let stopping = false;
@@ -48,17 +54,23 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = senderOf(request, parts.trust);
     await parts.handshakes.spend(address);
-    const refusal = refuse(request, parts.hosts);
+    const isRelayed = upgradeToRelay !== undefined && request.url === DiscoveryPath.relay;
+    const refusal = refuse(request, parts.hosts, isRelayed ? RELAY_PROTOCOL : SESSION_PROTOCOL);
     if (refusal !== undefined) throw refusal;
     if (stopping) throw new Refusal('unavailable', 'the server stops');
     if (socket.destroyed) return;
     const leave = connected.add(address, parts.limits.socketsPerAddress);
-    const arrived = waiting.add(address, parts.limits.waitingPerAddress);
+    // A ticket was given to somebody who has signed in.
+    const arrived = isRelayed ? () => undefined : waiting.add(address, parts.limits.waitingPerAddress);
     socket.once('close', () => {
       leave?.();
       arrived?.();
     });
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
+    if (isRelayed) {
+      upgradeToRelay(request, socket, head);
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) =>
       parts.sessions.accept(webSocket, address, arrived),
     );
@@ -81,28 +93,21 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
   };
 }
 
-function refuse({ headers, url, method }: IncomingMessage, hosts: AllowedHosts): Refusal | undefined {
+function refuse(
+  { headers, url, method }: IncomingMessage,
+  hosts: AllowedHosts,
+  protocol: typeof SESSION_PROTOCOL | typeof RELAY_PROTOCOL,
+): Refusal | undefined {
   const browser = refuseBrowsers(headers, hosts);
   if (browser !== undefined) return browser;
-  if (url !== DiscoveryPath.session) return new Refusal('not-found', 'there is nothing at this path');
+  if (url !== DiscoveryPath.session && protocol !== RELAY_PROTOCOL)
+    return new Refusal('not-found', 'there is nothing at this path');
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') {
     return new Refusal('bad-request', 'connect with a WebSocket');
   }
-  const offered = headers['sec-websocket-protocol']?.split(',').map((protocol) => protocol.trim());
-  if (offered?.includes(SESSION_PROTOCOL) !== true) {
-    return new Refusal('bad-request', `this server speaks the WebSocket subprotocol ${SESSION_PROTOCOL}`);
+  const offered = headers['sec-websocket-protocol']?.split(',').map((each) => each.trim());
+  if (offered?.includes(protocol) !== true) {
+    return new Refusal('bad-request', `this server speaks the WebSocket subprotocol ${protocol}`);
   }
   return undefined;
-}
-
-/** Answers on a bare socket, where no response object exists, and ends it. */
-export function refuseSocket(socket: Duplex, refusal: Refusal): void {
-  const body = refusalBody(refusal);
-  const retry = refusal.retryAfter === undefined ? '' : `Retry-After: ${refusal.retryAfter}\r\n`;
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}\r\n` +
-      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n' +
-      `${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }
