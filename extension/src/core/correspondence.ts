@@ -1,4 +1,4 @@
-import type { Presence } from '@p2p-chat/protocol/discovery';
+import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { directConversation } from '@p2p-chat/protocol/identity';
@@ -7,6 +7,7 @@ import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import { Caller } from './caller.ts';
 import { ContactRecord } from './contact-record.ts';
 import { Delivery, type DeliveryReport } from './delivery.ts';
+import { DirectTries } from './direct-tries.ts';
 import { greetingFor } from './greeting.ts';
 import { Inbox } from './inbox.ts';
 import type { Link } from './link.ts';
@@ -21,6 +22,7 @@ import type {
   Cancel,
   Channel,
   ConversationSummary,
+  LinkPath,
   StoredContact,
   StoredMessage,
   StoredNotice,
@@ -46,6 +48,7 @@ export class Correspondence {
   readonly #outgoing: Outgoing;
   readonly #inbox: Inbox;
   readonly #caller: Caller;
+  readonly #directTries: DirectTries;
   readonly #delivery: Delivery;
   readonly #notices: Notices;
   readonly #seat: LinkSeat;
@@ -86,7 +89,12 @@ export class Correspondence {
       clock: around.clock,
       record: this.#record,
       whereabouts: this.#whereabouts,
-      caller: () => this.#caller,
+      caller: () => ({
+        again: (isRare) => {
+          this.#caller.again(isRare);
+          this.#directTries.again();
+        },
+      }),
       followed: () => this.#changed(),
     });
     this.#notices = new Notices(around, identity, (notice) => around.events.notice(notice));
@@ -125,11 +133,22 @@ export class Correspondence {
       },
     });
     this.#delivery = new Delivery(around.clock);
+    const endpoints = (): Endpoint[] => [
+      ...(this.#whereabouts.presence?.endpoints ?? []),
+      ...this.contact.endpoints,
+    ];
     this.#caller = new Caller(around, identity, {
       rounds: this.#delivery.rounds,
-      endpoints: () => [...(this.#whereabouts.presence?.endpoints ?? []), ...this.contact.endpoints],
+      endpoints,
+      isThere: () => this.#whereabouts.state === 'online',
       reached: (channel) => this.#reached(channel),
       changed: () => this.#changed(),
+    });
+    this.#directTries = new DirectTries(around, identity, {
+      endpoints,
+      mayDial: () => this.isKept && this.#record.maySend && this.#whereabouts.isOnline,
+      isRelayed: () => this.#seat.link?.channel.path === 'relayed',
+      reached: (channel) => void this.#seat.guard(channel, () => this.accept(channel)),
     });
     this.#seat = new LinkSeat(around, {
       greeted: (link, hello) => this.#greeted(link, hello),
@@ -194,7 +213,7 @@ export class Correspondence {
     const { identity: id, name, trust, standing, changedTo, muted, pinned } = this.contact;
     const statusText = standing === 'accepted' ? this.contact.statusText : '';
     const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned, statusText };
-    return { ...who, linked: this.#seat.link !== null, ...summary };
+    return { ...who, linked: this.#seat.link !== null, path: this.#path, ...summary };
   }
 
   /** Why what waits is not delivered. */
@@ -204,6 +223,7 @@ export class Correspondence {
       contact,
       isOnline: this.#whereabouts.isOnline,
       isLinked: this.#seat.link !== null,
+      path: this.#path,
       presence: this.#presence,
       lastSeen: this.#whereabouts.lastSeen ?? contact.lastSeen,
       waiting: this.#outgoing.entries.length,
@@ -227,6 +247,10 @@ export class Correspondence {
   get isListedOtherwise(): boolean {
     const listed = this.#whereabouts.presence?.name;
     return listed !== undefined && nameKey(listed) !== this.nameKey;
+  }
+
+  get #path(): LinkPath | null {
+    return this.#seat.link?.channel.path ?? null;
   }
 
   get #presence(): PresenceState {
@@ -387,6 +411,7 @@ export class Correspondence {
     if (this.#whereabouts.isOnline === online) return;
     this.#whereabouts.setOnline(online);
     if (!online) this.close(LinkClose.goingAway, 'going offline');
+    if (!online) this.#directTries.stop();
     this.#reconsider();
     this.#changed();
   }
@@ -405,6 +430,17 @@ export class Correspondence {
   tryNow(): void {
     this.#caller.now();
     this.#changed();
+  }
+
+  /** The contact cannot reach this device, and asks to be dialled. */
+  dialBack(endpoints: readonly Endpoint[]): void {
+    this.#directTries.asked(endpoints);
+  }
+
+  /** This device has other addresses. */
+  networkChanged(): void {
+    this.#caller.again(true);
+    this.#directTries.again();
   }
 
   /** A channel to this contact's device, dialled by either side. @throws {StorageError} */
@@ -429,6 +465,7 @@ export class Correspondence {
     this.close(code, reason);
     this.setOnline(false);
     this.#caller.stop();
+    this.#directTries.stop();
     this.#news.stop();
     this.#statusTexts.stop();
     this.#refresh?.();
@@ -452,7 +489,9 @@ export class Correspondence {
 
   #linked(link: Link, hello: HelloFrame): void {
     const how = link.channel.dialled ? 'dialled' : 'was dialled';
-    this.#log(`Linked with ${this.contact.name} (${how})`);
+    const way = link.channel.path === 'relayed' ? ' through the relay' : '';
+    this.#log(`Linked with ${this.contact.name} (${how}${way})`);
+    this.#directTries.linkChanged();
     this.#whereabouts.linked();
     this.#delivery.linked();
     if (link.channel.endpoint !== null) this.#record.reachedAt(link.channel.endpoint);

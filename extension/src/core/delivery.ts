@@ -1,6 +1,6 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { DialRounds, type Tried } from './dial-rounds.ts';
-import type { Clock, StoredContact } from './ports.ts';
+import type { Clock, LinkPath, StoredContact } from './ports.ts';
 import type { PresenceState } from './views.ts';
 
 /** What becomes of what waits for a contact, and why it is not there yet. */
@@ -10,6 +10,8 @@ export interface DeliveryReport {
   /** What stands in the way on this side. */
   readonly obstacle: 'offline' | 'undecided' | 'not-accepted' | null;
   readonly linked: boolean;
+  /** How the link goes; null without one. */
+  readonly path: LinkPath | null;
   readonly presence: PresenceState;
   readonly lastSeen: number | null;
   /** Whether an attempt is under way. */
@@ -34,6 +36,7 @@ export interface DeliveryState {
   readonly contact: StoredContact;
   readonly isOnline: boolean;
   readonly isLinked: boolean;
+  readonly path: LinkPath | null;
   readonly presence: PresenceState;
   readonly lastSeen: number | null;
   readonly waiting: number;
@@ -76,12 +79,13 @@ export class Delivery {
   }
 
   report(state: DeliveryState): DeliveryReport {
-    const { contact, isOnline, isLinked, presence, lastSeen, waiting, isTrying, nextAt } = state;
+    const { contact, isOnline, isLinked, path, presence, lastSeen, waiting, isTrying, nextAt } = state;
     const { last } = this.rounds;
     return {
       waiting,
       obstacle: obstacleOf(contact, isOnline),
       linked: isLinked,
+      path,
       presence,
       lastSeen,
       trying: isTrying,

@@ -103,6 +103,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
   traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
+  const dialer = createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine });
   const notifier = new Notifier({
     clock,
     ownName: () => online.name ?? '',
@@ -118,7 +119,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     log,
     history,
     outboxes,
-    dialer: createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine }),
+    dialer,
     name: () => online.name,
     successions,
     formerIdentities,
@@ -158,6 +159,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     clock,
     random: systemRandom,
     log,
+    dialer,
     createListener,
     remembered: new Remembered(history, credentials.identity, formerIdentities),
     successions,

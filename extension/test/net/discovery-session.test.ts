@@ -28,6 +28,7 @@ import {
 import { steadyRandom } from '../support/system-clock.ts';
 import { connected, presenceOf, recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
+import { noRelay } from '../support/no-relay.ts';
 
 const { credentials, identityKey } = await makeDevice();
 const sam: User = { name: 'Sam', identity: credentials.identity };
@@ -60,6 +61,7 @@ async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
   const clock = new FakeClock();
   const refusals: DiscoveryError[] = [];
   const session = createDirectorySession({
+    ...noRelay,
     ...plainly(server.url),
     refused: (why) => refusals.push(why),
     identityKey,
@@ -546,6 +548,7 @@ test('can be stopped before the server answered, and twice', async () => {
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const clock = new FakeClock();
   const session = createDirectorySession({
+    ...noRelay,
     ...plainly(new URL(`http://127.0.0.1:${port}`)),
     refused: () => assert.fail('nothing is asked that would not be signed'),
     identityKey,

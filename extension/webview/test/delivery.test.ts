@@ -18,6 +18,7 @@ const away: DeliveryReport = {
   waiting: 2,
   obstacle: null,
   linked: false,
+  path: null,
   presence: 'offline',
   lastSeen: NOW - 5 * 60_000,
   trying: false,
