@@ -5,12 +5,10 @@ import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import {
   type Cancel,
   type Channel,
-  type Clock,
   type Directory,
   type DirectoryEvents,
   DirectoryRefusal,
   DirectoryUnavailable,
-  type Log,
   type Random,
 } from '../core/ports.ts';
 import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
