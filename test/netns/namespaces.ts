@@ -131,8 +131,9 @@ export class Inside {
     alive.add(this.#child);
     this.#child.once('exit', () => {
       alive.delete(this.#child);
-      for (const { reject } of this.#waiting.values())
-        reject(new Error('the process ended before it answered'));
+      for (const waiting of this.#waiting.values()) {
+        waiting.reject(new Error('the process ended before it answered'));
+      }
     });
     this.#child.on('message', (raw) => {
       const message = told.parse(raw);
