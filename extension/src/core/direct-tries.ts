@@ -89,7 +89,12 @@ export class DirectTries {
   }
 
   #dial(alsoAt: readonly Endpoint[]): void {
-    if (!this.#events.mayDial() || this.#dialing !== null) return;
+    if (this.#dialing !== null) return;
+    if (!this.#events.mayDial()) {
+      // They may be accepted later.
+      if (this.#events.isRelayed()) this.#wait();
+      return;
+    }
     const abort = new AbortController();
     this.#dialing = abort;
     this.#tries += 1;

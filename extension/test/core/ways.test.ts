@@ -212,6 +212,10 @@ describe('a link through a relay', () => {
     const dials = sam.dials;
     await world.clock.advance(5 * 60_000);
     assert.equal(sam.dials, dials);
+    sam.chat.setStanding(eve.identity, 'accepted');
+    world.lets = only(sam, eve);
+    await world.clock.advance(2 * FIRST_TRY_AFTER_MS);
+    assert.equal(path(sam, eve), 'direct', 'once they are accepted');
   });
 });
 
