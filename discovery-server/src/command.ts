@@ -67,15 +67,23 @@ async function serve(command: Serve, extras: Extras): Promise<void> {
     ...(metrics === undefined || extras.metrics === undefined
       ? {}
       : { metrics: { of: extras.metrics(), listen: metrics } }),
-    ...(accountsPerHour === undefined
-      ? {}
-      : { limits: { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } } }),
+    limits: {
+      ...(accountsPerHour === undefined
+        ? {}
+        : { newAccounts: { ...SERVER_LIMITS.newAccounts, calls: accountsPerHour } }),
+      ...relayLimits(command.relayRate),
+    },
   });
   const why = await asked;
   logger.info(`stopping: ${why}`);
   // Whoever presses Ctrl-C, or has ended, does not wait.
   if (why === 'SIGTERM' && command.drainSeconds > 0) await server.drain(command.drainSeconds * 1_000);
   await server.stop();
+}
+
+function relayLimits(rate: Serve['relayRate']): { relays?: number; relayBytesPerSecond?: number } {
+  if (rate === null) return { relays: 0 };
+  return rate === undefined ? {} : { relayBytesPerSecond: rate };
 }
 
 /** The first asks for the end, a second one is the end: all that was acknowledged is on the disk at any moment. */

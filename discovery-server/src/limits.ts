@@ -63,6 +63,20 @@ export const METRICS_SOCKETS = 16;
 
 /** For one request for metrics to be complete, milliseconds. */
 export const METRICS_TIMEOUT_MS = 5_000;
+/** Bytes from one end of a relayed pair that the other has not taken, beyond which no more is read: four full messages. */
+export const RELAY_BACKLOG_BYTES = 256 * 1024;
+
+/** What a message in the relay counts besides its own bytes: about what it takes until it is sent. */
+export const RELAY_MESSAGE_COST_BYTES = 256;
+
+/** A pair through which nothing goes for so long is ended, milliseconds: a link of ours pings every four seconds. */
+export const RELAY_IDLE_MS = 30_000;
+
+/** And one of which one end takes nothing for so long of what the other has sent. */
+export const RELAY_STUCK_MS = 30_000;
+
+/** How often the relay looks whether an account may send again, milliseconds, while one may not. */
+export const RELAY_TICK_MS = 50;
 
 /** At most so many calls in so many seconds. */
 export interface Rate {
@@ -117,6 +131,19 @@ export interface ServerLimits {
    */
   readonly requestsPerAddress: Rate;
   readonly changesPerAddress: Rate;
+  /**
+   * Requests for somebody to dial back, or for the relay, by account: each is told to another client. Somebody with 20
+   * contacts whom they cannot reach makes three a minute for each.
+   */
+  readonly calls: Rate;
+  /** Of these, those of one kind for one other account. */
+  readonly callsPerPair: Rate;
+  /** Pairs in the relay at once, those that wait included; a pair costs up to half a MiB. 0: there is no relay. */
+  readonly relays: number;
+  /** Of these, by account that asked. */
+  readonly relaysPerAccount: number;
+  /** What one account may send through the relay, bytes a second, and twice as many at once. */
+  readonly relayBytesPerSecond: number;
   /** For a TLS handshake, for an HTTP request to be complete, milliseconds. */
   readonly handshakeMs: number;
   /** For the next request on a kept-alive socket, milliseconds: our clients never send one. */
@@ -139,6 +166,11 @@ export const SERVER_LIMITS: ServerLimits = {
   changes: { calls: 60, seconds: 60 },
   requestsPerAddress: { calls: 40_000, seconds: 20 },
   changesPerAddress: { calls: 1_200, seconds: 60 },
+  calls: { calls: 120, seconds: 60 },
+  callsPerPair: { calls: 12, seconds: 60 },
+  relays: 1_000,
+  relaysPerAccount: 32,
+  relayBytesPerSecond: 1024 * 1024,
   handshakeMs: HANDSHAKE_TIMEOUT_MS,
   idleMs: 5_000,
 };

@@ -28,6 +28,8 @@ export type Command =
       readonly metrics: ListenAddress | undefined;
       /** How long a SIGTERM lets the server drain. */
       readonly drainSeconds: number;
+      /** Bytes a second that one account may send through the relay; null: there is no relay. */
+      readonly relayRate: number | null | undefined;
       /** The end of standard input, as with the program that started this one, stops the server. */
       readonly untilStdinEnds: boolean;
     };
@@ -92,6 +94,11 @@ Operation. GET /healthz says that the server is alive; GET /readyz that it is re
                                                                           [P2P_CHAT_METRICS_HOST]
   --drain-seconds <number> after SIGTERM say on /readyz for so long that the server stops, let nobody in, and
                            close sessions a few at a time; 0 (default) to ${MAX_DRAIN_SECONDS}.  [P2P_CHAT_DRAIN_SECONDS]
+The relay, for two people of whom neither reaches the other: what they say passes this server, encrypted from
+the one to the other.
+  --no-relay               none.                                          [P2P_CHAT_NO_RELAY=1]
+  --relay-rate <KiB>       what one account may send through it a second, default ${SERVER_LIMITS.relayBytesPerSecond / 1024}.
+                                                                          [P2P_CHAT_RELAY_RATE]
 
 An environment variable in brackets does the same as its option; the option goes first.
 Ctrl-C or SIGTERM stops the server, a second one at once. Exit code: 0 stopped, 1 could not start or go on,
@@ -117,7 +124,8 @@ type TextOption =
   | 'log-level'
   | 'metrics-port'
   | 'metrics-host'
-  | 'drain-seconds';
+  | 'drain-seconds'
+  | 'relay-rate';
 
 /** What was given, and by which option or variable, for messages. */
 interface Given {
@@ -158,6 +166,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     accountsPerHour: readAccounts(given('accounts-per-hour')),
     metrics: readMetrics(given('metrics-port'), given('metrics-host')),
     drainSeconds: readNumber(given('drain-seconds') ?? ZERO, 'this time', 0, MAX_DRAIN_SECONDS),
+    relayRate: readRelay(given('relay-rate'), values['no-relay'] ?? readSwitch(env, 'P2P_CHAT_NO_RELAY')),
     untilStdinEnds: values['until-stdin-ends'] === true,
   };
 }
@@ -168,7 +177,7 @@ function variableOf(option: TextOption): string {
 
 type Values = Partial<Record<Exclude<TextOption, 'also-port'>, string | undefined>> &
   Partial<Record<'also-port', string[] | undefined>> &
-  Partial<Record<'version' | 'help' | 'tls' | 'until-stdin-ends', boolean | undefined>>;
+  Partial<Record<'version' | 'help' | 'tls' | 'no-relay' | 'until-stdin-ends', boolean | undefined>>;
 
 function parse(args: readonly string[]): Values {
   try {
@@ -186,6 +195,8 @@ function parse(args: readonly string[]): Values {
         'join-code': { type: 'string' },
         'join-code-file': { type: 'string' },
         'accounts-per-hour': { type: 'string' },
+        'relay-rate': { type: 'string' },
+        'no-relay': { type: 'boolean' },
         'log-format': { type: 'string' },
         'log-level': { type: 'string' },
         'metrics-port': { type: 'string' },
@@ -228,6 +239,11 @@ function readPorts(given: Given | undefined): number[] {
 
 function readAccounts(given: Given | undefined): number | undefined {
   return given === undefined ? undefined : readNumber(given, 'this limit', 1, MAX_ACCOUNTS);
+}
+
+function readRelay(rate: Given | undefined, none: boolean): number | null | undefined {
+  if (none) return null;
+  return rate === undefined ? undefined : 1024 * readNumber(rate, 'KiB a second', 1, 1_000_000);
 }
 
 function readSwitch(env: NodeJS.ProcessEnv, variable: string): boolean {

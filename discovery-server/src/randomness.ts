@@ -8,6 +8,8 @@ export interface Randomness {
   epoch(): string;
   /** Names one HTTP request in logs and refusals: letters and digits, told apart among millions. */
   requestId(): string;
+  /** 32 unpredictable bytes, base64, that let somebody into the relay. */
+  ticket(): string;
 }
 
 /** The machine's own randomness. */
@@ -15,4 +17,5 @@ export const systemRandomness: Randomness = {
   nonce: () => randomBytes(32).toString('base64'),
   epoch: () => randomUUID(),
   requestId: () => randomBytes(10).toString('hex'),
+  ticket: () => randomBytes(32).toString('base64'),
 };

@@ -181,6 +181,9 @@ export interface RateLimits {
   readonly changes: RateLimit;
   readonly requestsPerAddress: SiteRateLimit;
   readonly changesPerAddress: SiteRateLimit;
+  readonly calls: RateLimit;
+  /** By the two accounts and what is asked; there are too many pairs to count each. */
+  readonly callsPerPair: AddressRateLimit;
   /** Frees what the limits hold. */
   stop(): Promise<void>;
 }
@@ -195,11 +198,13 @@ export function rateLimits(limits: ServerLimits): RateLimits {
     handshakes: new AddressRateLimit(limits.handshakes),
     requestsPerAddress: new SiteRateLimit(limits.requestsPerAddress),
     changesPerAddress: new SiteRateLimit(limits.changesPerAddress),
+    callsPerPair: new AddressRateLimit(limits.callsPerPair),
   };
   const byAccount = {
     signIns: new RateLimit(limits.signIns),
     requests: new RateLimit(limits.requests),
     changes: new RateLimit(limits.changes),
+    calls: new RateLimit(limits.calls),
   };
   const all = [...Object.values(byAddress), ...Object.values(byAccount)];
   return {

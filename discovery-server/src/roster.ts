@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
+import { type Call, type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
@@ -13,6 +13,10 @@ export interface Member {
   push(type: Change, json: string): void;
   /** The id of the request that opened it, for logs. */
   readonly request: string;
+  /** Whether its client takes such a call. */
+  takes(type: Call['type']): boolean;
+  /** Tells what is worth something now or never, if its client takes it and reads. */
+  call(call: Call): void;
   /** Ends the session in order. @param reason for the other end's log */
   close(code: number, reason: string): void;
   /** The user's last sign of life is too long ago: the connection is dead, whatever it seems. */
@@ -68,6 +72,16 @@ export class Roster {
   whois(identity: Fingerprint): { presence: Presence; successions: Account['successions'] } | undefined {
     const account = this.directory.byIdentity(identity) ?? this.directory.bySuccession(identity);
     return account && { presence: this.describe(account), successions: account.successions };
+  }
+
+  /** Whether an identity is online with a client that takes such a call. */
+  takes(identity: Fingerprint, type: Call['type']): boolean {
+    return this.#presence.get(identity)?.session?.takes(type) === true;
+  }
+
+  /** Tells an identity, if it is online. */
+  call(identity: Fingerprint, call: Call): void {
+    this.#presence.get(identity)?.session?.call(call);
   }
 
   /** A new account is durable. */

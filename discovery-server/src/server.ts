@@ -29,6 +29,8 @@ import { Readiness } from './readiness.ts';
 import { Registration } from './registration.ts';
 import { forgottenReservations, Reservations } from './reservations.ts';
 import { RequestIds } from './request-id.ts';
+import { Calls } from './relay/calls.ts';
+import { Relay } from './relay/relay.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
@@ -172,10 +174,12 @@ async function start(
     refusals,
     metrics,
   });
+  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits });
   const sessions = new Sessions(
     {
       roster,
       accounts,
+      calls: new Calls({ roster, relay }),
       heartbeat,
       randomness,
       logger,
@@ -199,7 +203,7 @@ async function start(
   const server = createWebServer({ credentials, trust, limits, metrics, randomness });
   const common = { hosts, trust, readiness, ids, metrics, logger };
   server.http.on('request', createApp({ ...common, registration, health, binding, rateLimits }));
-  serveSessions(server.http, { ...common, sessions, handshakes: rateLimits.handshakes, limits });
+  serveSessions(server.http, { ...common, sessions, relay, handshakes: rateLimits.handshakes, limits });
   options.metrics?.of.observe(() => ({
     accounts: directory.size,
     online: roster.online,
@@ -222,6 +226,7 @@ async function start(
   heartbeat.start((now) => {
     roster.sweep(now);
     sessions.beat(now);
+    relay?.beat();
     refusals.beat(now.at);
   });
   readiness.serving();
@@ -231,7 +236,7 @@ async function start(
   const stop = async (): Promise<void> => {
     readiness.draining();
     await admin?.stop();
-    await Promise.all([sessions.stop(), server.close(clock)]);
+    await Promise.all([sessions.stop(), relay?.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);
     await rateLimits.stop();

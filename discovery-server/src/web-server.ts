@@ -10,7 +10,7 @@ import { CLOSE_GRACE_MS, CONNECTIONS_CHECK_MS, MAX_HEADER_BYTES, type ServerLimi
 import type { Metrics } from './metrics.ts';
 import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
-import { refuseSocket } from './session/upgrade.ts';
+import { refuseSocket } from './refuse-socket.ts';
 import { AddressTally } from './tally.ts';
 
 /** What a server on sockets is made of. */

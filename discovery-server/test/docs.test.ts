@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
-import { DiscoveryPath, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
+import { DiscoveryPath, RELAY_PROTOCOL, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
 import type { Randomness } from '../src/randomness.ts';
 import { VERSION } from '../src/version.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -27,7 +27,7 @@ const REQUEST_ID = '5b1f0c9d2e7a48638d10';
 const page = path.join(import.meta.dirname, '../../docs/protocol.md');
 
 function examplesOf(markdown: string): Example[] {
-  return [...markdown.matchAll(/^```wire (\w+)([<>])\n(.*?)\n```$/gms)].map(
+  return [...markdown.matchAll(/^```wire ([\w-]+)([<>])\n(.*?)\n```$/gms)].map(
     ([, who = '', direction, text = '']) => ({ who, fromServer: direction === '<', text }),
   );
 }
@@ -38,27 +38,48 @@ function randomnessOf(examples: readonly Example[]): Randomness {
   const found = (pattern: RegExp): string[] =>
     answers.map((text) => pattern.exec(text)?.[1] ?? '').filter(Boolean);
   const nonces = found(/"nonce":"([^"]+)"/);
+  const tickets = found(/"ticket":"([^"]+)"/);
   const epochs = found(/"type":"welcome".*"epoch":"([^"]+)"/);
   return {
     nonce: () => nonces.shift() ?? '',
     epoch: () => epochs.shift() ?? '',
     requestId: () => REQUEST_ID,
+    ticket: () => tickets.shift() ?? '',
   };
 }
 
-/** One person's session: what comes is kept in order, the close as the page writes it. */
+/** One person's WebSocket: what comes is kept in order, binary in hex, the close as the page writes it. */
 class Line {
   readonly #socket: WebSocket;
   readonly #inbox: string[] = [];
 
-  constructor(url: string) {
-    this.#socket = new WebSocket(new URL(DiscoveryPath.session, url), SESSION_PROTOCOL);
-    this.#socket.on('message', (data: Buffer) => this.#keep(data.toString()));
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.#socket.on('message', (data: Buffer, isBinary) =>
+      this.#keep(data.toString(isBinary ? 'hex' : 'utf8')),
+    );
     this.#socket.on('close', (code, reason) => this.#keep(`close ${code} ${reason.toString()}`));
   }
 
+  static toSession(url: string): Line {
+    return new Line(new WebSocket(new URL(DiscoveryPath.session, url), SESSION_PROTOCOL));
+  }
+
+  /** @param handshake as the page has it; what a WebSocket library adds may be left out there */
+  static async toRelay(url: string, handshake: string): Promise<Line> {
+    const [, authorization = ''] = /^Authorization: (.*)$/m.exec(handshake) ?? [];
+    assert.ok(handshake.startsWith(`GET ${DiscoveryPath.relay} HTTP/1.1\n`));
+    const socket = new WebSocket(new URL(DiscoveryPath.relay, url), RELAY_PROTOCOL, {
+      headers: { authorization },
+    });
+    const line = new Line(socket);
+    await once(socket, 'open');
+    return line;
+  }
+
   send(text: string): void {
-    this.#socket.send(text);
+    if (text.startsWith('close ')) this.#socket.close(Number(text.slice('close '.length)));
+    else this.#socket.send(text.startsWith('{') ? text : Buffer.from(text, 'hex'));
   }
 
   async next(): Promise<string> {
@@ -106,10 +127,14 @@ async function replay(t: TestContext, examples: readonly Example[]): Promise<voi
       continue;
     }
     let line = lines.get(who);
+    if (line === undefined && text.startsWith('GET ')) {
+      lines.set(who, await Line.toRelay(url, text));
+      continue;
+    }
     if (line === undefined) {
       // The page's second session is opened a second after the first.
       if (lines.size > 0) clock.advance(1_000);
-      line = new Line(url);
+      line = Line.toSession(url);
       lines.set(who, line);
     }
     if (fromServer) assert.equal(await line.next(), text);

@@ -26,6 +26,7 @@ describe('the options', () => {
       accountsPerHour: undefined,
       metrics: undefined,
       drainSeconds: 0,
+      relayRate: undefined,
       untilStdinEnds: false,
     });
   });
@@ -61,6 +62,10 @@ describe('the options', () => {
     assert.equal(serve([], { P2P_CHAT_TLS: '1' }).tls, 'self-made');
     assert.equal(serve([], { P2P_CHAT_TLS: '0' }).tls, undefined);
     assert.deepEqual(serve(['--join-code-file', 'f']).joinCode, { file: 'f' });
+    assert.equal(serve(['--relay-rate', '64']).relayRate, 65_536);
+    assert.equal(serve([], { P2P_CHAT_RELAY_RATE: '64' }).relayRate, 65_536);
+    assert.equal(serve(['--no-relay', '--relay-rate', '64']).relayRate, null);
+    assert.equal(serve([], { P2P_CHAT_NO_RELAY: '1' }).relayRate, null);
   });
 
   test('of operation keep metrics off, and on loopback where asked for, unless told otherwise', () => {
@@ -92,6 +97,8 @@ describe('the options', () => {
       [['--metrics-host', '10.0.0.1'], {}, /^--metrics-host needs --metrics-port/],
       [['--drain-seconds', '61'], {}, /^--drain-seconds "61": .* from 0 to 60/],
       [[], { P2P_CHAT_LOG_LEVEL: 'loud' }, /^P2P_CHAT_LOG_LEVEL "loud": it is one of debug, info/],
+      [['--relay-rate', '0'], {}, /^--relay-rate "0": KiB a second is a number from 1 to 1000000/],
+      [[], { P2P_CHAT_NO_RELAY: 'yes' }, /^P2P_CHAT_NO_RELAY "yes": it is 1 or 0/],
       [['--accounts-per-hour', '0'], {}, /^--accounts-per-hour "0": .* from 1 to 20000/],
     ] as const) {
       assert.throws(

@@ -113,7 +113,15 @@ describe('the answer to watch and resync', () => {
 
 /** A teller whose socket takes only what the test says. */
 function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
-  const member = { request: 'request', push: () => undefined, close: () => undefined, cut: () => undefined };
+  const nothing = (): undefined => undefined;
+  const member = {
+    request: 'request',
+    push: nothing,
+    close: nothing,
+    cut: nothing,
+    takes: () => false,
+    call: nothing,
+  };
   const roster = new Roster({ directory, watches: new Watches(), store: memoryStore(), logger: silent });
   roster.watches.add(member, watched);
   const sent: string[] = [];

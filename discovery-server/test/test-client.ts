@@ -5,6 +5,8 @@ import {
   challengeAnswer,
   DiscoveryPath,
   type Endpoint,
+  OFFERS_DIAL_BACK,
+  OFFERS_RELAY,
   type Presence,
   registrationStatement,
   type ServerFrame,
@@ -277,6 +279,7 @@ export function signInFrameOf(
   { nonce, binding }: Challenge,
   endpoints: Endpoint[] = [],
   takeOver = true,
+  takes: string[] = [OFFERS_DIAL_BACK, OFFERS_RELAY],
 ): z.infer<typeof signInFrame> {
   return {
     type: 'sign-in',
@@ -284,6 +287,7 @@ export function signInFrameOf(
     device,
     signature: signStatement(keys.privateKey, signInStatement(binding, nonce, device)),
     endpoints,
+    takes,
     ...(takeOver ? { takeOver } : {}),
   };
 }

@@ -22,6 +22,8 @@ export const person = z.object({
 });
 export type Person = z.infer<typeof person>;
 
+export const linkPath = z.nullable(z.enum(['direct', 'relayed']));
+
 export const contact = z.extend(person, {
   /** What bears out that the pinned identity is whom the name says; see core's Trust. */
   trust: z.enum(['unverified', 'invited', 'verified']),
@@ -32,6 +34,8 @@ export const contact = z.extend(person, {
   unread: z.int().check(z.minimum(0)),
   /** Whether a link is open now. */
   linked: z.boolean(),
+  /** How it goes: from device to device, or through the discovery server. Null without one. */
+  path: linkPath,
   /** Local time of the newest message, null when there is none. */
   lastMessageAt: z.nullable(timestamp),
   /** Nothing that they write notifies this person, or counts on a badge. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { endpoint } from '@p2p-chat/protocol/discovery';
 import { timestamp } from '@p2p-chat/protocol/message-fields';
+import { linkPath } from './conversation-api.ts';
 
 /** How a contact is tried, and what came of it: see core's Delivery for what it must never tell. */
 
@@ -34,6 +35,8 @@ export const deliveryReport = z.object({
   /** What stands in the way here: this person is offline, has to decide about an identity, or does not want the contact. */
   obstacle: z.nullable(z.enum(['offline', 'undecided', 'not-accepted'])),
   linked: z.boolean(),
+  /** How the link goes; null without one. */
+  path: linkPath,
   presence: z.enum(['online', 'offline', 'unknown']),
   lastSeen: z.nullable(timestamp),
   /** An attempt is under way. */

@@ -42,6 +42,7 @@ export function fakeContact(name: string, changes: Partial<Contact> = {}): Conta
     changedTo: null,
     unread: 0,
     linked: false,
+    path: null,
     lastMessageAt: null,
     muted: false,
     pinned: false,
@@ -297,11 +298,12 @@ export class FakePeer implements PeerClient {
   }
 
   #report(contact: string): PeerResult<'deliveryReport'> {
-    const { presence, lastSeen, linked } = this.#known(contact);
+    const { presence, lastSeen, linked, path } = this.#known(contact);
     return {
       waiting: this.#of(contact).filter(({ state }) => state === 'held' || state === 'sending').length,
       obstacle: this.status.kind === 'online' ? null : 'offline',
       linked,
+      path,
       presence,
       lastSeen,
       trying: false,

@@ -26,10 +26,22 @@ export const DiscoveryPath = {
   challenges: '/v1/challenges',
   accounts: '/v1/accounts',
   session: '/v1/session',
+  relay: '/v1/relay',
 } as const;
 
 /** WebSocket subprotocol of the session. */
 export const SESSION_PROTOCOL = 'p2p-chat-session.1';
+
+/** WebSocket subprotocol of a relay: binary messages, which together are one stream of bytes in each direction. */
+export const RELAY_PROTOCOL = 'p2p-chat-relay.1';
+
+/**
+ * What a server does for two who cannot reach each other, and what a client takes part in: `offers` of a welcome and
+ * `takes` of a sign-in. Names that are not known are ignored.
+ */
+export const OFFERS_DIAL_BACK = 'dial-back';
+export const OFFERS_RELAY = 'relay';
+const features = z.array(z.string().max(32)).max(16);
 
 /** Where a device listens: the IP literal of one machine (no name that a resolver could bend) and a port. */
 export const endpoint = z.object({
@@ -43,6 +55,9 @@ export const endpoints = z.array(endpoint).max(MAX_ENDPOINTS);
 
 /** 32 random bytes, base64. */
 export const nonce = z.base64().length(44);
+
+/** What lets one of two clients into a relay, once: 32 random bytes, base64. It goes as `Authorization: Bearer`. */
+export const relayTicket = z.base64().length(44);
 
 /**
  * What the server wants a signature to be bound to besides its nonce, so that it proves nothing to another server.
@@ -176,6 +191,8 @@ export const signInFrame = z.object({
   endpoints,
   /** The person wants to be on this device from now on: not at a start or after a break, which nobody asked for. */
   takeOver: z.boolean().optional(),
+  /** Pushes that this client takes besides those that every client does: OFFERS_DIAL_BACK, OFFERS_RELAY. */
+  takes: features.optional(),
 });
 
 const requestId = z.int().min(0);
@@ -205,6 +222,10 @@ export const sessionRequest = z.discriminatedUnion('type', [
   z.object({ type: z.literal('delete-account'), id: requestId }),
   /** Offline now, by wish: pushed at once, and the server closes the session. */
   z.object({ type: z.literal('sign-out'), id: requestId }),
+  /** That user is to dial this device, whom it cannot reach. Whether they do, or were told, the result does not say. */
+  z.object({ type: z.literal('dial-back'), id: requestId, identity: fingerprint }),
+  /** A stream of bytes to that user's device, through the server; the result has this client's `ticket`. */
+  z.object({ type: z.literal('relay'), id: requestId, identity: fingerprint }),
 ]);
 export type SessionRequest = z.infer<typeof sessionRequest>;
 
@@ -220,7 +241,13 @@ const streamPosition = { epoch: z.uuid(), seq: z.int().min(1) };
 /** What the server sends on a session. */
 export const serverFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('challenge'), nonce, binding: bindingKind }),
-  z.object({ type: z.literal('welcome'), user, epoch: z.uuid() }),
+  z.object({
+    type: z.literal('welcome'),
+    user,
+    epoch: z.uuid(),
+    /** What may be asked of this server besides: OFFERS_DIAL_BACK, OFFERS_RELAY. */
+    offers: features.optional(),
+  }),
   z.object({
     type: z.literal('result'),
     id: requestId,
@@ -232,6 +259,8 @@ export const serverFrame = z.discriminatedUnion('type', [
     successions: successions.optional(),
     /** For `rename`. */
     user: user.optional(),
+    /** For `relay`. */
+    ticket: relayTicket.optional(),
   }),
   z.object({ type: z.literal('error'), id: requestId, code: errorCode, message: z.string() }),
   /** The state now of some watched users. A request's snapshots, several if need be, come before its result. */
@@ -246,8 +275,18 @@ export const serverFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('succession'), ...streamPosition, successions }),
   /** The account is no more. To who watches it or the directory. */
   z.object({ type: z.literal('removed'), ...streamPosition, identity: fingerprint }),
+  /**
+   * That user cannot reach this device and asks to be dialled there. In no stream: it is worth something now or never.
+   * Only for who takes it.
+   */
+  z.object({ type: z.literal('dial-back'), identity: fingerprint, device: fingerprint, endpoints }),
+  /** That user waits in the relay, into which `ticket` lets this client. As the one before. */
+  z.object({ type: z.literal('relay'), identity: fingerprint, device: fingerprint, ticket: relayTicket }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;
+
+/** What one client asks of another by way of the server. */
+export type Call = Extract<ServerFrame, { type: 'dial-back' | 'relay' }>;
 
 /** WebSocket close codes of a session. */
 export const SessionClose = {
@@ -270,4 +309,18 @@ export const SessionClose = {
   /** Whoever runs the server gave the account another name: sign in again, and the welcome says it. */
   renamed: 4414,
   tooMany: 4429,
+} as const;
+
+/** WebSocket close codes of a relay. */
+export const RelayClose = {
+  /** The server stops. */
+  goingAway: 1001,
+  /** The other end has closed, or its connection broke. */
+  ended: 4500,
+  /** The other client did not come in time. */
+  nobodyCame: 4501,
+  /** A message was not binary. */
+  badMessage: 4502,
+  /** For too long nothing came of it: no bytes from either end, or none that the other end took. */
+  idle: 4503,
 } as const;

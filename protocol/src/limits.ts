@@ -104,3 +104,9 @@ export const MAX_REQUESTS = 100;
 
 /** Refusals that a reader keeps for each device, for the sender whose receipt was lost: one full frame's. */
 export const MAX_KEPT_REFUSALS = 1_024;
+
+/** One binary message in a relay, bytes: four records of TLS. */
+export const MAX_RELAY_FRAME_BYTES = 64 * 1024;
+
+/** How long a ticket for the relay lets in, and the first of two clients waits for the other, milliseconds. */
+export const RELAY_WAIT_MS = 10_000;

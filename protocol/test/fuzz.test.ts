@@ -95,6 +95,8 @@ const schemas: readonly [string, z.core.$ZodType, readonly unknown[]][] = [
       { type: 'rename', id: 1, name: 'Sam' },
       { type: 'delete-account', id: 1 },
       { type: 'sign-out', id: 1 },
+      { type: 'dial-back', id: 1, identity: hex },
+      { type: 'relay', id: 1, identity: hex },
     ],
   ],
   [
@@ -102,7 +104,7 @@ const schemas: readonly [string, z.core.$ZodType, readonly unknown[]][] = [
     discovery.serverFrame,
     [
       { type: 'challenge', nonce, binding: 'plain' },
-      { type: 'welcome', user, epoch: uuid },
+      { type: 'welcome', user, epoch: uuid, offers: ['dial-back', 'relay'] },
       {
         type: 'result',
         id: 1,
@@ -110,6 +112,7 @@ const schemas: readonly [string, z.core.$ZodType, readonly unknown[]][] = [
         found: presence,
         successions: chain,
         user,
+        ticket: nonce,
       },
       { type: 'error', id: 1, code: 'not-found', message: 'nobody' },
       { type: 'snapshot', ...stream, presences: [presence, presence] },
@@ -117,6 +120,8 @@ const schemas: readonly [string, z.core.$ZodType, readonly unknown[]][] = [
       { type: 'account', ...stream, presence },
       { type: 'succession', ...stream, successions: chain },
       { type: 'removed', ...stream, identity: hex },
+      { type: 'dial-back', identity: hex, device: hex, endpoints: presence.endpoints },
+      { type: 'relay', identity: hex, device: hex, ticket: nonce },
     ],
   ],
   [

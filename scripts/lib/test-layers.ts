@@ -26,12 +26,12 @@ export interface Layer {
   readonly size: () => Promise<number>;
 }
 
-const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test', 'test/unit'];
+const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test', 'test/unit', 'test/netns'];
 
 /** Unit, contract and integration tests: everything that needs no VS Code. */
 export function unitLayer(major: NodeMajor): Layer {
   const name = `unit, contract and integration tests, Node ${major}`;
-  return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 150 });
+  return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 180 });
 }
 
 /**

@@ -18,6 +18,7 @@ import type { ChatPanel } from '../harness/chat-panel.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
+import { noRelay } from '../../extension/test/support/no-relay.ts';
 
 const HELD = /^(held|sending): why is it not delivered\?$/;
 
@@ -46,6 +47,7 @@ async function signIn(server: URL, port: number): Promise<Directory> {
     clock: systemClock,
   });
   const session = createDirectorySession({
+    ...noRelay,
     server,
     access,
     look: () => Promise.resolve(access),
@@ -66,6 +68,7 @@ async function signIn(server: URL, port: number): Promise<Directory> {
     account: () => undefined,
     succession: () => undefined,
     removed: () => undefined,
+    dialBack: () => undefined,
   });
   await promise;
   return session;

@@ -159,6 +159,8 @@ class RunningPeer {
             const ways = endpoints.length === 0 ? [] : [road];
             return trappedChannel(await dialer.dial(identity, ways, signal, ended), traps);
           },
+          through: async (stream, identity, signal) =>
+            trappedChannel(await dialer.through(stream, identity, signal), traps),
         };
       },
       createListener: (options) => {
@@ -172,6 +174,7 @@ class RunningPeer {
             this.#port = port;
             return { port };
           },
+          join: (stream) => listener.join(stream),
           stop: () => listener.stop(),
         };
       },

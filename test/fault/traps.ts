@@ -135,12 +135,13 @@ const taking = {
 
 /** A channel whose frames are points. */
 export function trappedChannel(channel: Channel, traps: Traps): Channel {
-  const { identity, device, dialled, endpoint } = channel;
+  const { identity, device, dialled, endpoint, path } = channel;
   return {
     identity,
     device,
     dialled,
     endpoint,
+    path,
     bind: (events: ChannelEvents) =>
       channel.bind({
         frame: (frame, bytes) => {

@@ -13,6 +13,7 @@ import type { Message } from '../../extension/src/peer-api.ts';
 import { newMessageId } from '../../extension/test/support/envelopes.ts';
 import { steadyRandom, systemClock } from '../../extension/test/support/system-clock.ts';
 import { TestWindow } from '../../extension/test/support/window.ts';
+import { noRelay } from '../../extension/test/support/no-relay.ts';
 
 export class Player {
   readonly name: string;
@@ -125,6 +126,7 @@ export async function playUnreachable(
   const clock = systemClock;
   await register({ access, name, identityKey, successions: [], joinCode: null, clock });
   const session = createDirectorySession({
+    ...noRelay,
     server: url,
     access,
     look: () => Promise.resolve(access),
@@ -145,6 +147,7 @@ export async function playUnreachable(
     account: () => undefined,
     succession: () => undefined,
     removed: () => undefined,
+    dialBack: () => undefined,
   });
   await promise;
   return () => session.stop(true);

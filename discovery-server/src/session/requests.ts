@@ -5,6 +5,7 @@ import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Accounts } from '../accounts.ts';
 import { USERS_PER_REQUEST } from '../limits.ts';
 import { Refusal } from '../refusal.ts';
+import type { Calls } from '../relay/calls.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Teller } from './teller.ts';
 
@@ -14,6 +15,7 @@ export interface Asking {
   readonly member: Member;
   readonly roster: Roster;
   readonly accounts: Accounts;
+  readonly calls: Calls;
   readonly teller: Teller;
   /** The moment now, milliseconds. */
   readonly at: number;
@@ -25,6 +27,7 @@ export interface Answer {
   readonly found?: Presence | null;
   readonly successions?: Succession[];
   readonly user?: User;
+  readonly ticket?: string;
 }
 
 /** Requests whose answer waits for the disk. */
@@ -69,7 +72,7 @@ export async function answerSlowly(
  * @throws {Refusal} with the code for an `error` frame
  */
 export function answer(request: QuickRequest, asking: Asking): Answer | undefined {
-  const { identity, member, roster, teller, at } = asking;
+  const { identity, member, roster, calls, teller, at } = asking;
   switch (request.type) {
     case 'announce':
       roster.announce(identity, member, request.endpoints);
@@ -99,6 +102,11 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
     case 'resync':
       teller.everybody(request.id, at);
       return undefined;
+    case 'dial-back':
+      calls.dialBack(identity, request.identity);
+      return {};
+    case 'relay':
+      return { ticket: calls.relay(identity, request.identity) };
     case 'sign-out':
       roster.signOut(identity, member);
       return {};

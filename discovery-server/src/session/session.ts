@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import type * as z from 'zod';
 import {
+  type Call,
   type ServerFrame,
   SessionClose,
   type SessionRequest,
@@ -22,9 +23,11 @@ import type { Moment } from '../presence.ts';
 import type { Randomness } from '../randomness.ts';
 import type { RateLimits, Verdict } from '../rate-limits.ts';
 import { Refusal, tooMany } from '../refusal.ts';
+import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
+import { allowance, type RequestLimits } from './allowance.ts';
 import { type Change, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, isSlow, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
@@ -34,16 +37,14 @@ import { Teller } from './teller.ts';
 export interface SessionParts {
   readonly roster: Roster;
   readonly accounts: Accounts;
+  readonly calls: Calls;
   readonly heartbeat: Heartbeat;
   readonly randomness: Randomness;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly binding: Binding;
   readonly refusals: RefusalLog;
-  readonly rateLimits: Pick<
-    RateLimits,
-    'signIns' | 'requests' | 'changes' | 'requestsPerAddress' | 'changesPerAddress'
-  >;
+  readonly rateLimits: Pick<RateLimits, 'signIns'> & RequestLimits;
   /** Unsent bytes beyond which pushes are dropped. */
   readonly pushBacklogBytes: number;
   /** Unsent bytes beyond which the session is closed. */
@@ -66,6 +67,8 @@ interface Open {
   readonly account: Account;
   readonly stream: PushStream;
   readonly teller: Teller;
+  /** What the client said that it takes. */
+  readonly takes: readonly string[];
 }
 
 /** A WebSocket close reason holds this many bytes (RFC 6455 §5.5). */
@@ -143,6 +146,15 @@ export class Session implements Member {
     if (this.#state.kind === 'open') this.#state.open.stream.change(type, json);
   }
 
+  takes(type: Call['type']): boolean {
+    return this.#state.kind === 'open' && this.#state.open.takes.includes(type);
+  }
+
+  call(call: Call): void {
+    if (this.takes(call.type) && this.#socket.bufferedAmount <= this.#parts.pushBacklogBytes)
+      this.#send(call);
+  }
+
   cut(): void {
     this.#leave({ kind: 'closed' });
     this.#socket.terminate();
@@ -206,8 +218,9 @@ export class Session implements Member {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  #proved({ device, endpoints, takeOver }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
-    const { roster, heartbeat, randomness, metrics, pushBacklogBytes } = this.#parts;
+  #proved(signIn: SignIn, { identity, name }: Account, { granted }: Verdict): void {
+    const { device, endpoints, takeOver, takes = [] } = signIn;
+    const { roster, calls, heartbeat, randomness, metrics, pushBacklogBytes } = this.#parts;
     if (this.#state.kind !== 'proved') return;
     if (!granted) {
       this.#note(`refused a sign-in: ${name} signs in too often`);
@@ -241,8 +254,10 @@ export class Session implements Member {
     const stream = new PushStream(epoch, sink, pushBacklogBytes, counted);
     const told = (id: number): void => this.#told(id);
     const teller = new Teller({ member: this, roster, stream, told });
-    this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open: { account, stream, teller } };
-    this.#send({ type: 'welcome', user: { name: account.name, identity: account.identity }, epoch });
+    const open = { account, stream, teller, takes };
+    this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open };
+    const user = { name: account.name, identity: account.identity };
+    this.#send({ type: 'welcome', user, epoch, offers: calls.offers });
     this.#onSignedIn();
     metrics.signedIn();
     const replaced = roster.signIn(account, this, { device, endpoints }, now);
@@ -269,7 +284,9 @@ export class Session implements Member {
   #asked(data: Buffer, { identity, name }: Account): void {
     this.#heard();
     const request = decodeJson(sessionRequest, data);
-    this.#allowed(request, identity)
+    const { roster, rateLimits } = this.#parts;
+    const weight = weightOf(request, { member: this, roster });
+    allowance(request, { identity, address: this.#address, weight }, rateLimits)
       .then(({ granted, deaf, retryAfter }) => {
         // It may have ended meanwhile.
         if (this.#state.kind !== 'open') return;
@@ -282,28 +299,10 @@ export class Session implements Member {
       .catch((error: unknown) => this.#failed(error));
   }
 
-  /** All limits are asked at once, so that requests of every kind take the same time and stay in order. */
-  async #allowed(request: SessionRequest, identity: Fingerprint): Promise<Verdict> {
-    const { roster, rateLimits } = this.#parts;
-    const { requests, changes, requestsPerAddress, changesPerAddress } = rateLimits;
-    const told = request.type === 'announce' || request.type === 'rename';
-    const weight = weightOf(request, { member: this, roster });
-    const [every, change, everyHere, changeHere] = await Promise.all([
-      requests.take(identity, weight),
-      told ? changes.take(identity) : undefined,
-      requestsPerAddress.take(this.#address, weight),
-      told ? changesPerAddress.take(this.#address) : undefined,
-    ]);
-    const own = every.granted && change !== undefined ? change : every;
-    if (!own.granted) return own;
-    // Whoever shares an address with a client that does not listen is told to wait, and not closed for it.
-    return { ...(everyHere.granted ? (changeHere ?? everyHere) : everyHere), deaf: false };
-  }
-
   #request(request: SessionRequest, { account: { identity }, teller }: Open): void {
-    const { roster, accounts, heartbeat } = this.#parts;
+    const { roster, accounts, calls, heartbeat } = this.#parts;
     const { at } = heartbeat.moment();
-    const asking = { identity, member: this, roster, accounts, teller, at };
+    const asking = { identity, member: this, roster, accounts, calls, teller, at };
     if (isSlow(request)) {
       answerSlowly(request, asking)
         .then((result) => this.#answered(request, result))

@@ -1,8 +1,8 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { WebSocketServer } from 'ws';
-import { DiscoveryPath, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
+import { DiscoveryPath, RELAY_PROTOCOL, SESSION_PROTOCOL } from '@p2p-chat/protocol/discovery';
 import { MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { senderOf, type Trust } from '../address.ts';
 import { type AllowedHosts, refuseBrowsers } from '../guard.ts';
@@ -10,14 +10,19 @@ import { BUSY_RETRY_SECONDS, type ServerLimits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';
 import type { AddressRateLimit } from '../rate-limits.ts';
 import type { Readiness } from '../readiness.ts';
-import { Refusal, refusalBody, stopping, tooMany } from '../refusal.ts';
-import { REQUEST_ID_HEADER, type RequestIds } from '../request-id.ts';
+import { Refusal, stopping, tooMany } from '../refusal.ts';
+import { refuseSocket } from '../refuse-socket.ts';
+import type { Relay } from '../relay/relay.ts';
+import { relayUpgrades } from '../relay/upgrades.ts';
+import type { RequestIds } from '../request-id.ts';
 import { AddressTally } from '../tally.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What letting WebSockets in takes. */
 export interface UpgradeParts {
   readonly sessions: Sessions;
+  /** Undefined: there is none. */
+  readonly relay: Relay | undefined;
   readonly hosts: AllowedHosts;
   readonly trust: Trust;
   readonly handshakes: AddressRateLimit;
@@ -34,7 +39,7 @@ export interface UpgradeParts {
  */
 const RECEIVING = { maxPayload: MAX_SESSION_FRAME_BYTES, maxFragments: 64, maxBufferedChunks: 1_024 };
 
-/** Lets WebSockets in at the session's path, until the server drains. */
+/** Lets WebSockets in at the paths of the session and the relay, until the server drains. */
 export function serveSessions(server: Server, parts: UpgradeParts): void {
   const { ids, metrics, logger } = parts;
   const sockets = new WebSocketServer({
@@ -52,29 +57,37 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
   const waiting = new AddressTally();
 
   const answered = (request: IncomingMessage, status: number): void => {
-    const id = ids.of(request);
-    metrics.httpAnswered(DiscoveryPath.session, status);
-    logger.debug({ request: id, route: DiscoveryPath.session, status }, `upgrade: ${status}`);
+    const route = request.url === DiscoveryPath.relay ? DiscoveryPath.relay : DiscoveryPath.session;
+    metrics.httpAnswered(route, status);
+    logger.debug({ request: ids.of(request), route, status }, `upgrade: ${status}`);
   };
   const refuseRequest = (request: IncomingMessage, socket: Duplex, refusal: Refusal): void => {
     metrics.refused('http', refusal.code);
     answered(request, refusal.status);
     refuseSocket(socket, refusal, ids.of(request));
   };
+  const upgradeToRelay =
+    parts.relay === undefined ? undefined : relayUpgrades(parts.relay, { answered, refuse: refuseRequest });
   const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = senderOf(request, parts.trust);
     await parts.handshakes.spend(address);
-    const refusal = refuse(request, parts.hosts);
+    const isRelayed = upgradeToRelay !== undefined && request.url === DiscoveryPath.relay;
+    const refusal = refuse(request, parts.hosts, isRelayed ? RELAY_PROTOCOL : SESSION_PROTOCOL);
     if (refusal !== undefined) throw refusal;
     if (parts.readiness.isDraining) throw stopping();
     if (socket.destroyed) return;
     const leave = connected.add(address, parts.limits.socketsPerAddress);
-    const arrived = waiting.add(address, parts.limits.waitingPerAddress);
+    // A ticket was given to somebody who has signed in.
+    const arrived = isRelayed ? () => undefined : waiting.add(address, parts.limits.waitingPerAddress);
     socket.once('close', () => {
       leave?.();
       arrived?.();
     });
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
+    if (isRelayed) {
+      upgradeToRelay(request, socket, head);
+      return;
+    }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       answered(request, 101);
       parts.sessions.accept({ socket: webSocket, address, request: ids.of(request) }, arrived);
@@ -94,28 +107,21 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
   });
 }
 
-function refuse({ headers, url, method }: IncomingMessage, hosts: AllowedHosts): Refusal | undefined {
+function refuse(
+  { headers, url, method }: IncomingMessage,
+  hosts: AllowedHosts,
+  protocol: typeof SESSION_PROTOCOL | typeof RELAY_PROTOCOL,
+): Refusal | undefined {
   const browser = refuseBrowsers(headers, hosts);
   if (browser !== undefined) return browser;
-  if (url !== DiscoveryPath.session) return new Refusal('not-found', 'there is nothing at this path');
+  if (url !== DiscoveryPath.session && protocol !== RELAY_PROTOCOL)
+    return new Refusal('not-found', 'there is nothing at this path');
   if (method !== 'GET' || headers.upgrade?.toLowerCase() !== 'websocket') {
     return new Refusal('bad-request', 'connect with a WebSocket');
   }
-  const offered = headers['sec-websocket-protocol']?.split(',').map((protocol) => protocol.trim());
-  if (offered?.includes(SESSION_PROTOCOL) !== true) {
-    return new Refusal('bad-request', `this server speaks the WebSocket subprotocol ${SESSION_PROTOCOL}`);
+  const offered = headers['sec-websocket-protocol']?.split(',').map((each) => each.trim());
+  if (offered?.includes(protocol) !== true) {
+    return new Refusal('bad-request', `this server speaks the WebSocket subprotocol ${protocol}`);
   }
   return undefined;
-}
-
-/** Answers on a bare socket, where no response object exists, and ends it. @param id of the request */
-export function refuseSocket(socket: Duplex, refusal: Refusal, id: string): void {
-  const body = refusalBody(refusal, id);
-  const retry = refusal.retryAfter === undefined ? '' : `Retry-After: ${refusal.retryAfter}\r\n`;
-  socket.once('finish', () => socket.destroy());
-  socket.end(
-    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}\r\n` +
-      'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n' +
-      `${REQUEST_ID_HEADER}: ${id}\r\n${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
@@ -8,8 +9,13 @@ import { after, before, describe, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import { DiscoveryPath, SESSION_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
-import { MAX_HTTP_BODY_BYTES, MAX_SESSION_FRAME_BYTES, MAX_WATCHES } from '@p2p-chat/protocol/limits';
+import { DiscoveryPath, RELAY_PROTOCOL, SESSION_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
+import {
+  MAX_HTTP_BODY_BYTES,
+  MAX_RELAY_FRAME_BYTES,
+  MAX_SESSION_FRAME_BYTES,
+  MAX_WATCHES,
+} from '@p2p-chat/protocol/limits';
 import {
   newDevice,
   person,
@@ -300,6 +306,44 @@ describe('the server goes on serving', () => {
     await target.servesAnHonestUser();
     assert.equal((await session.closed).code, SessionClose.tooMany);
   });
+
+  attack(
+    'while somebody fills all the pairs of the relay that they get, and strangers guess at tickets',
+    async () => {
+      const accomplice = person('Accomplice');
+      members.push(accomplice.name);
+      assert.equal((await register(target.url, accomplice)).status, 201);
+      const [session, other] = [
+        await TestSession.signedIn(target.url, mallory),
+        await TestSession.signedIn(target.url, accomplice),
+      ];
+      const enter = (ticket: string): WebSocket => {
+        const socket = new WebSocket(target.url + DiscoveryPath.relay, RELAY_PROTOCOL, {
+          headers: { authorization: `Bearer ${ticket}` },
+          rejectUnauthorized: false,
+        });
+        socket.on('error', () => undefined);
+        return socket;
+      };
+      const ends: WebSocket[] = [];
+      for (;;) {
+        const answer = await session.ask({ type: 'relay', identity: accomplice.identity });
+        if (answer.type === 'error') break;
+        const [near, far] = [enter(answer.ticket ?? ''), enter((await other.next('relay')).ticket)];
+        ends.push(near, far);
+        await Promise.all([once(near, 'open'), once(far, 'open')]);
+        far.pause();
+        for (let sent = 0; sent < 64; sent += 1) near.send(Buffer.alloc(MAX_RELAY_FRAME_BYTES));
+      }
+      assert.ok(ends.length > 0 && ends.length <= 64);
+      const guesses = Array.from({ length: 100 }, () => enter(randomBytes(32).toString('base64')));
+      const codes = guesses.map((guess) => new Promise<number>((resolve) => guess.once('close', resolve)));
+      assert.deepEqual(new Set(await Promise.all(codes)), new Set([1006]));
+      await target.servesAnHonestUser();
+      for (const end of ends) end.terminate();
+      for (const each of [session, other]) each.kill();
+    },
+  );
 
   attack('after a flood of registrations, of which few become accounts', async () => {
     const from = target.newAddress();

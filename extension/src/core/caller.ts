@@ -2,8 +2,9 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { backoffDelay } from './backoff.ts';
 import type { DialRounds } from './dial-rounds.ts';
-import { type Channel, type Dialer, DialError } from './net-ports.ts';
+import { type Channel, DialError } from './net-ports.ts';
 import type { Cancel, Clock, Log, Random } from './ports.ts';
+import type { Ways } from './ways.ts';
 
 /** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
 const STABLE_AFTER_MS = 10_000;
@@ -15,12 +16,14 @@ export interface CallerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly dialer: Dialer;
+  readonly ways: Ways;
 }
 
 export interface CallerEvents {
   /** Where to try, best first. */
   endpoints(): Endpoint[];
+  /** Whether the server calls the contact online, as far as it counts. */
+  isThere(): boolean;
   /** A channel to the contact; `succeeded` or `failed` must follow. */
   reached(channel: Channel): void;
   changed(): void;
@@ -126,10 +129,12 @@ export class Caller {
     const abort = new AbortController();
     this.#isOutdated = false;
     this.#transition({ kind: 'dialing', abort });
-    const tried = this.#events.endpoints().filter(isFirstOfItsKind).slice(0, MAX_TRIED_ENDPOINTS);
-    const { dialer, log } = this.#around;
+    const endpoints = this.#events.endpoints().filter(isFirstOfItsKind).slice(0, MAX_TRIED_ENDPOINTS);
+    const { ways, log } = this.#around;
     const { rounds } = this.#events;
-    dialer.dial(this.#identity, tried, abort.signal, rounds.begin()).then(
+    const isThere = this.#events.isThere();
+    const { signal } = abort;
+    ways.reach(this.#identity, { endpoints, isThere, signal, ended: rounds.begin() }).then(
       (channel) => {
         this.#isOutdated = false;
         if (abort.signal.aborted) return channel.close(1000, 'not wanted any longer');

@@ -11,12 +11,13 @@ import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
 import { NO_CONTACT, People } from './people.ts';
-import type { Channel, Directory } from './net-ports.ts';
+import type { Channel, DialBackCall, Directory } from './net-ports.ts';
 import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
 import { ServerWatch } from './server-watch.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView, Preferences } from './views.ts';
+import { Ways } from './ways.ts';
 import { Writer } from './writer.ts';
 
 /** Of the history's settings. */
@@ -54,10 +55,12 @@ export class Chat {
   #statusText: string;
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
-  constructor(surroundings: Surroundings) {
-    const { identity, clock, log, outboxes } = surroundings;
+  constructor(surroundings: Omit<Surroundings, 'ways'>) {
+    const { identity, clock, log, outboxes, dialer } = surroundings;
     this.#indexing = new Indexing(surroundings);
-    const around = { ...surroundings, events: this.#indexing.after(surroundings.events) };
+    const directory = (): Directory | null => this.#server.current?.session ?? null;
+    const ways = new Ways({ clock, log, dialer, directory });
+    const around = { ...surroundings, ways, events: this.#indexing.after(surroundings.events) };
     this.#around = around;
     const writer = new Writer(around);
     this.#writer = writer;
@@ -189,6 +192,16 @@ export class Chat {
   /** An account is no more. A contact stays one. */
   removed(identity: Fingerprint): void {
     this.#server.removed(identity);
+  }
+
+  /** Somebody, as the server says, cannot reach this device and asks to be dialled: a contact is, at a bounded pace. */
+  dialBack({ identity, endpoints }: DialBackCall): void {
+    this.#roster.get(identity)?.connection.dialBack(endpoints);
+  }
+
+  /** This device has other addresses: what did not work before is worth a try. */
+  networkChanged(): void {
+    for (const correspondence of this.#roster.all) correspondence.connection.networkChanged();
   }
 
   /** @throws {DirectoryUnavailable} */

@@ -1,13 +1,14 @@
-import type { Presence } from '@p2p-chat/protocol/discovery';
+import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
 import { LinkClose, type HelloFrame } from '@p2p-chat/protocol/link';
 import { Caller } from './caller.ts';
 import type { ContactRecord } from './contact-record.ts';
 import { Delivery, type DeliveryReport } from './delivery.ts';
+import { DirectTries } from './direct-tries.ts';
 import { greetingFor } from './greeting.ts';
 import type { Link } from './link.ts';
 import { LinkSeat, type SeatEvents } from './link-seat.ts';
 import { News } from './news.ts';
-import type { Channel } from './net-ports.ts';
+import type { Channel, LinkPath } from './net-ports.ts';
 import type { Log } from './ports.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { PresenceState } from './views.ts';
@@ -43,6 +44,7 @@ export class Connection {
   readonly #whereabouts: Whereabouts;
   readonly #delivery: Delivery;
   readonly #caller: Caller;
+  readonly #directTries: DirectTries;
   readonly #news: News;
   readonly #seat: LinkSeat;
   #isStopped = false;
@@ -53,17 +55,26 @@ export class Connection {
     this.#events = events;
     this.#whereabouts = new Whereabouts(around.clock);
     this.#delivery = new Delivery(around.clock);
-    this.#caller = new Caller(around, record.value.identity, {
+    const { identity } = record.value;
+    const endpoints = (): Endpoint[] => [...(this.listed?.endpoints ?? []), ...record.value.endpoints];
+    this.#caller = new Caller(around, identity, {
       rounds: this.#delivery.rounds,
-      endpoints: () => [...(this.listed?.endpoints ?? []), ...record.value.endpoints],
+      endpoints,
+      isThere: () => this.#whereabouts.state === 'online',
       reached: (channel) => this.#reached(channel),
       changed: () => this.changed(),
+    });
+    this.#directTries = new DirectTries(around, identity, {
+      endpoints,
+      mayDial: () => record.isKept && record.maySend && this.isOnline,
+      isRelayed: () => this.path === 'relayed',
+      reached: (channel) => void this.#seat.guard(channel, () => this.accept(channel)),
     });
     this.#news = new News({
       clock: around.clock,
       record,
       whereabouts: this.#whereabouts,
-      caller: this.#caller,
+      caller: { again: (isRare) => this.#again(isRare) },
       followed: () => this.changed(),
     });
     this.#seat = new LinkSeat(around, {
@@ -85,6 +96,11 @@ export class Connection {
 
   get isLinked(): boolean {
     return this.#seat.link !== null;
+  }
+
+  /** How the link goes; null without one. */
+  get path(): LinkPath | null {
+    return this.#seat.link?.channel.path ?? null;
   }
 
   /** What is shown of whether the contact is there. */
@@ -112,6 +128,7 @@ export class Connection {
       contact: this.#parts.record.value,
       isOnline: this.isOnline,
       isLinked: this.isLinked,
+      path: this.path,
       presence: this.presence,
       lastSeen: this.lastSeen,
       waiting,
@@ -124,7 +141,10 @@ export class Connection {
   setOnline(online: boolean): void {
     if (this.isOnline === online) return;
     this.#whereabouts.setOnline(online);
-    if (!online) this.close(LinkClose.goingAway, 'going offline');
+    if (!online) {
+      this.close(LinkClose.goingAway, 'going offline');
+      this.#directTries.stop();
+    }
     this.reconsider();
     this.changed();
   }
@@ -149,6 +169,16 @@ export class Connection {
   tryNow(): void {
     this.#caller.now();
     this.changed();
+  }
+
+  /** The contact cannot reach this device, and asks to be dialled. */
+  dialBack(endpoints: readonly Endpoint[]): void {
+    this.#directTries.asked(endpoints);
+  }
+
+  /** This device has other addresses. */
+  networkChanged(): void {
+    this.#again(true);
   }
 
   /** A channel to this contact's device, dialled by either side. @throws {StorageError} */
@@ -179,7 +209,14 @@ export class Connection {
     this.close(code, reason);
     this.setOnline(false);
     this.#caller.stop();
+    this.#directTries.stop();
     this.#news.stop();
+  }
+
+  /** What did not work before is worth a try. */
+  #again(isRare: boolean): void {
+    this.#caller.again(isRare);
+    this.#directTries.again();
   }
 
   /** The caller's channel: one that cannot be taken is a failed attempt. */
@@ -200,7 +237,9 @@ export class Connection {
   #linked(link: Link, hello: HelloFrame): void {
     const { record } = this.#parts;
     const how = link.channel.dialled ? 'dialled' : 'was dialled';
-    this.#log(`Linked with ${record.value.name} (${how})`);
+    const way = link.channel.path === 'relayed' ? ' through the relay' : '';
+    this.#log(`Linked with ${record.value.name} (${how}${way})`);
+    this.#directTries.linkChanged();
     this.#whereabouts.linked();
     this.#delivery.linked();
     if (link.channel.endpoint !== null) record.reachedAt(link.channel.endpoint);

@@ -1,5 +1,6 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { DialRounds, type Tried } from './dial-rounds.ts';
+import type { LinkPath } from './net-ports.ts';
 import type { Clock } from './ports.ts';
 import type { StoredContact } from './storage-ports.ts';
 import type { PresenceState } from './views.ts';
@@ -11,6 +12,8 @@ export interface DeliveryReport {
   /** What stands in the way on this side. */
   readonly obstacle: 'offline' | 'undecided' | 'not-accepted' | null;
   readonly linked: boolean;
+  /** How the link goes; null without one. */
+  readonly path: LinkPath | null;
   readonly presence: PresenceState;
   readonly lastSeen: number | null;
   /** Whether an attempt is under way. */
@@ -35,6 +38,7 @@ export interface DeliveryState {
   readonly contact: StoredContact;
   readonly isOnline: boolean;
   readonly isLinked: boolean;
+  readonly path: LinkPath | null;
   readonly presence: PresenceState;
   readonly lastSeen: number | null;
   readonly waiting: number;
@@ -77,12 +81,13 @@ export class Delivery {
   }
 
   report(state: DeliveryState): DeliveryReport {
-    const { contact, isOnline, isLinked, presence, lastSeen, waiting, isTrying, nextAt } = state;
+    const { contact, isOnline, isLinked, path, presence, lastSeen, waiting, isTrying, nextAt } = state;
     const { last } = this.rounds;
     return {
       waiting,
       obstacle: obstacleOf(contact, isOnline),
       linked: isLinked,
+      path,
       presence,
       lastSeen,
       trying: isTrying,

@@ -24,8 +24,9 @@ export interface Channel {
   readonly device: Fingerprint;
   /** Whether this side dialled. */
   readonly dialled: boolean;
-  /** Where the other end was dialled, or null when it dialled us. */
+  /** Where the other end was dialled, or null when it dialled us, or there is a relay between. */
   readonly endpoint: Endpoint | null;
+  readonly path: LinkPath;
   /** Must be called once, at once: frames that came before are handed over then. */
   bind(events: ChannelEvents): void;
   /** Frames sent after the close are dropped. Returns the size in bytes. */
@@ -33,6 +34,9 @@ export interface Channel {
   /** Says goodbye and closes; `closed` follows, at the latest after a second. */
   close(code: number, reason: string): void;
 }
+
+/** How bytes get from one end of a link to the other: from device to device, or through the discovery server. */
+export type LinkPath = 'direct' | 'relayed';
 
 /** What is done at an endpoint, in this order. */
 export type DialStep = 'tcp' | 'tls' | 'identity' | 'websocket';
@@ -100,6 +104,12 @@ export class DialError extends Error {
   }
 }
 
+/** Somebody, as the server says, who cannot reach this device and asks to be dialled. */
+export interface DialBackCall {
+  readonly identity: Fingerprint;
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** Reports about the discovery session. Everything watched comes again, as `presence`, after each `connected`. */
 export interface DirectoryEvents {
   connected(self: User): void;
@@ -113,6 +123,7 @@ export interface DirectoryEvents {
   succession(chain: readonly Succession[]): void;
   /** An account is no more. */
   removed(identity: Fingerprint): void;
+  dialBack(call: DialBackCall): void;
 }
 
 /** Whom a look-up found. Nothing of the successions is verified yet. */
@@ -132,7 +143,12 @@ export interface DirectoryPage {
 export interface Directory {
   /** Begins to connect. */
   start(events: DirectoryEvents): void;
-  /** Where this device listens, from now on and after each reconnection. */
+  /** What the server does for two who cannot reach each other; nothing while there is no session. */
+  readonly offers: { readonly dialBack: boolean; readonly relay: boolean };
+  /**
+   * Where this device listens, from now on and after each reconnection: the likeliest first, where MAX_ENDPOINTS are too
+   * few for all. The address by which the server is reached goes before the others.
+   */
   announce(endpoints: readonly Endpoint[]): void;
   /** Adds to the users watched, MAX_WATCHES at most in all; kept over reconnections. */
   watch(identities: readonly Fingerprint[]): void;
@@ -158,6 +174,16 @@ export interface Directory {
    * @throws {DirectoryUnavailable} while there is no session
    */
   deleteAccount(): Promise<void>;
+  /**
+   * Asks somebody to dial this device. Whether they do is not said.
+   * @throws {DirectoryUnavailable} when they cannot be asked now
+   */
+  dialBack(identity: Fingerprint): Promise<void>;
+  /**
+   * A channel to somebody through the server's relay, in which they are asked to come.
+   * @throws {DirectoryUnavailable} when there is none now, or they do not come
+   */
+  relay(identity: Fingerprint, signal: AbortSignal): Promise<Channel>;
   /** Ends the session. `signOut` tells the server that this is by wish, so that everybody sees it at once. */
   stop(signOut: boolean): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface NewsParts {
   readonly clock: Clock;
   readonly record: ContactRecord;
   readonly whereabouts: Whereabouts;
-  readonly caller: Caller;
+  readonly caller: Pick<Caller, 'again'>;
   /** The news was followed: what is shown of the contact may be different. */
   readonly followed: () => void;
 }

@@ -55,11 +55,11 @@ export class ShownContact {
   /** The same, with what the history said already. */
   viewWith(summary: ConversationSummary): ContactView {
     const { record, connection } = this.#parts;
-    const { presence, lastSeen, isLinked: linked } = connection;
+    const { presence, lastSeen, isLinked: linked, path } = connection;
     const { identity: id, name, trust, standing, changedTo, muted, pinned } = record.value;
     const statusText = standing === 'accepted' ? record.value.statusText : '';
     const who = { id, name, trust, standing, changedTo, presence, lastSeen, muted, pinned, statusText };
-    return { ...who, linked, ...summary };
+    return { ...who, linked, path, ...summary };
   }
 
   /** Whether what is written now has to wait. */

@@ -4,6 +4,7 @@ import type { OutgoingParts } from './outgoing.ts';
 import type { Dialer } from './net-ports.ts';
 import type { Clock, Log } from './ports.ts';
 import type { ChatEvents } from './views.ts';
+import type { Ways } from './ways.ts';
 
 /** What all correspondences of one peer share. */
 export interface Surroundings extends OutgoingParts {
@@ -12,6 +13,8 @@ export interface Surroundings extends OutgoingParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly dialer: Dialer;
+  /** All ways to a contact, dialling among them. */
+  readonly ways: Ways;
   readonly events: ChatEvents;
   /** What this person is called on the discovery server now; null before the first time. */
   readonly name: () => string | null;

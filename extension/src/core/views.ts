@@ -1,5 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Refusal } from '@p2p-chat/protocol/link';
+import type { LinkPath } from './net-ports.ts';
 import type { Standing, Trust } from './storage-ports.ts';
 
 /** What the core tells whoever shows it. Whole values: each replaces the one before with the same id. */
@@ -20,6 +21,8 @@ export interface ContactView extends PersonView {
   readonly changedTo: Fingerprint | null;
   readonly unread: number;
   readonly linked: boolean;
+  /** How the link goes; null without one. */
+  readonly path: LinkPath | null;
   readonly lastMessageAt: number | null;
   readonly muted: boolean;
   readonly pinned: boolean;

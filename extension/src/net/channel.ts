@@ -11,7 +11,7 @@ import {
 } from '@p2p-chat/protocol/limits';
 import { LinkClose, type LinkFrame, linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
-import type { Channel, ChannelEvents } from '../core/net-ports.ts';
+import type { Channel, ChannelEvents, LinkPath } from '../core/net-ports.ts';
 import type { Cancel, Clock } from '../core/ports.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 
@@ -53,6 +53,7 @@ export interface ChannelParts {
   readonly peer: ChainIdentity;
   readonly dialled: boolean;
   readonly endpoint: Endpoint | null;
+  readonly path: LinkPath;
   readonly clock: Clock;
 }
 
@@ -62,6 +63,7 @@ export class WebSocketChannel implements Channel {
   readonly device: Fingerprint;
   readonly dialled: boolean;
   readonly endpoint: Endpoint | null;
+  readonly path: LinkPath;
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
   readonly #clock: Clock;
@@ -78,6 +80,7 @@ export class WebSocketChannel implements Channel {
     this.device = parts.peer.device;
     this.dialled = parts.dialled;
     this.endpoint = parts.endpoint;
+    this.path = parts.path;
     this.#ws = parts.ws;
     this.#socket = parts.socket;
     this.#clock = parts.clock;

@@ -1,4 +1,5 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
@@ -6,13 +7,14 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { LINK_PATH, LINK_PROTOCOL } from '@p2p-chat/protocol/link';
-import { type Channel, type DialAttempt, type Dialer, DialError, type DialStep } from '../core/net-ports.ts';
+import type { Channel, DialAttempt, Dialer, DialStep } from '../core/net-ports.ts';
 import type { Clock } from '../core/ports.ts';
+import { DialError } from '../core/net-ports.ts';
+import { race } from '../core/race.ts';
 import { LINK_WEBSOCKET, WebSocketChannel } from './channel.ts';
 import { mayBeDialled } from './dial-policy.ts';
 import { Fault, faultOf } from './dial-fault.ts';
 import { errorText } from './errors.ts';
-import { race } from './race.ts';
 import { authenticate, clientTlsOptions } from './tls.ts';
 
 /** How much later the next endpoint is tried while the one before is silent, milliseconds. RFC 8305 §5. */
@@ -23,13 +25,22 @@ const MAX_DIALLED = 2 * MAX_ENDPOINTS;
 
 type Passed = DialAttempt['passed'][number];
 
+/** What the sockets of this device dial with. */
+export interface LinkDialer extends Dialer {
+  /**
+   * Opens a link in a stream that leads to the peer, such as one through a relay, with all steps but TCP. The stream is
+   * the link's from then on, and is closed when nothing comes of it.
+   */
+  through(stream: Duplex, identity: Fingerprint, signal: AbortSignal): Promise<Channel>;
+}
+
 /** Opens links: TCP, TLS, the proof of identity, and only then the first byte of a request. */
 export function createDialer(options: {
   readonly credentials: DeviceCredentials;
   readonly clock: Clock;
   /** Whether addresses of this very machine are dialled: only where the discovery server is on it too. */
   readonly mayDialLoopback: () => boolean;
-}): Dialer {
+}): LinkDialer {
   const { clock, mayDialLoopback } = options;
   const tls = clientTlsOptions(options.credentials);
   return {
@@ -41,7 +52,7 @@ export function createDialer(options: {
           if (!mayBeDialled(endpoint, mayDialLoopback())) {
             throw new Fault('forbidden', 'this address may not be dialled');
           }
-          const channel = await attempt({ identity, endpoint, tls, clock, signal: lost, steps });
+          const channel = await attempt({ identity, carrier: endpoint, tls, clock, signal: lost, steps });
           if (!lost.aborted) ended({ endpoint, passed: steps.passed, failed: null });
           return channel;
         } catch (error) {
@@ -58,6 +69,9 @@ export function createDialer(options: {
       }
       if (channel === undefined) throw new DialError(failed);
       return channel;
+    },
+    through(stream, identity, signal) {
+      return attempt({ identity, carrier: stream, tls, clock, signal, steps: new Steps(clock) });
     },
   };
 }
@@ -109,16 +123,18 @@ function distinct(endpoints: readonly Endpoint[]): Endpoint[] {
 
 interface AttemptOptions {
   readonly identity: Fingerprint;
-  readonly endpoint: Endpoint;
+  /** Where to connect, or a stream that is connected. */
+  readonly carrier: Endpoint | Duplex;
   readonly tls: ConnectionOptions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly steps: Steps;
 }
 
-/** Goes all steps to one endpoint, within HANDSHAKE_TIMEOUT_MS. */
+/** Goes all steps to a link, within HANDSHAKE_TIMEOUT_MS. */
 function attempt(options: AttemptOptions): Promise<Channel> {
-  const { identity, endpoint, tls, clock, signal, steps } = options;
+  const { identity, tls, clock, signal, steps } = options;
+  const endpoint = 'port' in options.carrier ? options.carrier : null;
   return new Promise((resolve, reject) => {
     let secure: TLSSocket | undefined;
     let ws: WebSocket | undefined;
@@ -133,18 +149,21 @@ function attempt(options: AttemptOptions): Promise<Channel> {
       settle();
       ws?.terminate();
       secure?.destroy();
-      tcp.destroy();
+      carrier.destroy();
       reject(error instanceof Error ? error : new Error('unknown error'));
     };
     const onAbort = (): void => fail(new Error('no longer wanted'));
     const cancelTimer = clock.after(HANDSHAKE_TIMEOUT_MS, () =>
       fail(new Fault('silent', 'no answer in time')),
     );
-    const tcp = connectTcp({ host: endpoint.address, port: endpoint.port, noDelay: true });
-    watch(tcp, fail);
-    tcp.once('connect', () => {
+    const carrier =
+      'port' in options.carrier
+        ? connectTcp({ host: options.carrier.address, port: options.carrier.port, noDelay: true })
+        : options.carrier;
+    watch(carrier, fail);
+    const begin = (): void => {
       steps.next('tls');
-      secure = connectTls({ ...tls, socket: tcp });
+      secure = connectTls({ ...tls, socket: carrier });
       watch(secure, fail);
       const socket = secure;
       socket.once('secureConnect', () => {
@@ -163,16 +182,19 @@ function attempt(options: AttemptOptions): Promise<Channel> {
           if (settled) return;
           settle();
           steps.done();
-          resolve(new WebSocketChannel({ ws: open, socket, peer, dialled: true, endpoint, clock }));
+          const path = endpoint === null ? 'relayed' : 'direct';
+          resolve(new WebSocketChannel({ ws: open, socket, peer, dialled: true, endpoint, path, clock }));
         });
       });
-    });
+    };
+    if (endpoint === null) begin();
+    else carrier.once('connect', begin);
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
   });
 }
 
-function watch(socket: Socket, fail: (error: unknown) => void): void {
+function watch(socket: Duplex, fail: (error: unknown) => void): void {
   socket.on('error', fail);
   socket.once('close', () => fail(new Fault('closed', 'the other side closed the connection')));
 }

@@ -1,8 +1,11 @@
 import { WebSocket } from 'ws';
 import {
   type BindingKind,
+  type Call,
   DiscoveryPath,
   type Endpoint,
+  OFFERS_DIAL_BACK,
+  OFFERS_RELAY,
   type ServerFrame,
   serverFrame,
   SESSION_PROTOCOL,
@@ -16,7 +19,7 @@ import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Clock } from '../core/ports.ts';
 import { DirectoryUnavailable } from '../core/net-ports.ts';
 import { bindingFor, serverKeyOf } from './binding.ts';
-import { type Interfaces, isOwnAddress } from './endpoints.ts';
+import { type Interfaces, isOwnAddress, likeliestFirst } from './endpoints.ts';
 import { errorText, lossCauseOf } from './errors.ts';
 import { type Liveness, watchLiveness } from './liveness.ts';
 import { PendingRequests, type RequestBody, type ResultFrame } from './pending-requests.ts';
@@ -66,8 +69,11 @@ export interface ConnectionOptions {
   readonly hurried: boolean;
   readonly clock: Clock;
   readonly interfaces: Interfaces;
-  welcome(user: User): void;
+  /** @param offers what the server says that it does besides */
+  welcome(user: User, offers: readonly string[]): void;
   push(push: Push): void;
+  /** Somebody asks for something by way of the server. */
+  call(call: Call): void;
   /** Comes exactly once, last. */
   closed(end: ConnectionEnd): void;
 }
@@ -90,12 +96,12 @@ export class DiscoveryConnection {
   #phase: Phase = { kind: 'greeting' };
   /** The key that the server shows on this connection, null on plain HTTP; undefined before the upgrade. */
   #seen: Fingerprint | null | undefined;
+  /** By which this machine is connected to the server, or to a proxy before it. */
+  #localAddress: string | undefined;
   /** `again`: another gap was seen while the repair of one is under way. */
   #repair: 'none' | 'running' | 'again' = 'none';
   /** What this end found wrong, told instead of the code that follows from it. */
   #fault: string | undefined;
-  /** The address from which it was made. */
-  #from: string | undefined;
   #cause: LossCause = 'other';
   #distrusted = false;
   #refused: DiscoveryError | null = null;
@@ -136,7 +142,7 @@ export class DiscoveryConnection {
     this.#ws.on('upgrade', (response) => {
       this.#guard(() => {
         this.#seen = serverKeyOf(response.socket);
-        this.#from = response.socket.localAddress;
+        this.#localAddress = response.socket.localAddress;
       });
     });
     this.#ws.on('ping', () => this.#liveness.heard());
@@ -165,9 +171,14 @@ export class DiscoveryConnection {
   check(): void {
     if (!this.open) return;
     const { interfaces } = this.#options;
-    if (this.#from !== undefined && !isOwnAddress(this.#from, interfaces)) {
+    if (this.#localAddress !== undefined && !isOwnAddress(this.#localAddress, interfaces)) {
       this.#silent('its network is gone');
     } else this.#liveness.sending();
+  }
+
+  /** Those to be announced on this connection. */
+  announced(endpoints: readonly Endpoint[]): Endpoint[] {
+    return likeliestFirst(endpoints, this.#localAddress);
   }
 
   request(body: RequestBody): Promise<ResultFrame> {
@@ -214,7 +225,7 @@ export class DiscoveryConnection {
         }
         this.#phase = { kind: 'open', order: new PushOrder(frame.epoch) };
         this.#cancelHandshake();
-        this.#options.welcome(frame.user);
+        this.#options.welcome(frame.user, frame.offers ?? []);
         return;
       case 'open':
         this.#receiveOpen(frame, this.#phase.order);
@@ -231,6 +242,10 @@ export class DiscoveryConnection {
       case 'result':
       case 'error':
         this.#requests.settle(frame);
+        return;
+      case 'dial-back':
+      case 'relay':
+        this.#options.call(frame);
         return;
       case 'snapshot':
       case 'presence':
@@ -271,8 +286,9 @@ export class DiscoveryConnection {
       identity: encodePublicKey(identityKey.publicKey),
       device,
       signature: signStatement(identityKey.privateKey, signInStatement(binding, nonce, device)),
-      endpoints,
+      endpoints: this.announced(endpoints),
       ...(takeOver ? { takeOver } : {}),
+      takes: [OFFERS_DIAL_BACK, OFFERS_RELAY],
     });
   }
 

@@ -4,12 +4,13 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOf, type KeyPair } from '@p2p-chat/protocol/identity';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import {
+  type Channel,
   type Directory,
   type DirectoryEvents,
   DirectoryRefusal,
   DirectoryUnavailable,
 } from '../core/net-ports.ts';
-import type { Cancel, Clock, Log, Random } from '../core/ports.ts';
+import type { Cancel, Random } from '../core/ports.ts';
 import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
 import type { Interfaces } from './endpoints.ts';
 import { errorText, lossCauseOf } from './errors.ts';
@@ -17,9 +18,10 @@ import { OVERDUE_MS } from './liveness.ts';
 import type { RequestBody } from './pending-requests.ts';
 import { type LossCause, reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
+import { type HelpParts, ServerHelp } from './server-help.ts';
 import { DiscoveryError, type DiscoveryErrorCode, refusedBy } from './server-address.ts';
 
-export interface SessionOptions {
+export interface SessionOptions extends HelpParts {
   /** As parseServerAddress gives it. */
   readonly server: URL;
   /** The way to the server; null when it could not be looked at yet. */
@@ -35,11 +37,9 @@ export interface SessionOptions {
   readonly device: Fingerprint;
   /** Whether the first attempt, for which the person waits, takes the place of another device. Later ones never do. */
   readonly takeOver: boolean;
-  readonly clock: Clock;
   /** The machine's own if it is not given. */
   readonly interfaces?: Interfaces;
   readonly random: Random;
-  readonly log: Log;
 }
 
 /** The session with a discovery server, kept up over disconnections. */
@@ -89,6 +89,7 @@ class DirectorySession implements Directory {
   #endpoints: readonly Endpoint[] = [];
   /** Whether whoever listens was told of the disconnection; told once, however many attempts fail. */
   #toldDisconnected = false;
+  readonly #help: ServerHelp;
   #onClosed: (() => void) | undefined;
   /** What the server had no time for in this session, and whom it was about. */
   readonly #unsaid = { types: new Set<RequestBody['type']>(), identities: new Set<Fingerprint>() };
@@ -98,6 +99,11 @@ class DirectorySession implements Directory {
     this.#options = options;
     this.#access = options.access;
     this.#takeOver = options.takeOver;
+    this.#help = new ServerHelp(options, this.#stopped.signal);
+  }
+
+  get offers(): Directory['offers'] {
+    return this.#help.offered(this.#connection?.open === true);
   }
 
   start(events: DirectoryEvents): void {
@@ -111,7 +117,7 @@ class DirectorySession implements Directory {
     this.#endpoints = endpoints;
     // Other addresses mean another network: what failed on the last one is worth a try at once.
     if (this.#connection?.open === true) {
-      this.#tell({ type: 'announce', endpoints: [...endpoints] });
+      this.#announce(this.#connection);
       this.#connection.check();
     } else this.#dispatch({ type: 'retry' });
   }
@@ -159,6 +165,15 @@ class DirectorySession implements Directory {
     this.#dispatch({ type: 'end' });
   }
 
+  async dialBack(identity: Fingerprint): Promise<void> {
+    await this.#ask({ type: 'dial-back', identity });
+  }
+
+  async relay(identity: Fingerprint, signal: AbortSignal): Promise<Channel> {
+    const { ticket } = await this.#ask({ type: 'relay', identity });
+    return this.#help.relay({ access: this.#access, ticket }, identity, signal);
+  }
+
   async stop(signOut: boolean): Promise<void> {
     this.#events = {
       connected: ignore,
@@ -167,6 +182,7 @@ class DirectorySession implements Directory {
       account: ignore,
       succession: ignore,
       removed: ignore,
+      dialBack: ignore,
     };
     this.#dispatch({ type: 'end' });
     this.#stopped.abort();
@@ -241,7 +257,11 @@ class DirectorySession implements Directory {
       hurried: this.#state.kind === 'connecting' && this.#state.hurried,
       clock,
       interfaces,
-      welcome: (user) => this.#welcome(user, announced),
+      welcome: (user, offers) => {
+        this.#help.offers = offers;
+        this.#welcome(user, announced);
+      },
+      call: (call) => this.#help.called(call, access, (asked) => this.#events?.dialBack(asked)),
       push: (push) => this.#push(push),
       closed: (end) => this.#closed(end),
     });
@@ -251,11 +271,15 @@ class DirectorySession implements Directory {
     if (this.#state.kind !== 'connecting') return;
     this.#dispatch({ type: 'welcome', now: this.#options.clock.now() });
     this.#toldDisconnected = false;
-    if (announced !== this.#endpoints) this.#tell({ type: 'announce', endpoints: [...this.#endpoints] });
+    if (announced !== this.#endpoints && this.#connection !== undefined) this.#announce(this.#connection);
     this.#tell({ type: 'watch-directory', on: true });
     this.#tellInChunks('watch', [...this.#watched]);
     this.#options.log('info', `Signed in to ${this.#options.server.origin} as ${user.name}.`);
     this.#events?.connected(user);
+  }
+
+  #announce(connection: DiscoveryConnection): void {
+    this.#tell({ type: 'announce', endpoints: connection.announced(this.#endpoints) });
   }
 
   #push(push: Push): void {
@@ -372,7 +396,7 @@ class DirectorySession implements Directory {
   /** As things are now, which is not as they were. */
   #sayAgain({ types, identities }: { types: ReadonlySet<string>; identities: readonly Fingerprint[] }): void {
     const isWatched = (identity: Fingerprint): boolean => this.#watched.has(identity);
-    if (types.has('announce')) this.#tell({ type: 'announce', endpoints: [...this.#endpoints] });
+    if (types.has('announce') && this.#connection !== undefined) this.#announce(this.#connection);
     if (types.has('watch-directory')) this.#tell({ type: 'watch-directory', on: true });
     this.#tellInChunks(
       'unwatch',

@@ -16,8 +16,37 @@ const WATCH_INTERVAL_MS = 2_000;
 /** Link-local IPv6 is no use without the zone of the other machine. */
 const LINK_LOCAL = /^fe[89ab]/i;
 
+/** Interfaces to machines within this one: containers, virtual machines. Nobody else gets there by their addresses. */
+const WITHIN = /^(docker|br-|veth|virbr|vmnet|vboxnet|lxcbr|lxdbr|cni|flannel|podman|vEthernet|bridge1\d\d)/;
+
 /**
- * Where others can dial a listener on `host` (empty for every interface) and `port`, the likeliest first.
+ * Those of a device's endpoints that fit into an announcement, in the order in which others are to try them: the address
+ * by which the discovery server is reached first, as it is the one by which the others may be reached too. Of too many,
+ * each family keeps a half.
+ * @param local that address, as a socket tells it
+ */
+export function likeliestFirst(endpoints: readonly Endpoint[], local: string | undefined): Endpoint[] {
+  const routed = local?.replace(/^::ffff:(?=\d+\.)/i, '');
+  const [first, rest] = [true, false].map((isFirst) =>
+    endpoints.filter(({ address }) => (address === routed) === isFirst),
+  );
+  const ordered = [...(first ?? []), ...(rest ?? [])];
+  if (ordered.length <= MAX_ENDPOINTS) return ordered;
+  const half = MAX_ENDPOINTS / 2;
+  const count = { 4: 0, 6: 0 };
+  const [within, beyond]: [Endpoint[], Endpoint[]] = [[], []];
+  for (const endpoint of ordered) {
+    const family = isIP(endpoint.address) === 6 ? 6 : 4;
+    count[family] += 1;
+    (count[family] <= half ? within : beyond).push(endpoint);
+  }
+  const kept = new Set([...within, ...beyond].slice(0, MAX_ENDPOINTS));
+  return ordered.filter((endpoint) => kept.has(endpoint));
+}
+
+/**
+ * Where others can dial a listener on `host` (empty for every interface) and `port`, the likeliest first; there may be
+ * more than can be announced.
  * @param sameMachine whether the discovery server is on this machine, and so the people on it may be too
  */
 export function announcedEndpoints(
@@ -31,8 +60,7 @@ export function announcedEndpoints(
   if (every && sameMachine) addresses.unshift('127.0.0.1');
   return [...new Set(addresses)]
     .map((address) => ({ address, port }))
-    .filter((candidate) => endpointSchema.safeParse(candidate).success)
-    .slice(0, MAX_ENDPOINTS);
+    .filter((candidate) => endpointSchema.safeParse(candidate).success);
 }
 
 /** Calls `onChange` when the machine's addresses are no longer the same, until cancelled. */
@@ -67,10 +95,13 @@ export function isOwnAddress(address: string, interfaces: Interfaces = networkIn
   return Object.values(interfaces()).some((infos) => infos?.some((info) => info.address === plain));
 }
 
-/** Addresses that other machines may reach, IPv4 before IPv6. */
+/** Addresses that other machines may reach, IPv4 before IPv6, those of machines within this one last. */
 function interfaceAddresses(interfaces: Interfaces, onlyIPv4: boolean): string[] {
-  const addresses = Object.values(interfaces())
-    .flatMap((infos) => infos ?? [])
+  const named = Object.entries(interfaces()).sort(
+    ([a], [b]) => Number(WITHIN.test(a)) - Number(WITHIN.test(b)),
+  );
+  const addresses = named
+    .flatMap(([, infos]) => infos ?? [])
     .filter((info) => !info.internal && !LINK_LOCAL.test(info.address))
     .map((info) => info.address);
   const ofFamily = (family: number): string[] => addresses.filter((address) => isIP(address) === family);

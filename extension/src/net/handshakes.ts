@@ -1,4 +1,5 @@
 import { isIPv6, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Cancel, Clock } from '../core/ports.ts';
 
 /** What a stranger may hold of a listener. */
@@ -16,11 +17,14 @@ export interface ListenerLimits {
 }
 
 interface Handshake {
-  readonly socket: Socket;
-  /** See groupOf. */
+  readonly socket: Duplex;
+  /** See groupOf, and RELAYED. */
   readonly group: string;
   readonly cancel: Cancel;
 }
+
+/** Of all that come through a relay, where nobody has an address: together they get no more than one address. */
+const RELAYED = 'relayed';
 
 /**
  * Connections that are not yet an open channel. When there are too many, one of those who hold most goes, and of theirs
@@ -30,6 +34,7 @@ export class Handshakes {
   readonly #clock: Clock;
   readonly #limits: ListenerLimits;
   readonly #running = new Map<string, Handshake>();
+  #relayed = 0;
 
   constructor(clock: Clock, limits: ListenerLimits) {
     this.#clock = clock;
@@ -48,19 +53,23 @@ export class Handshakes {
       socket.destroy();
       return;
     }
-    const group = groupOf(address);
-    this.#makeRoom(group);
-    const cancel = this.#clock.after(this.#limits.handshakeTimeoutMs, () => socket.destroy());
-    const handshake: Handshake = { socket, group, cancel };
-    this.#running.set(key, handshake);
-    socket.once('close', () => {
-      if (this.#running.get(key) === handshake) this.#forget(key, handshake);
-    });
+    this.#add(key, socket, groupOf(address));
   }
 
-  /** The connection is a channel now; false when its time was over already. `socket` may be the TLS socket over it. */
-  finish(socket: Socket): boolean {
-    const key = keyOf(socket);
+  /** The same for one that came through a relay. @returns what it is known by, for `finish` */
+  beginRelayed(stream: Duplex): string {
+    this.#relayed += 1;
+    const key = `${RELAYED} ${this.#relayed}`;
+    this.#add(key, stream, RELAYED);
+    return key;
+  }
+
+  /**
+   * The connection is a channel now; false when its time was over already.
+   * @param connection the socket, or the TLS socket over it; or what `beginRelayed` gave
+   */
+  finish(connection: Socket | string): boolean {
+    const key = typeof connection === 'string' ? connection : keyOf(connection);
     const handshake = key === undefined ? undefined : this.#running.get(key);
     if (key === undefined || handshake === undefined) return false;
     this.#forget(key, handshake);
@@ -73,6 +82,16 @@ export class Handshakes {
       this.#forget(key, handshake);
       handshake.socket.destroy();
     }
+  }
+
+  #add(key: string, socket: Duplex, group: string): void {
+    this.#makeRoom(group);
+    const cancel = this.#clock.after(this.#limits.handshakeTimeoutMs, () => socket.destroy());
+    const handshake: Handshake = { socket, group, cancel };
+    this.#running.set(key, handshake);
+    socket.once('close', () => {
+      if (this.#running.get(key) === handshake) this.#forget(key, handshake);
+    });
   }
 
   #makeRoom(group: string): void {

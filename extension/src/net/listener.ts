@@ -1,12 +1,18 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContext,
+  type Server as TlsServer,
+  TLSSocket,
+} from 'node:tls';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { ChainIdentity, DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
-import { LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
+import { LINK_ALPN, LINK_PATH, LINK_PROTOCOL, LinkClose } from '@p2p-chat/protocol/link';
 import type { Channel } from '../core/net-ports.ts';
 import type { Clock, Log } from '../core/ports.ts';
 import { seldom } from '../core/seldom.ts';
@@ -54,6 +60,8 @@ export interface Listener {
    * @throws {ListenError}
    */
   start(): Promise<{ port: number }>;
+  /** Takes a stream by which somebody came another way, such as through a relay, as if they had dialled the port. */
+  join(stream: Duplex): void;
   /** Closes the port and every channel that came through it. */
   stop(): Promise<void>;
 }
@@ -69,10 +77,13 @@ class LinkListener implements Listener {
   readonly #handshakes: Handshakes;
   /** About those who knock. */
   readonly #log: Log;
+  /** For those who come another way. */
+  readonly #secureContext: SecureContext;
+  readonly #joined = new Set<Duplex>();
   readonly #tls: TlsServer;
   readonly #http: HttpServer;
   readonly #upgrades: WebSocketServer;
-  readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity }>();
+  readonly #peers = new WeakMap<Duplex, { socket: TLSSocket; peer: ChainIdentity; relayed: string | null }>();
   readonly #channels = new Map<Channel, WebSocket>();
   #stopped = false;
 
@@ -94,12 +105,14 @@ class LinkListener implements Listener {
       handleProtocols: (offered) => offered.has(LINK_PROTOCOL) && LINK_PROTOCOL,
     });
     this.#upgrades.on('wsClientError', (_error, socket) => refuse(socket));
+    const tls = serverTlsOptions(options.credentials);
+    this.#secureContext = createSecureContext(tls);
     this.#tls = createTlsServer({
-      ...serverTlsOptions(options.credentials),
+      ...tls,
       handshakeTimeout: this.#limits.handshakeTimeoutMs,
     });
     this.#tls.on('connection', (socket: Socket) => this.#handshakes.begin(socket));
-    this.#tls.on('secureConnection', (socket) => this.#admit(socket));
+    this.#tls.on('secureConnection', (socket) => this.#admit(socket, null));
     this.#tls.on('tlsClientError', (error) => this.#debug(`TLS: ${error.message.trim()}`));
   }
 
@@ -140,6 +153,28 @@ class LinkListener implements Listener {
     return { port: address.port };
   }
 
+  join(stream: Duplex): void {
+    stream.on('error', () => undefined);
+    if (this.#stopped) {
+      stream.destroy();
+      return;
+    }
+    this.#joined.add(stream);
+    stream.once('close', () => this.#joined.delete(stream));
+    const key = this.#handshakes.beginRelayed(stream);
+    // The server's own `connection` event would do as well, but not say which stream a TLS socket is over.
+    const socket = new TLSSocket(stream, {
+      isServer: true,
+      secureContext: this.#secureContext,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: [LINK_ALPN],
+    });
+    socket.on('error', (error: Error) => this.#debug(error.message));
+    socket.once('close', () => stream.destroy());
+    socket.once('secure', () => this.#admit(socket, key));
+  }
+
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -147,7 +182,10 @@ class LinkListener implements Listener {
     this.#handshakes.stop();
     for (const channel of [...this.#channels.keys()])
       channel.close(LinkClose.goingAway, 'the device goes offline');
-    await closed;
+    const left = [...this.#joined].map(
+      (stream) => new Promise<void>((resolve) => stream.once('close', resolve)),
+    );
+    await Promise.all([closed, ...left]);
     this.#http.close();
   }
 
@@ -166,10 +204,11 @@ class LinkListener implements Listener {
   }
 
   /** HTTP hears of a connection only once its chain has proved who it is. */
-  #admit(socket: TLSSocket): void {
+  #admit(socket: TLSSocket, relayed: string | null): void {
     socket.on('error', (error: Error) => this.#debug(error.message));
     try {
-      this.#peers.set(socket, { socket, peer: authenticate(socket, this.#options.clock.now()) });
+      const peer = authenticate(socket, this.#options.clock.now());
+      this.#peers.set(socket, { socket, peer, relayed });
     } catch (error) {
       this.#debug(errorText(error));
       socket.destroy();
@@ -185,15 +224,16 @@ class LinkListener implements Listener {
       refuse(stream);
       return;
     }
-    const { socket, peer } = known;
+    const { socket, peer, relayed } = known;
     this.#upgrades.handleUpgrade(request, stream, head, (ws) => {
-      if (this.#stopped || !this.#handshakes.finish(socket)) {
+      if (this.#stopped || !this.#handshakes.finish(relayed ?? socket)) {
         ws.on('error', () => undefined);
         ws.terminate();
         return;
       }
       const { clock } = this.#options;
-      const channel = new WebSocketChannel({ ws, socket, peer, dialled: false, endpoint: null, clock });
+      const path = relayed === null ? 'direct' : 'relayed';
+      const channel = new WebSocketChannel({ ws, socket, peer, dialled: false, endpoint: null, path, clock });
       const hasRoom = this.#makesRoomFor(peer.identity);
       this.#channels.set(channel, ws);
       ws.on('close', () => this.#channels.delete(channel));

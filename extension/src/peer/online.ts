@@ -7,6 +7,7 @@ import type { Channel, DirectoryEvents } from '../core/net-ports.ts';
 import type { Log, Random } from '../core/ports.ts';
 import { StorageError } from '../core/storage-ports.ts';
 import { invalidName } from '../net/discovery-http.ts';
+import type { LinkDialer } from '../net/dialer.ts';
 import { createDirectorySession } from '../net/discovery-session.ts';
 import { announcedEndpoints, watchNetwork } from '../net/endpoints.ts';
 import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
@@ -24,6 +25,7 @@ export interface OnlineParts extends IntroductionParts {
   readonly random: Random;
   readonly log: Log;
   readonly chat: Chat;
+  readonly dialer: LinkDialer;
   readonly createListener: CreateListener;
   statusChanged(status: Status): void;
 }
@@ -230,7 +232,8 @@ export class Online {
     name: string | null,
     signal: AbortSignal,
   ): Promise<Session> {
-    const { clock, random, log, chat, credentials, identityKey, remembered, createListener } = this.#parts;
+    const { clock, random, log, chat, credentials, identityKey, remembered, dialer, createListener } =
+      this.#parts;
     const { options, server } = wish;
     const onChannel = (channel: Channel): void => this.#accept(channel);
     const isContact: Chat['isContact'] = (identity) => chat.isContact(identity);
@@ -246,6 +249,8 @@ export class Online {
       access,
       look: (stopped) => lookAt(this.#parts, server, null, stopped),
       refused: (why) => (session.refusal = why),
+      through: (stream, identity, wanted) => dialer.through(stream, identity, wanted),
+      joined: (stream) => listener.join(stream),
       identityKey,
       device: credentials.device,
       takeOver: options.byPerson,
@@ -263,7 +268,10 @@ export class Online {
       cancelAsking: () => undefined,
       listener,
       directory,
-      unwatch: watchNetwork(clock, () => directory.announce(endpoints())),
+      unwatch: watchNetwork(clock, () => {
+        directory.announce(endpoints());
+        chat.networkChanged();
+      }),
       account: 'kept',
       refusal: null,
     };
@@ -310,6 +318,7 @@ export class Online {
       account: (presence) => chat.account(presence),
       succession: (chain) => chat.succession(chain),
       removed: (identity) => chat.removed(identity),
+      dialBack: (call) => chat.dialBack(call),
     };
   }
 

@@ -99,6 +99,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
   traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
+  const dialer = createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine });
   const notifier = new Notifier({
     clock,
     ownName: () => online.name ?? '',
@@ -114,7 +115,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     log,
     history,
     outboxes,
-    dialer: createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine }),
+    dialer,
     name: () => online.name,
     successions,
     formerIdentities,
@@ -154,6 +155,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     clock,
     random: systemRandom,
     log,
+    dialer,
     createListener,
     remembered: new Remembered(history, credentials.identity, formerIdentities),
     successions,

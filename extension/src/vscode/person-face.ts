@@ -29,6 +29,13 @@ export interface PersonFace {
   readonly warning: boolean;
 }
 
+/** How somebody is connected with this person. */
+function linkLine(l10n: L10n, { path }: Contact): string {
+  return path === 'relayed'
+    ? l10n.t('online, connected through the discovery server')
+    : l10n.t('online, connected');
+}
+
 /** @param namesakes see ChatState */
 export function contactFace(
   l10n: L10n,
@@ -39,7 +46,7 @@ export function contactFace(
   // A link is better knowledge than the discovery server's.
   const known: Contact = contact.linked ? { ...contact, presence: 'online' } : contact;
   const tooltip = [
-    contact.linked ? l10n.t('online, connected') : presenceLine(l10n, contact, now),
+    contact.linked ? linkLine(l10n, contact) : presenceLine(l10n, contact, now),
     trustSentence(l10n, contact.trust),
   ];
   if (contact.statusText !== '') tooltip.unshift(l10n.t('Status: {0}', contact.statusText));

@@ -59,6 +59,10 @@ export class World {
   readonly channels: MemoryChannel[] = [];
   serverUp = true;
   networkUp = true;
+  /** Whether the one may dial the other: a firewall may be between. */
+  lets: (from: Person, to: Person) => boolean = () => true;
+  /** What the server does for two who cannot reach each other. */
+  offers = { dialBack: false, relay: false };
   /** What the server makes of somebody's presence when it tells this viewer; null when it keeps it to itself. */
   tell: (presence: Presence, viewer: Person) => Presence | null = (presence) => presence;
   /** What the server answers to a look-up, in place of what it knows. */
@@ -154,6 +158,8 @@ export class Person {
   };
   /** Dials, for counting. */
   dials = 0;
+  /** What the server was asked to ask of others. */
+  readonly asked: ('dial-back' | 'relay')[] = [];
   /** How far this person's clock is ahead, milliseconds. */
   skew: number;
   isOnline = false;
@@ -211,18 +217,11 @@ export class Person {
               person.isOnline &&
               endpoints.some(({ port }) => port === person.#endpoint.port),
           );
-          if (other === undefined || !world.networkUp || signal.aborted)
+          if (other === undefined || !world.networkUp || !world.lets(this, other) || signal.aborted)
             return Promise.reject(new DialError(endpoints.map((endpoint) => refused(endpoint, ended))));
           const reached: DialAttempt = { endpoint: other.#endpoint, passed: STEPS, failed: null };
           ended(reached);
-          const [near, far] = memoryChannelPair(this, other, other.#endpoint);
-          world.channels.push(near, far);
-          // As the peer does it; whatever is no failing disk fails the test.
-          void other.chat.accept(far).catch((error: unknown) => {
-            far.close(LinkClose.storageFailed, 'could not store');
-            if (!(error instanceof StorageError)) throw error;
-          });
-          return Promise.resolve(near);
+          return Promise.resolve(this.#linkTo(other, other.#endpoint));
         },
       },
       events: {
@@ -330,8 +329,24 @@ export class Person {
     return [...this.disks.outboxes.values()].reduce((sum, store) => sum + store.all().length, 0);
   }
 
+  /** @param endpoint null: through the relay */
+  #linkTo(other: Person, endpoint: Endpoint | null): MemoryChannel {
+    const [near, far] = memoryChannelPair(this, other, endpoint, endpoint === null ? 'relayed' : 'direct');
+    this.#world.channels.push(near, far);
+    // As the peer does it; whatever is no failing disk fails the test.
+    void other.chat.accept(far).catch((error: unknown) => {
+      far.close(LinkClose.storageFailed, 'could not store');
+      if (!(error instanceof StorageError)) throw error;
+    });
+    return near;
+  }
+
   #session(): Directory {
     const world = this.#world;
+    const otherOf = (identity: Fingerprint): Person | undefined => {
+      const other = world.people.get(identity);
+      return world.serverUp && other?.isOnline === true ? other : undefined;
+    };
     return {
       start: () => undefined,
       announce: () => undefined,
@@ -349,6 +364,21 @@ export class Person {
           : Promise.reject(new DirectoryUnavailable('no session')),
       rename: () => Promise.reject(new DirectoryUnavailable('no names are changed here')),
       deleteAccount: () => Promise.reject(new DirectoryUnavailable('no accounts are deleted here')),
+      get offers() {
+        return world.serverUp ? world.offers : { dialBack: false, relay: false };
+      },
+      dialBack: (identity) => {
+        this.asked.push('dial-back');
+        otherOf(identity)?.chat.dialBack({ identity: this.identity, endpoints: [this.#endpoint] });
+        return Promise.resolve();
+      },
+      relay: (identity) => {
+        this.asked.push('relay');
+        const other = otherOf(identity);
+        return other === undefined
+          ? Promise.reject(new DirectoryUnavailable('they are not there'))
+          : Promise.resolve(this.#linkTo(other, null));
+      },
       stop: () => Promise.resolve(),
     };
   }

@@ -25,6 +25,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { connected, recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
+import { noRelay } from '../support/no-relay.ts';
 
 const running: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -97,6 +98,7 @@ function session(server: URL, way: ServerAccess | null, look: () => Promise<Serv
   const clock = hurriedClock();
   const refusals: DiscoveryError[] = [];
   const directory = createDirectorySession({
+    ...noRelay,
     server,
     access: way,
     look,

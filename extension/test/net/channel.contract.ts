@@ -68,7 +68,8 @@ export function channelContract(name: string, open: () => Promise<ChannelWorld>)
     assert.notEqual(near.device, far.device);
     assert.equal(near.dialled, true);
     assert.equal(far.dialled, false);
-    assert.notEqual(near.endpoint, null);
+    assert.equal(near.path, far.path);
+    assert.equal(near.endpoint === null, near.path === 'relayed');
     assert.equal(far.endpoint, null);
     return Promise.resolve();
   });

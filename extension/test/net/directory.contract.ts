@@ -4,6 +4,7 @@ import type { Endpoint, Presence, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import {
+  type DialBackCall,
   type Directory,
   type DirectoryEvents,
   DirectoryRefusal,
@@ -33,7 +34,8 @@ type DirectoryEvent =
   | { readonly kind: 'presence'; readonly presence: Presence }
   | { readonly kind: 'account'; readonly presence: Presence }
   | { readonly kind: 'succession'; readonly chain: readonly Succession[] }
-  | { readonly kind: 'removed'; readonly identity: Fingerprint };
+  | { readonly kind: 'removed'; readonly identity: Fingerprint }
+  | { readonly kind: 'dial-back'; readonly call: DialBackCall };
 
 /** Starts a session and keeps what it tells. */
 export function recordDirectory(directory: Directory): EventLog<DirectoryEvent> {
@@ -45,6 +47,7 @@ export function recordDirectory(directory: Directory): EventLog<DirectoryEvent> 
     account: (presence) => log.add({ kind: 'account', presence }),
     succession: (chain) => log.add({ kind: 'succession', chain }),
     removed: (identity) => log.add({ kind: 'removed', identity }),
+    dialBack: (call) => log.add({ kind: 'dial-back', call }),
   });
   return log;
 }
@@ -191,6 +194,23 @@ export function directoryContract(name: string, open: () => Promise<DirectoryWor
       assert.equal((await session.lookUp(sam.identity))?.presence.name, 'Samuel');
     },
   );
+
+  contract('asks somebody who is there to dial, and nobody else', async (world) => {
+    const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];
+    const samsSession = world.session(sam.identity, deviceOf('Sam'));
+    const carolsSession = world.session(carol.identity, deviceOf('Carol'));
+    samsSession.announce(at(5001));
+    assert.deepEqual(samsSession.offers, { dialBack: false, relay: false });
+    await assert.rejects(samsSession.dialBack(carol.identity), DirectoryUnavailable);
+    const [sams, carols] = [recordDirectory(samsSession), recordDirectory(carolsSession)];
+    await Promise.all([connected(sams), connected(carols)]);
+    assert.equal(samsSession.offers.dialBack, true);
+    await samsSession.dialBack(world.unknownIdentity());
+    await samsSession.dialBack(carol.identity);
+    const call = await carols.first(({ kind }) => kind === 'dial-back');
+    assert.deepEqual(call, { kind: 'dial-back', call: { identity: sam.identity, endpoints: at(5001) } });
+    assert.ok(!sams.all.some(({ kind }) => kind === 'dial-back'));
+  });
 
   contract('deletes an account for good, and tells who knows it', async (world) => {
     const [sam, carol] = [await world.register('Sam'), await world.register('Carol')];

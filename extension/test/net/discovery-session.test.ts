@@ -10,6 +10,7 @@ import { FakeClock } from '../support/fake-clock.ts';
 import type { ScriptedSession } from '../support/scripted-server.ts';
 import { steadyRandom } from '../support/system-clock.ts';
 import { recordDirectory } from './directory.contract.ts';
+import { noRelay } from '../support/no-relay.ts';
 import { noLog } from './link-world.ts';
 import {
   credentials,
@@ -200,6 +201,7 @@ test('can be stopped before the server answered, and twice', async () => {
   const port = address !== null && typeof address === 'object' ? address.port : 0;
   const clock = new FakeClock();
   const session = createDirectorySession({
+    ...noRelay,
     ...plainly(new URL(`http://127.0.0.1:${port}`)),
     refused: () => assert.fail('nothing is asked that would not be signed'),
     identityKey,

@@ -13,6 +13,7 @@ import { startScriptedServer } from '../support/scripted-server.ts';
 import { steadyRandom } from '../support/system-clock.ts';
 import { recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
+import { noRelay } from '../support/no-relay.ts';
 
 /** A discovery server that says any frames there are, in any order. */
 
@@ -66,6 +67,7 @@ test('a session lives through whatever a server says, and ends or goes on', asyn
       const clock = new FakeClock();
       const from = server.sessions.all.length;
       const session = createDirectorySession({
+        ...noRelay,
         server: server.url,
         access: plainAccess(server.url),
         look: () => assert.fail('nothing is looked at on plain HTTP'),

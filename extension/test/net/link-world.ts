@@ -1,8 +1,8 @@
 import type { DeviceCredentials } from '@p2p-chat/protocol/certificates';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Channel, Dialer } from '../../src/core/net-ports.ts';
+import type { Channel } from '../../src/core/net-ports.ts';
 import type { Clock, Log } from '../../src/core/ports.ts';
-import { createDialer } from '../../src/net/dialer.ts';
+import { createDialer, type LinkDialer } from '../../src/net/dialer.ts';
 import type { ListenerLimits } from '../../src/net/handshakes.ts';
 import { createListener } from '../../src/net/listener.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
@@ -20,7 +20,7 @@ export const noLog: Log = () => undefined;
 export function localDialer(options: {
   readonly credentials: DeviceCredentials;
   readonly clock: Clock;
-}): Dialer {
+}): LinkDialer {
   return createDialer({ ...options, mayDialLoopback: () => true });
 }
 

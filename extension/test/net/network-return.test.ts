@@ -10,6 +10,7 @@ import { plainAccess, type ServerAccess } from '../../src/net/server-access.ts';
 import { makeDevice } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts';
+import { noRelay } from '../support/no-relay.ts';
 import { steadyRandom } from '../support/system-clock.ts';
 import { connected, recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
@@ -52,6 +53,7 @@ async function scene(run: (scene: Scene) => Promise<void>): Promise<void> {
   url.hostname = 'localhost';
   const access: ServerAccess = { ...plainAccess(url), transport: { lookup } };
   const session = createDirectorySession({
+    ...noRelay,
     server: url,
     access,
     look: () => assert.fail('nothing is looked at on plain HTTP'),

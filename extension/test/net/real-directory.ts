@@ -13,6 +13,7 @@ import { steadyRandom, systemClock } from '../support/system-clock.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import type { DirectoryWorld } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
+import { noRelay } from '../support/no-relay.ts';
 
 const logger = pino({ level: 'silent' });
 
@@ -61,6 +62,7 @@ export async function openRealDirectory(): Promise<DirectoryWorld> {
       const identityKey = keys.get(identity);
       if (identityKey === undefined) throw new Error('a test made no such identity');
       const session = createDirectorySession({
+        ...noRelay,
         server: url,
         access: plainAccess(url),
         look: () => Promise.resolve(plainAccess(url)),

@@ -17,6 +17,7 @@ import {
 import { steadyRandom } from '../support/system-clock.ts';
 import { connected, recordDirectory } from './directory.contract.ts';
 import { noLog } from './link-world.ts';
+import { noRelay } from '../support/no-relay.ts';
 
 export const { credentials, identityKey } = await makeDevice();
 
@@ -51,6 +52,7 @@ export async function scene(run: (scene: Scene) => Promise<void>): Promise<void>
   const clock = new FakeClock();
   const refusals: DiscoveryError[] = [];
   const session = createDirectorySession({
+    ...noRelay,
     ...plainly(server.url),
     refused: (why) => refusals.push(why),
     identityKey,

@@ -286,8 +286,9 @@ describe('an identity that takes the place of another', () => {
 });
 
 describe('a discovery server elsewhere', () => {
-  it('cannot make a peer dial its own machine', async () => {
-    const { server, key } = await discovery();
+  /** Carol on the server's machine, and Sam, who comes to the server through a proxy and has the chat with her open. */
+  async function samAtProxy(changes: Partial<DiscoveryServerOptions>) {
+    const { server, key } = await discovery(changes);
     const proxy = started(await startConnectProxy(() => server.address.port));
     const settings = { proxy: `http://127.0.0.1:${proxy.port}`, noProxy: [] };
     const url = 'https://chat.example.test';
@@ -302,9 +303,22 @@ describe('a discovery server elsewhere', () => {
       limit: 50,
       byPerson: true,
     });
+    return { sam, carol };
+  }
+
+  it('cannot make a peer dial its own machine', async () => {
+    const { sam, carol } = await samAtProxy({ limits: { relays: 0 } });
     await sam.window.until('the dial is refused', () =>
       sam.window.log.some((line) => line.includes('this address may not be dialled')),
     );
     assert.equal(carol.window.contacts.size, 0);
+  });
+
+  it('has a relay that is reached through a proxy as the server is', async () => {
+    const { sam, carol } = await samAtProxy({});
+    const contact = sam.window.idOf('Carol');
+    await sam.window.until('they meet there', () => sam.window.contacts.get(contact)?.path === 'relayed');
+    await sam.window.request('send', { id: newMessageId(), contact, text: 'hello', workspace: null });
+    await carol.window.until('the message is there', () => carol.window.texts().includes('hello'));
   });
 });

@@ -2,7 +2,7 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { linkFrame, type LinkFrame } from '@p2p-chat/protocol/link';
 import { validate } from '@p2p-chat/protocol/text';
-import type { Channel, ChannelEvents } from '../../src/core/net-ports.ts';
+import type { Channel, ChannelEvents, LinkPath } from '../../src/core/net-ports.ts';
 
 /** One end of a channel as its twin in memory knows it. */
 export interface MemoryEnd {
@@ -20,9 +20,10 @@ export function memoryChannelPair(
   dialer: MemoryEnd,
   listener: MemoryEnd,
   endpoint: Endpoint | null = null,
+  path: LinkPath = 'direct',
 ): [MemoryChannel, MemoryChannel] {
-  const near = new End(listener, true, endpoint);
-  const far = new End(dialer, false, null);
+  const near = new End(listener, true, endpoint, path);
+  const far = new End(dialer, false, null, path);
   near.join(far);
   far.join(near);
   return [near, far];
@@ -33,17 +34,19 @@ class End implements MemoryChannel {
   readonly device: Fingerprint;
   readonly dialled: boolean;
   readonly endpoint: Endpoint | null;
+  readonly path: LinkPath;
   #events: ChannelEvents | null = null;
   #other: End | null = null;
   #closed: { code: number; reason: string } | null = null;
   /** What came before the bind. */
   #early: string[] = [];
 
-  constructor(other: MemoryEnd, dialled: boolean, endpoint: Endpoint | null) {
+  constructor(other: MemoryEnd, dialled: boolean, endpoint: Endpoint | null, path: LinkPath) {
     this.identity = other.identity;
     this.device = other.device;
     this.dialled = dialled;
     this.endpoint = endpoint;
+    this.path = path;
   }
 
   join(other: End): void {

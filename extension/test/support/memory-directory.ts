@@ -4,6 +4,8 @@ import { MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
 import { nameKey, nameOrder } from '@p2p-chat/protocol/names';
 import { type Succession, verifySuccessions } from '@p2p-chat/protocol/succession';
 import {
+  type Channel,
+  type DialBackCall,
   type Directory,
   type DirectoryEvents,
   type DirectoryPage,
@@ -117,6 +119,13 @@ export class MemoryDirectoryServer {
     return { users, next: rest.length > limit ? (users.at(-1)?.name ?? null) : null };
   }
 
+  /** Asks somebody who is signed in to dial. */
+  dialBack(from: Fingerprint, to: Fingerprint): void {
+    const { endpoints = [] } = this.#accounts.get(from) ?? {};
+    for (const session of this.#sessions)
+      if (session.identity === to) session.called({ identity: from, endpoints });
+  }
+
   add(session: MemorySession): void {
     this.#sessions.add(session);
   }
@@ -221,6 +230,24 @@ class MemorySession implements Directory {
 
   rename(name: string): Promise<User> {
     return this.#answer(() => this.#server.rename(this.identity, name));
+  }
+
+  get offers(): Directory['offers'] {
+    return { dialBack: this.#state === 'open', relay: false };
+  }
+
+  dialBack(identity: Fingerprint): Promise<void> {
+    return this.#answer(() => this.#server.dialBack(this.identity, identity));
+  }
+
+  relay(): Promise<Channel> {
+    return Promise.reject(new DirectoryUnavailable('there is no relay in memory'));
+  }
+
+  called(call: DialBackCall): void {
+    queueMicrotask(() => {
+      if (this.#state === 'open') this.#events?.dialBack(call);
+    });
   }
 
   deleteAccount(): Promise<void> {

@@ -144,6 +144,10 @@ describe('labels', () => {
     const face = contactFace(english, fakeContact('C', { linked: true, presence: 'unknown' }), NOW, NOBODY);
     assert.equal(face.presence, 'online');
     assert.equal(face.label, 'C, online, not verified');
+    const lines = (path: 'direct' | 'relayed'): readonly string[] =>
+      contactFace(english, fakeContact('C', { linked: true, path }), NOW, NOBODY).tooltip;
+    assert.ok(lines('direct').includes('online, connected'));
+    assert.ok(lines('relayed').includes('online, connected through the discovery server'));
   });
 
   test('fingerprints in a sentence get lines of their own', () => {

@@ -61,6 +61,12 @@ export const strings = {
   offline: t('offline'),
   unknownPresence: t('unknown'),
   onlineTitle: (name: string) => t('{0} is online.', name),
+  directTitle: (name: string) => t('{0} is online, and connected with you directly.', name),
+  relayedTitle: (name: string) =>
+    t(
+      '{0} is online, and connected with you through the discovery server, which cannot read what you say. A direct connection is tried now and then.',
+      name,
+    ),
   offlineTitle: (name: string) =>
     t('{0} is offline. Messages are held and will be sent when {0} is back.', name),
   unknownPresenceTitle: (name: string) =>

@@ -18,6 +18,7 @@ const away: DeliveryReport = {
   waiting: 2,
   obstacle: null,
   linked: false,
+  path: null,
   presence: 'offline',
   lastSeen: NOW - 5 * 60_000,
   trying: false,
@@ -132,7 +133,12 @@ describe('the card that tells why something is not delivered', () => {
       assert.match(await said(page), /Accept or unblock Carol first/);
       await page.tell(card({ ...nobody, waiting: 0, linked: true, presence: 'online' }));
       assert.match(await said(page), /Nothing waits for Carol/);
-      await page.tell(card({ ...nobody, linked: true, presence: 'online' }));
+      await page.tell(card({ ...nobody, linked: true, path: 'direct', presence: 'online' }));
+      await page.page.getByText('online, and connected with you directly', { exact: true }).waitFor();
+      await page.tell(card({ ...nobody, linked: true, path: 'relayed', presence: 'online' }));
+      await page.page
+        .getByText('online, and connected with you through the discovery server', { exact: true })
+        .waitFor();
       assert.match(
         await said(page),
         /connected with Carol\. On the way, and not confirmed yet by Carol’s editor: 2 messages/,

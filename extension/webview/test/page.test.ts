@@ -368,6 +368,13 @@ describe('the head of the page', () => {
     await panel.page.getByText('last seen 28 min ago').waitFor();
     await panel.tell({ type: 'contact', contact: contact({ presence: 'online' }) });
     await panel.page.getByText('online', { exact: true }).waitFor();
+    for (const [path, says] of [
+      ['direct', 'Carol is online, and connected with you directly.'],
+      ['relayed', 'Carol is online, and connected with you through the discovery server,'],
+    ] as const) {
+      await panel.tell({ type: 'contact', contact: contact({ presence: 'online', path }) });
+      await panel.page.locator(`chat-header .presence[title^="${says}"]`).waitFor();
+    }
     await panel.tell({ type: 'contact', contact: contact({ presence: 'unknown' }) });
     await panel.page.getByText('unknown', { exact: true }).waitFor();
   });

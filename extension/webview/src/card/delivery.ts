@@ -86,8 +86,12 @@ function fact(term: string, value: string | TemplateResult): TemplateResult {
 }
 
 function presence({ report, now }: DeliveryCard, { age, format }: CardContext): TemplateResult {
-  const { linked, presence: state, lastSeen } = report;
-  if (linked) return html`${icons.online}<span>${strings.isLinked}</span>`;
+  const { linked, path, presence: state, lastSeen } = report;
+  if (linked) {
+    return html`${icons.online}<span
+        >${path === 'relayed' ? strings.isRelayed : strings.isLinkedDirectly}</span
+      >`;
+  }
   const words = { online: strings.isOnline, offline: strings.isOffline, unknown: strings.isUnknown }[state];
   const seen = state === 'online' || lastSeen === null ? '' : `, ${format.lastSeen(lastSeen, now + age)}`;
   return html`${icons[state]}<span>${words}${seen}</span>`;

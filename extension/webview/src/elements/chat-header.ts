@@ -78,7 +78,7 @@ export class ChatHeader extends LitElement {
     if (this.typing) return presenceLine(icons.edit, strings.typing(name), strings.typing(name));
     switch (presence) {
       case 'online':
-        return presenceLine(icons.online, strings.online, strings.onlineTitle(name));
+        return presenceLine(icons.online, strings.online, onlineTitle(contact));
       case 'unknown':
         return presenceLine(icons.unknown, strings.unknownPresence, strings.unknownPresenceTitle(name));
       case 'offline': {
@@ -87,6 +87,12 @@ export class ChatHeader extends LitElement {
       }
     }
   }
+}
+
+/** With the way by which the two are connected, if they are. */
+function onlineTitle({ name, path }: Contact): string {
+  if (path === null) return strings.onlineTitle(called(name));
+  return path === 'direct' ? strings.directTitle(called(name)) : strings.relayedTitle(called(name));
 }
 
 function presenceLine(icon: TemplateResult, word: string, title: string): TemplateResult {

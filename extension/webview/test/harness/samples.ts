@@ -21,6 +21,7 @@ export function contact(over: Partial<Contact> = {}): Contact {
     changedTo: null,
     unread: 0,
     linked: true,
+    path: 'direct',
     lastMessageAt: null,
     muted: false,
     pinned: false,

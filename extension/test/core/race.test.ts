@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { race } from '../../src/net/race.ts';
+import { race } from '../../src/core/race.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** An attempt that a test ends, and that ends by itself when it is aborted. */

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../core/ports.ts';
+import type { Cancel, Clock } from './ports.ts';
 
 /**
  * Runs attempts one after another, each a short while after the one before or as soon as that one failed, and gives
@@ -8,7 +8,8 @@ import type { Cancel, Clock } from '../core/ports.ts';
 export async function race<T>(options: {
   readonly attempts: readonly ((signal: AbortSignal) => Promise<T>)[];
   readonly clock: Clock;
-  readonly staggerMs: number;
+  /** How long each has before the next one begins as well. */
+  readonly staggerMs: number | readonly number[];
   readonly signal: AbortSignal;
   readonly discard: (late: T) => void;
 }): Promise<T | undefined> {
@@ -18,6 +19,8 @@ export async function race<T>(options: {
   let started = 0;
   let cancelNext: Cancel = () => undefined;
   let won: { value: T } | undefined;
+  const pauseAfter = (index: number): number =>
+    typeof staggerMs === 'number' ? staggerMs : (staggerMs[index] ?? 0);
 
   await new Promise<void>((resolve) => {
     const over = (): boolean => won !== undefined || signal.aborted;
@@ -47,7 +50,7 @@ export async function race<T>(options: {
           startNext();
         },
       );
-      if (started < attempts.length) cancelNext = clock.after(staggerMs, startNext);
+      if (started < attempts.length) cancelNext = clock.after(pauseAfter(started - 1), startNext);
     };
     signal.addEventListener('abort', finish, { once: true, signal: lost.signal });
     startNext();

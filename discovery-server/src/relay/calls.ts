@@ -1,0 +1,57 @@
+import { type Call, OFFERS_DIAL_BACK, OFFERS_RELAY } from '@p2p-chat/protocol/discovery';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { Refusal } from '../refusal.ts';
+import type { Roster } from '../roster.ts';
+import type { Relay } from './relay.ts';
+
+/** What calling takes. */
+export interface CallsParts {
+  readonly roster: Pick<Roster, 'presenceOf' | 'call' | 'takes'>;
+  /** Undefined: there is none. */
+  readonly relay: Relay | undefined;
+}
+
+/** What one client asks of another by way of the server. Whether the other wants it is for the other to decide. */
+export class Calls {
+  readonly #parts: CallsParts;
+
+  constructor(parts: CallsParts) {
+    this.#parts = parts;
+  }
+
+  /** What welcomes tell of. */
+  get offers(): string[] {
+    return [OFFERS_DIAL_BACK, ...(this.#parts.relay === undefined ? [] : [OFFERS_RELAY])];
+  }
+
+  /** Asks a user to dial another one's device. What becomes of it is not said. */
+  dialBack(from: Fingerprint, to: Fingerprint): void {
+    const { device, endpoints } = this.#askedBy(from);
+    this.#parts.roster.call(to, { type: 'dial-back', identity: from, device, endpoints });
+  }
+
+  /**
+   * Asks a user to meet another one in the relay.
+   * @returns the ticket of whoever asks
+   * @throws {Refusal} unavailable, too-many
+   */
+  relay(from: Fingerprint, to: Fingerprint): string {
+    const { roster, relay } = this.#parts;
+    if (relay === undefined) throw new Refusal('unavailable', 'this server has no relay');
+    const { device } = this.#askedBy(from);
+    if (from === to || !roster.takes(to, 'relay')) {
+      throw new Refusal('unavailable', 'this user is not to be had in the relay now');
+    }
+    const { own, others } = relay.invite(from, to);
+    roster.call(to, { type: 'relay', identity: from, device, ticket: others });
+    return own;
+  }
+
+  #askedBy(identity: Fingerprint): Pick<Extract<Call, { type: 'dial-back' }>, 'device' | 'endpoints'> {
+    const presence = this.#parts.roster.presenceOf(identity);
+    // Another session took over since.
+    if (presence === undefined || presence.device === null)
+      throw new Refusal('unavailable', 'you are not online');
+    return { device: presence.device, endpoints: presence.endpoints };
+  }
+}
