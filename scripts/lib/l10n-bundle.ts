@@ -10,8 +10,13 @@ const extension = path.join(repositoryRoot, 'extension');
 /** What a translator starts from, and where VS Code looks for `bundle.l10n.<language>.json`. */
 export const bundlePath: string = path.join(extension, 'l10n', 'bundle.l10n.json');
 
-/** Where texts for people are written: the part of the host that has `vscode.l10n`, and the pages. */
-const rooms = ['src/extension.ts', 'src/vscode', 'webview/src'];
+/** Where texts for people are written: the part of the host that has `vscode.l10n`, the peer, and the pages. */
+const rooms = [
+  'src/extension.ts',
+  'src/vscode',
+  ...['core', 'net', 'peer', 'storage', 'windows'].map((room) => `src/${room}`),
+  'webview/src',
+];
 
 export interface TranslatableSource extends Translatable {
   /** From the root of the repository, with "/". */

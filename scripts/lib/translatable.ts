@@ -11,6 +11,10 @@ const SHOWS = /^(show(Information|Error|Warning)Message|setStatusBarMessage)$/;
 const SHOWN =
   /^(title|prompt|placeholder|placeHolder|label|description|detail|tooltip|buttons?|openLabel|saveLabel|validationMessage)$/;
 
+/** Errors whose message a person reads. */
+const SAYS =
+  /^(Peer|Discovery|Listen|Storage|ContactBlocked|ContactState|EmptyText|MessageState|UnknownContact)Error$/;
+
 /** A line of the source, with what is there. */
 export interface Finding {
   readonly line: number;
@@ -28,10 +32,10 @@ export interface Translatable {
 
 /**
  * Looks through one source file. The name tells where its texts are: those of the host in what it gives to VS Code, those
- * of a page in its `strings.ts` and in markup.
+ * of the peer in errors and problems, those of a page in its `strings.ts` and in markup.
  */
 export function translatable(name: string, source: string): Translatable {
-  const place = name.endsWith('strings.ts') ? 'strings' : name.includes('webview/') ? 'page' : 'host';
+  const place = placeOf(name.replaceAll('\\', '/'));
   const file = ts.createSourceFile(name, source, ts.ScriptTarget.Latest, true);
   const texts: string[] = [];
   const notCollected: Finding[] = [];
@@ -44,6 +48,14 @@ export function translatable(name: string, source: string): Translatable {
     for (const literal of literalsOf(value)) {
       const text = wordsOf(literal);
       if (/\p{L}/u.test(text) && !SAME_EVERYWHERE.has(text)) notTranslatable.push(finding(literal));
+    }
+  };
+
+  // Besides sentences, an error has a code.
+  const sentences = (value: ts.Expression): void => {
+    for (const literal of literalsOf(value)) {
+      const text = wordsOf(literal);
+      if (/\p{L} \p{L}/u.test(text)) notTranslatable.push(finding(literal));
     }
   };
 
@@ -60,6 +72,10 @@ export function translatable(name: string, source: string): Translatable {
       }
       if (place === 'host' && SHOWS.test(nameOf(node.expression)))
         for (const argument of node.arguments) shown(argument);
+    } else if (place === 'peer' && ts.isNewExpression(node) && SAYS.test(nameOf(node.expression))) {
+      for (const argument of node.arguments ?? []) sentences(argument);
+    } else if (place === 'peer' && ts.isPropertyAssignment(node) && node.name.getText(file) === 'message') {
+      sentences(node.initializer);
     } else if (place === 'host' && ts.isPropertyAssignment(node) && SHOWN.test(node.name.getText(file))) {
       shown(node.initializer);
     } else if (
@@ -82,7 +98,13 @@ export function translatable(name: string, source: string): Translatable {
   return { texts, notCollected, notTranslatable };
 }
 
-/** `t` in a page, `l10n.t` in the host, whoever hands the `l10n` on. */
+function placeOf(name: string): 'strings' | 'page' | 'peer' | 'host' {
+  if (name.endsWith('strings.ts')) return 'strings';
+  if (name.includes('webview/')) return 'page';
+  return /src\/(core|net|peer|storage|windows)\//.test(name) ? 'peer' : 'host';
+}
+
+/** `t` in a page and in the peer, `l10n.t` in the host, whoever hands the `l10n` on. */
 function isTranslation(callee: ts.Expression): boolean {
   if (ts.isIdentifier(callee)) return callee.text === 't';
   return (

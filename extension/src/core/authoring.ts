@@ -6,6 +6,7 @@ import type { People } from './people.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { MessageView } from './views.ts';
 import type { Writer, WriteRequest } from './writer.ts';
+import { t } from './words.ts';
 
 /** Where a message goes, and from which workspace. `id` is made by the window. */
 export interface Address {
@@ -54,7 +55,7 @@ export class Authoring {
     const [view] = found === null ? [] : to.shown.messages.all([found]);
     if (view === undefined || view.text === null) {
       if (change.kind === 'delete' && view?.deleted === true) return view;
-      throw new MessageStateError('This message cannot be changed any longer.');
+      throw new MessageStateError(t('This message cannot be changed any longer.'));
     }
     if (isDone(view, change)) return view;
     const { kind, ...body } = change;
@@ -66,13 +67,13 @@ export class Authoring {
     content: Pick<WriteRequest, 'kind' | 'body'>,
   ): Promise<MessageView> {
     const { text } = content.body;
-    if (text === '') throw new EmptyTextError('There is nothing to send.');
+    if (text === '') throw new EmptyTextError(t('There is nothing to send.'));
     if (typeof text === 'string' && bodyFault(content) === 'too-large') {
       throw new TextTooLongError(utf8Length(text));
     }
     const to = this.#parts.people.find(contact);
     if (to.contact.standing === 'blocked') {
-      throw new ContactBlockedError(`You blocked ${to.contact.name}. Unblock them to write to them.`);
+      throw new ContactBlockedError(t('You blocked {0}. Unblock them to write to them.', to.contact.name));
     }
     to.welcome();
     const { history, identity, formerIdentities } = this.#parts.around;

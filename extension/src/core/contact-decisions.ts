@@ -7,6 +7,7 @@ import type { StoredContact } from './storage-ports.ts';
 import type { Roster } from './roster.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView, SafetyNumbers } from './views.ts';
+import { t } from './words.ts';
 
 export interface ContactDecisionsParts {
   readonly around: Surroundings;
@@ -32,7 +33,8 @@ export class ContactDecisions {
    * @throws {StorageError}
    */
   addContact({ identity, name, server }: Pick<StoredContact, 'identity' | 'name' | 'server'>): ContactView {
-    if (identity === this.#parts.around.identity) throw new UnknownContactError('This invite is your own.');
+    if (identity === this.#parts.around.identity)
+      throw new UnknownContactError(t('This invite is your own.'));
     const { roster, changes } = this.#parts;
     const known = roster.get(identity);
     const holder = changes.invited(identity, name, server);
@@ -62,10 +64,10 @@ export class ContactDecisions {
     if (standing === 'unblocked') {
       if (before === 'blocked') correspondence.change({ standing: 'accepted' });
     } else if (standing === 'accepted' && before === 'blocked') {
-      throw new ContactStateError(`You blocked ${name}. Unblock them first.`);
+      throw new ContactStateError(t('You blocked {0}. Unblock them first.', name));
     } else if (standing === 'ignored' && before !== 'ignored') {
       if (!correspondence.isKept || before !== 'request') {
-        throw new ContactStateError('Only a request can be ignored. You can block this contact.');
+        throw new ContactStateError(t('Only a request can be ignored. You can block this contact.'));
       }
       this.#parts.roster.ignore(correspondence);
     } else {
@@ -134,7 +136,9 @@ export class ContactDecisions {
     const correspondence = this.#parts.people.contact(identity);
     const isPresent = correspondence.identity === identity;
     if (!isPresent || (digits !== null && digits !== safetyNumber(this.#parts.around.identity, identity))) {
-      throw new ContactStateError(`${correspondence.contact.name} has another identity now: compare again.`);
+      throw new ContactStateError(
+        t('{0} has another identity now: compare again.', correspondence.contact.name),
+      );
     }
     correspondence.change({ trust: digits === null ? 'unverified' : 'verified' });
     return correspondence.shown.view;

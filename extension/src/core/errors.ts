@@ -1,4 +1,5 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
+import { t } from './words.ts';
 
 /** The text has more bytes than a message may have. */
 export class TextTooLongError extends Error {
@@ -6,7 +7,7 @@ export class TextTooLongError extends Error {
 
   constructor(bytes: number) {
     const count = (n: number): string => n.toLocaleString('en-US');
-    super(`This text has ${count(bytes)} bytes; a message has at most ${count(MAX_TEXT_BYTES)}.`);
+    super(t('This text has {0} bytes; a message has at most {1}.', count(bytes), count(MAX_TEXT_BYTES)));
   }
 }
 

@@ -12,6 +12,7 @@ import { MAX_REJECTED, StorageError } from './storage-ports.ts';
 import type { Roster } from './roster.ts';
 import { seldom } from './seldom.ts';
 import { Suspicions } from './suspicions.ts';
+import { t } from './words.ts';
 
 /** What is needed to find out about identities. */
 export interface IdentityChangeParts {
@@ -240,7 +241,7 @@ function holdsName({ contact }: Correspondence, server: string): boolean {
 function mustClaim(correspondence: Correspondence, next: Fingerprint): void {
   if (correspondence.contact.changedTo !== next) {
     throw new ContactStateError(
-      'This identity is not the one that was shown: look at the conversation again.',
+      t('This identity is not the one that was shown: look at the conversation again.'),
     );
   }
 }

@@ -4,6 +4,7 @@ import { UnknownContactError } from './errors.ts';
 import type { IdentityChanges } from './identity-changes.ts';
 import type { Roster } from './roster.ts';
 import type { ServerWatch } from './server-watch.ts';
+import { t } from './words.ts';
 
 export const NO_CONTACT = 'This person is not in your contacts.';
 
@@ -36,7 +37,7 @@ export class People {
     if (known !== undefined && (known.isKept || !changes.isDisputed(known.identity))) return known;
     const listed = server.find(identity);
     if (listed === null) {
-      throw new UnknownContactError('This person is not in your contacts or on your discovery server.');
+      throw new UnknownContactError(t('This person is not in your contacts or on your discovery server.'));
     }
     const { name } = listed.presence;
     const who = { identity, name, server: listed.server, trust: 'unverified', standing: 'accepted' } as const;

@@ -7,6 +7,7 @@ import { MalformedError } from '@p2p-chat/protocol/text';
 import type { ServerAccess } from './server-access.ts';
 import { DiscoveryError } from './server-address.ts';
 import { readChain } from './tls.ts';
+import { t } from '../core/words.ts';
 
 /**
  * The key of the certificate that a server shows on this connection; null on plain HTTP.
@@ -37,32 +38,34 @@ export function bindingFor(
       if (seen === null) return plainBinding(Number(server.port || 80));
       throw disagreement(
         server,
-        'It asks for a sign-in without protection over a protected connection. Whoever runs it should look at how it ' +
-          'is set up; behind a proxy it needs --public-url.',
+        t(
+          'It asks for a sign-in without protection over a protected connection. Whoever runs it should look at how it is set up; behind a proxy it needs --public-url.',
+        ),
       );
     case 'tls':
       if (seen !== null) return tlsBinding(seen);
       throw disagreement(
         server,
-        'It has a certificate, which a connection without https:// does not show. Use https://.',
+        t('It has a certificate, which a connection without https:// does not show. Use https://.'),
       );
     case 'origin':
       if (seen === null) {
         throw disagreement(
           server,
-          'It works only by its public https:// address. Ask whoever runs it for that.',
+          t('It works only by its public https:// address. Ask whoever runs it for that.'),
         );
       }
       // Whoever stood in between at first use could pass such a signature on to the real server.
       if (trust.by === 'authority' || trust.by === 'invite') return originBinding(server.origin);
       throw disagreement(
         server,
-        'It is behind a proxy, where a key that was accepted at first use is not enough. Ask a colleague for an ' +
-          'invite, or whoever runs it for a certificate of an authority.',
+        t(
+          'It is behind a proxy, where a key that was accepted at first use is not enough. Ask a colleague for an invite, or whoever runs it for a certificate of an authority.',
+        ),
       );
   }
 }
 
 function disagreement({ origin }: URL, sentence: string): DiscoveryError {
-  return new DiscoveryError('not-a-discovery-server', `You cannot sign in to ${origin}. ${sentence}`);
+  return new DiscoveryError('not-a-discovery-server', t('You cannot sign in to {0}. {1}', origin, sentence));
 }

@@ -20,6 +20,7 @@ import { bindingFor, serverKeyOf } from './binding.ts';
 import { errorText } from './errors.ts';
 import type { ServerAccess } from './server-access.ts';
 import { DiscoveryError, refusedBy, unreachable, wrongJoinCode } from './server-address.ts';
+import { t } from '../core/words.ts';
 
 export { DiscoveryError, type DiscoveryErrorCode, parseServerAddress } from './server-address.ts';
 
@@ -72,7 +73,7 @@ export async function register(options: RegisterOptions): Promise<{ created: boo
 export function invalidName(): DiscoveryError {
   return new DiscoveryError(
     'name-invalid',
-    'A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.',
+    t('A name has 1 to 32 letters, digits, "-", "_" or ".", with a letter or a digit among them.'),
   );
 }
 
@@ -167,7 +168,11 @@ async function readAnswer(response: IncomingMessage): Promise<RawAnswer | undefi
 function notADiscoveryServer(server: URL, detail: string, cause?: unknown): DiscoveryError {
   return new DiscoveryError(
     'not-a-discovery-server',
-    `What answers at ${server.origin} is not a discovery server of P2P Chat (${detail}). Check the address.`,
+    t(
+      'What answers at {0} is not a discovery server of P2P Chat ({1}). Check the address.',
+      server.origin,
+      detail,
+    ),
     { cause },
   );
 }

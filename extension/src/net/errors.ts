@@ -1,4 +1,5 @@
 /** What can be said of something caught, which may be anything. */
+import { t } from '../core/words.ts';
 import type { LossCause } from './reconnect.ts';
 
 /** The system's code such as `ECONNREFUSED`, or an empty text. */
@@ -6,23 +7,23 @@ export function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there',
-  ECONNRESET: 'the other side cut the connection',
-  EPIPE: 'the other side cut the connection',
-  ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'there is no way to that address',
-  ENETUNREACH: 'there is no way to that network',
-  ENETDOWN: 'there is no network',
-  EHOSTDOWN: 'that machine is down',
-  ENOTFOUND: 'there is no machine of that name',
-  EAI_AGAIN: 'the name cannot be looked up now',
+const WORDS: Readonly<Record<string, () => string>> = {
+  ECONNREFUSED: () => t('nobody listens there'),
+  ECONNRESET: () => t('the other side cut the connection'),
+  EPIPE: () => t('the other side cut the connection'),
+  ETIMEDOUT: () => t('no answer'),
+  EHOSTUNREACH: () => t('there is no way to that address'),
+  ENETUNREACH: () => t('there is no way to that network'),
+  ENETDOWN: () => t('there is no network'),
+  EHOSTDOWN: () => t('that machine is down'),
+  ENOTFOUND: () => t('there is no machine of that name'),
+  EAI_AGAIN: () => t('the name cannot be looked up now'),
 };
 
 /** What went wrong, in words fit for a log and for a person. */
 export function errorText(error: unknown): string {
   const words = WORDS[errorCodeOf(error)];
-  if (words !== undefined) return words;
+  if (words !== undefined) return words();
   return error instanceof Error ? error.message : 'unknown error';
 }
 

@@ -1,4 +1,5 @@
 import { errorCodeOf, errorText } from './errors.ts';
+import { t } from '../core/words.ts';
 
 /** The listener cannot listen. The message says why and what to do, for a person. */
 export class ListenError extends Error {
@@ -13,24 +14,32 @@ export class ListenError extends Error {
 
 /** What the system said, for whoever chose this host (empty for every interface) and port. */
 export function toListenError(error: unknown, host: string, port: number): ListenError {
-  const where = host === '' ? 'on this machine' : `on ${host}`;
+  const where = host === '' ? t('on this machine') : t('on {0}', host);
   const options = { cause: error };
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
       return new ListenError(
         'port-taken',
-        `Port ${port} ${where} is used by another program. Choose another port, or 0 for any free one.`,
+        t(
+          'Port {0} {1} is used by another program. Choose another port, or 0 for any free one.',
+          port,
+          where,
+        ),
         options,
       );
     case 'EADDRNOTAVAIL':
-      return new ListenError('listen-failed', `This machine has no address ${host} now.`, options);
+      return new ListenError('listen-failed', t('This machine has no address {0} now.', host), options);
     case 'EACCES':
       return new ListenError(
         'listen-failed',
-        `The system does not allow listening on port ${port} ${where}. Choose another port.`,
+        t('The system does not allow listening on port {0} {1}. Choose another port.', port, where),
         options,
       );
     default:
-      return new ListenError('listen-failed', `Listening ${where} failed: ${errorText(error)}`, options);
+      return new ListenError(
+        'listen-failed',
+        t('Listening {0} failed: {1}', where, errorText(error)),
+        options,
+      );
   }
 }

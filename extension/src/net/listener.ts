@@ -21,6 +21,7 @@ import { Handshakes, type ListenerLimits } from './handshakes.ts';
 import { errorCodeOf, errorText } from './errors.ts';
 import { ListenError, toListenError } from './listen-error.ts';
 import { authenticate, serverTlsOptions } from './tls.ts';
+import { t } from '../core/words.ts';
 
 export { ListenError } from './listen-error.ts';
 
@@ -118,17 +119,24 @@ class LinkListener implements Listener {
 
   async start(): Promise<{ port: number }> {
     const { host, port } = this.#options;
-    if (this.#stopped) throw new ListenError('listen-failed', 'The listener was stopped.');
+    if (this.#stopped) throw new ListenError('listen-failed', t('The listener was stopped.'));
     if (host !== '' && isIP(host) === 0) {
       throw new ListenError(
         'listen-failed',
-        `"${host}" is not an IP address. Enter one of this machine, such as 127.0.0.1, or nothing for all of them.`,
+        t(
+          '"{0}" is not an IP address. Enter one of this machine, such as 127.0.0.1, or nothing for all of them.',
+          host,
+        ),
       );
     }
     if (port !== 0 && port < MIN_ENDPOINT_PORT) {
       throw new ListenError(
         'listen-failed',
-        `Port ${port} is reserved for system services. Choose one from ${MIN_ENDPOINT_PORT}, or 0 for any free one.`,
+        t(
+          'Port {0} is reserved for system services. Choose one from {1}, or 0 for any free one.',
+          port,
+          MIN_ENDPOINT_PORT,
+        ),
       );
     }
     try {
@@ -148,7 +156,7 @@ class LinkListener implements Listener {
     const address = this.#tls.address();
     // Null when it was stopped meanwhile.
     if (address === null || typeof address === 'string') {
-      throw new ListenError('listen-failed', 'The listener was stopped.');
+      throw new ListenError('listen-failed', t('The listener was stopped.'));
     }
     return { port: address.port };
   }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { DiscoveryError, isLoopback } from './server-address.ts';
 import type { ServerTls } from './server-tls.ts';
+import { t } from '../core/words.ts';
 
 /** The proxy that a person or a company configured. */
 export interface ProxySettings {
@@ -39,12 +40,15 @@ export function chooseProxy(server: URL, settings: ProxySettings): URL | undefin
   try {
     url = new URL(proxy.includes('://') ? proxy : `http://${proxy}`);
   } catch (cause) {
-    throw new DiscoveryError('bad-address', 'The configured proxy is not an address: see "http.proxy".', {
+    throw new DiscoveryError('bad-address', t('The configured proxy is not an address: see "http.proxy".'), {
       cause,
     });
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new DiscoveryError('bad-address', 'Only http:// and https:// proxies are known: see "http.proxy".');
+    throw new DiscoveryError(
+      'bad-address',
+      t('Only http:// and https:// proxies are known: see "http.proxy".'),
+    );
   }
   return url;
 }

@@ -1,6 +1,7 @@
 import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
 import type { ErrorCode } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { t } from '../core/words.ts';
 
 /** What a person can do about a discovery server that cannot be used. */
 export type DiscoveryErrorCode =
@@ -48,62 +49,81 @@ export function parseServerAddress(text: string): URL {
   try {
     url = new URL(text.trim());
   } catch (cause) {
-    throw badAddress('is not an address. Enter one such as http://127.0.0.1:8000.', text, cause);
+    throw badAddress(
+      t('"{0}" is not an address. Enter one such as http://127.0.0.1:8000.', brief(text)),
+      cause,
+    );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw badAddress('does not begin with http:// or https://.', text);
+    throw badAddress(t('"{0}" does not begin with http:// or https://.', brief(text)));
   }
   if (url.username !== '' || url.password !== '') {
     throw new DiscoveryError(
       'bad-address',
-      'The address of a discovery server has no user name or password.',
+      t('The address of a discovery server has no user name or password.'),
     );
   }
   if (url.protocol === 'http:' && !isLoopback(url)) {
     throw badAddress(
-      'is on another machine. Without https:// anyone on the way could pretend to be that server; http:// works ' +
-        'only for a server on this machine, such as http://127.0.0.1:8000.',
-      text,
+      t(
+        '"{0}" is on another machine. Without https:// anyone on the way could pretend to be that server; http:// works only for a server on this machine, such as http://127.0.0.1:8000.',
+        brief(text),
+      ),
     );
   }
   return new URL(url.origin);
 }
 
 /** What each refusal of the server means here, and its sentence. */
-const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]>> = {
-  'name-taken': ['name-taken', 'This name belongs to somebody else. Choose another one.'],
+const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, () => string]>> = {
+  'name-taken': ['name-taken', () => t('This name belongs to somebody else. Choose another one.')],
   'identity-registered': [
     'identity-has-other-name',
-    'You have another name on this discovery server already. Use that one.',
+    () => t('You have another name on this discovery server already. Use that one.'),
   ],
   'identity-replaced': [
     'identity-lost',
-    'This identity was replaced by a newer one, which has its account on this discovery server. Import the newer one, ' +
-      'or replace this one and choose another name.',
+    () =>
+      t(
+        'This identity was replaced by a newer one, which has its account on this discovery server. Import the newer one, or replace this one and choose another name.',
+      ),
   ],
   'directory-full': [
     'server-unreachable',
-    'This discovery server takes no more accounts. Ask whoever runs it.',
+    () => t('This discovery server takes no more accounts. Ask whoever runs it.'),
   ],
   'join-code': [
     'join-code',
-    'This discovery server makes new accounts only with its join code. Ask whoever runs it, or who invited you.',
+    () =>
+      t(
+        'This discovery server makes new accounts only with its join code. Ask whoever runs it, or who invited you.',
+      ),
   ],
-  'too-many': ['server-unreachable', 'This discovery server is asked too often. Try again in a minute.'],
-  unavailable: ['server-unreachable', 'The discovery server cannot do this now. Try again in a minute.'],
-  'stale-nonce': ['server-unreachable', 'The discovery server took too long. Try again.'],
+  'too-many': [
+    'server-unreachable',
+    () => t('This discovery server is asked too often. Try again in a minute.'),
+  ],
+  unavailable: [
+    'server-unreachable',
+    () => t('The discovery server cannot do this now. Try again in a minute.'),
+  ],
+  'stale-nonce': ['server-unreachable', () => t('The discovery server took too long. Try again.')],
   'bad-request': [
     'not-a-discovery-server',
-    'The discovery server does not understand this version of P2P Chat. One of the two needs an update.',
+    () =>
+      t('The discovery server does not understand this version of P2P Chat. One of the two needs an update.'),
   ],
   'bad-signature': [
     'not-a-discovery-server',
-    'The discovery server does not accept the proof of this identity. It may be of another version.',
+    () => t('The discovery server does not accept the proof of this identity. It may be of another version.'),
   ],
-  'not-registered': ['not-a-discovery-server', 'This identity has no account on the discovery server.'],
+  'not-registered': [
+    'not-a-discovery-server',
+    () => t('This identity has no account on the discovery server.'),
+  ],
   'not-found': [
     'not-a-discovery-server',
-    'The discovery server does not know this request. It may be of another version.',
+    () => t('The discovery server does not know this request. It may be of another version.'),
   ],
 };
 
@@ -114,9 +134,9 @@ const REFUSALS: Readonly<Record<ErrorCode, readonly [DiscoveryErrorCode, string]
 export function refusedBy(answer: ErrorCode, name?: string): DiscoveryError {
   const [code, sentence] = REFUSALS[answer];
   if (answer !== 'identity-registered' || name === undefined) {
-    return new DiscoveryError(code, sentence, { answer });
+    return new DiscoveryError(code, sentence(), { answer });
   }
-  const named = `You are ${name} on this discovery server already. Use that name.`;
+  const named = t('You are {0} on this discovery server already. Use that name.', name);
   return new DiscoveryError(code, named, { answer, accountName: name });
 }
 
@@ -124,7 +144,7 @@ export function refusedBy(answer: ErrorCode, name?: string): DiscoveryError {
 export function wrongJoinCode(): DiscoveryError {
   return new DiscoveryError(
     'join-code',
-    'This is not the join code of the discovery server. Ask whoever runs it, or who invited you.',
+    t('This is not the join code of the discovery server. Ask whoever runs it, or who invited you.'),
     { answer: 'join-code' },
   );
 }
@@ -133,7 +153,7 @@ export function wrongJoinCode(): DiscoveryError {
 export function unreachable(server: URL, detail: string, cause: unknown): DiscoveryError {
   return new DiscoveryError(
     'server-unreachable',
-    `The discovery server at ${server.origin} cannot be reached: ${detail}. Is it running?`,
+    t('The discovery server at {0} cannot be reached: {1}. Is it running?', server.origin, detail),
     { cause },
   );
 }
@@ -143,6 +163,11 @@ export function isLoopback(server: URL): boolean {
   return isLoopbackHost(server.hostname);
 }
 
-function badAddress(what: string, text: string, cause?: unknown): DiscoveryError {
-  return new DiscoveryError('bad-address', `"${text.trim().slice(0, 100)}" ${what}`, { cause });
+function badAddress(sentence: string, cause?: unknown): DiscoveryError {
+  return new DiscoveryError('bad-address', sentence, { cause });
+}
+
+/** As much of what was typed as a sentence has room for. */
+function brief(text: string): string {
+  return text.trim().slice(0, 100);
 }

@@ -1,5 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { DiscoveryError } from './server-address.ts';
+import { t } from '../core/words.ts';
 
 /** Whether a discovery server is the one that it was, by what it shows in TLS. Pure: who stores and who asks is elsewhere. */
 
@@ -63,8 +64,11 @@ export function grouped(fingerprint: Fingerprint): string {
 function unknown(origin: string, shown: Fingerprint): DiscoveryError {
   return new DiscoveryError(
     'server-unknown',
-    `No authority vouches for the discovery server at ${origin}. The fingerprint of its key is ${grouped(shown)}. ` +
-      'Accept it only if the server printed the same one when it started: ask whoever runs it.',
+    t(
+      'No authority vouches for the discovery server at {0}. The fingerprint of its key is {1}. Accept it only if the server printed the same one when it started: ask whoever runs it.',
+      origin,
+      grouped(shown),
+    ),
     { serverKey: shown },
   );
 }
@@ -72,30 +76,46 @@ function unknown(origin: string, shown: Fingerprint): DiscoveryError {
 function changed(origin: string, before: Fingerprint, shown: Fingerprint): DiscoveryError {
   return new DiscoveryError(
     'server-changed',
-    `The discovery server at ${origin} shows another key than the one that was accepted; somebody may be in ` +
-      `between. Accepted: ${grouped(before)}. Shown now: ${grouped(shown)}. ${ASK}`,
+    t(
+      'The discovery server at {0} shows another key than the one that was accepted; somebody may be in between. Accepted: {1}. Shown now: {2}. {3}',
+      origin,
+      grouped(before),
+      grouped(shown),
+      ask(),
+    ),
     { serverKey: shown },
   );
 }
 
 function other(origin: string, accepted: AcceptedKey, shown: Fingerprint): DiscoveryError {
-  const source = accepted.by === 'invite' ? 'In the invite' : 'Accepted';
-  return new DiscoveryError(
-    'server-changed',
-    `The discovery server at ${origin} shows another key than the one that ` +
-      `${accepted.by === 'invite' ? 'the invite tells of' : 'was accepted'}; somebody may be in between. ` +
-      `${source}: ${grouped(accepted.key)}. Shown now: ${grouped(shown)}. ${ASK}`,
-    { serverKey: shown },
-  );
+  const keys = [grouped(accepted.key), grouped(shown), ask()] as const;
+  const sentence =
+    accepted.by === 'invite'
+      ? t(
+          'The discovery server at {0} shows another key than the one that the invite tells of; somebody may be in between. In the invite: {1}. Shown now: {2}. {3}',
+          origin,
+          ...keys,
+        )
+      : t(
+          'The discovery server at {0} shows another key than the one that was accepted; somebody may be in between. Accepted: {1}. Shown now: {2}. {3}',
+          origin,
+          ...keys,
+        );
+  return new DiscoveryError('server-changed', sentence, { serverKey: shown });
 }
 
 function lostAuthority(origin: string, before: Fingerprint, shown: Fingerprint): DiscoveryError {
   return new DiscoveryError(
     'server-changed',
-    `Until now an authority vouched for the discovery server at ${origin}; for what it shows now none does, and ` +
-      `somebody may be in between. Shown before: ${grouped(before)}. Shown now: ${grouped(shown)}. ${ASK}`,
+    t(
+      'Until now an authority vouched for the discovery server at {0}; for what it shows now none does, and somebody may be in between. Shown before: {1}. Shown now: {2}. {3}',
+      origin,
+      grouped(before),
+      grouped(shown),
+      ask(),
+    ),
     { serverKey: shown },
   );
 }
 
-const ASK = 'Ask whoever runs the server, and accept the new key only if they changed it.';
+const ask = (): string => t('Ask whoever runs the server, and accept the new key only if they changed it.');

@@ -5,6 +5,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import { ListenError, type Listener, type ListenerOptions } from '../net/listener.ts';
 import { PeerError } from '../peer-api.ts';
 import type { Remembered } from './remembered.ts';
+import { t } from '../core/words.ts';
 
 export type CreateListener = (options: ListenerOptions) => Listener;
 
@@ -41,5 +42,5 @@ export async function startListening(
       if (!another || !(error instanceof ListenError) || error.code !== 'port-taken') throw error;
     }
   }
-  throw new PeerError('listen-failed', 'No port could be opened.');
+  throw new PeerError('listen-failed', t('No port could be opened.'));
 }

@@ -17,7 +17,8 @@ import { introduce, type IntroductionParts, isLookedFor, lookAt, type Wish } fro
 import { type CreateListener, startListening } from './listening.ts';
 import { isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
-import { accountGone, onlineError, SIGNED_IN_ELSEWHERE, unreachable } from './problems.ts';
+import { accountGone, onlineError, signedInElsewhere, unreachable } from './problems.ts';
+import { t } from '../core/words.ts';
 
 /** What being online is made of. */
 export interface OnlineParts extends IntroductionParts {
@@ -162,7 +163,7 @@ export class Online {
 
   #signedIn(): Session {
     if (this.#session === null || this.#status.kind !== 'online') {
-      throw new PeerError('not-online', 'This needs the discovery server: go online first.');
+      throw new PeerError('not-online', t('This needs the discovery server: go online first.'));
     }
     return this.#session;
   }
@@ -189,7 +190,7 @@ export class Online {
   }
 
   /** @param why what to tell those who wait for the call before; when left out, that it was cancelled */
-  #supersede(why = new PeerError('not-online', 'Going online was cancelled.')): AbortSignal {
+  #supersede(why = new PeerError('not-online', t('Going online was cancelled.'))): AbortSignal {
     this.#going = null;
     this.#wanted.abort(why);
     this.#wanted = new AbortController();
@@ -348,7 +349,7 @@ export class Online {
         this.#set(this.#problem(session, unreachable(origin), true));
         return;
       case 'replaced':
-        this.#giveUp(session, SIGNED_IN_ELSEWHERE);
+        this.#giveUp(session, signedInElsewhere());
         return;
       case 'not-registered':
         if (session.account === 'asked') session.account = 'gone';

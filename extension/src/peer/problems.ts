@@ -2,6 +2,7 @@ import { StorageError } from '../core/storage-ports.ts';
 import { ListenError } from '../net/listen-error.ts';
 import { DiscoveryError } from '../net/server-address.ts';
 import { PeerError, problemCode, type Problem } from '../peer-api.ts';
+import { t } from '../core/words.ts';
 
 /** What a failure on the way online means to a person. */
 export function onlineError(error: unknown): PeerError {
@@ -12,27 +13,32 @@ export function onlineError(error: unknown): PeerError {
     const code = problemCode.safeParse(error.code).data ?? 'server-refused';
     return new PeerError(code, error.message, { cause: error, serverKey: error.serverKey });
   }
-  return new PeerError('internal', 'Going online failed; the log tells more.', { cause: error });
+  return new PeerError('internal', t('Going online failed; the log tells more.'), { cause: error });
 }
 
 export function unreachable(origin: string): Problem {
   return {
     code: 'server-unreachable',
-    message: `The discovery server ${origin} does not answer. Is it running, and is the address right?`,
+    message: t('The discovery server {0} does not answer. Is it running, and is the address right?', origin),
   };
 }
 
-export const SIGNED_IN_ELSEWHERE: Problem = {
-  code: 'signed-in-elsewhere',
-  message: 'You went online with another VS Code, so this one is offline. Go online here to take over again.',
-};
+export function signedInElsewhere(): Problem {
+  return {
+    code: 'signed-in-elsewhere',
+    message: t(
+      'You went online with another VS Code, so this one is offline. Go online here to take over again.',
+    ),
+  };
+}
 
 export function keyLost(name: string): Problem {
   return {
     code: 'identity-lost',
-    message:
-      `The key of the account ${name} is not in this VS Code any longer. Import the identity from a file that you ` +
-      'exported, or choose another name.',
+    message: t(
+      'The key of the account {0} is not in this VS Code any longer. Import the identity from a file that you exported, or choose another name.',
+      name,
+    ),
   };
 }
 
@@ -41,6 +47,6 @@ export function accountGone(origin: string, lost: string | null): Problem {
   if (lost !== null) return keyLost(lost);
   return {
     code: 'no-account',
-    message: `${origin} does not know your account any longer. Go online again to make a new one.`,
+    message: t('{0} does not know your account any longer. Go online again to make a new one.', origin),
   };
 }

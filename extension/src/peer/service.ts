@@ -28,6 +28,7 @@ import { Remembered } from './remembered.ts';
 import { systemRandom } from './system.ts';
 import type { PeerService, PeerServiceOptions } from './service-types.ts';
 import { requestHandlers } from './request-handlers.ts';
+import { t } from '../core/words.ts';
 
 type Push = <P extends PeerPush>(name: P, value: PeerPushValue<P>) => void;
 
@@ -215,10 +216,10 @@ function toPeerError(error: unknown, log: Log): PeerError {
   if (error instanceof UnknownContactError) return new PeerError('unknown-contact', error.message);
   if (error instanceof StorageError) return new PeerError('storage-failed', error.message, { cause: error });
   if (error instanceof DirectoryUnavailable) {
-    return new PeerError('not-online', 'The discovery server cannot be asked now.');
+    return new PeerError('not-online', t('The discovery server cannot be asked now.'));
   }
   log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return new PeerError('internal', 'Something went wrong inside P2P Chat; the log tells more.', {
+  return new PeerError('internal', t('Something went wrong inside P2P Chat; the log tells more.'), {
     cause: error,
   });
 }

@@ -25,6 +25,7 @@ import {
   requestSchemas,
   UNPROVEN,
 } from './wire.ts';
+import { t } from '../core/words.ts';
 
 export interface WindowSessionOptions {
   readonly socket: Socket;
@@ -226,7 +227,7 @@ export class WindowSession {
 function internal(): ResponseError<unknown> {
   return problemResponse({
     code: 'internal',
-    message: 'Something went wrong inside P2P Chat. The log ("P2P Chat: Show Log") has the details.',
+    message: t('Something went wrong inside P2P Chat. The log ("P2P Chat: Show Log") has the details.'),
   });
 }
 

@@ -9,6 +9,8 @@ export const peerWorkerData = z.object({
   version: z.string().min(1),
   /** What the window is called on the screen; see OwnerRecord. */
   windowName: z.string(),
+  /** What the person reads, by the English text; what is missing is English. */
+  translations: z.record(z.string(), z.string()),
 });
 export type PeerWorkerData = z.infer<typeof peerWorkerData>;
 

@@ -14,6 +14,7 @@ import {
   type PeerWorkerData,
   type ToWorker,
 } from './worker-messages.ts';
+import { t, useTranslations } from '../core/words.ts';
 
 /** How long the window may take to give the keys, milliseconds; a keyring may ask the person for its password. */
 const SECRETS_TIMEOUT_MS = 60_000;
@@ -49,7 +50,9 @@ export class PeerWorker {
   static run(load: () => Promise<CreatePeerService>): void {
     if (parentPort === null) throw new Error('the peer runs in a worker thread');
     yieldToOtherThreads();
-    const worker = new PeerWorker(parentPort, peerWorkerData.parse(workerData), load);
+    const data = peerWorkerData.parse(workerData);
+    useTranslations(data.translations);
+    const worker = new PeerWorker(parentPort, data, load);
     process.on('uncaughtException', (error) => worker.#fail(error));
     worker.#running = worker.#serve();
     worker.#running.catch((error: unknown) => worker.#fail(error));
@@ -185,5 +188,5 @@ function problemFor(error: unknown): Problem {
   if (error instanceof PeerError) return problemFrom(error);
   if (error instanceof OwnerLockError) return { code: 'storage-failed', message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
-  return { code: 'internal', message: `P2P Chat could not start or stopped by itself: ${reason}` };
+  return { code: 'internal', message: t('P2P Chat could not start or stopped by itself: {0}', reason) };
 }

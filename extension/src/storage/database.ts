@@ -5,6 +5,7 @@ import { MalformedError } from '@p2p-chat/protocol/text';
 import { StorageError } from '../core/storage-ports.ts';
 import { clearSuspicion, DamagedFile, isSuspect, markSuspect, putAside } from './damage.ts';
 import { keepPrivate, makePrivateFolder } from './private-files.ts';
+import { t } from '../core/words.ts';
 
 /** Primary result codes of SQLite (sqlite.org/rescode.html) that a person can do something about. */
 const SQLITE = { ERROR: 1, READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, CANTOPEN: 14, NOTADB: 26 } as const;
@@ -106,7 +107,7 @@ export class Database {
     const version = Number(this.get('PRAGMA user_version')?.['user_version'] ?? 0);
     if (version > migrations.length) {
       throw new StorageError(
-        `${this.#path} was written by a newer version of P2P Chat: update the extension to read it.`,
+        t('{0} was written by a newer version of P2P Chat: update the extension to read it.', this.#path),
       );
     }
     for (const [index, step] of migrations.entries()) {
@@ -317,9 +318,9 @@ function asStorageError(path: string, error: unknown): unknown {
 }
 
 function sentence(code: number | null, system: string): string {
-  if (code === SQLITE.FULL || system === 'ENOSPC') return 'The disk is full: make room, then try again.';
+  if (code === SQLITE.FULL || system === 'ENOSPC') return t('The disk is full: make room, then try again.');
   if (code === SQLITE.READONLY || code === SQLITE.CANTOPEN || system === 'EACCES' || system === 'EROFS') {
-    return 'The file cannot be written: check its permissions.';
+    return t('The file cannot be written: check its permissions.');
   }
-  return 'The disk did not take or give the data.';
+  return t('The disk did not take or give the data.');
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Problem, Status } from '../peer-api.ts';
+import { useTranslations } from '../core/words.ts';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
 import { CardPanels } from './card-panels.ts';
@@ -48,11 +49,14 @@ export interface Session extends SessionCommands {
 export function startSession({ context, state, log, goOnline }: SessionParts): Session {
   // The keys are asked for in the window that starts a peer, and in no other.
   let startsPeer = false;
+  const translations = vscode.l10n.bundle ?? {};
+  useTranslations(translations);
   const client = createPeerClient({
     globalStorage: context.globalStorageUri.fsPath,
     peerScript: vscode.Uri.joinPath(context.extensionUri, 'dist', 'peer.cjs').fsPath,
     version: versionOf(context),
     windowName: () => vscode.workspace.name ?? '',
+    translations,
     ownerWords: ownerWords(vscode.l10n, process.pid),
     secrets: () => {
       startsPeer = true;

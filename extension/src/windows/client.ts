@@ -21,6 +21,7 @@ import { ConnectionLost, type Session } from './session.ts';
 import { type OwnerWords, Silence } from './silence.ts';
 import { UnderWay } from './under-way.ts';
 import { Waiting } from './waiting.ts';
+import { t } from '../core/words.ts';
 
 /**
  * How often one request is asked. Twice outlives a change of owner; a third time, that the next owner was an older
@@ -264,7 +265,7 @@ class Client implements WindowPeerClient {
         },
       });
     } catch (error) {
-      this.#failed({ code: 'internal', message: `P2P Chat cannot start a thread: ${String(error)}` });
+      this.#failed({ code: 'internal', message: t('P2P Chat cannot start a thread: {0}', String(error)) });
       this.#rest();
     }
   }
@@ -296,7 +297,7 @@ class Client implements WindowPeerClient {
 
 const NOT_STARTED: Problem = {
   code: 'internal',
-  message: 'P2P Chat did not start in time. The log ("P2P Chat: Show Log") may say why.',
+  message: t('P2P Chat did not start in time. The log ("P2P Chat: Show Log") may say why.'),
 };
 
 function errorOf({ code, message }: Problem): PeerError {
@@ -304,11 +305,11 @@ function errorOf({ code, message }: Problem): PeerError {
 }
 
 function lostTooOften(cause: Error): PeerError {
-  return new PeerError('internal', 'The connection to P2P Chat was lost several times. Try again.', {
+  return new PeerError('internal', t('The connection to P2P Chat was lost several times. Try again.'), {
     cause,
   });
 }
 
 function stoppedError(): PeerError {
-  return new PeerError('internal', 'P2P Chat was stopped in this window.');
+  return new PeerError('internal', t('P2P Chat was stopped in this window.'));
 }

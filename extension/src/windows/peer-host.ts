@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Log } from '../core/ports.ts';
+import { t } from '../core/words.ts';
 import type { ProxySettings } from '../net/proxy.ts';
 import { PeerError, type Problem } from '../peer-api.ts';
 import { problemFrom } from '../peer/problem-from.ts';
@@ -28,6 +29,8 @@ export interface PeerHostOptions {
   readonly windowName?: () => string;
   /** Called only when this window becomes the owner, each time anew. */
   readonly secrets: () => Promise<PeerSecrets>;
+  /** What the person reads, by the English text; English when left out. */
+  readonly translations?: Readonly<Record<string, string>>;
   /** VS Code's proxy settings, of which a worker sees none; none when left out. */
   readonly proxy?: () => ProxySettings;
   readonly log: Log;
@@ -57,7 +60,8 @@ export class PeerHost {
     this.#events = events;
     const { globalStorage, version } = options;
     const windowName = options.windowName?.() ?? '';
-    const workerData: PeerWorkerData = { globalStorage, version, windowName };
+    const translations = options.translations ?? {};
+    const workerData: PeerWorkerData = { globalStorage, version, windowName, translations };
     const worker = new Worker(options.peerScript, {
       workerData,
       name: 'p2p-chat peer',
@@ -75,7 +79,7 @@ export class PeerHost {
     worker.on('message', (message: unknown) => this.#heard(message));
     worker.on('error', (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail(`The P2P Chat worker failed: ${reason}`);
+      this.#fail(t('The P2P Chat worker failed: {0}', reason));
     });
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {
@@ -126,7 +130,7 @@ export class PeerHost {
       if (!this.#stopping) this.#post({ type: 'secrets', ...keys, proxy });
     } catch (error) {
       if (error instanceof PeerError) this.#events.failed(problemFrom(error));
-      else this.#fail(`P2P Chat could not read its keys: ${String(error)}`);
+      else this.#fail(t('P2P Chat could not read its keys: {0}', String(error)));
       this.#post({ type: 'stop' });
     }
   }

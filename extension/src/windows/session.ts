@@ -25,6 +25,7 @@ import {
   pushSchemas,
   requestSchemas,
 } from '../peer/wire.ts';
+import { t } from '../core/words.ts';
 
 /** The connection ended before the answer came: whether the request was served is not known. */
 export class ConnectionLost extends Error {
@@ -108,15 +109,15 @@ export class Session {
         throw new PeerError(code, message, { cause: error, serverKey });
       }
       if (error instanceof ResponseError && error.message === TOO_LARGE) {
-        throw new PeerError('text-too-long', 'This is too long to send.', { cause: error });
+        throw new PeerError('text-too-long', t('This is too long to send.'), { cause: error });
       }
-      throw new PeerError('internal', `P2P Chat could not do this (${method}).`, { cause: error });
+      throw new PeerError('internal', t('P2P Chat could not do this ({0}).', method), { cause: error });
     }
     const result = requestSchemas[method].result.safeParse(answer);
     if (result.success) return result.data;
     throw new PeerError(
       'internal',
-      `P2P Chat did not understand its own answer (${method}). Reload the window if it was updated.`,
+      t('P2P Chat did not understand its own answer ({0}). Reload the window if it was updated.', method),
       { cause: result.error },
     );
   }

@@ -76,6 +76,23 @@ describe('looking for texts', () => {
     );
   });
 
+  test('reports sentences of the peer that a person would read in English', () => {
+    const peer = `
+      throw new PeerError('not-online', 'Go online first.');
+      throw new StorageError(full ? t('The disk is full.') : \`\${path} is gone now.\`);
+      const problem = { code: 'internal', message: 'Something is wrong.' };
+      log('info', 'Nobody reads this.');
+      throw new TypeError('A fault of the program.');
+    `;
+    const found = translatable('src/peer/some.ts', peer);
+    assert.deepEqual(said(found.notTranslatable), [
+      "'Go online first.'",
+      '`${path} is gone now.`',
+      "'Something is wrong.'",
+    ]);
+    assert.deepEqual(found.texts, ['The disk is full.']);
+  });
+
   test('reports words in the markup of a page, and sentences that are not translated', () => {
     const page =
       'html`<p class="a ${b}" title="Why">Hello ${name}<!-- not this --></p><i aria-label="${x}">·</i>`';
