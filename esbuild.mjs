@@ -160,6 +160,7 @@ const bundles = {
   /** The same, to be started from VS Code, where it is made small. */
   'server-here': {
     ...serverEntry,
+    entry: 'discovery-server/src/main-here.ts',
     outfile: 'extension/dist/discovery-server.mjs',
     plugins: [withoutUnused],
     smallest: true,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { ErrorCode, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { Refusal } from './refusal.ts';
+import type { Reservations } from './reservations.ts';
 import type { Member, Roster } from './roster.ts';
 import {
   type AccountStore,
@@ -17,6 +18,7 @@ import {
 export interface AccountsParts {
   readonly store: AccountStore;
   readonly roster: Roster;
+  readonly reservations: Reservations;
   readonly logger: Logger;
 }
 
@@ -35,6 +37,7 @@ export class Accounts {
    * @throws {Refusal} `name-taken`, `not-registered`, `too-many` or `unavailable`
    */
   async rename(identity: Fingerprint, name: string): Promise<User> {
+    if (this.#parts.reservations.of(name) !== undefined) throw taken(name);
     const outcome = await this.#change(identity, (store) => store.rename(identity, name));
     if (outcome === 'renamed') this.#parts.roster.renamed(identity, name);
     return { name, identity };
@@ -42,10 +45,11 @@ export class Accounts {
 
   /**
    * Ends the account of `identity`; resolves once that is durable and those who watch have been told.
-   * @param by the session that asks, which the caller closes; any other of this identity is closed here
+   * @param by the session that asks, which the caller closes; any other of this identity is closed here. Undefined: an
+   *   operator asks
    * @throws {Refusal} `too-many` or `unavailable`
    */
-  async remove(identity: Fingerprint, by: Member): Promise<void> {
+  async remove(identity: Fingerprint, by?: Member): Promise<void> {
     const outcome = await this.#change(identity, (store) => store.remove(identity));
     if (outcome === 'removed') this.#parts.roster.removed(identity, by);
   }
@@ -66,6 +70,11 @@ export class Accounts {
       this.#changing.delete(identity);
     }
   }
+}
+
+/** What a client is told of a name that is kept for somebody else: the same as of one that somebody has. */
+export function taken(name: string): Refusal {
+  return new Refusal('name-taken', new NameTakenError(name).message);
 }
 
 /** What a client is told of an error of the store; anything else stays what it is. */

@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
-import { chmod, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import {
   type KeyPair,
 } from '@p2p-chat/protocol/identity';
 import { makeServerCertificate, type ServerName } from '@p2p-chat/protocol/server-certificate';
+import { writeDurably } from './durable-file.ts';
 import { CertificateFileError, messageOf, systemCode } from './errors.ts';
 
 /** What TLS needs of a server. */
@@ -32,6 +33,9 @@ export interface CertificateFiles {
 
 const KEY_FILE = 'tls-key.pem';
 const CERTIFICATE_FILE = 'tls-cert.pem';
+
+/** What clients know a server by, in its folder. */
+export const CERTIFICATE_FILES = [KEY_FILE, CERTIFICATE_FILE] as const;
 
 /**
  * Reads an operator's certificate.
@@ -84,11 +88,11 @@ export async function keepCertificate(folder: string, host: string): Promise<Ser
   }
   const pair = kept === undefined ? generateKeyPair() : parseKeptKey(kept, keyFile);
   // The other way round, a crash between the two would leave a certificate without its key.
-  if (kept === undefined) await writeDurably(keyFile, exportPrivateKey(pair));
+  if (kept === undefined) await write(keyFile, exportPrivateKey(pair));
   else await chmod(keyFile, 0o600);
   if (keptCertificate === undefined) {
     const made = await credentialsOf(pair, host);
-    await writeDurably(certificateFile, made.certificate);
+    await write(certificateFile, made.certificate);
     return made;
   }
   if (!parseCertificate(keptCertificate, certificateFile).checkPrivateKey(pair.privateKey)) {
@@ -173,32 +177,10 @@ function unreadable(file: string, what: string, cause: unknown): CertificateFile
   return new CertificateFileError(`the ${what} in ${file} cannot be read (${messageOf(cause)}).`, { cause });
 }
 
-/** Owner-only, whole or not at all, and there after a loss of power. */
-async function writeDurably(file: string, text: string): Promise<void> {
-  const unfinished = `${file}.new`;
+async function write(file: string, text: string): Promise<void> {
   try {
-    await rm(unfinished, { force: true });
-    const handle = await open(unfinished, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(unfinished, file);
-    await syncFolder(path.dirname(file));
+    await writeDurably(file, text);
   } catch (cause) {
     throw new CertificateFileError(`${file} cannot be written (${messageOf(cause)}).`, { cause });
-  }
-}
-
-/** Makes a rename last. Windows has no such call, and keeps its folders by a journal. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

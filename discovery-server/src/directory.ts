@@ -78,6 +78,14 @@ export class Directory {
     this.add({ ...account, name });
   }
 
+  /** By name. */
+  *all(): Generator<Account> {
+    for (const identity of this.#identities) {
+      const account = this.#byIdentity.get(identity);
+      if (account !== undefined) yield account;
+    }
+  }
+
   /** Notes when a user was last seen, or with which device. */
   touch(identity: Fingerprint, traces: Traces): void {
     const account = this.#byIdentity.get(identity);

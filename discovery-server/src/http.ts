@@ -6,6 +6,7 @@ import {
   challengeAnswer,
   DiscoveryPath,
   health,
+  readiness as readinessAnswer,
   registrationAnswer,
   SESSION_PROTOCOL,
 } from '@p2p-chat/protocol/discovery';
@@ -14,8 +15,11 @@ import { senderOf, type Trust } from './address.ts';
 import type { Binding } from './binding.ts';
 import { messageOf } from './errors.ts';
 import { type AllowedHosts, refuseBrowsers } from './guard.ts';
+import type { Metrics } from './metrics.ts';
 import type { RateLimits } from './rate-limits.ts';
-import { Refusal, refusalBody } from './refusal.ts';
+import type { Readiness } from './readiness.ts';
+import { Refusal, refusalBody, stopping } from './refusal.ts';
+import { REQUEST_ID_HEADER, type RequestIds } from './request-id.ts';
 import type { Registration } from './registration.ts';
 
 /** What the routes need of the server. */
@@ -26,12 +30,15 @@ export interface HttpParts {
   readonly rateLimits: Pick<RateLimits, 'httpCalls' | 'challenges' | 'registrations'>;
   readonly registration: Registration;
   readonly health: () => z.input<typeof health>;
+  readonly readiness: Readiness;
+  readonly ids: RequestIds;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
 /** The routes: health and registration. Every answer is JSON, errors included. */
 export function createApp(parts: HttpParts): Express {
-  const { registration, health: currentHealth, logger, binding, hosts, trust, rateLimits } = parts;
+  const { registration, health: currentHealth, readiness, ids, binding, hosts, trust, rateLimits } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -44,6 +51,7 @@ export function createApp(parts: HttpParts): Express {
       strictTransportSecurity: false,
     }),
   );
+  app.use(account(parts));
   app.use(async (request, response, next) => {
     response.set('Cache-Control', 'no-store');
     await rateLimits.httpCalls.spend(senderOf(request, trust));
@@ -56,6 +64,20 @@ export function createApp(parts: HttpParts): Express {
     .route(DiscoveryPath.health)
     .get((_request, response) => send(response, 200, health, currentHealth()))
     .all(methodNotAllowed('GET, HEAD'));
+
+  app
+    .route(DiscoveryPath.ready)
+    .get((_request, response) => {
+      const { obstacle } = readiness;
+      if (obstacle !== undefined) throw new Refusal('unavailable', obstacle);
+      send(response, 200, readinessAnswer, { status: 'ready' });
+    })
+    .all(methodNotAllowed('GET, HEAD'));
+
+  app.use((_request, _response, next) => {
+    if (readiness.isDraining) throw stopping();
+    next();
+  });
 
   app
     .route(DiscoveryPath.challenges)
@@ -79,7 +101,10 @@ export function createApp(parts: HttpParts): Express {
         if (!Buffer.isBuffer(body)) {
           throw new Refusal('bad-request', 'send the body as application/json', 415);
         }
-        const { user, created } = await registration.register(body, senderOf(request, trust));
+        const { user, created } = await registration.register(body, {
+          address: senderOf(request, trust),
+          request: ids.of(request),
+        });
         send(response, created ? 201 : 200, registrationAnswer, { user });
       },
     )
@@ -93,7 +118,7 @@ export function createApp(parts: HttpParts): Express {
   app.use(() => {
     throw new Refusal('not-found', 'there is nothing at this path');
   });
-  app.use(errorHandler(logger));
+  app.use(errorHandler(parts));
   return app;
 }
 
@@ -106,6 +131,29 @@ function send<Schema extends z.ZodType>(
   response.status(status).json(body);
 }
 
+/** Names each request, and writes down and counts how it was answered. */
+function account({ ids, metrics, logger }: Pick<HttpParts, 'ids' | 'metrics' | 'logger'>): RequestHandler {
+  return (request, response, next) => {
+    const id = ids.of(request);
+    const { method } = request;
+    const route = routeOf(request.path);
+    response.set(REQUEST_ID_HEADER, id);
+    response.once('finish', () => {
+      const { statusCode: status } = response;
+      metrics.httpAnswered(route, status);
+      logger.debug({ request: id, method, route, status }, `${method} ${route}: ${status}`);
+    });
+    next();
+  };
+}
+
+const ROUTES: ReadonlySet<string> = new Set(Object.values(DiscoveryPath));
+
+/** What a path counts as: strangers can ask for any. */
+function routeOf(path: string): string {
+  return ROUTES.has(path) ? path : 'other';
+}
+
 function methodNotAllowed(allowed: string): RequestHandler {
   return (_request, response) => {
     response.set('Allow', allowed);
@@ -113,12 +161,18 @@ function methodNotAllowed(allowed: string): RequestHandler {
   };
 }
 
-function errorHandler(logger: Logger): ErrorRequestHandler {
+function errorHandler({
+  ids,
+  metrics,
+  logger,
+}: Pick<HttpParts, 'ids' | 'metrics' | 'logger'>): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
-  return (error: unknown, _request, response, _next) => {
+  return (error: unknown, request, response, _next) => {
     const refusal = asRefusal(error);
+    const id = ids.of(request);
+    metrics.refused('http', refusal.code);
     if (refusal.status >= 500 && !(error instanceof Refusal)) {
-      logger.error({ err: error }, `a request failed: ${messageOf(error)}`);
+      logger.error({ err: error, request: id }, `a request failed: ${messageOf(error)}`);
     }
     if (response.headersSent) {
       response.destroy();
@@ -127,7 +181,7 @@ function errorHandler(logger: Logger): ErrorRequestHandler {
     // The rest of a body that was not read would be taken for the next request.
     if (refusal.status === 413 || refusal.status === 429) response.set('Connection', 'close');
     if (refusal.retryAfter !== undefined) response.set('Retry-After', String(refusal.retryAfter));
-    response.status(refusal.status).type('json').send(refusalBody(refusal));
+    response.status(refusal.status).type('json').send(refusalBody(refusal, id));
   };
 }
 

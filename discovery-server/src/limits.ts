@@ -31,6 +31,15 @@ export const SLOW_READER_MS = 10_000;
 /** `watch` and `resync` count as one request for each so many users that they are about. */
 export const USERS_PER_REQUEST = 10;
 
+/** What somebody is told to wait who comes while the server stops, seconds: a restart is done by then. */
+export const STOPPING_RETRY_SECONDS = 5;
+
+/** The longest drain, seconds: systemd waits 90 for a service to stop unless told otherwise. */
+export const MAX_DRAIN_SECONDS = 60;
+
+/** How often some sessions are closed while the server drains, milliseconds. */
+export const DRAIN_STEP_MS = 100;
+
 /** How long the other end may take to answer a close frame before its socket is cut, milliseconds. */
 export const CLOSE_GRACE_MS = 1_000;
 
@@ -45,6 +54,15 @@ export const MAX_ACCOUNT_LINE_BYTES = 64 * 1024;
 
 /** How often Node looks for HTTP requests that take too long, milliseconds. */
 export const CONNECTIONS_CHECK_MS = 1_000;
+
+/** How long a name is kept for whoever has the operator's code, milliseconds: a week, with a weekend in it. */
+export const RESERVATION_MS = 7 * 24 * 3_600_000;
+
+/** Sockets at once of those who collect metrics: one is enough, and a few may hang. */
+export const METRICS_SOCKETS = 16;
+
+/** For one request for metrics to be complete, milliseconds. */
+export const METRICS_TIMEOUT_MS = 5_000;
 
 /** At most so many calls in so many seconds. */
 export interface Rate {

@@ -20,6 +20,7 @@ export function isLoopback(host: string): boolean {
 /**
  * Starts to listen.
  * @param onlyLoopback because it speaks plain HTTP
+ * @param portOption the option by which another port is chosen, for messages
  * @returns the address in use, with the port that the system chose for port 0
  * @throws {NotLoopbackError | PortTakenError | AddressError} as their docstrings say
  */
@@ -27,13 +28,14 @@ export async function listen(
   server: Server,
   { host, port }: ListenAddress,
   onlyLoopback: boolean,
+  portOption = '--port',
 ): Promise<ListenAddress> {
   if (onlyLoopback && !isLoopback(host)) throw notLoopback(host);
   try {
     server.listen({ host, port, exclusive: true });
     await once(server, 'listening');
   } catch (cause) {
-    throw asStartError(cause, { host, port });
+    throw asStartError(cause, { host, port }, portOption);
   }
   const address = server.address();
   if (address === null || typeof address === 'string') throw new AddressError('the server has no port');
@@ -56,19 +58,22 @@ function notLoopback(host: string): NotLoopbackError {
   );
 }
 
-function asStartError(cause: unknown, { host, port }: ListenAddress): Error {
+function asStartError(cause: unknown, { host, port }: ListenAddress, option: string): Error {
   const code = systemCode(cause);
   if (code === 'EADDRINUSE') {
     return new PortTakenError(
       `port ${port} of ${host} is taken by another program. Stop that program, or choose another port ` +
-        `with --port (0 takes any free one).`,
+        `with ${option} (0 takes any free one).`,
       { cause },
     );
   }
   if (code === 'EACCES') {
-    return new AddressError(`port ${port} may not be used by this user. Choose one from 1024 with --port.`, {
-      cause,
-    });
+    return new AddressError(
+      `port ${port} may not be used by this user. Choose one from 1024 with ${option}.`,
+      {
+        cause,
+      },
+    );
   }
   return new AddressError(
     `cannot listen on ${host}, port ${port} (${messageOf(cause)}). Choose another with --host and --port.`,

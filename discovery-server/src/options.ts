@@ -4,8 +4,9 @@ import type { CertificateFiles } from './certificate.ts';
 import { systemCode } from './errors.ts';
 import { MAX_ACCOUNTS, MAX_JOIN_CODE } from '@p2p-chat/protocol/limits';
 import { isJoinCode, JOIN_CODE_RULE } from './join-code.ts';
-import { SERVER_LIMITS } from './limits.ts';
-import { LOG_FORMATS, type LogFormat } from './log.ts';
+import { MAX_DRAIN_SECONDS, SERVER_LIMITS } from './limits.ts';
+import type { ListenAddress } from './listen.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** What the command was asked to do. */
 export type Command =
@@ -18,10 +19,15 @@ export type Command =
       readonly alsoPorts: readonly number[];
       readonly data: string;
       readonly logFormat: LogFormat;
+      readonly logLevel: LogLevel;
       readonly tls: CertificateFiles | 'self-made' | undefined;
       readonly proxy: { readonly publicOrigin: string; readonly trusted: TrustProxy } | undefined;
       readonly joinCode: { readonly text: string } | { readonly file: string } | undefined;
       readonly accountsPerHour: number | undefined;
+      /** Undefined: none can be read. */
+      readonly metrics: ListenAddress | undefined;
+      /** How long a SIGTERM lets the server drain. */
+      readonly drainSeconds: number;
       /** The end of standard input, as with the program that started this one, stops the server. */
       readonly untilStdinEnds: boolean;
     };
@@ -31,7 +37,12 @@ export class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
+/** First words that ask for something else than to serve; see admin/operate-options.ts. */
+export const OPERATIONS: ReadonlySet<string> = new Set(['users', 'backup', 'restore']);
+
 export const HELP = `Usage: discovery-server [options]
+       discovery-server users list | rename | remove | reset-identity    (see users --help)
+       discovery-server backup <file> | restore <file>
 
 Knows who is who and who is online for P2P Chat, and never sees a message.
 
@@ -44,6 +55,9 @@ Options:
   --data <folder>        where accounts and the server's key are kept, default ./data; made if it is
                          not there; one server at a time.                 [P2P_CHAT_DATA]
   --log-format <format>  pretty (default): one line per event for people; json: one object per line.
+                                                                          [P2P_CHAT_LOG_FORMAT]
+  --log-level <level>    debug, info (default), warn or error; debug has a line for each request.
+                                                                          [P2P_CHAT_LOG_LEVEL]
   --until-stdin-ends     stop when standard input ends, as it does with the program that holds it, however
                          that program ends.
   --version              print the version and exit.
@@ -71,10 +85,20 @@ Who may join. Without a code, everybody who reaches the server.
   --accounts-per-hour <number>  new accounts by address and hour, default ${SERVER_LIMITS.newAccounts.calls}.
                                                                           [P2P_CHAT_ACCOUNTS_PER_HOUR]
 
+Operation. GET /healthz says that the server is alive, GET /readyz (503 and why if not) that it can do its work.
+  --metrics-port <number>  serve metrics for Prometheus, at /metrics on a port of their own; default: none.
+                                                                          [P2P_CHAT_METRICS_PORT]
+  --metrics-host <address> where that port is, default 127.0.0.1. Plain HTTP: keep it from strangers.
+                                                                          [P2P_CHAT_METRICS_HOST]
+  --drain-seconds <number> after SIGTERM say on /readyz for so long that the server stops, let nobody in, and
+                           close sessions a few at a time; 0 (default) to ${MAX_DRAIN_SECONDS}.  [P2P_CHAT_DRAIN_SECONDS]
+
 An environment variable in brackets does the same as its option; the option goes first.
-Ctrl-C or SIGTERM stops the server. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option,
+Ctrl-C or SIGTERM stops the server, a second one at once. Exit code: 0 stopped, 1 could not start or go on, 2 a bad option,
 3 the port is taken, 4 the address cannot be listened on, 5 another server uses the folder.
 `;
+
+const ZERO = { value: '0', from: '' };
 
 /** Options with a value, each of which a variable can give as well. */
 type TextOption =
@@ -88,7 +112,12 @@ type TextOption =
   | 'trust-proxy'
   | 'join-code'
   | 'join-code-file'
-  | 'accounts-per-hour';
+  | 'accounts-per-hour'
+  | 'log-format'
+  | 'log-level'
+  | 'metrics-port'
+  | 'metrics-host'
+  | 'drain-seconds';
 
 /** What was given, and by which option or variable, for messages. */
 interface Given {
@@ -121,11 +150,14 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     port: readNumber(given('port') ?? { value: '8000', from: '' }, 'a port', 0, 65_535),
     alsoPorts: readPorts(given('also-port')),
     data: data.value,
-    logFormat: readLogFormat(values['log-format']),
+    logFormat: readOneOf(given('log-format'), LOG_FORMATS, 'pretty'),
+    logLevel: readOneOf(given('log-level'), LOG_LEVELS, 'info'),
     tls: readTls(given('tls-cert'), given('tls-key'), values.tls ?? readSwitch(env, 'P2P_CHAT_TLS')),
     proxy: readProxy(given('public-url'), given('trust-proxy')),
     joinCode: readJoinCode(given('join-code'), given('join-code-file')),
     accountsPerHour: readAccounts(given('accounts-per-hour')),
+    metrics: readMetrics(given('metrics-port'), given('metrics-host')),
+    drainSeconds: readNumber(given('drain-seconds') ?? ZERO, 'this time', 0, MAX_DRAIN_SECONDS),
     untilStdinEnds: values['until-stdin-ends'] === true,
   };
 }
@@ -134,7 +166,7 @@ function variableOf(option: TextOption): string {
   return `P2P_CHAT_${option.toUpperCase().replaceAll('-', '_')}`;
 }
 
-type Values = Partial<Record<Exclude<TextOption, 'also-port'> | 'log-format', string | undefined>> &
+type Values = Partial<Record<Exclude<TextOption, 'also-port'>, string | undefined>> &
   Partial<Record<'also-port', string[] | undefined>> &
   Partial<Record<'version' | 'help' | 'tls' | 'until-stdin-ends', boolean | undefined>>;
 
@@ -155,6 +187,10 @@ function parse(args: readonly string[]): Values {
         'join-code-file': { type: 'string' },
         'accounts-per-hour': { type: 'string' },
         'log-format': { type: 'string' },
+        'log-level': { type: 'string' },
+        'metrics-port': { type: 'string' },
+        'metrics-host': { type: 'string' },
+        'drain-seconds': { type: 'string' },
         'until-stdin-ends': { type: 'boolean' },
         tls: { type: 'boolean' },
         version: { type: 'boolean' },
@@ -266,8 +302,17 @@ function readJoinCode(
   return { text: text.value };
 }
 
-function readLogFormat(value = 'pretty'): LogFormat {
-  const format = LOG_FORMATS.find((known) => known === value);
-  if (format !== undefined) return format;
-  throw new OptionError(`--log-format ${JSON.stringify(value)}: it is one of ${LOG_FORMATS.join(', ')}`);
+function readMetrics(port: Given | undefined, host: Given | undefined): ListenAddress | undefined {
+  if (port !== undefined) {
+    return { host: readHost(host), port: readNumber(port, 'a port', 0, 65_535) };
+  }
+  if (host !== undefined) throw new OptionError(`${host.from} needs --metrics-port as well`);
+  return undefined;
+}
+
+function readOneOf<Word extends string>(given: Given | undefined, words: readonly Word[], usual: Word): Word {
+  if (given === undefined) return usual;
+  const word = words.find((known) => known === given.value);
+  if (word !== undefined) return word;
+  throw new OptionError(`${given.from} ${JSON.stringify(given.value)}: it is one of ${words.join(', ')}`);
 }

@@ -6,10 +6,13 @@ export interface Randomness {
   nonce(): string;
   /** A fresh UUID that names one session's stream of pushes. */
   epoch(): string;
+  /** Names one HTTP request in logs and refusals: letters and digits, told apart among millions. */
+  requestId(): string;
 }
 
 /** The machine's own randomness. */
 export const systemRandomness: Randomness = {
   nonce: () => randomBytes(32).toString('base64'),
   epoch: () => randomUUID(),
+  requestId: () => randomBytes(10).toString('hex'),
 };

@@ -9,17 +9,23 @@ export class RefusalLog {
   readonly #logger: Logger;
   #unwritten = 0;
   #last = '';
+  #lastRequest: string | undefined;
   #quietUntil = -Infinity;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** @param what such as "refused a sign-in: bad signature"; never what a stranger sent. @param at milliseconds */
-  note(what: string, at: number): void {
-    this.#logger.debug(what);
+  /**
+   * @param what such as "refused a sign-in: bad signature"; never what a stranger sent
+   * @param at milliseconds
+   * @param request the id of the request that it was
+   */
+  note(what: string, at: number, request?: string): void {
+    this.#logger.debug({ request }, what);
     this.#unwritten += 1;
     this.#last = what;
+    this.#lastRequest = request;
     this.beat(at);
   }
 
@@ -28,6 +34,7 @@ export class RefusalLog {
     if (this.#unwritten === 0 || at < this.#quietUntil) return;
     const others = this.#unwritten - 1;
     this.#logger.info(
+      { request: this.#lastRequest },
       others === 0 ? this.#last : `${this.#last} (and ${others} other refusals since the last such line)`,
     );
     this.#unwritten = 0;

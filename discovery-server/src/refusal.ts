@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@p2p-chat/protocol/discovery';
+import { STOPPING_RETRY_SECONDS } from './limits.ts';
 
 /** The HTTP status that goes with each code, where nothing more exact is known. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -47,7 +48,12 @@ export function tooMany(retryAfter: number): Refusal {
   });
 }
 
-/** The JSON body of a refusal: `errorBody` of the protocol. */
-export function refusalBody({ code, message, accountName: name }: Refusal): string {
-  return JSON.stringify({ error: { code, message, name } });
+/** Nothing new is begun while the server stops; another one may be there soon. */
+export function stopping(): Refusal {
+  return new Refusal('unavailable', 'the server stops', undefined, { retryAfter: STOPPING_RETRY_SECONDS });
+}
+
+/** The JSON body of a refusal: `errorBody` of the protocol. @param request its id */
+export function refusalBody({ code, message, accountName: name }: Refusal, request: string): string {
+  return JSON.stringify({ error: { code, message, name, request } });
 }

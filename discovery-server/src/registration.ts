@@ -7,10 +7,12 @@ import type { Admission } from './admission.ts';
 import type { Binding } from './binding.ts';
 import { keptSuccessions, predecessorOf, provenEarlier } from './handover.ts';
 import type { Heartbeat } from './heartbeat.ts';
+import type { Metrics } from './metrics.ts';
 import { NoncePool } from './nonces.ts';
 import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import type { Reservations } from './reservations.ts';
 import type { Roster } from './roster.ts';
 import { type Account, type AccountStore, IdentityReplacedError } from './store/account-store.ts';
 
@@ -23,7 +25,17 @@ export interface RegistrationParts {
   readonly logger: Logger;
   readonly binding: Binding;
   readonly admission: Admission;
+  readonly reservations: Reservations;
   readonly refusals: RefusalLog;
+  readonly metrics: Metrics;
+}
+
+/** Where a registration comes from. */
+export interface RegistrationOrigin {
+  /** As addressGroup names it: for limits. */
+  readonly address: string;
+  /** The id of the request: for logs. */
+  readonly request: string;
 }
 
 /** The rules by which an identity gets an account. */
@@ -43,22 +55,24 @@ export class Registration {
 
   /**
    * Makes the account that these bytes ask for, or hands on that of an identity before; resolves once it is durable.
-   * @param address whose it is, for limits
    * @returns the user, and whether the account is new
    * @throws {Refusal} with the code that the protocol gives to what is wrong
    */
-  async register(body: Uint8Array, address: string): Promise<{ user: User; created: boolean }> {
-    const { name, identity, created } = await this.#register(body, address).catch((error: unknown) => {
+  async register(body: Uint8Array, origin: RegistrationOrigin): Promise<{ user: User; created: boolean }> {
+    const { refusals, heartbeat, metrics } = this.#parts;
+    const { name, identity, created } = await this.#register(body, origin).catch((error: unknown) => {
       if (error instanceof Refusal) {
-        const { refusals, heartbeat } = this.#parts;
-        refusals.note(`refused a registration: ${error.message}`, heartbeat.moment().at);
+        metrics.registered(error.code);
+        const { at } = heartbeat.moment();
+        refusals.note(`refused a registration: ${error.message}`, at, origin.request);
       }
       throw error;
     });
+    metrics.registered(created ? 'created' : 'known');
     return { user: { name, identity }, created };
   }
 
-  async #register(body: Uint8Array, address: string): Promise<Account & { created: boolean }> {
+  async #register(body: Uint8Array, origin: RegistrationOrigin): Promise<Account & { created: boolean }> {
     const { store, roster, heartbeat, logger, binding, admission } = this.#parts;
     const request = decodeRegistration(body);
     const moment = heartbeat.moment();
@@ -98,14 +112,20 @@ export class Registration {
       lastSeen: null,
       ...keptSuccessions(chain, roster.directory),
     };
-    const giveBack = known ? undefined : await admission.admit(request.joinCode, address);
+    const giveBack = known ? undefined : await admission.admit(name, request.joinCode, origin.address);
     const outcome = await store.add(account).catch(async (error: unknown) => {
       await giveBack?.();
       throw refusalOf(error, logger);
     });
     if (outcome === 'existing') await giveBack?.();
     if (outcome === 'added') {
-      logger.info({ user: account.name }, `registered ${account.name}`);
+      await this.#parts.reservations.release(name).catch((error: unknown) => {
+        logger.warn(
+          { err: error, request: origin.request },
+          'that a name is kept no more could not be stored',
+        );
+      });
+      logger.info({ user: account.name, request: origin.request }, `registered ${account.name}`);
       roster.registered(account);
     }
     return { ...account, created: outcome === 'added' };

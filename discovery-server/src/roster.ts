@@ -11,6 +11,8 @@ import type { Watches } from './watches.ts';
 export interface Member {
   /** Sends a change. `json` is what it carries, serialised once for all who are told. */
   push(type: Change, json: string): void;
+  /** The id of the request that opened it, for logs. */
+  readonly request: string;
   /** Ends the session in order. @param reason for the other end's log */
   close(code: number, reason: string): void;
   /** The user's last sign of life is too long ago: the connection is dead, whatever it seems. */
@@ -81,7 +83,7 @@ export class Roster {
   renamed(identity: Fingerprint, name: string): void {
     const old = this.directory.byIdentity(identity)?.name;
     this.directory.rename(identity, name);
-    this.#logger.info({ user: name }, `${old ?? identity} is called ${name} now`);
+    this.#logger.info({ user: name }, `${old ?? 'somebody'} is called ${name} now`);
     this.#tell(identity);
   }
 
@@ -96,12 +98,20 @@ export class Roster {
     this.#tell(account.identity);
   }
 
-  /** That an account is no more is durable. @param by whoever asked for it, and is still to be answered */
-  removed(identity: Fingerprint, by: Member): void {
-    const name = this.directory.byIdentity(identity)?.name ?? identity;
+  /** Ends the session of a user, if there is one; the user lingers. */
+  endSession(identity: Fingerprint, code: number, reason: string): void {
+    this.#presence.get(identity)?.session?.close(code, reason);
+  }
+
+  /** That an account is no more is durable. @param by the session that asked for it, and is still to be answered */
+  removed(identity: Fingerprint, by?: Member): void {
+    const name = this.directory.byIdentity(identity)?.name ?? 'somebody';
     const user = this.#presence.remove(identity);
     this.directory.remove(identity);
-    this.#logger.info({ user: name }, `${name} deleted the account`);
+    this.#logger.info(
+      { user: name },
+      by === undefined ? `the account of ${name} was removed` : `${name} deleted the account`,
+    );
     const json = JSON.stringify(identity);
     const told = new Set([...this.watches.watchersOf(identity), ...this.watches.ofDirectory()]);
     for (const member of told) member.push('removed', json);
@@ -112,8 +122,8 @@ export class Roster {
   signIn(account: Account, member: Member, state: DeviceState, now: Moment): Member | undefined {
     const wasOnline = this.#presence.get(account.identity) !== undefined;
     const { replaced, changed } = this.#presence.signIn(account.identity, member, state, now);
-    if (!wasOnline) this.#logger.info({ user: account.name }, `${account.name} is online`);
-    else this.#logger.info({ user: account.name }, `${account.name} signed in again`);
+    const fields = { user: account.name, request: member.request };
+    this.#logger.info(fields, `${account.name} ${wasOnline ? 'signed in again' : 'is online'}`);
     if (account.device !== state.device) void this.#keep(account.identity, { device: state.device });
     if (changed) this.#tell(account.identity);
     return replaced;
@@ -160,7 +170,7 @@ export class Roster {
   #wentOffline(user: OnlineUser<Member>): void {
     void this.#keep(user.identity, { lastSeen: user.seen.wall });
     this.#tell(user.identity);
-    const name = this.directory.byIdentity(user.identity)?.name ?? user.identity;
+    const name = this.directory.byIdentity(user.identity)?.name ?? 'somebody';
     this.#logger.info({ user: name }, `${name} is offline`);
   }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { Accounts } from './accounts.ts';
+import type { AdministrationParts } from './admin/administration.ts';
 import { type TrustProxy, trustOf } from './address.ts';
 import { Admission } from './admission.ts';
 import { bindingOf } from './binding.ts';
@@ -17,17 +18,24 @@ import { Directory } from './directory.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { createApp } from './http.ts';
 import { JoinCode } from './join-code.ts';
+import { type Metrics, noMetrics, type ReadableMetrics } from './metrics.ts';
+import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, type ServerLimits, SESSION_BACKLOG_BYTES } from './limits.ts';
 import { isLoopback, listen, type ListenAddress, urlOf } from './listen.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { type Randomness, systemRandomness } from './randomness.ts';
 import { rateLimits as makeRateLimits } from './rate-limits.ts';
+import { Readiness } from './readiness.ts';
 import { Registration } from './registration.ts';
+import { forgottenReservations, Reservations } from './reservations.ts';
+import { RequestIds } from './request-id.ts';
 import { Roster } from './roster.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
 import type { AccountStore } from './store/account-store.ts';
 import { openFileStore } from './store/file-store.ts';
+import { reservationsFile } from './store/reservations-file.ts';
+import { measured, type MeasuredStore } from './store/measured.ts';
 import { VERSION } from './version.ts';
 import { Watches } from './watches.ts';
 import { createWebServer } from './web-server.ts';
@@ -61,6 +69,13 @@ export interface ServerSettings extends ListenAddress {
   readonly limits?: Partial<ServerLimits>;
   /** Unsent bytes of a session beyond which pushes are dropped, and beyond which it is closed. */
   readonly backlogBytes?: { readonly push: number; readonly session: number };
+  /** What is counted, and the listener of its own on which it can be read. */
+  readonly metrics?: { readonly of: ReadableMetrics; readonly listen: ListenAddress };
+  /** Lets the operator of a server with a folder of its own administer it; undefined where it cannot. */
+  readonly administer?: (
+    parts: AdministrationParts,
+    logger: Logger,
+  ) => Promise<{ stop(): Promise<void> } | undefined>;
 }
 
 /** A proxy before the server. */
@@ -79,6 +94,13 @@ export interface DiscoveryServer {
   readonly url: string;
   /** Fingerprint of its own certificate's key; undefined with plain HTTP. */
   readonly serverKey: Fingerprint | undefined;
+  /** Where metrics are read; undefined where nobody asked for them. */
+  readonly metricsAddress: ListenAddress | undefined;
+  /**
+   * Before the stop: takes nothing new, says so on /readyz, and closes all sessions within `ms`, a few at a time.
+   * Resolves when that time is over.
+   */
+  drain(ms: number): Promise<void>;
   /**
    * Ends every session, stores what is to be stored and frees everything, within two seconds whatever clients do.
    * A second call waits for the first.
@@ -92,9 +114,10 @@ export interface DiscoveryServer {
  */
 export async function startDiscoveryServer(options: DiscoveryServerOptions): Promise<DiscoveryServer> {
   const { logger, clock = systemClock, randomness = systemRandomness } = options;
-  const store = await openStore(options, clock);
+  const metrics = options.metrics?.of ?? noMetrics;
+  const store = measured(await openStore(options, clock), metrics, () => clock.elapsed());
   try {
-    return await start(options, { store, logger, clock, randomness });
+    return await start(options, { store, metrics, logger, clock, randomness });
   } catch (error) {
     await store.close();
     throw error;
@@ -102,7 +125,8 @@ export async function startDiscoveryServer(options: DiscoveryServerOptions): Pro
 }
 
 interface Surroundings {
-  readonly store: AccountStore;
+  readonly store: MeasuredStore;
+  readonly metrics: Metrics;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -110,7 +134,7 @@ interface Surroundings {
 
 async function start(
   options: DiscoveryServerOptions,
-  { store, logger, clock, randomness }: Surroundings,
+  { store, metrics, logger, clock, randomness }: Surroundings,
 ): Promise<DiscoveryServer> {
   const credentials = await credentialsFor(options, clock);
   // That which the system chose, once it is known.
@@ -128,7 +152,13 @@ async function start(
   const roster = new Roster({ directory, watches: new Watches(), store, logger });
   const heartbeat = new Heartbeat(clock);
   const joinCode = options.joinCode === undefined ? undefined : new JoinCode(options.joinCode);
-  const admission = new Admission(joinCode, rateLimits);
+  const folder = 'dataDir' in options ? path.resolve(options.dataDir) : undefined;
+  const reservations = await Reservations.open(
+    folder === undefined ? forgottenReservations : reservationsFile(folder),
+    () => clock.now(),
+  );
+  const accounts = new Accounts({ store, roster, reservations, logger });
+  const admission = new Admission(joinCode, reservations, rateLimits);
   const refusals = new RefusalLog(logger);
   const registration = new Registration({
     store,
@@ -138,15 +168,18 @@ async function start(
     logger,
     binding,
     admission,
+    reservations,
     refusals,
+    metrics,
   });
   const sessions = new Sessions(
     {
       roster,
-      accounts: new Accounts({ store, roster, logger }),
+      accounts,
       heartbeat,
       randomness,
       logger,
+      metrics,
       binding,
       refusals,
       rateLimits,
@@ -161,32 +194,71 @@ async function start(
     accounts: directory.size,
     online: roster.online,
   });
-  const server = createWebServer({ credentials, trust, limits });
-  server.http.on('request', createApp({ registration, health, logger, binding, hosts, trust, rateLimits }));
-  const { handshakes } = rateLimits;
-  const letNoMoreIn = serveSessions(server.http, { sessions, hosts, trust, handshakes, limits, logger });
-  const address = await listen(server.http, options, credentials === undefined);
+  const readiness = new Readiness(() => store.isFailing);
+  const ids = new RequestIds(randomness, trust);
+  const server = createWebServer({ credentials, trust, limits, metrics, randomness });
+  const common = { hosts, trust, readiness, ids, metrics, logger };
+  server.http.on('request', createApp({ ...common, registration, health, binding, rateLimits }));
+  serveSessions(server.http, { ...common, sessions, handshakes: rateLimits.handshakes, limits });
+  options.metrics?.of.observe(() => ({
+    accounts: directory.size,
+    online: roster.online,
+    sessions: sessions.count(),
+    watches: roster.watches.size,
+    ready: readiness.obstacle === undefined,
+  }));
+  const metricsServer = await serveMetricsOf(options);
+  const address = await listen(server.http, options, credentials === undefined).catch(
+    async (error: unknown) => {
+      await metricsServer?.stop();
+      throw error;
+    },
+  );
   port = address.port;
+  const now = (): number => clock.now();
+  const parts = folder === undefined ? undefined : { roster, accounts, reservations, folder, now };
+  const admin = parts === undefined ? undefined : await options.administer?.(parts, logger);
   const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
     sessions.beat(now);
     refusals.beat(now.at);
   });
+  readiness.serving();
   announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
 
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
-    letNoMoreIn();
+    readiness.draining();
+    await admin?.stop();
     await Promise.all([sessions.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);
     await rateLimits.stop();
     await roster.stop();
     await store.close();
+    // The last to go: how the end went can be seen until then.
+    await metricsServer?.stop();
     logger.info('stopped');
   };
-  return { address, url, serverKey: credentials?.fingerprint, stop: () => (stopped ??= stop()) };
+  return {
+    address,
+    url,
+    serverKey: credentials?.fingerprint,
+    metricsAddress: metricsServer?.address,
+    drain(ms) {
+      readiness.draining();
+      return sessions.drain(ms);
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+async function serveMetricsOf({ metrics, logger }: ServerSettings): Promise<MetricsServer | undefined> {
+  if (metrics === undefined) return undefined;
+  const server = await serveMetrics(metrics.of, metrics.listen);
+  logger.info(`metrics for Prometheus at ${urlOf(server.address, 'http')}/metrics`);
+  return server;
 }
 
 /** Tells whoever started the server where it is and, for HTTPS, what its key is: in full, and to be read out. */

@@ -56,6 +56,13 @@ export class Watches<Watcher> {
     return this.#watchedBy.get(watcher)?.size ?? 0;
   }
 
+  /** Pairs of a watcher and somebody watched. */
+  get size(): number {
+    let size = 0;
+    for (const watched of this.#watchedBy.values()) size += watched.size;
+    return size;
+  }
+
   watchedBy(watcher: Watcher): Iterable<Fingerprint> {
     return this.#watchedBy.get(watcher) ?? [];
   }

@@ -7,6 +7,8 @@ import type { ServerCredentials } from './certificate.ts';
 import type { Clock } from './clock.ts';
 import { CertificateFileError, messageOf } from './errors.ts';
 import { CLOSE_GRACE_MS, CONNECTIONS_CHECK_MS, MAX_HEADER_BYTES, type ServerLimits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { Randomness } from './randomness.ts';
 import { Refusal } from './refusal.ts';
 import { refuseSocket } from './session/upgrade.ts';
 import { AddressTally } from './tally.ts';
@@ -16,6 +18,8 @@ export interface WebServerParts {
   /** Undefined: plain HTTP. */
   readonly credentials: ServerCredentials | undefined;
   readonly trust: Trust;
+  readonly metrics: Metrics;
+  readonly randomness: Randomness;
   readonly limits: Pick<ServerLimits, 'sockets' | 'socketsPerAddress' | 'handshakeMs' | 'idleMs'>;
 }
 
@@ -31,7 +35,13 @@ export interface WebServer {
  * An HTTP or HTTPS server without routes that does not let anybody hold sockets for nothing.
  * @throws {CertificateFileError} TLS takes neither key nor certificate
  */
-export function createWebServer({ credentials, trust, limits }: WebServerParts): WebServer {
+export function createWebServer({
+  credentials,
+  trust,
+  metrics,
+  randomness,
+  limits,
+}: WebServerParts): WebServer {
   const server =
     credentials === undefined ? createServer(httpOptions(limits)) : tlsServer(credentials, limits);
   server.maxConnections = limits.sockets;
@@ -50,8 +60,13 @@ export function createWebServer({ credentials, trust, limits }: WebServerParts):
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const refusal = unreadable(error.code);
     // What went wrong below HTTP, such as a TLS handshake, cannot be answered in HTTP.
-    if (refusal === undefined || !socket.writable) socket.destroy();
-    else refuseSocket(socket, refusal);
+    if (refusal === undefined || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    metrics.refused('http', refusal.code);
+    metrics.httpAnswered('unreadable', refusal.status);
+    refuseSocket(socket, refusal, randomness.requestId());
   });
   return {
     http: server,

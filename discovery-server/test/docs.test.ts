@@ -21,6 +21,9 @@ interface Example {
 /** The port of the server on the page, for which its clients sign. */
 const PAGE_PORT = 8_000;
 
+/** That of the one refusal on the page. */
+const REQUEST_ID = '5b1f0c9d2e7a48638d10';
+
 const page = path.join(import.meta.dirname, '../../docs/protocol.md');
 
 function examplesOf(markdown: string): Example[] {
@@ -36,7 +39,11 @@ function randomnessOf(examples: readonly Example[]): Randomness {
     answers.map((text) => pattern.exec(text)?.[1] ?? '').filter(Boolean);
   const nonces = found(/"nonce":"([^"]+)"/);
   const epochs = found(/"type":"welcome".*"epoch":"([^"]+)"/);
-  return { nonce: () => nonces.shift() ?? '', epoch: () => epochs.shift() ?? '' };
+  return {
+    nonce: () => nonces.shift() ?? '',
+    epoch: () => epochs.shift() ?? '',
+    requestId: () => REQUEST_ID,
+  };
 }
 
 /** One person's session: what comes is kept in order, the close as the page writes it. */

@@ -5,7 +5,12 @@ import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
 import type { CertificateFiles } from '../src/certificate.ts';
 import type { ServerLimits } from '../src/limits.ts';
-import { type DiscoveryServer, type ProxySettings, startDiscoveryServer } from '../src/server.ts';
+import {
+  type DiscoveryServer,
+  type DiscoveryServerOptions,
+  type ProxySettings,
+  startDiscoveryServer,
+} from '../src/server.ts';
 import type { Randomness } from '../src/randomness.ts';
 import type { AccountStore } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
@@ -29,6 +34,8 @@ export interface HarnessOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly logger?: Logger;
   readonly backlogBytes?: { readonly push: number; readonly session: number };
+  readonly metrics?: NonNullable<DiscoveryServerOptions['metrics']>;
+  readonly administer?: NonNullable<DiscoveryServerOptions['administer']>;
 }
 
 /** A server of one test, with its own fake time; gone when the test is over. */

@@ -19,10 +19,13 @@ describe('the options', () => {
       alsoPorts: [],
       data: './data',
       logFormat: 'pretty',
+      logLevel: 'info',
       tls: undefined,
       proxy: undefined,
       joinCode: undefined,
       accountsPerHour: undefined,
+      metrics: undefined,
+      drainSeconds: 0,
       untilStdinEnds: false,
     });
   });
@@ -60,6 +63,15 @@ describe('the options', () => {
     assert.deepEqual(serve(['--join-code-file', 'f']).joinCode, { file: 'f' });
   });
 
+  test('of operation keep metrics off, and on loopback where asked for, unless told otherwise', () => {
+    assert.deepEqual(serve(['--metrics-port', '9464']).metrics, { host: '127.0.0.1', port: 9464 });
+    const env = { P2P_CHAT_METRICS_PORT: '0', P2P_CHAT_METRICS_HOST: '10.0.0.1' };
+    assert.deepEqual(serve([], env).metrics, { host: '10.0.0.1', port: 0 });
+    assert.equal(serve(['--drain-seconds', '5']).drainSeconds, 5);
+    assert.equal(serve([], { P2P_CHAT_LOG_FORMAT: 'json' }).logFormat, 'json');
+    assert.equal(serve(['--log-level', 'debug']).logLevel, 'debug');
+  });
+
   test('are refused with what is wrong, which never says a join code', () => {
     for (const [args, env, says] of [
       [['--host', ''], {}, /^--host needs an address/],
@@ -77,6 +89,9 @@ describe('the options', () => {
       [['--join-code', 'x'.repeat(129)], {}, /^--join-code: a join code has 1 to 128 characters$/],
       [['--join-code', ''], {}, /^--join-code: a join code has 1 to 128 characters$/],
       [['--join-code', 'sesame'], { P2P_CHAT_JOIN_CODE_FILE: 'f' }, /--join-code or .*_FILE, not both$/],
+      [['--metrics-host', '10.0.0.1'], {}, /^--metrics-host needs --metrics-port/],
+      [['--drain-seconds', '61'], {}, /^--drain-seconds "61": .* from 0 to 60/],
+      [[], { P2P_CHAT_LOG_LEVEL: 'loud' }, /^P2P_CHAT_LOG_LEVEL "loud": it is one of debug, info/],
       [['--accounts-per-hour', '0'], {}, /^--accounts-per-hour "0": .* from 1 to 20000/],
     ] as const) {
       assert.throws(

@@ -113,7 +113,7 @@ describe('the answer to watch and resync', () => {
 
 /** A teller whose socket takes only what the test says. */
 function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
-  const member = { push: () => undefined, close: () => undefined, cut: () => undefined };
+  const member = { request: 'request', push: () => undefined, close: () => undefined, cut: () => undefined };
   const roster = new Roster({ directory, watches: new Watches(), store: memoryStore(), logger: silent });
   roster.watches.add(member, watched);
   const sent: string[] = [];

@@ -22,6 +22,7 @@ import { successions } from './succession-schema.ts';
 /** Paths of the discovery server. */
 export const DiscoveryPath = {
   health: '/healthz',
+  ready: '/readyz',
   challenges: '/v1/challenges',
   accounts: '/v1/accounts',
   session: '/v1/session',
@@ -126,6 +127,8 @@ export const errorBody = z.object({
     message: z.string(),
     /** The name of the account, for `identity-registered` and `identity-replaced`: whoever asks proved that it is theirs. */
     name: z.optional(userName),
+    /** The id of the request, for whoever asks the operator about it: also the header `X-Request-Id`. */
+    request: z.string().optional(),
   }),
 });
 
@@ -157,6 +160,9 @@ export const health = z.object({
   accounts: z.int(),
   online: z.int(),
 });
+
+/** `GET /readyz` → 200, or 503 `unavailable` with the reason. */
+export const readiness = z.object({ status: z.literal('ready') });
 
 /**
  * First frame of the client on a session. A newer sign-in of the identity replaces the older: by itself that of the
@@ -245,7 +251,7 @@ export type ServerFrame = z.infer<typeof serverFrame>;
 
 /** WebSocket close codes of a session. */
 export const SessionClose = {
-  /** The server stops; come back later. */
+  /** The server stops; come back later, and not all at once. */
   goingAway: 1001,
   badRequest: 4400,
   badSignature: 4401,
@@ -255,11 +261,13 @@ export const SessionClose = {
   /** A newer sign-in of the same identity took over. */
   replaced: 4409,
   signedOut: 4410,
-  /** The account was deleted, as asked. */
+  /** The account was deleted: by its owner, or by whoever runs the server. */
   deleted: 4411,
   /** Another identity took the place of this one, and has its account. */
   identityReplaced: 4412,
   /** This client did not read what it asked for. */
   slowConsumer: 4413,
+  /** Whoever runs the server gave the account another name: sign in again, and the welcome says it. */
+  renamed: 4414,
   tooMany: 4429,
 } as const;

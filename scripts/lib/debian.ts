@@ -1,7 +1,10 @@
 /** Programs that tests need: found on PATH, or installed where that is possible without asking anybody. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Child } from './child.ts';
+import { repositoryRoot } from './node-runtime.ts';
 import { MissingPrerequisite } from './prerequisite.ts';
 
 /** The path of a program that the shell would find by this name. */
@@ -46,4 +49,41 @@ export async function ensureStrace(): Promise<void> {
 /** Python 3 for the tests that want it; they say themselves why they are skipped where there is none. */
 export async function ensurePython(): Promise<void> {
   if (onPath('python3') === undefined && mayInstall()) await installFromDebian('python3');
+}
+
+/** Where programs of Debian's lie that are unpacked and not installed: installing a server would start it. */
+const unpacked = path.join(repositoryRoot, '.vscode-test', 'debian');
+
+/**
+ * nginx and Caddy for the tests of docs/operations.md; they say themselves why they are skipped where there is none.
+ * Both are single programs whose libraries every Debian has, so that unpacking them is enough.
+ */
+export async function ensureProxies(): Promise<void> {
+  const wanted = ['nginx', 'caddy'].filter(
+    (name) => onPath(name) === undefined && !existsSync(path.join('/usr/sbin', name)) && !isUnpacked(name),
+  );
+  if (wanted.length > 0 && mayInstall()) await unpackFromDebian(wanted);
+}
+
+function isUnpacked(name: string): boolean {
+  return ['usr/sbin', 'usr/bin'].some((folder) => existsSync(path.join(unpacked, folder, name)));
+}
+
+/** @throws {MissingPrerequisite} with the last words of the program that failed */
+export async function unpackFromDebian(names: readonly string[], target = unpacked): Promise<void> {
+  console.error(`Unpacking ${names.join(', ')} (apt-get download) …`);
+  const folder = await mkdtemp(path.join(tmpdir(), 'p2p-chat-debian-'));
+  const run = async (program: string, ...args: string[]): Promise<void> => {
+    const child = await Child.start(program, program, args, { cwd: folder });
+    const code = await child.finished;
+    if (code === 0) return;
+    throw new MissingPrerequisite(`${program} ended with ${code}: ${child.log.split('\n').at(-1) ?? ''}`);
+  };
+  try {
+    await run('apt-get', 'update', '-qq');
+    await run('apt-get', 'download', '-qq', ...names);
+    for (const file of await readdir(folder)) await run('dpkg', '-x', file, target);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hostTotals } from '../../test/harness/host-results.ts';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium, ensureHeadlessShell } from './chromium.ts';
-import { ensurePython, ensureStrace } from './debian.ts';
+import { ensureProxies, ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, repositoryRoot, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
@@ -230,7 +230,9 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
       .catch(() => undefined)
       .then(ensurePython)
       .catch(() => undefined)
-      .then(ensureStrace),
+      .then(ensureStrace)
+      .catch(() => undefined)
+      .then(ensureProxies),
     ...(layers.some((layer) => layer.needsBuild) ? vscodeVersions.map(vscodeWeb) : []),
   ];
   await Promise.allSettled(wanted);

@@ -24,14 +24,24 @@ export class PushStream {
   readonly #sink: PushSink;
   readonly #backlogBytes: number;
   readonly #epochJson: string;
+  readonly #counted: (type: string, sent: boolean) => void;
   #seq = 0;
   #dropped = false;
 
-  /** @param backlogBytes unsent bytes beyond which changes are dropped */
-  constructor(epoch: string, sink: PushSink, backlogBytes: number) {
+  /**
+   * @param backlogBytes unsent bytes beyond which changes are dropped
+   * @param counted told of each push, and whether it was sent or dropped
+   */
+  constructor(
+    epoch: string,
+    sink: PushSink,
+    backlogBytes: number,
+    counted: (type: string, sent: boolean) => void = () => undefined,
+  ) {
     this.#epochJson = JSON.stringify(epoch);
     this.#sink = sink;
     this.#backlogBytes = backlogBytes;
+    this.#counted = counted;
   }
 
   /** Whether so little is unsent that the next piece of an answer leaves room for changes. */
@@ -44,6 +54,7 @@ export class PushStream {
     if (this.#isFull) {
       this.#seq += 1;
       this.#dropped = true;
+      this.#counted(type, false);
     } else this.#push(type, `"${CARRIES[type]}":${json}`);
   }
 
@@ -75,6 +86,7 @@ export class PushStream {
   #push(type: string, body: string): void {
     this.#seq += 1;
     this.#dropped = false;
+    this.#counted(type, true);
     this.#sink.send(`{"type":"${type}","epoch":${this.#epochJson},"seq":${this.#seq},${body}}`);
   }
 }

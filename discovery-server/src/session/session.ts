@@ -17,6 +17,7 @@ import type { Accounts } from '../accounts.ts';
 import type { Binding } from '../binding.ts';
 import type { Heartbeat } from '../heartbeat.ts';
 import { CLOSE_GRACE_MS } from '../limits.ts';
+import { closeReason, type Metrics } from '../metrics.ts';
 import type { Moment } from '../presence.ts';
 import type { Randomness } from '../randomness.ts';
 import type { RateLimits, Verdict } from '../rate-limits.ts';
@@ -26,6 +27,7 @@ import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { type Change, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, isSlow, weightOf } from './requests.ts';
+import type { SessionOrigin } from './sessions.ts';
 import { Teller } from './teller.ts';
 
 /** What every session needs of the server. */
@@ -35,6 +37,7 @@ export interface SessionParts {
   readonly heartbeat: Heartbeat;
   readonly randomness: Randomness;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly binding: Binding;
   readonly refusals: RefusalLog;
   readonly rateLimits: Pick<
@@ -72,23 +75,24 @@ const MAX_REASON_BYTES = 123;
 export class Session implements Member {
   readonly #socket: WebSocket;
   readonly #address: string;
+  readonly request: string;
   readonly #parts: SessionParts;
   readonly #onSignedIn: () => void;
   #state: State;
 
   /**
-   * @param from the socket, and the address of its client as addressGroup names it
    * @param onSignedIn called at most once
    * @param onClosed called once, when the socket is gone
    */
   constructor(
-    { socket, address }: { readonly socket: WebSocket; readonly address: string },
+    { socket, address, request }: SessionOrigin,
     parts: SessionParts,
     onSignedIn: () => void,
     onClosed: () => void,
   ) {
     this.#socket = socket;
     this.#address = address;
+    this.request = request;
     this.#onSignedIn = onSignedIn;
     this.#parts = parts;
     const nonce = parts.randomness.nonce();
@@ -98,12 +102,17 @@ export class Session implements Member {
     socket.on('pong', () => this.#heard());
     socket.on('ping', () => this.#heard());
     // ws closes by itself after an error (a frame too large, a reset): `close` follows, and says all.
-    socket.on('error', (error) => parts.logger.debug({ err: error }, 'a session failed'));
+    socket.on('error', (error) => parts.logger.debug({ err: error, request }, 'a session failed'));
     socket.once('close', () => {
       this.#leave({ kind: 'closed' });
       onClosed();
     });
     this.#send({ type: 'challenge', nonce, binding: parts.binding.kind });
+  }
+
+  /** Whether the client has proved who it is, and the session has not ended. */
+  get isOpen(): boolean {
+    return this.#state.kind === 'open';
   }
 
   /** Does what is due at `now`: timeouts, pings. */
@@ -142,6 +151,7 @@ export class Session implements Member {
   /** Ends the session; its user lingers unless signed out. @param reason for the other end's log */
   close(code: number, reason: string): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
+    this.#parts.metrics.sessionClosed(closeReason(code), this.isOpen);
     this.#leave({ kind: 'closing', deadline: this.#parts.heartbeat.moment().at + CLOSE_GRACE_MS });
     this.#socket.close(code, reason.replace(/[^ -~]/g, '?').slice(0, MAX_REASON_BYTES));
   }
@@ -164,7 +174,8 @@ export class Session implements Member {
       this.#note(`refused a frame: ${error.message}`);
       this.close(SessionClose.badRequest, error.message);
     } else {
-      this.#parts.logger.error({ err: error }, 'a frame could not be dealt with');
+      const { request } = this;
+      this.#parts.logger.error({ err: error, request }, 'a frame could not be dealt with');
       this.close(SessionClose.badRequest, 'this frame cannot be dealt with');
     }
   }
@@ -196,7 +207,7 @@ export class Session implements Member {
   }
 
   #proved({ device, endpoints, takeOver }: SignIn, { identity, name }: Account, { granted }: Verdict): void {
-    const { roster, heartbeat, randomness, pushBacklogBytes } = this.#parts;
+    const { roster, heartbeat, randomness, metrics, pushBacklogBytes } = this.#parts;
     if (this.#state.kind !== 'proved') return;
     if (!granted) {
       this.#note(`refused a sign-in: ${name} signs in too often`);
@@ -226,12 +237,14 @@ export class Session implements Member {
         return socket.bufferedAmount;
       },
     };
-    const stream = new PushStream(epoch, sink, pushBacklogBytes);
+    const counted = (type: string, sent: boolean): void => metrics.pushed(type, sent);
+    const stream = new PushStream(epoch, sink, pushBacklogBytes, counted);
     const told = (id: number): void => this.#told(id);
     const teller = new Teller({ member: this, roster, stream, told });
     this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open: { account, stream, teller } };
     this.#send({ type: 'welcome', user: { name: account.name, identity: account.identity }, epoch });
     this.#onSignedIn();
+    metrics.signedIn();
     const replaced = roster.signIn(account, this, { device, endpoints }, now);
     if (replaced instanceof Session) {
       replaced.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
@@ -240,7 +253,7 @@ export class Session implements Member {
 
   #note(refused: string): void {
     const { refusals, heartbeat } = this.#parts;
-    refusals.note(refused, heartbeat.moment().at);
+    refusals.note(refused, heartbeat.moment().at, this.request);
   }
 
   #notRegistered(identity: Fingerprint): void {
@@ -324,6 +337,7 @@ export class Session implements Member {
   }
 
   #sendError(id: number, { code, message }: Refusal): void {
+    this.#parts.metrics.refused('session', code);
     this.#send({ type: 'error', id, code, message });
   }
 

@@ -2,9 +2,18 @@ import type { WebSocket } from 'ws';
 import { SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Clock } from '../clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import { CLOSE_GRACE_MS } from '../limits.ts';
+import { CLOSE_GRACE_MS, DRAIN_STEP_MS } from '../limits.ts';
 import type { Moment } from '../presence.ts';
 import { Session, type SessionParts } from './session.ts';
+
+/** Where a session comes from. */
+export interface SessionOrigin {
+  readonly socket: WebSocket;
+  /** Of its client, as addressGroup names it. */
+  readonly address: string;
+  /** The id of the request that opened it. */
+  readonly request: string;
+}
 
 /** All sockets that are connected now, signed in or not. */
 export class Sessions {
@@ -20,19 +29,44 @@ export class Sessions {
 
   /**
    * Greets a new WebSocket.
-   * @param address of its client, as addressGroup names it
    * @param onSignedIn called at most once
    */
-  accept(socket: WebSocket, address: string, onSignedIn: () => void): void {
-    const session = new Session({ socket, address }, this.#parts, onSignedIn, () => {
+  accept(from: SessionOrigin, onSignedIn: () => void): void {
+    const session = new Session(from, this.#parts, onSignedIn, () => {
       this.#all.delete(session);
       if (this.#all.size === 0) this.#emptied?.resolve();
     });
-    this.#all.set(session, socket);
+    this.#all.set(session, from.socket);
+  }
+
+  /** How many there are. */
+  count(): { open: number; signingIn: number } {
+    let open = 0;
+    for (const session of this.#all.keys()) if (session.isOpen) open += 1;
+    return { open, signingIn: this.#all.size - open };
   }
 
   beat(now: Moment): void {
     for (const session of this.#all.keys()) session.beat(now);
+  }
+
+  /**
+   * Closes all within `ms`, some at a time and in no order, so that they do not come back together. Resolves once the
+   * time is over, however few there are: whoever asks whether the server is ready must have had the time to ask.
+   */
+  async drain(ms: number): Promise<void> {
+    const order = [...this.#all.keys()].sort(() => Math.random() - 0.5);
+    const steps = Math.max(1, Math.ceil(ms / DRAIN_STEP_MS));
+    const share = Math.ceil(order.length / steps);
+    const over = deferred();
+    let step = 0;
+    const stopTimer = this.#clock.every(DRAIN_STEP_MS, () => {
+      for (const session of order.splice(0, share)) session.close(SessionClose.goingAway, 'the server stops');
+      step += 1;
+      if (step >= steps) over.resolve();
+    });
+    await over.promise;
+    stopTimer();
   }
 
   /** Closes all; cuts those that do not answer within CLOSE_GRACE_MS. Resolves when none is left. */

@@ -7,8 +7,11 @@ import { MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
 import { senderOf, type Trust } from '../address.ts';
 import { type AllowedHosts, refuseBrowsers } from '../guard.ts';
 import { BUSY_RETRY_SECONDS, type ServerLimits } from '../limits.ts';
+import type { Metrics } from '../metrics.ts';
 import type { AddressRateLimit } from '../rate-limits.ts';
-import { Refusal, refusalBody, tooMany } from '../refusal.ts';
+import type { Readiness } from '../readiness.ts';
+import { Refusal, refusalBody, stopping, tooMany } from '../refusal.ts';
+import { REQUEST_ID_HEADER, type RequestIds } from '../request-id.ts';
 import { AddressTally } from '../tally.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -19,6 +22,9 @@ export interface UpgradeParts {
   readonly trust: Trust;
   readonly handshakes: AddressRateLimit;
   readonly limits: Pick<ServerLimits, 'socketsPerAddress' | 'waitingPerAddress'>;
+  readonly readiness: Readiness;
+  readonly ids: RequestIds;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 
@@ -28,8 +34,9 @@ export interface UpgradeParts {
  */
 const RECEIVING = { maxPayload: MAX_SESSION_FRAME_BYTES, maxFragments: 64, maxBufferedChunks: 1_024 };
 
-/** Lets WebSockets in at the session's path. @returns a function that lets no more in */
-export function serveSessions(server: Server, parts: UpgradeParts): () => void {
+/** Lets WebSockets in at the session's path, until the server drains. */
+export function serveSessions(server: Server, parts: UpgradeParts): void {
+  const { ids, metrics, logger } = parts;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -38,19 +45,28 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
     ...RECEIVING,
   });
   // What ws itself finds wrong with the handshake (version, key) is answered as everything else is.
-  sockets.on('wsClientError', (error, socket) => {
-    refuseSocket(socket, new Refusal('bad-request', error.message));
+  sockets.on('wsClientError', (error, socket, request) => {
+    refuseRequest(request, socket, new Refusal('bad-request', error.message));
   });
   const connected = new AddressTally();
   const waiting = new AddressTally();
-  let stopping = false;
 
+  const answered = (request: IncomingMessage, status: number): void => {
+    const id = ids.of(request);
+    metrics.httpAnswered(DiscoveryPath.session, status);
+    logger.debug({ request: id, route: DiscoveryPath.session, status }, `upgrade: ${status}`);
+  };
+  const refuseRequest = (request: IncomingMessage, socket: Duplex, refusal: Refusal): void => {
+    metrics.refused('http', refusal.code);
+    answered(request, refusal.status);
+    refuseSocket(socket, refusal, ids.of(request));
+  };
   const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = senderOf(request, parts.trust);
     await parts.handshakes.spend(address);
     const refusal = refuse(request, parts.hosts);
     if (refusal !== undefined) throw refusal;
-    if (stopping) throw new Refusal('unavailable', 'the server stops');
+    if (parts.readiness.isDraining) throw stopping();
     if (socket.destroyed) return;
     const leave = connected.add(address, parts.limits.socketsPerAddress);
     const arrived = waiting.add(address, parts.limits.waitingPerAddress);
@@ -59,26 +75,23 @@ export function serveSessions(server: Server, parts: UpgradeParts): () => void {
       arrived?.();
     });
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      parts.sessions.accept(webSocket, address, arrived),
-    );
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      answered(request, 101);
+      parts.sessions.accept({ socket: webSocket, address, request: ids.of(request) }, arrived);
+    });
   };
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     admit(request, socket, head).catch((error: unknown) => {
       if (error instanceof Refusal) {
-        refuseSocket(socket, error);
+        refuseRequest(request, socket, error);
         return;
       }
-      parts.logger.error({ err: error }, 'a WebSocket could not be let in');
+      logger.error({ err: error, request: ids.of(request) }, 'a WebSocket could not be let in');
       socket.destroy();
     });
   });
-  return () => {
-    // The listener stays: without one, Node would hand a late upgrade to the routes as a plain request.
-    stopping = true;
-  };
 }
 
 function refuse({ headers, url, method }: IncomingMessage, hosts: AllowedHosts): Refusal | undefined {
@@ -95,14 +108,14 @@ function refuse({ headers, url, method }: IncomingMessage, hosts: AllowedHosts):
   return undefined;
 }
 
-/** Answers on a bare socket, where no response object exists, and ends it. */
-export function refuseSocket(socket: Duplex, refusal: Refusal): void {
-  const body = refusalBody(refusal);
+/** Answers on a bare socket, where no response object exists, and ends it. @param id of the request */
+export function refuseSocket(socket: Duplex, refusal: Refusal, id: string): void {
+  const body = refusalBody(refusal, id);
   const retry = refusal.retryAfter === undefined ? '' : `Retry-After: ${refusal.retryAfter}\r\n`;
   socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Refused'}\r\n` +
       'Connection: close\r\nContent-Type: application/json; charset=utf-8\r\nCache-Control: no-store\r\n' +
-      `${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `${REQUEST_ID_HEADER}: ${id}\r\n${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

@@ -64,7 +64,7 @@ const CODES: ReadonlyMap<number | null, ServerStartError['code']> = new Map([
   [5, 'in-use'],
 ]);
 
-const logLine = z.object({ level: z.int(), msg: z.string() });
+const logLine = z.object({ level: z.string(), msg: z.string() });
 const announcement = z.object({ url: z.url(), serverKey: z.optional(fingerprint) });
 
 /**
@@ -153,8 +153,7 @@ function readLine<Schema extends z.ZodType>(schema: Schema, line: string): z.out
 }
 
 /** Pino's numbers. */
-function levelOf(level: number): 'debug' | 'info' | 'warn' | 'error' {
-  if (level >= 50) return 'error';
-  if (level >= 40) return 'warn';
-  return level >= 30 ? 'info' : 'debug';
+function levelOf(level: string): 'debug' | 'info' | 'warn' | 'error' {
+  if (level === 'fatal' || level === 'error') return 'error';
+  return level === 'warn' || level === 'info' ? level : 'debug';
 }
