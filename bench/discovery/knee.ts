@@ -2,15 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { STALL_RESOLUTION_MS } from '../lib/figures.ts';
+import type { Helper } from '../lib/helper.ts';
 import { type Plot, svg } from './plot.ts';
 import { enoughFiles, type Place, stalls } from './rows.ts';
-import { crowd, KNEE_MS, kneeOf, type Step } from './steps.ts';
+import { crowd, KNEE_MS, kneeOf, slowest, type Step } from './steps.ts';
 
 const ACCOUNTS = 20_000;
 /** More cannot sign in: the others are strangers to the load. */
 const PEOPLE = 18_000;
 const STEP = 1_000;
 const HOLD_MS = 6_000;
+/** How often a step that was too slow is held again. */
+const AGAIN = 2;
 
 const anything = z.unknown();
 
@@ -30,19 +33,12 @@ export async function findKnee(place: Place, folder: string): Promise<void> {
     await discovery.ask('watchStalls', {}, anything);
     for (let to = STEP; to <= most; to += STEP) {
       await clients.ask('grow', { port, to }, anything);
-      const before = await discovery.ask('stalls', {}, stalls);
-      const begun = performance.now();
-      const found = await clients.ask('hold', { ms: HOLD_MS }, crowd);
-      const passed = performance.now() - begun;
-      const after = await discovery.ask('stalls', {}, stalls);
-      const step: Step = {
-        crowd: found,
-        server: {
-          delay: Math.max(0, after.p99 - STALL_RESOLUTION_MS),
-          memory: after.rss / 1e6,
-          cpu: (after.cpu - before.cpu) / 1_000 / passed,
-        },
-      };
+      let step = await hold(clients, discovery);
+      // What another program does for a moment is no knee.
+      for (let again = 0; again < AGAIN && kneeOf(step) !== undefined; again += 1) {
+        const other = await hold(clients, discovery);
+        if (slowest(other) < slowest(step)) step = other;
+      }
       steps.push(step);
       console.log(cells(step).join('  '));
       const knee = kneeOf(step);
@@ -62,6 +58,23 @@ export async function findKnee(place: Place, folder: string): Promise<void> {
   writeFileSync(join(folder, 'knee.svg'), svg(plotOf(steps)));
   writeFileSync(join(folder, 'knee.md'), `${table(steps)}\n`);
   console.log(`\n${table(steps)}\n\nThe end: ${why}.`);
+}
+
+/** Keeps the crowd busy for a while. */
+async function hold(clients: Helper, discovery: Helper): Promise<Step> {
+  const before = await discovery.ask('stalls', {}, stalls);
+  const begun = performance.now();
+  const found = await clients.ask('hold', { ms: HOLD_MS }, crowd);
+  const passed = performance.now() - begun;
+  const after = await discovery.ask('stalls', {}, stalls);
+  return {
+    crowd: found,
+    server: {
+      delay: Math.max(0, after.p99 - STALL_RESOLUTION_MS),
+      memory: after.rss / 1e6,
+      cpu: (after.cpu - before.cpu) / 1_000 / passed,
+    },
+  };
 }
 
 /** What 99 of 100 took at most, over the number of clients. */
@@ -89,7 +102,8 @@ const HEAD = [
   'sign-in p50 / p99, ms',
   'page p50 / p99, ms',
   'presence p50 / p99, ms',
-  'event loop late p99, ms',
+  'server late p99, ms',
+  'clients late p99, ms',
   'one processor',
   'memory, MB',
 ];
@@ -100,7 +114,7 @@ export function table(steps: readonly Step[]): string {
   return [row(HEAD), row(HEAD.map(() => '---:')), ...steps.map((step) => row(cells(step)))].join('\n');
 }
 
-function cells({ crowd: { clients, signIn, page, presence }, server }: Step): string[] {
+function cells({ crowd: { clients, signIn, page, presence, lag }, server }: Step): string[] {
   const both = ({ p50, p99 }: { p50: number; p99: number }): string =>
     `${p50.toFixed(1)} / ${p99.toFixed(0)}`;
   return [
@@ -109,6 +123,7 @@ function cells({ crowd: { clients, signIn, page, presence }, server }: Step): st
     both(page),
     both(presence),
     server.delay.toFixed(0),
+    lag.toFixed(0),
     `${(server.cpu * 100).toFixed(0)} %`,
     server.memory.toFixed(0),
   ];

@@ -35,13 +35,18 @@ export function ticks(most: number): number[] {
   );
 }
 
-/** A plot as SVG: text takes the colour of what it stands in, light or dark. */
+/**
+ * A plot as SVG, for light and dark. Whatever is far above the bound ends at the upper edge: how far is for a table, and would
+ * leave no height for the rest.
+ */
 export function svg({ title, x, y, lines, bound }: Plot): string {
   const all = lines.flatMap(({ points }) => points);
   const across = ticks(Math.max(1, ...all.map(([at]) => at)));
-  const up = ticks(Math.max(bound.y, ...all.map(([, value]) => value)));
+  const up = ticks(Math.min(2 * bound.y, Math.max(bound.y, ...all.map(([, value]) => value))));
   const xOf = scale(across.at(-1) ?? 1, AREA.left, AREA.right);
-  const yOf = scale(up.at(-1) ?? 1, AREA.bottom, AREA.top);
+  const top = up.at(-1) ?? 1;
+  const toHeight = scale(top, AREA.bottom, AREA.top);
+  const yOf = (value: number): number => toHeight(Math.min(value, top));
   const ends = apart(lines.map(({ points }) => yOf(points.at(-1)?.[1] ?? 0)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">`,

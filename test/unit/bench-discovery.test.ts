@@ -118,6 +118,22 @@ describe('the plot', () => {
     assert.ok(Math.abs((names[0] ?? 0) - (names[1] ?? 0)) >= 16, 'names do not lie on each other');
     assert.doesNotMatch(plot, /NaN|undefined|Infinity/);
   });
+
+  test('leaves height for what is below the bound, whatever lies above it', () => {
+    const points = [
+      [1, 100],
+      [2, 90_000],
+    ] as const;
+    const plot = svg({
+      title: 't',
+      x: 'x',
+      y: 'y',
+      lines: [{ name: 'l', points }],
+      bound: { y: 250, name: 'b' },
+    });
+    const [, below = '', above = ''] = /points="[\d.]+,([\d.]+) [\d.]+,([\d.]+)"/.exec(plot) ?? [];
+    assert.ok(Number(above) >= 40 && Number(below) - Number(above) > 100, `${below}, ${above}`);
+  });
 });
 
 describe('the thin WebSocket client', () => {
