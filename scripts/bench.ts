@@ -1,11 +1,10 @@
 /** `npm run bench`: measures the peer against baselines of the same run. See docs/benchmarks.md. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
-import { memoryFileSystem } from '../bench/lib/disk.ts';
+import { onDisk } from '../bench/lib/disk.ts';
 import { type BenchOptions, help, readOptions } from '../bench/lib/options.ts';
-import { rows, Stage, type Sample } from '../bench/lib/rows.ts';
-import { table, type Result } from '../bench/lib/table.ts';
+import { rows, Stage } from '../bench/lib/rows.ts';
+import { table, type Result, type Sample } from '../bench/lib/table.ts';
 import { startDiscoveryServer } from '../discovery-server/src/server.ts';
 import { cacheDirectory } from './lib/node-runtime.ts';
 
@@ -15,20 +14,7 @@ async function main(): Promise<void> {
     console.log(help);
     return;
   }
-  const below = path.resolve(options.folder ?? cacheDirectory);
-  mkdirSync(below, { recursive: true });
-  const inMemory = memoryFileSystem(below);
-  if (inMemory !== null) {
-    throw new Error(
-      `${below} is in memory (${inMemory}), where a commit costs nothing. Take another --folder.`,
-    );
-  }
-  const folder = mkdtempSync(path.join(below, 'bench-'));
-  try {
-    await measure(folder, options);
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+  await onDisk(options.folder ?? cacheDirectory, (folder) => measure(folder, options));
 }
 
 async function measure(folder: string, { only, runs, profile }: BenchOptions): Promise<void> {

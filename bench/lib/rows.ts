@@ -3,28 +3,15 @@ import { commit, Ws } from './baselines.ts';
 import { bundlePeer, bundleProcess } from './bundles.ts';
 import { Helper } from './helper.ts';
 import { nameOf, Pair } from './pair.ts';
+import type { Figure, Sample } from './table.ts';
 import { newPerson, type Who } from './who.ts';
 
-/** What one run of a row found. */
-export interface Sample {
-  readonly measured: number;
-  /** What it is held against, measured right before or after; null for a fixed limit. */
-  readonly baseline: number | null;
-  /** What may explain it. */
-  readonly note?: string;
-}
-
-/** One figure of the table. */
-export interface Row {
+/** One figure of the peer. */
+export interface Row extends Figure {
   /** For --only. */
   readonly name: string;
-  readonly title: string;
-  readonly unit: 'per second' | 'ms' | 'MB';
-  readonly baseline: string;
   /** Whether the stage's pair is what is measured. */
   readonly isOfPair?: boolean;
-  /** The measured value is to be at least, or at most, so many times the baseline; or just so much. */
-  readonly target: { readonly bound: 'at least' | 'at most'; readonly factor: number };
   /** Makes ready, then measures as often as it is asked. */
   readonly prepare: (stage: Stage) => Promise<() => Promise<Sample>>;
 }

@@ -1,8 +1,26 @@
 import { median } from './figures.ts';
-import type { Row, Sample } from './rows.ts';
 
+/** What one run of a row found. */
+export interface Sample {
+  readonly measured: number;
+  /** What it is held against, measured right before or after; null for a fixed limit. */
+  readonly baseline: number | null;
+  /** What may explain it. */
+  readonly note?: string;
+}
+
+/** One figure of a table. */
+export interface Figure {
+  readonly title: string;
+  readonly unit: 'per second' | 'ms' | 'MB' | 'KB';
+  readonly baseline: string;
+  /** The measured value is to be at least, or at most, so many times the baseline; or just so much. */
+  readonly target: { readonly bound: 'at least' | 'at most'; readonly factor: number };
+}
+
+/** A figure and what was found of it. */
 export interface Result {
-  readonly row: Row;
+  readonly row: Figure;
   readonly samples: readonly Sample[];
 }
 
@@ -28,7 +46,7 @@ function cells(result: Result): string[] {
   const { unit, target } = row;
   const measured = median(samples.map((sample) => sample.measured));
   const baselines = samples.flatMap(({ baseline }) => baseline ?? []);
-  const bound = `${target.bound} ${target.factor}`;
+  const bound = `${target.bound} ${target.factor.toLocaleString('en')}`;
   const [baseline, ratio, wanted] =
     baselines.length === 0
       ? ['', '', `${bound} ${unit}`]

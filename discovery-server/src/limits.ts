@@ -40,6 +40,9 @@ export const MAX_DRAIN_SECONDS = 60;
 /** How often some sessions are closed while the server drains, milliseconds. */
 export const DRAIN_STEP_MS = 100;
 
+/** Sessions that are looked after in one go: thousands of pings would hold up everybody else. */
+export const SESSIONS_AT_ONCE = 250;
+
 /** How long the other end may take to answer a close frame before its socket is cut, milliseconds. */
 export const CLOSE_GRACE_MS = 1_000;
 

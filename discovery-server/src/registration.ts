@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { registration, registrationStatement, type User } from '@p2p-chat/protocol/discovery';
-import { decodePublicKey, fingerprintOf, verifyStatement } from '@p2p-chat/protocol/identity';
+import { decodePublicKey, fingerprintOfEncoded, verifyStatement } from '@p2p-chat/protocol/identity';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { refusalOf } from './accounts.ts';
 import type { Admission } from './admission.ts';
@@ -90,7 +90,7 @@ export class Registration {
     if (!signed) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
-    const identity = fingerprintOf(key);
+    const identity = fingerprintOfEncoded(request.identity);
     const chain = request.successions ?? [];
     const earlier = provenEarlier(chain, identity);
     const known = roster.directory.byIdentity(identity) !== undefined;

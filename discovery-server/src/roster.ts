@@ -3,6 +3,7 @@ import { type Call, type Endpoint, type Presence, SessionClose } from '@p2p-chat
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
+import { presenceJson, presenceOf } from './presence-json.ts';
 import type { Change } from './session/push-stream.ts';
 import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
@@ -51,18 +52,14 @@ export class Roster {
     return this.#presence.size;
   }
 
-  /** What is known of an identity now; undefined when it has no account. */
-  presenceOf(identity: Fingerprint): Presence | undefined {
-    const account = this.directory.byIdentity(identity);
-    return account === undefined ? undefined : this.describe(account);
+  /** What is known of an account's user now. */
+  describe(account: Account): Presence {
+    return presenceOf(account, this.#presence.get(account.identity));
   }
 
-  /** What is known of an account's user now. */
-  describe({ name, identity, lastSeen }: Account): Presence {
-    const user = this.#presence.get(identity);
-    if (user === undefined) return { name, identity, online: false, lastSeen, device: null, endpoints: [] };
-    const { device, endpoints, seen } = user;
-    return { name, identity, online: true, lastSeen: seen.wall, device, endpoints: [...endpoints] };
+  /** As `describe`, as JSON. */
+  describeInJson(account: Account): string {
+    return presenceJson(account, this.#presence.get(account.identity));
   }
 
   /**
@@ -87,7 +84,7 @@ export class Roster {
   /** A new account is durable. */
   registered(account: Account): void {
     this.directory.add(account);
-    const json = JSON.stringify(this.describe(account));
+    const json = this.describeInJson(account);
     for (const member of this.watches.ofDirectory()) member.push('account', json);
     for (const member of this.watches.watchersOf(account.identity)) member.push('presence', json);
     this.#tellSuccession(account, []);
@@ -199,9 +196,9 @@ export class Roster {
   }
 
   #tell(identity: Fingerprint): void {
-    const presence = this.presenceOf(identity);
-    if (presence === undefined) return;
-    const json = JSON.stringify(presence);
+    const account = this.directory.byIdentity(identity);
+    if (account === undefined) return;
+    const json = this.describeInJson(account);
     for (const member of this.watches.watchersOf(identity)) member.push('presence', json);
   }
 

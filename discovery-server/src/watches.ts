@@ -1,10 +1,18 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 
+/** Somebody whom others watch. */
+interface Watched<Watcher> {
+  /** One text for all who watch, since every frame brings its own: thousands watch the same people. */
+  readonly identity: Fingerprint;
+  readonly by: Set<Watcher>;
+}
+
 /** Who watches whom. @typeParam Watcher compared by identity only */
 export class Watches<Watcher> {
-  readonly #watchersOf = new Map<Fingerprint, Set<Watcher>>();
-  readonly #watchedBy = new Map<Watcher, Set<Fingerprint>>();
+  readonly #watchersOf = new Map<Fingerprint, Watched<Watcher>>();
+  /** Each once. Lists, which take a third of what sets take: one of fifty is there for each client. */
+  readonly #watchedBy = new Map<Watcher, readonly Fingerprint[]>();
   readonly #ofDirectory = new Set<Watcher>();
 
   /**
@@ -13,22 +21,21 @@ export class Watches<Watcher> {
    */
   add(watcher: Watcher, identities: readonly Fingerprint[]): boolean {
     const watched = new Set(this.#watchedBy.get(watcher));
-    for (const identity of identities) watched.add(identity);
+    for (const identity of identities) watched.add(this.#watchersOf.get(identity)?.identity ?? identity);
     if (watched.size > MAX_WATCHES) return false;
-    this.#watchedBy.set(watcher, watched);
+    this.#watchedBy.set(watcher, [...watched]);
     for (const identity of identities) {
-      const watchers = this.#watchersOf.get(identity);
-      if (watchers === undefined) this.#watchersOf.set(identity, new Set([watcher]));
-      else watchers.add(watcher);
+      this.#watched(identity).by.add(watcher);
     }
     return true;
   }
 
   remove(watcher: Watcher, identities: Iterable<Fingerprint>): void {
-    const watched = this.#watchedBy.get(watcher);
-    for (const identity of identities) {
-      watched?.delete(identity);
-      const watchers = this.#watchersOf.get(identity);
+    const gone = new Set(identities);
+    const left = [...this.watchedBy(watcher)].filter((identity) => !gone.has(identity));
+    this.#watchedBy.set(watcher, left);
+    for (const identity of gone) {
+      const watchers = this.#watchersOf.get(identity)?.by;
       watchers?.delete(watcher);
       if (watchers?.size === 0) this.#watchersOf.delete(identity);
     }
@@ -42,24 +49,24 @@ export class Watches<Watcher> {
 
   /** Forgets a watcher altogether. */
   forget(watcher: Watcher): void {
-    this.remove(watcher, [...this.watchedBy(watcher)]);
+    this.remove(watcher, this.watchedBy(watcher));
     this.#watchedBy.delete(watcher);
     this.#ofDirectory.delete(watcher);
   }
 
   watchersOf(identity: Fingerprint): Iterable<Watcher> {
-    return this.#watchersOf.get(identity) ?? [];
+    return this.#watchersOf.get(identity)?.by ?? [];
   }
 
   /** How many `watcher` watches. */
   countOf(watcher: Watcher): number {
-    return this.#watchedBy.get(watcher)?.size ?? 0;
+    return this.#watchedBy.get(watcher)?.length ?? 0;
   }
 
   /** Pairs of a watcher and somebody watched. */
   get size(): number {
     let size = 0;
-    for (const watched of this.#watchedBy.values()) size += watched.size;
+    for (const watched of this.#watchedBy.values()) size += watched.length;
     return size;
   }
 
@@ -69,5 +76,13 @@ export class Watches<Watcher> {
 
   ofDirectory(): Iterable<Watcher> {
     return this.#ofDirectory;
+  }
+
+  #watched(identity: Fingerprint): Watched<Watcher> {
+    const known = this.#watchersOf.get(identity);
+    if (known !== undefined) return known;
+    const watched = { identity, by: new Set<Watcher>() };
+    this.#watchersOf.set(identity, watched);
+    return watched;
   }
 }

@@ -6,6 +6,10 @@ import { refuseBrowsers } from '../src/guard.ts';
 import { Heartbeat } from '../src/heartbeat.ts';
 import { NoncePool } from '../src/nonces.ts';
 import { PresenceTable } from '../src/presence.ts';
+import { presenceJson, presenceOf } from '../src/presence-json.ts';
+import { resultFrame } from '../src/session/requests.ts';
+import { serverFrame } from '@p2p-chat/protocol/discovery';
+import { decodeJson } from '@p2p-chat/protocol/text';
 import { PushStream } from '../src/session/push-stream.ts';
 import { Watches } from '../src/watches.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -231,5 +235,30 @@ describe('the guard against web pages', () => {
     }
     assert.equal(refuseBrowsers({})?.status, 403);
     assert.equal(refuseBrowsers({ host: 'localhost', origin: 'http://localhost' })?.status, 403);
+  });
+});
+
+describe('presences as JSON', () => {
+  test('say the same as presences, whether anything changed since or not', () => {
+    const account = { ...anAccount('Sam-1_a.b', 'a'), lastSeen: 5 };
+    const renamed = { ...account, name: 'Sam' };
+    const online = { ...state, seen: at(7) };
+    const moved = { ...online, seen: at(8), endpoints: [{ address: '2001:db8::1', port: 4_001 }] };
+    for (const user of [undefined, online, moved, { ...moved, endpoints: [] }, undefined]) {
+      for (const one of [account, renamed, account]) {
+        assert.equal(presenceJson(one, user), JSON.stringify(presenceOf(one, user)));
+      }
+    }
+  });
+
+  test('make a page of the directory that a client reads', () => {
+    const users = [anAccount('Alice', '1'), anAccount('Bob', '2')];
+    const page = { users: users.map((user) => presenceJson(user, undefined)), next: 'Bob' };
+    assert.deepEqual(decodeJson(serverFrame, resultFrame(7, { page })), {
+      type: 'result',
+      id: 7,
+      page: { users: users.map((user) => presenceOf(user, undefined)), next: 'Bob' },
+    });
+    assert.equal(resultFrame(8, {}), '{"type":"result","id":8}');
   });
 });

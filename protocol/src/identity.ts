@@ -9,6 +9,10 @@ import {
 } from 'node:crypto';
 import type { Fingerprint } from './fingerprint.ts';
 
+/** How the SPKI of every P-256 key begins, up to its point: 27 bytes. */
+const P256_SPKI = 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE';
+const P256_SPKI_BYTES = 91;
+
 /** A long-lived P-256 key pair; private keys leave memory only for `SecretStorage`. */
 export interface KeyPair {
   readonly privateKey: KeyObject;
@@ -25,6 +29,11 @@ export function fingerprintOf(publicKey: KeyObject): Fingerprint {
   return createHash('sha256')
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex');
+}
+
+/** The fingerprint of a public key that decodePublicKey takes. @param text as it takes it */
+export function fingerprintOfEncoded(text: string): Fingerprint {
+  return createHash('sha256').update(text, 'base64').digest('hex');
 }
 
 /** PKCS#8 PEM of a key pair, for a secret store and for nothing else. */
@@ -59,11 +68,16 @@ export function encodePublicKey(publicKey: KeyObject): string {
  * @throws {TypeError} when it is not a P-256 key
  */
 export function decodePublicKey(text: string): KeyObject {
+  const bytes = Buffer.from(text, 'base64');
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+    key = createPublicKey({ key: bytes, format: 'der', type: 'spki' });
   } catch (cause) {
     throw new TypeError('not an SPKI public key', { cause });
+  }
+  // Of these 91 bytes only the point can be another, and a point has one encoding.
+  if (text.startsWith(P256_SPKI) && bytes.length === P256_SPKI_BYTES && bytes.toString('base64') === text) {
+    return key;
   }
   if (!isP256(key)) throw new TypeError('not a P-256 key');
   if (encodePublicKey(key) !== text) throw new TypeError('not the encoding of this key');

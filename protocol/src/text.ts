@@ -3,6 +3,8 @@ import { MAX_JSON_DEPTH } from './limits.ts';
 import { namesIn } from './schema-names.ts';
 
 const encoder = new TextEncoder();
+/** One for all, since each frame would take longer for a new one; it keeps nothing of what it decoded. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The length of `text` in UTF-8, bytes. */
 export function utf8Length(text: string): number {
@@ -24,9 +26,7 @@ export function decodeJson<Schema extends z.$ZodType>(
 ): z.output<Schema> {
   let raw: unknown;
   try {
-    raw = JSON.parse(
-      typeof bytes === 'string' ? bytes : new TextDecoder('utf-8', { fatal: true }).decode(bytes),
-    );
+    raw = JSON.parse(typeof bytes === 'string' ? bytes : decoder.decode(bytes));
   } catch (cause) {
     throw new MalformedError('not UTF-8 JSON', { cause });
   }

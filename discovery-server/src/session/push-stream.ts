@@ -1,5 +1,3 @@
-import type { Presence } from '@p2p-chat/protocol/discovery';
-
 /** What each push of a single change carries besides its number. */
 const CARRIES = {
   presence: 'presence',
@@ -60,10 +58,10 @@ export class PushStream {
 
   /**
    * Part of the answer to a request, which is never dropped: whoever mends a gap would find the next one in the same
-   * place. The caller waits for `hasRoom`. @param presences at most MAX_SNAPSHOT
+   * place. The caller waits for `hasRoom`. @param presences at most MAX_SNAPSHOT, each as JSON
    */
-  snapshot(presences: readonly Presence[]): void {
-    this.#push('snapshot', `"presences":${JSON.stringify(presences)}`);
+  snapshot(presences: readonly string[]): void {
+    this.#push('snapshot', `"presences":[${presences.join(',')}]`);
   }
 
   /** As `snapshot`. @param json the chain, serialised */

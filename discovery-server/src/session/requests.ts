@@ -1,4 +1,4 @@
-import type { Presence, SessionRequest, User } from '@p2p-chat/protocol/discovery';
+import type { Presence, ServerFrame, SessionRequest, User } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import type { Succession } from '@p2p-chat/protocol/succession';
@@ -23,11 +23,19 @@ export interface Asking {
 
 /** What a `result` carries besides its id. */
 export interface Answer {
-  readonly page?: { users: Presence[]; next: string | null };
   readonly found?: Presence | null;
   readonly successions?: Succession[];
   readonly user?: User;
   readonly ticket?: string;
+  /** A page of the directory: `users` as JSON. */
+  readonly page?: { users: readonly string[]; next: string | null };
+}
+
+/** The frame that says so: what most results are is made of JSON that is there already. */
+export function resultFrame(id: number, { page, ...rest }: Answer): string {
+  if (page === undefined) return JSON.stringify({ type: 'result', id, ...rest } satisfies ServerFrame);
+  const users = `[${page.users.join(',')}]`;
+  return `{"type":"result","id":${id},"page":{"users":${users},"next":${JSON.stringify(page.next)}}}`;
 }
 
 /** Requests whose answer waits for the disk. */
@@ -79,7 +87,7 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
       return {};
     case 'directory': {
       const { accounts, next } = roster.directory.page(request.after, request.limit);
-      return { page: { users: accounts.map((account) => roster.describe(account)), next } };
+      return { page: { users: accounts.map((account) => roster.describeInJson(account)), next } };
     }
     case 'look-up': {
       const who = roster.whois(request.identity);

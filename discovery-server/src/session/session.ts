@@ -11,7 +11,7 @@ import {
   signInStatement,
 } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { decodePublicKey, fingerprintOf, verifyStatement } from '@p2p-chat/protocol/identity';
+import { decodePublicKey, fingerprintOfEncoded, verifyStatement } from '@p2p-chat/protocol/identity';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Accounts } from '../accounts.ts';
@@ -29,7 +29,7 @@ import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
 import { type Change, PushStream } from './push-stream.ts';
-import { type Answer, answer, answerSlowly, isSlow, weightOf } from './requests.ts';
+import { type Answer, answer, answerSlowly, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
 import { Teller } from './teller.ts';
 
@@ -77,6 +77,7 @@ const MAX_REASON_BYTES = 123;
 /** One WebSocket of a client, from the challenge to the close. */
 export class Session implements Member {
   readonly #socket: WebSocket;
+  readonly #line: SessionOrigin['line'];
   readonly #address: string;
   readonly request: string;
   readonly #parts: SessionParts;
@@ -88,12 +89,13 @@ export class Session implements Member {
    * @param onClosed called once, when the socket is gone
    */
   constructor(
-    { socket, address, request }: SessionOrigin,
+    { socket, line, address, request }: SessionOrigin,
     parts: SessionParts,
     onSignedIn: () => void,
     onClosed: () => void,
   ) {
     this.#socket = socket;
+    this.#line = line;
     this.#address = address;
     this.request = request;
     this.#onSignedIn = onSignedIn;
@@ -204,7 +206,7 @@ export class Session implements Member {
       this.close(SessionClose.badSignature, "the signature is not the identity key's over this challenge");
       return;
     }
-    const identity = fingerprintOf(key);
+    const identity = fingerprintOfEncoded(frame.identity);
     const account = roster.directory.byIdentity(identity);
     if (account === undefined) {
       this.#notRegistered(identity);
@@ -310,11 +312,15 @@ export class Session implements Member {
         .catch((error: unknown) => this.#failed(error));
       return;
     }
+    // What is answered in several frames goes out in one.
+    this.#line.cork();
     try {
       const result = answer(request, asking);
       if (result !== undefined) this.#answered(request, result);
     } catch (error) {
       this.#refused(request, error);
+    } finally {
+      this.#line.uncork();
     }
   }
 
@@ -325,7 +331,7 @@ export class Session implements Member {
   #answered({ type, id }: SessionRequest, result: Answer): void {
     // It may have ended while the disk was waited for.
     if (this.#state.kind !== 'open') return;
-    this.#send({ type: 'result', id, ...result });
+    this.#sendUnlessSlow(resultFrame(id, result));
     if (type === 'sign-out') this.close(SessionClose.signedOut, 'signed out');
     if (type === 'delete-account') this.close(SessionClose.deleted, 'the account was deleted');
   }
@@ -347,11 +353,15 @@ export class Session implements Member {
   }
 
   #send(frame: ServerFrame): void {
+    this.#sendUnlessSlow(JSON.stringify(frame));
+  }
+
+  #sendUnlessSlow(text: string): void {
     if (this.#socket.bufferedAmount > this.#parts.sessionBacklogBytes) {
       this.#closeSlow();
       return;
     }
-    this.#sendText(JSON.stringify(frame));
+    this.#sendText(text);
   }
 
   #closeSlow(): void {
@@ -360,11 +370,13 @@ export class Session implements Member {
   }
 
   #sendText(text: string): void {
-    // In a turn of its own: a fast socket says that it is done at once, piece after piece.
-    this.#socket.send(text, () => {
-      if (this.#state.kind === 'open' && this.#state.open.teller.isBusy) setImmediate(() => this.#resume());
-    });
+    this.#socket.send(text, this.#sent);
   }
+
+  /** The socket has taken something. In a turn of its own: a fast one says so at once, piece after piece. */
+  readonly #sent = (): void => {
+    if (this.#state.kind === 'open' && this.#state.open.teller.isBusy) setImmediate(() => this.#resume());
+  };
 
   /** Goes on with an answer that waits for room. */
   #resume(): void {

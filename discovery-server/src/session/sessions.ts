@@ -1,14 +1,17 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Clock } from '../clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
-import { CLOSE_GRACE_MS, DRAIN_STEP_MS } from '../limits.ts';
+import { CLOSE_GRACE_MS, DRAIN_STEP_MS, SESSIONS_AT_ONCE } from '../limits.ts';
 import type { Moment } from '../presence.ts';
 import { Session, type SessionParts } from './session.ts';
 
 /** Where a session comes from. */
 export interface SessionOrigin {
   readonly socket: WebSocket;
+  /** What lies below it. */
+  readonly line: Pick<Duplex, 'cork' | 'uncork'>;
   /** Of its client, as addressGroup names it. */
   readonly address: string;
   /** The id of the request that opened it. */
@@ -21,6 +24,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #all = new Map<Session, WebSocket>();
   #emptied: Deferred | undefined;
+  #beating = false;
 
   constructor(parts: SessionParts, clock: Clock) {
     this.#parts = parts;
@@ -46,8 +50,23 @@ export class Sessions {
     return { open, signingIn: this.#all.size - open };
   }
 
+  /** Looks after all of them, some at a time; not once more while it is at it. */
   beat(now: Moment): void {
-    for (const session of this.#all.keys()) session.beat(now);
+    if (this.#beating) return;
+    this.#beating = true;
+    this.#beatSome(this.#all.keys(), now);
+  }
+
+  #beatSome(rest: Iterator<Session, undefined>, now: Moment): void {
+    for (let left = SESSIONS_AT_ONCE; left > 0; left -= 1) {
+      const { done, value } = rest.next();
+      if (done === true) {
+        this.#beating = false;
+        return;
+      }
+      value.beat(now);
+    }
+    setImmediate(() => this.#beatSome(rest, now));
   }
 
   /**

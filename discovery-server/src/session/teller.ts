@@ -1,4 +1,3 @@
-import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_SNAPSHOT, MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import { SLOW_READER_MS } from '../limits.ts';
@@ -11,7 +10,7 @@ const SUCCESSIONS_BYTES = 64 * 1024;
 /** What a teller needs of its session. */
 export interface TellerParts {
   readonly member: Member;
-  readonly roster: Pick<Roster, 'presenceOf' | 'directory' | 'watches'>;
+  readonly roster: Pick<Roster, 'describeInJson' | 'directory' | 'watches'>;
   readonly stream: PushStream;
   /** All that was asked by the request of this id is on its way: its result may follow. */
   readonly told: (id: number) => void;
@@ -102,7 +101,7 @@ export class Teller {
    */
   *#tell(identities: readonly Fingerprint[]): Generator<void, void> {
     const { roster, stream } = this.#parts;
-    let presences: Presence[] = [];
+    let presences: string[] = [];
     let told = false;
     for (const identity of identities) {
       if (presences.length === MAX_SNAPSHOT) {
@@ -111,8 +110,8 @@ export class Teller {
         presences = [];
         yield;
       }
-      const presence = roster.presenceOf(identity);
-      if (presence !== undefined) presences.push(presence);
+      const account = roster.directory.byIdentity(identity);
+      if (account !== undefined) presences.push(roster.describeInJson(account));
     }
     if (presences.length > 0 || !told) stream.snapshot(presences);
     const heirs = new Set<Fingerprint>();

@@ -55,6 +55,8 @@ class NedbStore implements AccountStore {
   #touches: (Touch & Waiting)[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
+  /** What the file held when it was opened, until somebody asks or something changes. */
+  #opened: readonly Account[] | undefined;
 
   constructor({ folder, now, onTornLine, maxAccounts, sync }: NedbStoreOptions) {
     this.#file = path.join(folder, 'accounts.db');
@@ -68,11 +70,15 @@ class NedbStore implements AccountStore {
   }
 
   async open(): Promise<void> {
-    for (const found of await this.accounts()) this.#claims.restore(found);
+    const accounts = await this.#database.accounts();
+    for (const found of accounts) this.#claims.restore(found);
+    this.#opened = accounts;
   }
 
   async accounts(): Promise<readonly Account[]> {
-    return this.#database.accounts();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    return opened ?? this.#database.accounts();
   }
 
   async add(account: Account): Promise<'added' | 'existing'> {
@@ -170,6 +176,7 @@ class NedbStore implements AccountStore {
   }
 
   #write(): void {
+    this.#opened = undefined;
     this.#writing ??= this.#writeAll().finally(() => (this.#writing = undefined));
   }
 

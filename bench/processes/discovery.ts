@@ -1,0 +1,52 @@
+import { Session } from 'node:inspector/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pino } from 'pino';
+import * as z from 'zod';
+import { type DiscoveryServer, startDiscoveryServer } from '../../discovery-server/src/server.ts';
+import { PUBLIC_ORIGIN } from '../discovery/wire.ts';
+import { cpuMicros, STALL_RESOLUTION_MS } from '../lib/figures.ts';
+import { on, serve } from '../lib/serve.ts';
+
+/** The discovery server, as it runs behind a proxy on the same machine. */
+let server: DiscoveryServer | undefined;
+const stalls = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
+const inspector = new Session();
+inspector.connect();
+
+serve({
+  /** @param sockets more at once than a server takes by itself; null: no more */
+  start: on(z.object({ folder: z.string(), sockets: z.nullable(z.int()) }), async ({ folder, sockets }) => {
+    server = await startDiscoveryServer({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: folder,
+      logger: pino({ level: 'silent' }),
+      proxy: { publicOrigin: PUBLIC_ORIGIN, trusted: ['loopback'] },
+      ...(sockets === null ? {} : { limits: { sockets } }),
+    });
+    return server.address.port;
+  }),
+  /** What the process has used of processors, microseconds. */
+  cpu: on(z.object({}), cpuMicros),
+  /** Bytes of this process, without what is garbage. */
+  memory: on(z.object({}), async () => {
+    await inspector.post('HeapProfiler.collectGarbage');
+    return process.memoryUsage.rss();
+  }),
+  watchStalls: on(z.object({}), () => {
+    stalls.enable();
+    stalls.reset();
+    return true;
+  }),
+  /** Of the event loop since then, milliseconds, and what the process has used of a processor, microseconds. */
+  stalls: on(z.object({}), () => {
+    const found = { max: stalls.max / 1e6, p99: stalls.percentile(99) / 1e6, cpu: cpuMicros() };
+    stalls.reset();
+    return { ...found, rss: process.memoryUsage.rss() };
+  }),
+  end: on(z.object({}), async () => {
+    await server?.stop();
+    server = undefined;
+    return true;
+  }),
+});
