@@ -6,7 +6,7 @@ import type { Relay } from './relay.ts';
 
 /** What calling takes. */
 export interface CallsParts {
-  readonly roster: Pick<Roster, 'presenceOf' | 'call' | 'takes'>;
+  readonly roster: Pick<Roster, 'directory' | 'describe' | 'call' | 'takes'>;
   /** Undefined: there is none. */
   readonly relay: Relay | undefined;
 }
@@ -48,7 +48,9 @@ export class Calls {
   }
 
   #askedBy(identity: Fingerprint): Pick<Extract<Call, { type: 'dial-back' }>, 'device' | 'endpoints'> {
-    const presence = this.#parts.roster.presenceOf(identity);
+    const { roster } = this.#parts;
+    const account = roster.directory.byIdentity(identity);
+    const presence = account && roster.describe(account);
     // Another session took over since.
     if (presence === undefined || presence.device === null)
       throw new Refusal('unavailable', 'you are not online');
