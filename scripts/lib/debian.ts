@@ -51,6 +51,13 @@ export async function ensurePython(): Promise<void> {
   if (onPath('python3') === undefined && mayInstall()) await installFromDebian('python3');
 }
 
+/** What makes networks with firewalls, for the tests that want them; they say why they are skipped where there is none. */
+export async function ensureNetworks(): Promise<void> {
+  if (!mayInstall()) return;
+  if (onPath('ip') === undefined) await installFromDebian('iproute2');
+  if (onPath('nft') === undefined) await installFromDebian('nftables');
+}
+
 /** Where programs of Debian's lie that are unpacked and not installed: installing a server would start it. */
 const unpacked = path.join(repositoryRoot, '.vscode-test', 'debian');
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hostTotals } from '../../test/harness/host-results.ts';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium, ensureHeadlessShell } from './chromium.ts';
-import { ensureProxies, ensurePython, ensureStrace } from './debian.ts';
+import { ensureNetworks, ensureProxies, ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, repositoryRoot, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
@@ -232,7 +232,9 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
       .catch(() => undefined)
       .then(ensureStrace)
       .catch(() => undefined)
-      .then(ensureProxies),
+      .then(ensureProxies)
+      .catch(() => undefined)
+      .then(ensureNetworks),
     ...(layers.some((layer) => layer.needsBuild) ? vscodeVersions.map(vscodeWeb) : []),
   ];
   await Promise.allSettled(wanted);
