@@ -4,15 +4,18 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
+import { Keyboard } from '../harness/keyboard.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
 
 /** Goes online for the first time, as a person does: from the palette, one answer after the other. */
 async function goOnlineFirst(window: Workbench, server: string, name: string): Promise<void> {
-  await window.runCommand('P2P Chat: Go Online');
-  await window.answer('discovery server', server);
-  await window.answer('name', name);
-  await window.pick(/Advanced/, /^Go Online/);
+  const keys = new Keyboard(window);
+  await keys.run('P2P Chat: Go Online');
+  await keys.answer('discovery server', server);
+  await keys.answer('name', name);
+  await window.quickInputStep(/Advanced/);
+  await keys.choose(/^Go Online/);
   await window.notified(new RegExp(`You are online as ${name}`));
 }
 
@@ -23,6 +26,9 @@ describe('two people in two real editors', () => {
   let carol: TestUser;
   let sams: Workbench;
   let carols: Workbench;
+  /** What the two do until they talk about code, they do without a mouse. */
+  let samsKeys: Keyboard;
+  let carolsKeys: Keyboard;
 
   before(async () => {
     recorder = await startRecorder(() => discovery.port);
@@ -42,11 +48,13 @@ describe('two people in two real editors', () => {
   it('go online for the first time and see each other appear', async () => {
     const server = `http://127.0.0.1:${recorder.port}`;
     sams = await sam.openWindow();
+    samsKeys = new Keyboard(sams);
     await goOnlineFirst(sams, server, 'Sam');
-    await sams.openView('P2P Chat');
+    await samsKeys.run('P2P Chat: Focus on Directory View');
     carols = await carol.openWindow();
+    carolsKeys = new Keyboard(carols);
     await goOnlineFirst(carols, server, 'Carol');
-    await carols.openView('P2P Chat');
+    await carolsKeys.run('P2P Chat: Focus on Directory View');
     await sams.treeItem('Carol').waitFor();
     await carols.treeItem('Sam').waitFor();
     const icon = sams.treeItem('Carol').locator('.custom-view-tree-node-item-icon');
@@ -54,16 +62,27 @@ describe('two people in two real editors', () => {
   });
 
   it('talk: Sam opens Carol from the tree and writes, Carol sees the request, reads, accepts and answers', async () => {
-    const chat = await sams.openChat('Carol');
-    await chat.send('Is the build green?');
+    await samsKeys.focusView('Directory');
+    await samsKeys.goTo('Carol');
+    await samsKeys.press('Enter');
+    const chat = await sams.chat('Carol');
+    await samsKeys.on(chat.box);
+    await samsKeys.type('Is the build green?');
+    await samsKeys.press('Enter');
     await chat.arrived('Is the build green?').waitFor();
 
     await carols.treeItem(/^Sam, .*message request, 1 unread message/).waitFor();
-    const answers = await carols.openChat('Sam');
+    await carolsKeys.focusView('Message Requests');
+    await carolsKeys.goTo('Sam');
+    await carolsKeys.press('Enter');
+    const answers = await carols.chat('Sam');
     await answers.message('Is the build green?').waitFor();
-    await answers.decide('Accept');
+    await carolsKeys.moveTo(answers.frame.getByRole('button', { name: 'Accept', exact: true }));
+    await carolsKeys.press('Enter');
     await carols.treeItem(/^Sam(?!.*(unread|request))/).waitFor();
-    await answers.send('As a meadow.');
+    await carolsKeys.on(answers.box);
+    await carolsKeys.type('As a meadow.');
+    await carolsKeys.press('Enter');
     await chat.message('As a meadow.').waitFor();
     await chat.message('Is the build green?').getByText('read', { exact: true }).waitFor();
   });
@@ -83,25 +102,57 @@ describe('two people in two real editors', () => {
     await chat.frame.getByText('Carol is writing…').waitFor();
     await answers.box.fill('');
     await answers.send('Ship it?');
-    await chat.act('Ship it?', 'React with 👍');
+    const tools = chat.conversation.getByRole('toolbar');
+    await chat.message('Ship it?').waitFor();
+    await samsKeys.moveTo(chat.conversation, 'Shift+Tab');
+    await samsKeys.press('ArrowUp');
+    await samsKeys.on(chat.message('Ship it?'));
+    await samsKeys.press('Enter');
+    await samsKeys.on(tools.getByRole('button', { name: 'React with 👍' }));
+    await samsKeys.press('Enter');
     await answers
       .message('Ship it?')
       .getByRole('button', { name: /👍 by Sam/ })
       .waitFor();
-    await chat.act('Ship it?', 'Reply');
-    await chat.send('Yse.');
+    await samsKeys.on(chat.message('Ship it?'));
+    await samsKeys.press('Enter');
+    await samsKeys.moveTo(tools.getByRole('button', { name: 'Reply' }), 'ArrowRight');
+    await samsKeys.press('Enter');
+    await samsKeys.on(chat.box);
+    await samsKeys.type('Yse.');
+    await samsKeys.press('Enter');
     await answers.message('Yse.').getByRole('button', { name: 'In reply to you: Ship it?' }).waitFor();
     await chat.arrived('Yse.').waitFor();
-    await chat.box.press('ArrowUp');
+    await samsKeys.press('ArrowUp');
     await chat.send('Yes.');
     await answers.message('Yes.').getByText('edited').waitFor();
-    await chat.act('Yes.', 'Delete');
-    await sams
-      .dialog(/Delete this message/)
-      .getByRole('button', { name: 'Delete' })
-      .click();
+    await samsKeys.moveTo(chat.conversation, 'Shift+Tab');
+    await samsKeys.press('ArrowUp');
+    await samsKeys.on(chat.message('Yes.'));
+    await samsKeys.press('Enter');
+    await samsKeys.moveTo(tools.getByRole('button', { name: 'Delete' }), 'ArrowLeft');
+    await samsKeys.press('Enter');
+    await samsKeys.reaches(sams.dialog(/Delete this message/).getByRole('button', { name: 'Delete' }));
+    await samsKeys.press('Enter');
     await answers.message('This message was deleted.').waitFor();
     await chat.message('This message was deleted.').waitFor();
+  });
+
+  it('mute, close the chat and open it again', async () => {
+    await samsKeys.focusView('Contacts');
+    await samsKeys.goTo('Carol');
+    await samsKeys.press('Shift+F10');
+    await samsKeys.choose(/^Mute/);
+    await sams.treeItem(/^Carol, .*muted/).waitFor();
+    await samsKeys.run('P2P Chat: Unmute');
+    await sams.quickInputStep('Unmute');
+    await samsKeys.choose('Carol');
+    await sams.treeItem(/^Carol(?!.*muted)/).waitFor();
+    await samsKeys.run('View: Close Editor');
+    await sams.editorTab('Carol').waitFor({ state: 'detached' });
+    await samsKeys.focusView('Contacts');
+    await samsKeys.choose('Carol');
+    await samsKeys.on((await sams.chat('Carol')).box);
   });
 
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
@@ -130,19 +181,22 @@ describe('two people in two real editors', () => {
     await said.getByRole('button', { name: 'Open Code in Editor' }).click();
     await sams.page.getByRole('code').getByText('export const answer = 42;').waitFor();
     await sams.statusItem(/TypeScript/).waitFor();
-    await sams.runCommand('File: Revert File');
-    await sams.runCommand('View: Close All Editors in Group');
+    // Closed otherwise, VS Code would ask whether to save it, in a dialog over all that follows.
+    await sams.runCommand('View: Revert and Close Editor');
+    await sams.editorTab(/export const answer/).waitFor({ state: 'detached' });
   });
 
   it('find a message by a part of a word, and see it where it was said', async () => {
-    await sams.runCommand('P2P Chat: Search Messages');
-    const box = await sams.quickInputStep('Search Messages');
-    await box.fill('nothing like this');
+    await samsKeys.run('P2P Chat: Search Messages');
+    await sams.quickInputStep('Search Messages');
+    await samsKeys.type('nothing like this');
     await sams.quickInput.getByRole('option', { name: /No message has/ }).waitFor();
-    await box.fill('meado');
-    await sams.quickInput.getByRole('option', { name: /As a meadow/ }).click();
+    await samsKeys.press('Control+a');
+    await samsKeys.type('meado');
+    await sams.quickInput.getByRole('option', { name: /As a meadow/ }).waitFor();
+    await samsKeys.choose(/As a meadow/);
     const chat = await sams.chat('Carol');
-    await chat.conversation.locator('[role=article]:focus').getByText('As a meadow.').waitFor();
+    await samsKeys.reaches(chat.message('As a meadow.'));
   });
 
   it('export what was said', async () => {
