@@ -5,6 +5,7 @@
  *     await keys.run('P2P Chat: Go Online');                   // the palette
  *     await keys.choose(/^Go Online/);                          // in a quick pick, a menu or a tree: arrow keys
  *     await keys.focusView('Contacts');
+ *     await keys.goToRow('Carol');
  *     await keys.moveTo(chat.frame.getByRole('button', …));     // Tab, until it has the focus, with a ring around it
  *     await keys.type('Hello');
  */
@@ -32,6 +33,12 @@ export class Keyboard {
     await this.#window.page.keyboard.insertText(text);
   }
 
+  /** Writes where the focus is, and presses Enter. */
+  async write(text: string): Promise<void> {
+    await this.type(text);
+    await this.press('Enter');
+  }
+
   /** Runs a command from the palette by its full title. Waits until VS Code knows it. */
   async run(title: string): Promise<void> {
     const { quickInput } = this.#window;
@@ -55,7 +62,7 @@ export class Keyboard {
   async focusView(title: string): Promise<void> {
     await this.run(`P2P Chat: Focus on ${title} View`);
     const tree = this.#window.sideBar.getByRole('tree', { name: title });
-    await eventually(`the view ${title} has the focus`, async () => (await tree.evaluate(hasFocus)) === true);
+    await eventually(`the view ${title} has the focus`, async () => tree.evaluate(hasFocus));
   }
 
   /** Waits for the input box that shows `step`, writes into it in place of what it has, and accepts it. */
@@ -88,12 +95,18 @@ export class Keyboard {
     assert.fail(`no item is called ${String(name)}: ${[...new Set(seen)].join(' | ')}`);
   }
 
+  /** Goes down in the tree that has the focus to the row of this name, which is seen to have it then. */
+  async goToRow(name: string): Promise<void> {
+    await this.goTo(name);
+    await this.#shows(this.#window.treeItem(name));
+  }
+
   /** Presses a key until this has the focus, which is to be seen then. */
   async moveTo(target: Locator, key = 'Tab'): Promise<void> {
     await target.waitFor();
     for (let step = 0; step < MOST_STEPS; step += 1) {
       await this.press(key);
-      if ((await target.evaluate(hasFocus)) === true) {
+      if (await target.evaluate(hasFocus)) {
         await this.on(target);
         return;
       }
@@ -103,19 +116,17 @@ export class Keyboard {
 
   /** Waits until this has the focus. */
   async reaches(target: Locator): Promise<void> {
-    await eventually(
-      `${String(target)} has the focus`,
-      async () => (await target.evaluate(hasFocus)) === true,
-    );
+    await eventually(`${String(target)} has the focus`, async () => target.evaluate(hasFocus));
   }
 
   /** Waits until this has the focus, and shows it. */
   async on(target: Locator): Promise<void> {
     await this.reaches(target);
-    await eventually(
-      `${String(target)} shows that it has the focus`,
-      async () => (await target.evaluate(isRinged)) === true,
-    );
+    await this.#shows(target);
+  }
+
+  async #shows(target: Locator): Promise<void> {
+    await eventually(`${String(target)} shows that it has the focus`, async () => target.evaluate(isRinged));
   }
 }
 
@@ -131,22 +142,45 @@ const activeItem = `(() => {
   return (item.getAttribute('aria-label') ?? item.textContent).trim();
 })()`;
 
+/** What is asked of an element in its document. */
+interface PageElement {
+  readonly parentElement: PageElement | null;
+  readonly ownerDocument: {
+    readonly body: { append(element: unknown): void };
+    readonly defaultView: { getComputedStyle(element: unknown): PageStyle } | null;
+    createElement(name: string): { readonly style: { color: string }; remove(): void };
+  };
+  matches(selector: string): boolean;
+}
+
+interface PageStyle {
+  readonly color: string;
+  readonly outlineStyle: string;
+  readonly outlineWidth: string;
+  readonly outlineColor: string;
+  readonly borderTopWidth: string;
+  readonly borderTopColor: string;
+  readonly boxShadow: string;
+}
+
 /** Run in a document of the page. */
-const hasFocus = `(element) => element.matches(':focus')`;
+const hasFocus = (element: Pick<PageElement, 'matches'>): boolean => element.matches(':focus');
 
 /** Run in a document of the page: there is an outline, a shadow or a border in the colour of the focus around it. */
-const isRinged = `(element) => {
-  const isSeen = (colour) => colour !== 'transparent' && !/, 0\\)$/.test(colour);
-  const probe = element.ownerDocument.createElement('i');
-  element.ownerDocument.body.append(probe);
+const isRinged = (element: PageElement): boolean => {
+  const { ownerDocument: page } = element;
+  const isSeen = (colour: string): boolean => colour !== 'transparent' && !colour.endsWith(', 0)');
+  const probe = page.createElement('i');
+  page.body.append(probe);
   probe.style.color = 'var(--vscode-focusBorder)';
-  const focusColour = getComputedStyle(probe).color;
+  const focusColour = page.defaultView?.getComputedStyle(probe).color;
   probe.remove();
   return [element, element.parentElement].some((around) => {
-    if (around === null) return false;
-    const style = getComputedStyle(around);
-    const isOutlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && isSeen(style.outlineColor);
+    const style = around === null ? undefined : page.defaultView?.getComputedStyle(around);
+    if (style === undefined) return false;
+    const isOutlined =
+      style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && isSeen(style.outlineColor);
     const isBordered = parseFloat(style.borderTopWidth) > 0 && style.borderTopColor === focusColour;
-    return isOutlined || isBordered || style.boxShadow !== 'none';
+    return isOutlined || isBordered || (focusColour !== undefined && style.boxShadow.includes(focusColour));
   });
-}`;
+};
