@@ -169,7 +169,7 @@ const hasFocus = (element: Pick<PageElement, 'matches'>): boolean => element.mat
 /** Run in a document of the page: there is an outline, a shadow or a border in the colour of the focus around it. */
 const isRinged = (element: PageElement): boolean => {
   const { ownerDocument: page } = element;
-  const isSeen = (colour: string): boolean => colour !== 'transparent' && !colour.endsWith(', 0)');
+  const isSeen = (colour: string): boolean => !(colour.startsWith('rgba') && colour.endsWith(', 0)'));
   const probe = page.createElement('i');
   page.body.append(probe);
   probe.style.color = 'var(--vscode-focusBorder)';
