@@ -50,7 +50,8 @@ describe('two windows of one person', () => {
     await carols.treeItem(/^Sam, .*message request, 2 unread messages/).waitFor();
   });
 
-  it('disturb nobody when one of them reloads', async () => {
+  it('disturb nobody when one of them reloads, which keeps what was begun to be written there', async () => {
+    await (await first.chat('Carol')).box.fill('half a thought');
     const chat = await carols.openChat('Sam');
     await chat.decide('Accept');
     const before = await chat.notices();
@@ -58,7 +59,10 @@ describe('two windows of one person', () => {
     await first.statusItem(/Sam/).waitFor();
     await chat.send('did you notice?');
     await (await second.chat('Carol')).message('did you notice?').waitFor();
-    await (await first.chat('Carol')).message('did you notice?').waitFor();
+    const again = await first.chat('Carol');
+    await again.message('did you notice?').waitFor();
+    assert.equal(await again.box.inputValue(), 'half a thought');
+    await again.box.fill('');
     assert.deepEqual(await chat.notices(), before);
   });
 

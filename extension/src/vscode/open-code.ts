@@ -6,8 +6,13 @@ import type { Log } from './log.ts';
 export async function openCode(content: string, called: string, log: Log): Promise<void> {
   try {
     const language = languageId(called, await vscode.languages.getLanguages());
-    const document = await vscode.workspace.openTextDocument({ content, language });
-    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside });
+    // Empty until it is shown: VS Code opens what is unsaved and in no editor once more, in the group of the chat.
+    const document = await vscode.workspace.openTextDocument({ language });
+    const editor = await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside });
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), content), {
+      undoStopBefore: false,
+      undoStopAfter: false,
+    });
   } catch (error) {
     log.write('error', `Code of a message could not be opened: ${String(error)}`);
     void vscode.window.showErrorMessage(vscode.l10n.t('The code cannot be opened in an editor.'));

@@ -39,6 +39,15 @@ describe('a message that was looked for', () => {
     assert.equal(await panel.page.getByRole('button', { name: 'Jump to latest' }).count(), 1);
   });
 
+  inPage('has the focus, not the box, in a panel that it has opened', {}, async (panel) => {
+    await Promise.all([
+      panel.tell(fullState({ messages: many(1, 60) })),
+      panel.tell({ type: 'find', order: 12, text: 'text' }),
+    ]);
+    await panel.frames();
+    assert.match(await focused(panel).innerText(), /text 12\./);
+  });
+
   inPage('is marked across the colours of code, wherever it stands', {}, async (panel) => {
     const code = '```ts\nconst answer = 42;\n```\nand const answer';
     await panel.tell(fullState({ messages: [message(1, NOW, code)] }));

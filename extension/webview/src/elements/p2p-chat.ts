@@ -149,7 +149,11 @@ export class P2PChat extends LitElement {
   /** Puts the focus where the person goes on: into the box, or where there is none on what stands in its place. */
   #goOn(box: ChatComposer | undefined): void {
     if (box === undefined) this.shadowRoot?.querySelector<HTMLElement>('.standing button')?.focus();
-    else void box.updateComplete.then(() => box.focus());
+    else
+      void box.updateComplete.then(() => {
+        // The message that the person looks for has it by then.
+        if (this.#focusIsFree()) box.focus();
+      });
   }
 
   #offline(): TemplateResult {
