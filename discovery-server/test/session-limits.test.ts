@@ -142,5 +142,7 @@ describe('frames of a session', () => {
       for (let at = 0; at < 50; at += 1) flood();
     });
     await gone;
+    // Who does not read does not see the end either.
+    session.socket.terminate();
   });
 });
