@@ -5,7 +5,7 @@ import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium, ensureHeadlessShell } from './chromium.ts';
 import { ensureNetworks, ensureProxies, ensurePython, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
-import { nodeRuntime, repositoryRoot, type NodeMajor } from './node-runtime.ts';
+import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
 import { MissingPrerequisite, reasonOf } from './prerequisite.ts';
 import { addTotals, noTests, type Totals } from './totals.ts';
@@ -28,37 +28,14 @@ export interface Layer {
 
 const unitFolders = ['protocol/test', 'extension/test', 'discovery-server/test', 'test/unit', 'test/netns'];
 
-/** Files at a time, each in a process of its own: more than there are processors at least, since many wait for sockets. */
-const UNITS_AT_ONCE = 3;
-
 /** Unit, contract and integration tests: everything that needs no VS Code. */
 export function unitLayer(major: NodeMajor): Layer {
   const name = `unit, contract and integration tests, Node ${major}`;
-  return plainLayer({ name, major, files: unitFiles, concurrency: UNITS_AT_ONCE, budget: 180 });
+  return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 220 });
 }
-
-/**
- * Those of what asks something of Node, on the oldest Node that a VS Code of ours ships: sockets, TLS, files, databases.
- * What is made of these is the same JavaScript, and runs in the oldest VS Code itself in the host tests.
- */
-export const olderNodeLayer: Layer = plainLayer({
-  name: "unit, contract and integration tests of what depends on Node, the oldest VS Code's Node 22",
-  major: 22,
-  files: async () => (await unitFiles()).filter(dependsOnNode),
-  concurrency: UNITS_AT_ONCE,
-  budget: 60,
-});
 
 async function unitFiles(): Promise<string[]> {
   return (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
-}
-
-/** The rooms of the extension whose code asks something of Node. */
-const NODE_ROOMS: ReadonlySet<string> = new Set(['net', 'storage']);
-
-function dependsOnNode(file: string): boolean {
-  const [top, , folder] = path.relative(repositoryRoot, file).split(path.sep);
-  return top === 'protocol' || (top === 'extension' && NODE_ROOMS.has(folder ?? ''));
 }
 
 /** Many windows in processes of their own, one file after the other: they are held to seconds. */
