@@ -13,6 +13,7 @@ import {
   faultLayer,
   fetchPrerequisites,
   hostLayer,
+  olderNodeLayer,
   packageLayer,
   pageLayer,
   unitLayer,
@@ -47,10 +48,11 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   package: [packageLayer],
 };
 
-/** On the newest Node, unless another is asked for; the oldest VS Code runs the extension on the oldest in its host tests. */
+/** On the newest Node everything, on the oldest what tells them apart, unless one of them is asked for. */
 function unitLayers(): Layer[] {
   if (values.node === '22') return [unitLayer(22), crowdLayer(22), attackLayer(22)];
-  return [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+  const newest = [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
+  return values.node === '24' ? newest : [olderNodeLayer, ...newest];
 }
 
 process.exitCode = await main();

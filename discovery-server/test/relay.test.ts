@@ -323,6 +323,7 @@ async function fill(socket: WebSocket): Promise<number> {
   for (let sent = 0; sent < SENT_BYTES; sent += chunk.length) socket.send(chunk);
   for (let before = -1; before !== socket.bufferedAmount;) {
     before = socket.bufferedAmount;
+    // Nothing tells that no more is taken: between two looks a live connection takes some.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return SENT_BYTES - socket.bufferedAmount;
