@@ -9,7 +9,7 @@ import { MulticastVoice } from './multicast-voice.ts';
 /** Networks in which something is said: a laptop is in one or two. */
 const MAX_NETWORKS = 4;
 
-/** How long what was found out of the machine's networks is believed, milliseconds: strangers can have it asked for. */
+/** How long what was found out of the machine's networks is believed, milliseconds, where strangers have it asked for. */
 const BELIEVED_MS = 1_000;
 
 export interface LocalNetworksOptions {
@@ -58,12 +58,10 @@ class MulticastNetworks implements LocalNetworks {
   }
 
   has(address: string): boolean {
-    const now = this.#clock.now();
-    if (this.#near === null || Math.abs(now - this.#near.at) > BELIEVED_MS) {
-      this.#near = { list: this.#networks(), at: now };
-    }
+    const list = this.#networks();
+    this.#near = { list, at: this.#clock.now() };
     const family = isIP(address);
-    return family !== 0 && this.#near.list.check(address, family === 4 ? 'ipv4' : 'ipv6');
+    return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
   }
 
   async stop(): Promise<void> {
@@ -94,7 +92,7 @@ class MulticastNetworks implements LocalNetworks {
       address,
       port: this.#port,
       clock: this.#clock,
-      isNear: (from) => this.has(from),
+      isNear: (from) => this.#isNear(from),
       events,
       failed: (error) => {
         if (this.#voices.get(address) === voice) this.#voices.delete(address);
@@ -102,6 +100,13 @@ class MulticastNetworks implements LocalNetworks {
       },
     });
     return voice;
+  }
+
+  /** The same as `has`, of a moment ago perhaps. @param from IPv4 */
+  #isNear(from: string): boolean {
+    const near = this.#near;
+    if (near === null || Math.abs(this.#clock.now() - near.at) > BELIEVED_MS) return this.has(from);
+    return near.list.check(from, 'ipv4');
   }
 
   #close(address: string): void {

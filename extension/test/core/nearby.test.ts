@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isBy, NEARBY_ROTATION_MS, readNearby } from '@p2p-chat/protocol/nearby';
+import { isBy, NEARBY_ROTATION_MS, nearbyTexts, readNearby } from '@p2p-chat/protocol/nearby';
 import type { Announcement } from '../../src/core/net-ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { type Disks, type Person, samAndCarol, type Who, type World } from './world.ts';
@@ -230,18 +230,18 @@ describe('whoever announces things in the local network', () => {
 
   it('has nothing dialled beyond this device’s own networks, not even as a contact', async () => {
     const { world, sam, carol } = await acquainted();
-    await sam.goOffline();
-    const far = [{ address: '198.51.100.7', port: 5_000 }];
-    const local = { address: '127.0.0.1', port: 4_999 };
     await carol.goOffline();
-    carol.chat.goOnline(carol.directory, 'http://127.0.0.1:8000', () => [local, ...far]);
-    world.stopServer();
-    await sam.goOnline();
-    await world.clock.advance(1_000);
-    const { addresses } = sam.chat.deliveryReport(carol.identity);
+    await sam.write(carol, 'are you there?');
+    const key = sam.disks.history.contacts().find(({ identity }) => identity === carol.identity)?.nearbyKey;
+    assert.ok(typeof key === 'string');
+    const [instance, port] = ['0'.repeat(32), 5_000];
+    const addresses = ['198.51.100.7', '127.0.0.7', '10.0.0.7'];
+    const text = nearbyTexts(key, { instance, port, addresses }, world.clock.now());
+    world.localNetwork.say({ instance, port, text });
+    const found = sam.chat.deliveryReport(carol.identity).addresses.filter(({ from }) => from === 'nearby');
     assert.deepEqual(
-      addresses.filter(({ from }) => from === 'nearby').map(({ endpoint }) => endpoint),
-      [local],
+      found.map(({ endpoint }) => endpoint),
+      [{ address: '127.0.0.7', port }],
     );
   });
 });

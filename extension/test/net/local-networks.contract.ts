@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { test } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Announcement, LocalNetworks } from '../../src/core/net-ports.ts';
 import { EventLog } from '../support/event-log.ts';
 
@@ -44,7 +44,6 @@ export function localNetworksContract(
   make: () => LocalWorld,
   skip: string | false = false,
 ): void {
-  const named = (what: string): string => `local networks ${name}: ${what}`;
   const within = async (use: (world: LocalWorld) => Promise<void>): Promise<void> => {
     const world = make();
     try {
@@ -54,58 +53,57 @@ export function localNetworksContract(
     }
   };
 
-  test(named('others hear what is announced, and who comes later hears it by asking'), { skip }, () =>
-    within(async ({ near, far, inside }) => {
-      const said = anAnnouncement();
-      const early = listen(far);
-      listen(near);
-      near.announce((addresses) => (addresses.includes(inside) ? said : null));
-      const expected = { kind: 'seen', announcement: said };
-      assert.deepEqual(await early.first(of('seen', said.instance)), expected);
-      await far.stop();
-      const late = listen(far);
-      far.ask();
-      assert.deepEqual(await late.first(of('seen', said.instance)), expected);
-    }),
-  );
+  // An announcement takes a second: nobody waits for another's.
+  describe(`local networks ${name}`, { skip, concurrency: true }, () => {
+    it('others hear what is announced, and who comes later hears it by asking', () =>
+      within(async ({ near, far, inside }) => {
+        const said = anAnnouncement();
+        const early = listen(far);
+        listen(near);
+        near.announce((addresses) => (addresses.includes(inside) ? said : null));
+        const expected = { kind: 'seen', announcement: said };
+        assert.deepEqual(await early.first(of('seen', said.instance)), expected);
+        await far.stop();
+        const late = listen(far);
+        far.ask();
+        assert.deepEqual(await late.first(of('seen', said.instance)), expected);
+      }));
 
-  test(named('the next announcement takes the place of the one before'), { skip }, () =>
-    within(async ({ near, far }) => {
-      const [first, second] = [anAnnouncement(), anAnnouncement(4_001)];
-      const heard = listen(far);
-      listen(near);
-      near.announce(() => first);
-      await heard.first(of('seen', first.instance));
-      near.announce(() => second);
-      await heard.first(of('gone', first.instance));
-      await heard.first(of('seen', second.instance));
-      near.announce(() => null);
-      await heard.first(of('gone', second.instance));
-    }),
-  );
+    it('the next announcement takes the place of the one before', () =>
+      within(async ({ near, far }) => {
+        const [first, second] = [anAnnouncement(), anAnnouncement(4_001)];
+        const heard = listen(far);
+        listen(near);
+        near.announce(() => first);
+        await heard.first(of('seen', first.instance));
+        near.announce(() => second);
+        await heard.first(of('gone', first.instance));
+        await heard.first(of('seen', second.instance));
+        near.announce(() => null);
+        await heard.first(of('gone', second.instance));
+      }));
 
-  test(named('whoever stops takes back what was announced, and hears nothing any longer'), { skip }, () =>
-    within(async ({ near, far }) => {
-      const [own, other] = [anAnnouncement(), anAnnouncement()];
-      const [heard, stopped] = [listen(far), listen(near)];
-      near.announce(() => own);
-      await heard.first(of('seen', own.instance));
-      await near.stop();
-      await heard.first(of('gone', own.instance));
-      far.announce(() => other);
-      await heard.first(of('seen', other.instance));
-      assert.ok(!stopped.all.some(of('seen', other.instance)));
-    }),
-  );
+    it('whoever stops takes back what was announced, and hears nothing any longer', () =>
+      within(async ({ near, far }) => {
+        const [own, other] = [anAnnouncement(), anAnnouncement()];
+        const [heard, stopped] = [listen(far), listen(near)];
+        near.announce(() => own);
+        await heard.first(of('seen', own.instance));
+        await near.stop();
+        await heard.first(of('gone', own.instance));
+        far.announce(() => other);
+        await heard.first(of('seen', other.instance));
+        assert.ok(!stopped.all.some(of('seen', other.instance)));
+      }));
 
-  test(named('an address is of a network that the device is in, or not'), { skip }, () =>
-    within(({ near, inside, outside }) => {
-      listen(near);
-      assert.deepEqual(
-        [inside, outside, 'nothing'].map((address) => near.has(address)),
-        [true, false, false],
-      );
-      return Promise.resolve();
-    }),
-  );
+    it('an address is of a network that the device is in, or not', () =>
+      within(({ near, inside, outside }) => {
+        listen(near);
+        assert.deepEqual(
+          [inside, outside, 'nothing'].map((address) => near.has(address)),
+          [true, false, false],
+        );
+        return Promise.resolve();
+      }));
+  });
 }
