@@ -104,7 +104,7 @@ describe('contacts on one bridge, without a server', { skip: whyNoNamespaces() }
       assert.equal(new Set(announced.map(({ from }) => from)).size, 2, 'both announced themselves');
       for (const { hex } of announced) {
         const text = Buffer.from(hex, 'hex').toString('latin1').toLowerCase();
-        for (const word of telling) assert.ok(!text.includes(word.toLowerCase()), `"${word}" in ${text}`);
+        for (const word of telling) assert.ok(!says(text, word.toLowerCase()), `"${word}" in ${text}`);
         // Nor the fingerprints as bytes.
         for (const { identity, device } of second.told) {
           assert.ok(!hex.includes(identity.slice(0, 16)) && !hex.includes(device.slice(0, 16)));
@@ -116,3 +116,9 @@ describe('contacts on one bridge, without a server', { skip: whyNoNamespaces() }
     }
   });
 });
+
+/** Whether a text has this word in it. A short one is part of what is random now and then: it counts by itself alone. */
+function says(text: string, word: string): boolean {
+  if (word.length > 5) return text.includes(word);
+  return text.split(/[^a-z0-9_-]/).includes(word);
+}
