@@ -261,13 +261,16 @@ async function answer(raw: unknown): Promise<void> {
     });
   }
   if (question.ask !== 'stop') return;
-  // Whatever the peer left behind keeps the process alive, which the driver sees.
+  // Nobody listens to the channel, which alone keeps no process alive: whatever the peer left behind does, which the driver
+  // sees. `disconnect()` would wait for ever for the rest of a message of which only a part has come.
+  process.off('message', hear);
   process.off('disconnect', exit);
-  process.disconnect();
 }
 
 /** The driver is gone. */
 const exit = (): void => process.exit();
 
-process.on('message', (raw) => void answer(raw));
+const hear = (raw: unknown): void => void answer(raw);
+
+process.on('message', hear);
 process.on('disconnect', exit);

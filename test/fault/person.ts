@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportPrivateKey, fingerprintOf, generateKeyPair, type KeyPair } from '@p2p-chat/protocol/identity';
+import { within } from '../../scripts/lib/wait.ts';
 import type { Armed } from './kill-points.ts';
 import { Ledger } from './ledger.ts';
 import type { Answers, DiskTrouble, Outcome, Setup, Wish } from './messages.ts';
 import { PeerChild, PeerDied } from './peer-child.ts';
+
+/** How long a peer may take to tell what it logged, milliseconds: one that stands still tells nothing. */
+const LOG_MS = 5_000;
 
 /** Workspaces that this person has open, besides a window without a folder. */
 const WORKSPACES = 3;
@@ -222,8 +226,11 @@ export class Person {
 
   /** What the peer printed and logged, for a run that failed. */
   async report(): Promise<string> {
-    const log = await this.#child?.ask({ ask: 'log' }).catch(() => null);
-    const lines = [this.#child?.output ?? this.#lastReport, ...(log?.lines ?? [])];
+    const log = this.#child?.ask({ ask: 'log' }) ?? Promise.resolve({ lines: [] });
+    const { lines: logged } = await within(`${this.name}'s peer tells its log`, LOG_MS, log).catch(
+      (error: unknown) => ({ lines: [String(error)] }),
+    );
+    const lines = [this.#child?.output ?? this.#lastReport, ...logged];
     return [`${this.name}, who died ${this.#deaths} times:`, ...lines].join('\n  ');
   }
 

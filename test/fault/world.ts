@@ -67,8 +67,15 @@ export class World {
     const carolsRoad = await Road.open(() => sam.port);
     sam.meet(carol);
     carol.meet(sam);
-    await Promise.all([sam.comeBack(), carol.comeBack()]);
-    return new World({ sam, carol, discovery, samsRoad, carolsRoad, folder });
+    const world = new World({ sam, carol, discovery, samsRoad, carolsRoad, folder });
+    try {
+      await within('both are there', SETTLE_MS, Promise.all([sam.comeBack(), carol.comeBack()]));
+    } catch (error) {
+      const report = await world.report();
+      await world.end();
+      throw new Error(`${String(error)}\n${report}`, { cause: error });
+    }
+    return world;
   }
 
   get people(): readonly [Person, Person] {
@@ -130,6 +137,10 @@ export class World {
 
   /** Both histories hold what was written, and no outbox holds anything. To be asked when all has settled. */
   async check(): Promise<void> {
+    await within('both show what they have', SETTLE_MS, this.#check());
+  }
+
+  async #check(): Promise<void> {
     const [sams, carols] = await Promise.all([this.sam.conversation(), this.carol.conversation()]);
     const [samsLedger, carolsLedger] = [this.sam.ledger, this.carol.ledger];
     samsLedger.check(sams.lines, carols.lines, carolsLedger.changes, this.forgotten);

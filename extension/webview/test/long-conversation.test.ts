@@ -213,8 +213,36 @@ describe('a conversation that is longer than the page', () => {
       await panel.page.keyboard.press('End');
       await panel.frames();
       assert.equal((await inView(panel)).at(-1)?.text, 'text 2000.');
-      await panel.page.keyboard.press('PageUp');
+      // As long as a finger is on it: Chromium under load ends what a key begins that is up again at once.
+      await panel.page.keyboard.press('PageUp', { delay: 100 });
       await jump(panel).waitFor();
+    },
+  );
+
+  inPage(
+    'has no place set anew while lines come in that are lower than they were taken to be: it would end a scrolling',
+    {},
+    async (panel) => {
+      await panel.page.evaluate(() => {
+        const own = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop');
+        Object.defineProperty(Element.prototype, 'scrollTop', {
+          get(this: Element) {
+            return Number(own?.get?.call(this));
+          },
+          set(this: Element, top: number) {
+            this.setAttribute('data-set', String(Number(this.getAttribute('data-set') ?? 0) + 1));
+            own?.set?.call(this, top);
+          },
+        });
+      });
+      const low = Array.from({ length: 300 }, (_, index) => message(index + 1, NOW - MINUTE, 'low'));
+      const high = Array.from({ length: 30 }, (_, index) => message(index + 301, NOW, 'high\n'.repeat(6)));
+      await panel.tell(fullState({ messages: [...low, ...high] }));
+      const set = (): Promise<string | null> => log(panel).getAttribute('data-set');
+      const [placed, before] = [await set(), await nodes(panel)];
+      for (let frame = 0; frame < 20; frame++) await panel.frames();
+      assert.ok((await nodes(panel)) > before, 'lines came in');
+      assert.equal(await set(), placed);
     },
   );
 

@@ -4,6 +4,9 @@ import type { Row } from '../model/timeline.ts';
 
 const NONE: Stretch = { from: 0, to: 0 };
 
+/** Higher than any conversation is, and lower than browsers can lay out. */
+const AMPLE_PX = 10_000_000;
+
 /** The scrolled view, and in it the list: a space, the lines that are in the page, and a space. */
 export interface RowList {
   readonly view: Element;
@@ -106,10 +109,11 @@ export class RowWindow {
     if (spaces === undefined) return;
     const { from, to } = this.#held;
     const rest = this.#heights.between({ from: to, to: this.#rows.length });
-    setHeight(spaces.after, rest);
     if (from === 0) this.#before = 0;
-    setHeight(spaces.before, this.#before);
     const { lines } = spaces;
+    // A list that is shorter for the time of a look would have the browser end what the person is scrolling.
+    setHeight(spaces.after, AMPLE_PX);
+    setHeight(spaces.before, this.#before);
     const kept = this.#kept;
     if (kept !== undefined && from > 0) {
       const line = lines[kept.index - from];
@@ -119,6 +123,7 @@ export class RowWindow {
     // There are more lines than the space has room for.
     if (from > 0 && this.#before <= 0) this.#before = this.#guessed({ from: 0, to: from });
     setHeight(spaces.before, this.#before);
+    setHeight(spaces.after, rest);
     this.#measure([...lines, spaces.after]);
   }
 
