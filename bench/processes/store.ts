@@ -38,6 +38,8 @@ serve({
           muted: false,
           pinned: false,
           statusText: '',
+          nearbyKey: null,
+          typedEndpoint: null,
           rejected: [],
           endpoints: [],
           lastSeen: null,

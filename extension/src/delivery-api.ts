@@ -26,6 +26,8 @@ export const triedAddress = z.object({
   endpoint,
   passed: z.array(z.object({ step: linkStep, ms: milliseconds })),
   failed: z.nullable(z.object({ step: linkStep, ms: milliseconds, fault: dialFault })),
+  /** The person typed it; or the contact announces it in a network that both are in. */
+  from: z.optional(z.enum(['typed', 'nearby'])),
 });
 export type TriedAddress = z.infer<typeof triedAddress>;
 

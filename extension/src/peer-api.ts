@@ -147,6 +147,8 @@ export const preferences = z.object({
   sendReadReceipts: z.boolean(),
   /** Whether contacts see that this person is writing to them. */
   sendTypingIndicator: z.boolean(),
+  /** Whether contacts in the same local network are found there, and find this person. */
+  localDiscovery: z.boolean(),
 });
 export type Preferences = z.infer<typeof preferences>;
 
@@ -254,6 +256,15 @@ export const peerRequests = {
   /** What this person says of themselves, to accepted contacts only; empty for nothing. */
   setStatusText: { params: z.object({ text: statusText }), result: z.object({}) },
   ownStatusText: { params: z.object({}), result: z.object({ text: statusText }) },
+  /** Where a contact can be reached, as the person typed it; tried besides whatever else is known. Null takes it back. */
+  setAddress: {
+    params: z.object({ contact: fingerprint, endpoint: z.nullable(endpoint) }),
+    result: z.object({}),
+  },
+  typedAddress: {
+    params: z.object({ contact: fingerprint }),
+    result: z.object({ endpoint: z.nullable(endpoint) }),
+  },
   /** Forgets a contact with everything that was said; what is held for them is not sent. */
   removeContact: { params: z.object({ contact: fingerprint }), result: z.object({}) },
   /** Deletes what was said with a contact, or (null) with all; what waits to be delivered stays. */

@@ -79,6 +79,7 @@ export class FakePeer implements PeerClient {
   readonly contacts = new Map<string, Contact>();
   readonly messages: Message[] = [];
   statusText = '';
+  readonly typedAddresses = new Map<string, PeerParams<'setAddress'>['endpoint']>();
   readonly notices: Notice[] = [];
   directory: { people: Person[]; more: boolean } = { people: [], more: false };
   readonly damagedFiles: string[] = [];
@@ -259,6 +260,11 @@ export class FakePeer implements PeerClient {
       return Promise.resolve({});
     },
     ownStatusText: () => Promise.resolve({ text: this.statusText }),
+    setAddress: ({ contact, endpoint }) => {
+      this.typedAddresses.set(contact, endpoint);
+      return Promise.resolve({});
+    },
+    typedAddress: ({ contact }) => Promise.resolve({ endpoint: this.typedAddresses.get(contact) ?? null }),
     removeContact: ({ contact }) => {
       if (this.contacts.delete(contact)) this.push('contactRemoved', { contact });
       return Promise.resolve({});

@@ -8,13 +8,14 @@ import {
 } from './limits.ts';
 import { refusal } from './message-fields.ts';
 import { userName } from './names.ts';
+import { nearbyKey } from './nearby.ts';
 import { statusText } from './status.ts';
 import { successions } from './succession-schema.ts';
 
 /**
  * What two devices say on a link: JSON text frames on a WebSocket inside TLS 1.3.
- * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt`, `read`, `typing` and `status` as they
- * come.
+ * Both send `hello` at once; each then sends `begin`, and `messages`, `receipt`, `read`, `typing`, `status` and `nearby`
+ * as they come.
  */
 
 /** ALPN of the TLS connection: a version that cannot talk to this one takes another. */
@@ -59,7 +60,7 @@ export const helloFrame = z.object({
   name: z.optional(userName),
   /** How my identity followed on others, oldest first. */
   successions: successions.optional(),
-  /** Frames that I take besides those that everybody does: `typing`, `status`. */
+  /** Frames that I take besides those that everybody does: `typing`, `status`, `nearby`. */
   takes: z.array(z.string().max(32)).max(16).optional(),
   /** Unacknowledged bytes of message frames that I take. */
   window: z
@@ -112,6 +113,12 @@ export const TAKES_STATUS = 'status';
  */
 export const statusFrame = z.object({ type: z.literal('status'), text: z.catch(statusText, '') });
 
+/** Of hello.takes: nearbyFrame. */
+export const TAKES_NEARBY = 'nearby';
+
+/** By this my announcements in local networks are recognised; until I say another. Only for whoever takes it. */
+export const nearbyFrame = z.object({ type: z.literal('nearby'), key: nearbyKey });
+
 export const linkFrame = z.discriminatedUnion('type', [
   helloFrame,
   beginFrame,
@@ -120,6 +127,7 @@ export const linkFrame = z.discriminatedUnion('type', [
   readFrame,
   typingFrame,
   statusFrame,
+  nearbyFrame,
 ]);
 export type LinkFrame = z.infer<typeof linkFrame>;
 

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import * as z from 'zod';
 import { openIdentity } from '../src/identity-file.ts';
 import { fingerprintOf, importPrivateKey, verifyStatement } from '../src/identity.ts';
 import { formatInvite, parseInvite } from '../src/invite.ts';
 import { MAX_SUCCESSIONS } from '../src/limits.ts';
+import { nearbyFrame } from '../src/link.ts';
 import { nameKey, userName } from '../src/names.ts';
+import { NEARBY_ROTATION_MS, NEARBY_SERVICE, nearbyTexts, readNearby } from '../src/nearby.ts';
 import { safetyNumber } from '../src/safety-number.ts';
 import { succession, successionStatement, verifySuccessions } from '../src/succession.ts';
 import { decodeJson } from '../src/text.ts';
@@ -53,6 +57,22 @@ describe('docs/protocol.md', () => {
     assert.ok(verifyStatement(key('sam-next-identity').publicKey, shown, link.acceptance));
     assert.equal(MAX_SUCCESSIONS, 8);
     assert.match(section('Succession'), /at most eight/);
+  });
+
+  it('shows what is announced in a local network, with a tag that anybody can make who has the key', () => {
+    const { key: shared } = decodeJson(nearbyFrame, block('nearby'));
+    const heard = decodeJson(
+      z.object({ instance: z.string(), port: z.int(), text: z.json() }),
+      block('nearby-heard'),
+    );
+    const now = Date.UTC(2026, 0, 1);
+    const { instance, port } = heard;
+    const addresses = ['192.168.1.20', 'fd00::20'];
+    assert.deepEqual(heard.text, nearbyTexts(shared, { instance, port, addresses }, now));
+    const tag = createHmac('sha256', shared).update(block('nearby-said')).digest().subarray(0, 16);
+    assert.equal(readNearby(heard, now)?.tag, tag.toString('base64url'));
+    assert.ok(page.includes(`_${NEARBY_SERVICE}._tcp.local`));
+    assert.ok(page.includes(`another every ${NEARBY_ROTATION_MS / 60_000} minutes`));
   });
 
   it("shows Sam's and Carol's safety number", () => {

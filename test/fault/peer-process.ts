@@ -152,6 +152,7 @@ class RunningPeer {
         this.#outboxes.set(folder, outbox);
         return trappedOutbox(outbox, traps);
       },
+      createLocalNetworks: realParts.createLocalNetworks,
       createDialer: (options) => {
         const dialer = realParts.createDialer(options);
         return {

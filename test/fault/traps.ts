@@ -112,11 +112,12 @@ function trapped<Store extends object>(
 }
 
 /** States are told again, that somebody is writing is lost: no steps of a message's way. */
-type AsideFrame = Extract<LinkFrame, { type: 'read' | 'typing' | 'status' }>;
+const ASIDE: readonly string[] = ['read', 'typing', 'status', 'nearby'] satisfies AsideFrame['type'][];
+type AsideFrame = Extract<LinkFrame, { type: 'read' | 'typing' | 'status' | 'nearby' }>;
 type MessageFrame = Exclude<LinkFrame, AsideFrame>;
 
 function isAside(frame: LinkFrame): frame is AsideFrame {
-  return frame.type === 'read' || frame.type === 'typing' || frame.type === 'status';
+  return ASIDE.includes(frame.type);
 }
 
 const sending = {

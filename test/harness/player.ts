@@ -48,6 +48,7 @@ export class Player {
       keepHistoryDays: 0,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     await player.goOnline(server);
     return player;

@@ -16,6 +16,7 @@ const DEFAULTS = {
   keepHistoryDays: 0,
   sendReadReceipts: true,
   sendTypingIndicator: true,
+  localDiscovery: true,
   notifications: 'all',
 };
 

@@ -13,6 +13,7 @@ export const scenario: HostScenario = {
     'p2pChat.keepHistoryDays': 1,
     'p2pChat.sendReadReceipts': false,
     'p2pChat.sendTypingIndicator': false,
+    'p2pChat.localDiscovery': false,
     'p2pChat.notifications': 'none',
   }),
 };

@@ -1,6 +1,10 @@
+import { createSocket, type Socket } from 'node:dgram';
 import { pino } from 'pino';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { startDiscoveryServer } from '../../discovery-server/src/server.ts';
+import { localNetworks } from '../../extension/src/net/endpoints.ts';
+import { MULTICAST_DNS } from '../../extension/src/net/multicast-socket.ts';
+import { PeerError } from '../../extension/src/peer-api.ts';
 import { realParts } from '../../extension/src/peer/parts.ts';
 import { createPeerService } from '../../extension/src/peer/service.ts';
 import { uuidv7 } from '../../extension/src/vscode/uuid.ts';
@@ -11,6 +15,15 @@ import { type Answers, asked, type Question } from './messages.ts';
 /** A peer or a discovery server in a network namespace, with a clock that runs fast. To be forked; the test asks. */
 
 let window: TestWindow | null = null;
+let ear: Socket | null = null;
+const overheard: Answers['overheard'] = [];
+
+const PREFERENCES = {
+  acceptMessagesFrom: 'everyone',
+  keepHistoryDays: 0,
+  sendReadReceipts: false,
+  sendTypingIndicator: false,
+} as const;
 
 function peer(): TestWindow {
   if (window === null) throw new Error('the peer is not started');
@@ -29,13 +42,12 @@ const deal: Deal = {
     if (serverKey === undefined) throw new Error('the server has no key');
     return { url, serverKey };
   },
-  'go-online': async ({ name, server, serverKey, folder }) => {
+  'go-online': async ({ name, server, serverKey, folder, keys, localDiscovery }) => {
     const key = (): string => exportPrivateKey(generateKeyPair());
     const service = await createPeerService(
       {
         globalStorage: folder,
-        identityKey: key(),
-        deviceKey: key(),
+        ...(keys ?? { identityKey: key(), deviceKey: key() }),
         successions: [],
         version: '0.1.0',
         proxy: { noProxy: [] },
@@ -43,7 +55,10 @@ const deal: Deal = {
       { ...realParts, clock: quickClock },
     );
     window = new TestWindow(service);
-    await window.request('goOnline', {
+    const { contacts } = await window.request('subscribe', {});
+    for (const contact of contacts) window.contacts.set(contact.id, contact);
+    if (localDiscovery !== undefined) await window.request('configure', { ...PREFERENCES, localDiscovery });
+    const going = window.request('goOnline', {
       server,
       name,
       listenHost: '',
@@ -52,7 +67,15 @@ const deal: Deal = {
       byPerson: true,
       serverKey: { key: serverKey, by: 'person' },
     });
-    return {};
+    const reached = await going.then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof PeerError && error.code === 'server-unreachable') return false;
+        throw error;
+      },
+    );
+    const { identity, device } = await window.request('ownIdentity', {});
+    return { reached, identity, device };
   },
   open: async ({ name }) => {
     await peer().until(`${name} is listed`, () => peer().knows(name));
@@ -79,7 +102,32 @@ const deal: Deal = {
       log: peer().log.slice(-40),
     };
   },
+  eavesdrop: async () => {
+    const socket = createSocket({ type: 'udp4', reuseAddr: true });
+    ear = socket;
+    socket.on('message', (packet, { address }) =>
+      overheard.push({ from: address, hex: packet.toString('hex') }),
+    );
+    await new Promise<void>((bound) => socket.bind(MULTICAST_DNS.port, bound));
+    for (const { addresses } of localNetworks()) {
+      socket.addMembership(MULTICAST_DNS.group, addresses[0]);
+      if (addresses[0] !== undefined) socket.setMulticastInterface(addresses[0]);
+    }
+    return {};
+  },
+  overheard: () => Promise.resolve(overheard),
+  shout: async ({ packets, times }) => {
+    for (let time = 0; time < times; time += 1) {
+      await Promise.all(packets.map((packet) => shout(Buffer.from(packet, 'hex'))));
+    }
+    return {};
+  },
 };
+
+function shout(packet: Buffer): Promise<void> {
+  // What the system cannot take is lost, as in a network.
+  return new Promise((sent) => ear?.send(packet, MULTICAST_DNS.port, MULTICAST_DNS.group, () => sent()));
+}
 
 async function answer(raw: unknown): Promise<void> {
   const { number, question } = asked.parse(raw);

@@ -11,11 +11,19 @@ export const question = z.discriminatedUnion('ask', [
     server: z.string(),
     serverKey: fingerprint,
     folder: z.string(),
+    /** Of an earlier run, with its folder; left out for somebody new. */
+    keys: z.optional(z.object({ identityKey: z.string(), deviceKey: z.string() })),
+    localDiscovery: z.optional(z.boolean()),
   }),
   /** Makes somebody a contact, and opens the conversation. */
   z.object({ ask: z.literal('open'), name: z.string() }),
   z.object({ ask: z.literal('write'), name: z.string(), texts: z.array(z.string()) }),
   z.object({ ask: z.literal('look'), name: z.string() }),
+  /** Joins multicast DNS as anybody in the network can, and keeps every packet. */
+  z.object({ ask: z.literal('eavesdrop') }),
+  z.object({ ask: z.literal('overheard') }),
+  /** Sends these packets there, in hexadecimal digits, so many times each. */
+  z.object({ ask: z.literal('shout'), packets: z.array(z.string()), times: z.int() }),
 ]);
 export type Question = z.infer<typeof question>;
 
@@ -23,7 +31,8 @@ const nothing = z.object({});
 
 export const answers = {
   serve: z.object({ url: z.string(), serverKey: fingerprint }),
-  'go-online': nothing,
+  /** Whether the server could be reached. */
+  'go-online': z.object({ reached: z.boolean(), identity: fingerprint, device: fingerprint }),
   open: nothing,
   write: nothing,
   look: z.object({
@@ -35,6 +44,9 @@ export const answers = {
     undelivered: z.int(),
     log: z.array(z.string()),
   }),
+  eavesdrop: nothing,
+  overheard: z.array(z.object({ from: z.string(), hex: z.string() })),
+  shout: nothing,
 } as const;
 export type Answers = { [Ask in keyof typeof answers]: z.infer<(typeof answers)[Ask]> };
 

@@ -155,6 +155,7 @@ export class Inside {
     return schema.parse(answer) as Answers[Ask];
   }
 
+  /** Ends it as a power cut does. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
@@ -163,11 +164,11 @@ export class Inside {
   }
 }
 
-function run(program: string, ...args: string[]): void {
+export function run(program: string, ...args: string[]): void {
   execFileSync(program, args, { stdio: 'pipe' });
 }
 
-function tryTo(clean: () => void): void {
+export function tryTo(clean: () => void): void {
   try {
     clean();
   } catch {

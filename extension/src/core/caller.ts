@@ -4,6 +4,7 @@ import { backoffDelay } from './backoff.ts';
 import type { DialRounds } from './dial-rounds.ts';
 import { type Channel, DialError } from './net-ports.ts';
 import type { Cancel, Clock, Log, Random } from './ports.ts';
+import { isSame } from './same-endpoint.ts';
 import type { Ways } from './ways.ts';
 
 /** A link that lasted so long was a good one: after it the next attempt comes at once. Milliseconds. */
@@ -173,5 +174,5 @@ export class Caller {
 }
 
 function isFirstOfItsKind(endpoint: Endpoint, index: number, all: readonly Endpoint[]): boolean {
-  return all.findIndex((e) => e.address === endpoint.address && e.port === endpoint.port) === index;
+  return all.findIndex((earlier) => isSame(earlier, endpoint)) === index;
 }

@@ -1,4 +1,4 @@
-import type { Presence } from '@p2p-chat/protocol/discovery';
+import type { Endpoint, Presence } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { LinkClose } from '@p2p-chat/protocol/link';
 import { statusText } from '@p2p-chat/protocol/status';
@@ -7,6 +7,8 @@ import { Authoring } from './authoring.ts';
 import { ContactDecisions } from './contact-decisions.ts';
 import type { DeliveryReport } from './delivery.ts';
 import { UnknownContactError } from './errors.ts';
+import { Nearby } from './nearby.ts';
+import { OwnNearbyKey } from './nearby-keys.ts';
 import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
@@ -14,6 +16,7 @@ import { NO_CONTACT, People } from './people.ts';
 import type { Channel, DialBackCall, Directory } from './net-ports.ts';
 import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
+import { isSame } from './same-endpoint.ts';
 import { ServerWatch } from './server-watch.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView, DirectoryView, MessageView, NoticeView, Preferences } from './views.ts';
@@ -46,6 +49,7 @@ export class Chat {
   readonly #authoring: Authoring;
   readonly #retention: Retention;
   readonly #indexing: Indexing;
+  readonly #nearby: Nearby;
   #acceptMessagesFrom: Preferences['acceptMessagesFrom'] = 'everyone';
   /** Not before the person's wish is known. */
   #tells: Pick<Preferences, 'sendReadReceipts' | 'sendTypingIndicator'> = {
@@ -56,7 +60,8 @@ export class Chat {
 
   /** Reads the stores and makes them agree. @throws {StorageError} */
   constructor(surroundings: Omit<Surroundings, 'ways'>) {
-    const { identity, clock, log, outboxes, dialer } = surroundings;
+    const { identity, clock, random, log, history, outboxes, dialer, localNetworks } = surroundings;
+    const nearbyKey = new OwnNearbyKey({ history, identity, random, log });
     this.#indexing = new Indexing(surroundings);
     const directory = (): Directory | null => this.#server.current?.session ?? null;
     const ways = new Ways({ clock, log, dialer, directory });
@@ -83,6 +88,8 @@ export class Chat {
       tellsRead: () => this.#tells.sendReadReceipts,
       tellsTyping: () => this.#tells.sendTypingIndicator,
       statusText: () => this.#statusText,
+      nearbyKey: () => nearbyKey.value,
+      estranged: (from) => this.#estranged(nearbyKey, from),
       flush: () => this.#writer.flush(),
     });
     const roster = this.#roster;
@@ -108,6 +115,14 @@ export class Chat {
       directory: () => server.current,
       takesStrangers: () => this.#acceptMessagesFrom === 'everyone',
     });
+    this.#nearby = new Nearby({
+      clock,
+      random,
+      networks: localNetworks,
+      ownKey: () => nearbyKey.value,
+      contacts: () => roster.recognisable,
+      found: (contact, endpoints) => roster.get(contact)?.connection.setNearby(endpoints),
+    });
     this.#retention = new Retention(around, (before) => {
       for (const contact of roster.contacts) contact.forgotten(before);
       around.events.forgotten(before, null);
@@ -125,7 +140,7 @@ export class Chat {
   }
 
   /** What the person wants; at any time, and the same again too. */
-  configure({ acceptMessagesFrom, keepHistoryDays, ...tells }: Preferences): void {
+  configure({ acceptMessagesFrom, keepHistoryDays, localDiscovery, ...tells }: Preferences): void {
     this.#acceptMessagesFrom = acceptMessagesFrom;
     this.#tells = tells;
     if (acceptMessagesFrom === 'contacts') {
@@ -133,6 +148,7 @@ export class Chat {
         if (each.contact.standing !== 'accepted') each.connection.close(LinkClose.unavailable, 'unavailable');
       }
     }
+    this.#nearby.allow(localDiscovery);
     this.#retention.keep(keepHistoryDays);
   }
 
@@ -148,15 +164,21 @@ export class Chat {
     for (const correspondence of this.#roster.all) correspondence.statusTextChanged();
   }
 
-  /** This device listens: links may be made. The directory comes and goes by `directoryConnected`. */
-  goOnline(session: Directory, server: string): void {
+  /**
+   * This device listens, at these endpoints whenever they are asked for: links may be made. The directory comes and goes
+   * by `directoryConnected`.
+   */
+  goOnline(session: Directory, server: string, endpoints: () => readonly Endpoint[]): void {
     this.#server.begin(session, server);
     this.#roster.setOnline(true);
+    this.#nearby.begin(endpoints);
   }
 
-  goOffline(): void {
+  /** Ends once local networks heard it. */
+  goOffline(): Promise<void> {
     this.#server.end();
     this.#roster.setOnline(false);
+    return this.#nearby.end();
   }
 
   /** This person has another name now. Contacts hear it in the next hello: links begin anew. */
@@ -201,6 +223,7 @@ export class Chat {
 
   /** This device has other addresses: what did not work before is worth a try. */
   networkChanged(): void {
+    this.#nearby.networkChanged();
     for (const correspondence of this.#roster.all) correspondence.connection.networkChanged();
   }
 
@@ -227,6 +250,13 @@ export class Chat {
   isContact(identity: Fingerprint): boolean {
     const known = this.#roster.get(identity);
     return known?.isKept === true && known.contact.standing === 'accepted';
+  }
+
+  /** Whether this person typed this address, for whichever contact. */
+  isTyped(endpoint: Endpoint): boolean {
+    return this.#roster.all.some(
+      ({ contact: { typedEndpoint: typed } }) => typed !== null && isSame(typed, endpoint),
+    );
   }
 
   /** A device dialled this one. See Newcomers. @throws {StorageError} */
@@ -309,12 +339,21 @@ export class Chat {
     this.#roster.restore(outboxes.addWorkspace(folder, this.#around, clock.now()));
   }
 
+  /** Somebody is accepted no longer: what they recognised this person by until now is another from now on. */
+  #estranged(key: OwnNearbyKey, from: Fingerprint): void {
+    key.replace();
+    this.#nearby.forget(from);
+    this.#nearby.keyChanged();
+    for (const correspondence of this.#roster.all) correspondence.nearbyKeyChanged();
+  }
+
   stop(): void {
     this.#writer.stop();
     this.#retention.stop();
     this.#changes.stop();
     this.#server.stop();
     this.#roster.stop();
+    void this.#nearby.end();
     this.#indexing.stop();
   }
 }

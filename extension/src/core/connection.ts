@@ -9,10 +9,16 @@ import type { Link } from './link.ts';
 import { LinkSeat, type SeatEvents } from './link-seat.ts';
 import { News } from './news.ts';
 import type { Channel, LinkPath } from './net-ports.ts';
+import { isSame } from './same-endpoint.ts';
+import type { StoredContact } from './storage-ports.ts';
+import { type Pace, Paced } from './paced.ts';
 import type { Log } from './ports.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { PresenceState } from './views.ts';
 import { Whereabouts } from './whereabouts.ts';
+
+/** How often a contact has this device dial by turning up in a local network. */
+const FOUND_PACE: Pace = { burst: 3, everyMs: 10_000 };
 
 export interface ConnectionParts {
   readonly around: Surroundings;
@@ -27,7 +33,7 @@ export interface ConnectionParts {
 /** What a connection reports; see SeatEvents for what is not told of here. */
 export interface ConnectionEvents extends Pick<
   SeatEvents,
-  'linked' | 'begun' | 'messages' | 'receipt' | 'read' | 'typing' | 'status' | 'released'
+  'linked' | 'begun' | 'messages' | 'receipt' | 'read' | 'typing' | 'status' | 'nearby' | 'released'
 > {
   /** The other side said hello. Whether a link is wanted is asked after this. */
   greeted(hello: HelloFrame): void;
@@ -47,6 +53,9 @@ export class Connection {
   readonly #directTries: DirectTries;
   readonly #news: News;
   readonly #seat: LinkSeat;
+  readonly #found: Paced;
+  /** Where the contact is in this device's own networks, as announced there. */
+  #nearby: readonly Endpoint[] = [];
   #isStopped = false;
 
   constructor(parts: ConnectionParts, events: ConnectionEvents) {
@@ -56,7 +65,15 @@ export class Connection {
     this.#whereabouts = new Whereabouts(around.clock);
     this.#delivery = new Delivery(around.clock);
     const { identity } = record.value;
-    const endpoints = (): Endpoint[] => [...(this.listed?.endpoints ?? []), ...record.value.endpoints];
+    const endpoints = (): Endpoint[] => [
+      ...typedOf(record.value),
+      ...this.#nearby,
+      ...(this.listed?.endpoints ?? []),
+      ...record.value.endpoints,
+    ];
+    this.#found = new Paced(around.clock, FOUND_PACE, (isLate) => {
+      if (this.isNearby && !this.#whereabouts.isTurnedAway) this.#again(!isLate);
+    });
     this.#caller = new Caller(around, identity, {
       rounds: this.#delivery.rounds,
       endpoints,
@@ -98,6 +115,11 @@ export class Connection {
     return this.#seat.link !== null;
   }
 
+  /** Whether the contact announces itself in one of this device's networks. */
+  get isNearby(): boolean {
+    return this.#nearby.length > 0;
+  }
+
   /** How the link goes; null without one. */
   get path(): LinkPath | null {
     return this.#seat.link?.channel.path ?? null;
@@ -131,6 +153,7 @@ export class Connection {
       path: this.path,
       presence: this.presence,
       lastSeen: this.lastSeen,
+      nearby: this.#nearby,
       waiting,
       isTrying: this.#caller.isTrying,
       nextAt: this.#caller.nextAt,
@@ -152,6 +175,19 @@ export class Connection {
   /** News of the server at this origin; null when it cannot be asked any longer. */
   takeNews(presence: Presence | null, server: string): void {
     this.#news.take(presence, server);
+  }
+
+  /** The contact is at these addresses of this device's own networks now, and at no others. */
+  setNearby(endpoints: readonly Endpoint[]): void {
+    const isNew = endpoints.some((found) => !this.#nearby.some((known) => isSame(found, known)));
+    this.#nearby = endpoints;
+    if (isNew) this.#found.ask();
+    this.reconsider();
+  }
+
+  /** The person typed another address, or none any longer. */
+  addressTyped(): void {
+    this.#again(true);
   }
 
   /** Whether a link is wanted may be different now. */
@@ -211,6 +247,7 @@ export class Connection {
     this.#caller.stop();
     this.#directTries.stop();
     this.#news.stop();
+    this.#found.stop();
   }
 
   /** What did not work before is worth a try. */
@@ -277,4 +314,8 @@ export class Connection {
     const { around, record, strangersLog } = this.#parts;
     (record.value.standing === 'accepted' ? around.log : strangersLog)('info', text);
   }
+}
+
+function typedOf({ typedEndpoint }: StoredContact): Endpoint[] {
+  return typedEndpoint === null ? [] : [typedEndpoint];
 }

@@ -1,3 +1,4 @@
+import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { safetyNumber } from '@p2p-chat/protocol/safety-number';
 import { ContactStateError, UnknownContactError } from './errors.ts';
@@ -89,6 +90,16 @@ export class ContactDecisions {
     const correspondence = this.#parts.people.contact(identity);
     correspondence.change({ pinned });
     return correspondence.shown.view;
+  }
+
+  /** Where a contact can be reached, as this person typed it, if they did. @throws {UnknownContactError} */
+  address(identity: Fingerprint): Endpoint | null {
+    return this.#parts.people.contact(identity).contact.typedEndpoint;
+  }
+
+  /** Null takes it back. @throws {UnknownContactError | StorageError} */
+  setAddress(identity: Fingerprint, endpoint: Endpoint | null): void {
+    this.#parts.people.contact(identity).setAddress(endpoint);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import type { Log } from './ports.ts';
+import { isSame } from './same-endpoint.ts';
 import { type HistoryStore, MAX_FORMER_SERVERS, type StoredContact, StorageError } from './storage-ports.ts';
 
 /** What is stored of one person, or would be if they were a contact. */
@@ -103,7 +104,7 @@ export class ContactRecord {
   /** The contact was reached here: worth trying when nobody can be asked. */
   reachedAt(endpoint: Endpoint): void {
     const { endpoints } = this.#value;
-    if (endpoints.some(({ address, port }) => address === endpoint.address && port === endpoint.port)) return;
+    if (endpoints.some((known) => isSame(known, endpoint))) return;
     this.note({ endpoints: [endpoint, ...endpoints].slice(0, MAX_ENDPOINTS) });
   }
 

@@ -40,6 +40,8 @@ export function succeeded(
     muted: from.muted || already?.muted === true,
     pinned: from.pinned || already?.pinned === true,
     statusText: from.statusText,
+    nearbyKey: already?.nearbyKey ?? from.nearbyKey,
+    typedEndpoint: from.typedEndpoint ?? already?.typedEndpoint ?? null,
   };
 }
 

@@ -8,6 +8,7 @@ import { Connection } from './connection.ts';
 import { ContactRecord } from './contact-record.ts';
 import type { DeliveryReport } from './delivery.ts';
 import { Inbox } from './inbox.ts';
+import { NearbyKeys } from './nearby-keys.ts';
 import { Naming } from './naming.ts';
 import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
@@ -41,6 +42,7 @@ export class Correspondence {
   readonly #readReceipts: ReadReceipts;
   readonly #typing: Typing;
   readonly #statusTexts: StatusTexts;
+  readonly #nearbyKeys: NearbyKeys;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
 
@@ -74,6 +76,12 @@ export class Correspondence {
       keep: (statusText) => {
         if (record.note({ statusText })) this.shown.announce();
       },
+    });
+    this.#nearbyKeys = new NearbyKeys({
+      clock,
+      own: () => others.nearbyKey(),
+      isShared: () => record.isKept && record.maySend,
+      keep: (nearbyKey) => void record.note({ nearbyKey }),
     });
     this.#inbox = new Inbox(identity, history, clock, log, {
       gate: (device) => {
@@ -113,6 +121,7 @@ export class Correspondence {
       read: (id) => this.#readByContact(id),
       typing: () => this.#typing.heard(),
       status: (text) => this.#statusTexts.heard(text),
+      nearby: (key) => this.#nearbyKeys.heard(key),
       released: () => {
         this.#inbox.drop();
         this.#outgoing.rewind();
@@ -169,7 +178,9 @@ export class Correspondence {
   /** Whether a link is wanted. Nobody else is ever dialled. */
   get #wantsLink(): boolean {
     const hasStatus = this.#statusTexts.hasNews && this.connection.presence === 'online';
-    return this.#isOfInterest || this.naming.isAsked || hasStatus || this.#readReceipts.hasNews;
+    const isUnrecognised = this.connection.isNearby && this.#nearbyKeys.hasNews;
+    const isAsked = this.#isOfInterest || this.naming.isAsked;
+    return isAsked || hasStatus || isUnrecognised || this.#readReceipts.hasNews;
   }
 
   /** Makes this person a contact for good. @throws {StorageError} */
@@ -187,8 +198,11 @@ export class Correspondence {
 
   /** Stores what is different now, and does what follows from it. @throws {StorageError} */
   change(change: Partial<StoredContact>): void {
+    const { standing: before } = this.contact;
     if (!this.#record.change(change)) return;
-    if (this.contact.standing === 'blocked') this.connection.close(LinkClose.unavailable, 'unavailable');
+    const { standing } = this.contact;
+    if (before === 'accepted' && standing !== 'accepted') this.#others.estranged(this.identity);
+    if (standing === 'blocked') this.connection.close(LinkClose.unavailable, 'unavailable');
     this.#tellStates();
     this.connection.reconsider();
     this.#send();
@@ -261,6 +275,18 @@ export class Correspondence {
     this.connection.reconsider();
   }
 
+  /** This person is recognised in local networks by something else now: accepted contacts hear it. */
+  nearbyKeyChanged(): void {
+    this.#nearbyKeys.changed();
+    this.#tellStates();
+  }
+
+  /** Where this person says that the contact can be reached; null: nowhere else than is known. @throws {StorageError} */
+  setAddress(typedEndpoint: StoredContact['typedEndpoint']): void {
+    if (!this.#record.change({ typedEndpoint })) return;
+    this.connection.addressTyped();
+  }
+
   /** This person is writing to the contact just now. */
   writing(): void {
     this.connection.onLink((link) => this.#typing.tell(link));
@@ -291,6 +317,7 @@ export class Correspondence {
     this.shown.stop();
     this.connection.stop(code, reason);
     this.#statusTexts.stop();
+    this.#nearbyKeys.stop();
   }
 
   #linked(hello: HelloFrame): void {
@@ -323,6 +350,7 @@ export class Correspondence {
     this.connection.onLink((link) => {
       this.#readReceipts.tell(link);
       this.#statusTexts.tell(link);
+      this.#nearbyKeys.tell(link);
     });
   }
 

@@ -2,8 +2,12 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { DialRounds, type Tried } from './dial-rounds.ts';
 import type { LinkPath } from './net-ports.ts';
 import type { Clock } from './ports.ts';
+import { isSame } from './same-endpoint.ts';
 import type { StoredContact } from './storage-ports.ts';
 import type { PresenceState } from './views.ts';
+
+/** The person; or the contact itself, in a network that both are in. */
+export type AddressSource = 'typed' | 'nearby';
 
 /** What becomes of what waits for a contact, and why it is not there yet. */
 export interface DeliveryReport {
@@ -30,6 +34,8 @@ export interface DeliveryReport {
     readonly endpoint: Endpoint;
     readonly passed: Tried['passed'][number][];
     readonly failed: Tried['failed'] | null;
+    /** Whom the address is from, where not from the discovery server or the last link. */
+    readonly from?: AddressSource;
   }[];
 }
 
@@ -41,6 +47,8 @@ export interface DeliveryState {
   readonly path: LinkPath | null;
   readonly presence: PresenceState;
   readonly lastSeen: number | null;
+  /** Where the contact announces itself in this device's own networks. */
+  readonly nearby: readonly Endpoint[];
   readonly waiting: number;
   readonly isTrying: boolean;
   readonly nextAt: number | null;
@@ -81,7 +89,8 @@ export class Delivery {
   }
 
   report(state: DeliveryState): DeliveryReport {
-    const { contact, isOnline, isLinked, path, presence, lastSeen, waiting, isTrying, nextAt } = state;
+    const { contact, isOnline, isLinked, path, presence, lastSeen, nearby, waiting, isTrying, nextAt } =
+      state;
     const { last } = this.rounds;
     return {
       waiting,
@@ -95,11 +104,25 @@ export class Delivery {
       triedAt: last?.at ?? null,
       addresses:
         presence === 'online'
-          ? (last?.tried ?? []).map((tried) => ({ ...tried, passed: [...tried.passed] }))
-          : (this.#formerEndpoints ?? contact.endpoints).map((endpoint) => {
-              return { endpoint, passed: [], failed: null };
-            }),
+          ? (last?.tried ?? []).map((tried) => ({
+              ...tried,
+              passed: [...tried.passed],
+              ...sourceOf(tried.endpoint, contact, nearby),
+            }))
+          : this.#known(contact, nearby).map((endpoint) => ({
+              endpoint,
+              passed: [],
+              failed: null,
+              ...sourceOf(endpoint, contact, nearby),
+            })),
     };
+  }
+
+  /** The addresses of somebody who is not there, or of whom nobody says whether they are. */
+  #known({ typedEndpoint, endpoints }: StoredContact, nearby: readonly Endpoint[]): Endpoint[] {
+    const told = this.#formerEndpoints ?? [...nearby, ...endpoints];
+    const known = [...(typedEndpoint === null ? [] : [typedEndpoint]), ...told];
+    return known.filter((each, index) => known.findIndex((earlier) => isSame(earlier, each)) === index);
   }
 }
 
@@ -107,4 +130,13 @@ function obstacleOf({ standing, changedTo }: StoredContact, isOnline: boolean): 
   if (standing !== 'accepted') return 'not-accepted';
   if (changedTo !== null) return 'undecided';
   return isOnline ? null : 'offline';
+}
+
+function sourceOf(
+  endpoint: Endpoint,
+  { typedEndpoint }: StoredContact,
+  nearby: readonly Endpoint[],
+): { from?: AddressSource } {
+  if (typedEndpoint !== null && isSame(typedEndpoint, endpoint)) return { from: 'typed' };
+  return nearby.some((found) => isSame(found, endpoint)) ? { from: 'nearby' } : {};
 }

@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { TAKES_STATUS, TAKES_TYPING } from '@p2p-chat/protocol/link';
+import { TAKES_NEARBY, TAKES_STATUS, TAKES_TYPING } from '@p2p-chat/protocol/link';
 import { userName } from '@p2p-chat/protocol/names';
 import type { Greeting } from './link.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -16,7 +16,7 @@ export function greetingFor(around: Surroundings, device: Fingerprint): Greeting
     bootId,
     agent,
     received,
-    takes: [TAKES_TYPING, TAKES_STATUS],
+    takes: [TAKES_TYPING, TAKES_STATUS, TAKES_NEARBY],
     ...(refused.length > 0 ? { refused: [...refused] } : {}),
     ...(name === undefined ? {} : { name }),
     ...(successions.length > 0 ? { successions: [...successions] } : {}),

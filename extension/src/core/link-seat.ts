@@ -26,6 +26,7 @@ export interface SeatEvents {
   read(id: string): void;
   typing(): void;
   status(text: string): void;
+  nearby(key: string): void;
   /** The link counts no longer; perhaps another takes its place. */
   released(): void;
   /** A channel ended before the other side said hello. */
@@ -84,6 +85,9 @@ export class LinkSeat {
       },
       status: (from, text) => {
         if (from === this.#link) this.#events.status(text);
+      },
+      nearby: (from, key) => {
+        if (from === this.#link) this.#events.nearby(key);
       },
       closed: (closed, code, reason) => this.#closed(closed, code, reason),
     });

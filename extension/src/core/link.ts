@@ -30,6 +30,7 @@ export interface LinkEvents {
   read(link: Link, id: string): void;
   typing(link: Link): void;
   status(link: Link, text: string): void;
+  nearby(link: Link, key: string): void;
   closed(link: Link, code: number, reason: string): void;
 }
 
@@ -118,6 +119,11 @@ export class Link {
     this.channel.send({ type: 'status', text });
   }
 
+  /** What this person is recognised by in local networks. */
+  sendNearby(key: string): void {
+    this.channel.send({ type: 'nearby', key });
+  }
+
   close(code: number, reason: string): void {
     if (this.#state !== 'closed') this.channel.close(code, reason);
   }
@@ -165,6 +171,9 @@ export class Link {
         return null;
       case 'status':
         this.#events.status(this, frame.text);
+        return null;
+      case 'nearby':
+        this.#events.nearby(this, frame.key);
         return null;
     }
   }

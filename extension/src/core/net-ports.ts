@@ -188,6 +188,42 @@ export interface Directory {
   stop(signOut: boolean): Promise<void>;
 }
 
+/** What a device says in its local networks, to whoever listens. */
+export interface Announcement {
+  /** A name for this announcement alone. */
+  readonly instance: string;
+  readonly port: number;
+  /** Short texts by short keys. */
+  readonly text: Readonly<Record<string, string>>;
+}
+
+/** Reports of what is said in local networks, this device's own words among it: anybody may say anything. */
+export interface LocalNetworksEvents {
+  seen(announcement: Announcement): void;
+  /** The announcement of this name is withdrawn, as somebody says. */
+  gone(instance: string): void;
+}
+
+/**
+ * The networks that this device is in, in which everybody hears what anybody announces. Where that does not work, nothing
+ * is heard, and a log says so once.
+ */
+export interface LocalNetworks {
+  /** Begins to listen; not twice without `stop`. What is heard comes at a bounded pace. */
+  start(events: LocalNetworksEvents): void;
+  /**
+   * In place of what was announced before: what `make` gives for the device's own addresses in each network, if anything.
+   * The networks are those of now: called again when they change.
+   */
+  announce(make: (addresses: readonly string[]) => Announcement | null): void;
+  /** Asks whoever is there to announce themselves: what was heard comes as `seen` again. */
+  ask(): void;
+  /** Whether an address is of a network that this device is in. */
+  has(address: string): boolean;
+  /** Withdraws what is announced; nothing is heard any longer. Ends once nothing is open. */
+  stop(): Promise<void>;
+}
+
 /** There is no session with the discovery server now. */
 export class DirectoryUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable';

@@ -25,6 +25,10 @@ export interface Others {
   tellsTyping(): boolean;
   /** What this person says of themselves. */
   statusText(): string;
+  /** What this person is recognised by in local networks. */
+  nearbyKey(): string;
+  /** Somebody who was accepted is not any longer: they are to recognise this person no more. */
+  estranged(from: Fingerprint): void;
   /** A hello says how its identity followed on others; nothing of it is verified. @throws {StorageError} */
   follow(chain: readonly Succession[]): void;
 }

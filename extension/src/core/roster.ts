@@ -9,6 +9,7 @@ import type { Others } from './others.ts';
 import { forgotten, succeeded } from './contact-succession.ts';
 import type { Pending } from './pending-queue.ts';
 import { MAX_SUCCESSORS, StorageError, type StoredContact, type StoredNotice } from './storage-ports.ts';
+import type { NearbyContact } from './nearby.ts';
 import { seldom } from './seldom.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { ContactView } from './views.ts';
@@ -29,6 +30,8 @@ const anew = {
   muted: false,
   pinned: false,
   statusText: '',
+  nearbyKey: null,
+  typedEndpoint: null,
 } as const;
 
 /** What a roster reports. */
@@ -48,6 +51,9 @@ export interface RosterEvents {
   tellsTyping(): boolean;
   /** See Others. */
   statusText(): string;
+  /** See Others. */
+  nearbyKey(): string;
+  estranged(from: Fingerprint): void;
   /** What people wrote in this tick has to be stored before identities change. */
   flush(): void;
 }
@@ -81,6 +87,8 @@ export class Roster {
       tellsRead: () => events.tellsRead(),
       tellsTyping: () => events.tellsTyping(),
       statusText: () => events.statusText(),
+      nearbyKey: () => events.nearbyKey(),
+      estranged: (from) => events.estranged(from),
     };
     this.#successors = new Map(around.history.successors().map(({ from, to }) => [from, to]));
     for (const contact of around.history.contacts()) this.#add(this.#make(contact, true));
@@ -118,6 +126,13 @@ export class Roster {
   /** Whether this person wrote to somebody before the history was lost. */
   owes(identity: Fingerprint): boolean {
     return this.#orphans.has(identity);
+  }
+
+  /** Whoever may be recognised in a local network. */
+  get recognisable(): NearbyContact[] {
+    return this.contacts.flatMap(({ contact: { identity, nearbyKey: key, standing, changedTo } }) =>
+      key !== null && standing === 'accepted' && changedTo === null ? [{ identity, key }] : [],
+    );
   }
 
   hasRoomForRequest(): boolean {
@@ -201,6 +216,7 @@ export class Roster {
     this.#events.left(from.identity);
     this.#events.kept(successor);
     this.#events.changed();
+    if (from.contact.standing === 'accepted') this.#events.estranged(from.identity);
     for (const window of legacies.flatMap(({ windows }) => [...windows])) successor.open(window);
     try {
       successor.restore(waiting);
@@ -246,6 +262,7 @@ export class Roster {
     this.#events.left(identity);
     this.#around.events.contactRemoved(identity);
     this.#events.changed();
+    if (correspondence.contact.standing === 'accepted') this.#events.estranged(identity);
   }
 
   /** Views of everybody whom a person sees as theirs: those ignored are shown in the directory. */

@@ -61,6 +61,10 @@ export interface StoredContact {
   readonly pinned: boolean;
   /** What they said of themselves last; empty for nothing. */
   readonly statusText: string;
+  /** What their announcements in local networks are recognised by; null before they said it. */
+  readonly nearbyKey: string | null;
+  /** Where they can be reached, as this person typed it. */
+  readonly typedEndpoint: Endpoint | null;
 }
 
 /** A message as stored. */

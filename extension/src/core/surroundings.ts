@@ -1,7 +1,7 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { OutgoingParts } from './outgoing.ts';
-import type { Dialer } from './net-ports.ts';
+import type { Dialer, LocalNetworks } from './net-ports.ts';
 import type { Clock, Log } from './ports.ts';
 import type { ChatEvents } from './views.ts';
 import type { Ways } from './ways.ts';
@@ -15,6 +15,7 @@ export interface Surroundings extends OutgoingParts {
   readonly dialer: Dialer;
   /** All ways to a contact, dialling among them. */
   readonly ways: Ways;
+  readonly localNetworks: LocalNetworks;
   readonly events: ChatEvents;
   /** What this person is called on the discovery server now; null before the first time. */
   readonly name: () => string | null;

@@ -129,4 +129,6 @@ export interface Preferences {
   readonly sendReadReceipts: boolean;
   /** Whether contacts see that this person is writing to them. */
   readonly sendTypingIndicator: boolean;
+  /** Whether contacts in the same local network are found there, and find this person. */
+  readonly localDiscovery: boolean;
 }

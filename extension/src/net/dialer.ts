@@ -38,8 +38,8 @@ export interface LinkDialer extends Dialer {
 export function createDialer(options: {
   readonly credentials: DeviceCredentials;
   readonly clock: Clock;
-  /** Whether addresses of this very machine are dialled: only where the discovery server is on it too. */
-  readonly mayDialLoopback: () => boolean;
+  /** Whether this address of this very machine is dialled: where the discovery server is on it too, or the person says so. */
+  readonly mayDialLoopback: (endpoint: Endpoint) => boolean;
 }): LinkDialer {
   const { clock, mayDialLoopback } = options;
   const tls = clientTlsOptions(options.credentials);
@@ -49,7 +49,7 @@ export function createDialer(options: {
       const attempts = distinct(endpoints).map((endpoint) => async (lost: AbortSignal) => {
         const steps = new Steps(clock);
         try {
-          if (!mayBeDialled(endpoint, mayDialLoopback())) {
+          if (!mayBeDialled(endpoint, mayDialLoopback(endpoint))) {
             throw new Fault('forbidden', 'this address may not be dialled');
           }
           const channel = await attempt({ identity, carrier: endpoint, tls, clock, signal: lost, steps });

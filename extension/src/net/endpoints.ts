@@ -95,14 +95,39 @@ export function isOwnAddress(address: string, interfaces: Interfaces = networkIn
   return Object.values(interfaces()).some((infos) => infos?.some((info) => info.address === plain));
 }
 
+/** One network that this machine is in. */
+export interface LocalNetwork {
+  /** The machine's own there, IPv4 before IPv6. */
+  readonly addresses: readonly string[];
+  /** What belongs to it: an address of the network, and how many of its bits are the network's. */
+  readonly subnets: readonly { readonly network: string; readonly prefix: number }[];
+}
+
+/** The networks of other machines that this one is in, those of machines within it last. */
+export function localNetworks(interfaces: Interfaces = networkInterfaces): LocalNetwork[] {
+  return namedInterfaces(interfaces).map((infos) => {
+    const subnets = infos.flatMap(({ address, cidr }) => {
+      const prefix = Number(cidr?.split('/')[1]);
+      return Number.isInteger(prefix) ? [{ network: address, prefix }] : [];
+    });
+    const addresses = infos.map(({ address }) => address);
+    const ofFamily = (family: number): string[] => addresses.filter((address) => isIP(address) === family);
+    return { addresses: [...ofFamily(4), ...ofFamily(6)], subnets };
+  });
+}
+
+/** What each interface has of addresses that other machines may reach, those of machines within this one last. */
+function namedInterfaces(interfaces: Interfaces): NetworkInterfaceInfo[][] {
+  return Object.entries(interfaces())
+    .sort(([a], [b]) => Number(WITHIN.test(a)) - Number(WITHIN.test(b)))
+    .map(([, infos]) => (infos ?? []).filter((info) => !info.internal && !LINK_LOCAL.test(info.address)))
+    .filter((infos) => infos.length > 0);
+}
+
 /** Addresses that other machines may reach, IPv4 before IPv6, those of machines within this one last. */
 function interfaceAddresses(interfaces: Interfaces, onlyIPv4: boolean): string[] {
-  const named = Object.entries(interfaces()).sort(
-    ([a], [b]) => Number(WITHIN.test(a)) - Number(WITHIN.test(b)),
-  );
-  const addresses = named
-    .flatMap(([, infos]) => infos ?? [])
-    .filter((info) => !info.internal && !LINK_LOCAL.test(info.address))
+  const addresses = namedInterfaces(interfaces)
+    .flat()
     .map((info) => info.address);
   const ofFamily = (family: number): string[] => addresses.filter((address) => isIP(address) === family);
   return onlyIPv4 ? ofFamily(4) : [...ofFamily(4), ...ofFamily(6)];

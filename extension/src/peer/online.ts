@@ -277,7 +277,7 @@ export class Online {
       refusal: null,
     };
     this.#session = session;
-    chat.goOnline(directory, server.origin);
+    chat.goOnline(directory, server.origin, endpoints);
     directory.announce(endpoints());
     await new Promise<void>((settled) => {
       signal.addEventListener('abort', () => settled(), { once: true });
@@ -419,8 +419,8 @@ export class Online {
     this.#session = null;
     session.unwatch();
     session.cancelAsking();
-    this.#parts.chat.goOffline();
-    await Promise.all([session.directory.stop(signOut), session.listener.stop()]);
+    const left = this.#parts.chat.goOffline();
+    await Promise.all([left, session.directory.stop(signOut), session.listener.stop()]);
   }
 
   #set(status: Status): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/ports.ts';
 import { createDialer } from '../net/dialer.ts';
+import { createLocalNetworks } from '../net/local-networks.ts';
 import { createListener } from '../net/listener.ts';
 import { openHistory } from '../storage/history.ts';
 import { openOutbox } from '../storage/outbox.ts';
@@ -13,6 +14,7 @@ export interface PeerParts {
   readonly openOutbox: typeof openOutbox;
   readonly createDialer: typeof createDialer;
   readonly createListener: CreateListener;
+  readonly createLocalNetworks: typeof createLocalNetworks;
 }
 
 /** The machine's own. */
@@ -22,4 +24,5 @@ export const realParts: PeerParts = {
   openOutbox,
   createDialer,
   createListener,
+  createLocalNetworks,
 };

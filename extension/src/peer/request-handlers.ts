@@ -71,6 +71,11 @@ export function requestHandlers(
       return {};
     },
     ownStatusText: () => ({ text: chat.statusText }),
+    setAddress: ({ contact, endpoint }) => {
+      chat.decisions.setAddress(contact, endpoint);
+      return {};
+    },
+    typedAddress: ({ contact }) => ({ endpoint: chat.decisions.address(contact) }),
     removeContact: ({ contact }) => {
       chat.decisions.removeContact(contact);
       return {};

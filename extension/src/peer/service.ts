@@ -65,7 +65,7 @@ export async function createPeerService(
 }
 
 async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: Traces): Promise<PeerService> {
-  const { clock, openHistory, openOutbox, createDialer, createListener } = parts;
+  const { clock, openHistory, openOutbox, createDialer, createListener, createLocalNetworks } = parts;
   const subscribers = new Map<object, Push>();
   const push: Push = (name, value) => {
     for (const deliver of subscribers.values()) deliver(name, value);
@@ -100,7 +100,11 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
   traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 
-  const dialer = createDialer({ credentials, clock, mayDialLoopback: () => online.onThisMachine });
+  const dialer = createDialer({
+    credentials,
+    clock,
+    mayDialLoopback: (endpoint) => online.onThisMachine || chat.isTyped(endpoint),
+  });
   const notifier = new Notifier({
     clock,
     ownName: () => online.name ?? '',
@@ -117,6 +121,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     history,
     outboxes,
     dialer,
+    localNetworks: createLocalNetworks({ clock, log }),
     name: () => online.name,
     successions,
     formerIdentities,

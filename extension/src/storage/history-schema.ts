@@ -69,4 +69,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
    INSERT INTO texts (texts) VALUES ('delete-all');
    UPDATE indexed SET up_to = 0;`,
   `ALTER TABLE contacts ADD COLUMN status_text TEXT NOT NULL DEFAULT '';`,
+  `ALTER TABLE contacts ADD COLUMN nearby_key TEXT;
+   ALTER TABLE contacts ADD COLUMN typed_endpoint TEXT;`,
 ];

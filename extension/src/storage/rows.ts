@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { endpoints } from '@p2p-chat/protocol/discovery';
+import { endpoint, endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { cursor, refusal, refusedMessage, type RefusedMessage } from '@p2p-chat/protocol/link';
+import { nearbyKey } from '@p2p-chat/protocol/nearby';
 import { statusText } from '@p2p-chat/protocol/status';
 import { decodeJson, validate } from '@p2p-chat/protocol/text';
 import type { StoredContact, StoredMessage, StoredNotice } from '../core/storage-ports.ts';
@@ -32,6 +33,8 @@ const contactRow = z.object({
   muted: flag,
   pinned: flag,
   status_text: z.catch(statusText, ''),
+  nearby_key: z.catch(z.nullable(nearbyKey), null),
+  typed_endpoint: z.nullable(z.string()),
 });
 
 export function toContact(row: Row): StoredContact {
@@ -52,6 +55,8 @@ export function toContact(row: Row): StoredContact {
     muted: value.muted,
     pinned: value.pinned,
     statusText: value.status_text,
+    nearbyKey: value.nearby_key,
+    typedEndpoint: value.typed_endpoint === null ? null : decodeJson(endpoint, value.typed_endpoint),
   };
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
+import { endpoint, type Endpoint } from '@p2p-chat/protocol/discovery';
 import { MAX_JOIN_CODE, MAX_STATUS_LENGTH, MIN_ENDPOINT_PORT } from '@p2p-chat/protocol/limits';
 import { userName } from '@p2p-chat/protocol/names';
 import { statusLength, tidyStatus } from '@p2p-chat/protocol/status';
@@ -92,6 +93,29 @@ export function checkListenPort(l10n: L10n, input: string): Checked<number> {
       String(MAX_PORT),
     ),
   );
+}
+
+/** Where somebody can be reached; nothing is null. A name is no answer: a resolver could send it anywhere. */
+export function checkEndpoint(l10n: L10n, input: string): Checked<Endpoint | null> {
+  const text = input.trim();
+  if (text === '') return { ok: true, value: null };
+  const { 1: v6, 2: v4, 3: port } = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = v6 ?? v4 ?? '';
+  if (isIP(address) !== (v6 === undefined ? 4 : 6)) {
+    return wrong(l10n.t('Enter an IP address and a port, such as 192.168.1.20:4000 or [fd00::20]:4000.'));
+  }
+  const known = endpoint.shape.port.safeParse(Number(port));
+  if (!known.success) {
+    return wrong(l10n.t('The port is from {0} to {1}.', String(MIN_ENDPOINT_PORT), String(MAX_PORT)));
+  }
+  const typed = endpoint.safeParse({ address, port: known.data });
+  if (typed.success) return { ok: true, value: typed.data };
+  return wrong(l10n.t('This is not the address of one computer.'));
+}
+
+/** An endpoint as checkEndpoint takes it. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Whether a server, given by its origin, is on this computer. */

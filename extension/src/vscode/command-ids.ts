@@ -28,6 +28,7 @@ const ofSession = {
   unmute: 'p2pChat.unmute',
   pin: 'p2pChat.pin',
   unpin: 'p2pChat.unpin',
+  setAddress: 'p2pChat.setAddress',
   copyFingerprint: 'p2pChat.copyFingerprint',
   copyChatLink: 'p2pChat.copyChatLink',
   removeContact: 'p2pChat.removeContact',

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import type { Contact, PeerClient } from '../peer-api.ts';
+import { checkEndpoint, endpointText } from './answers.ts';
 import type { ChatState } from './chat-state.ts';
 import { chatLink } from './chat-link.ts';
 import { chooseContact } from './choose-contact.ts';
 import { askModal, confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
+import { askText } from './quick-input.ts';
 
 export interface ContactCommandParts {
   readonly client: Pick<PeerClient, 'request'>;
@@ -35,6 +37,31 @@ export class ContactCommands {
     const title = pinned ? vscode.l10n.t('Pin') : vscode.l10n.t('Unpin');
     const contact = await this.#choose(argument, title, (each) => each.pinned !== pinned);
     if (contact !== undefined) await this.#parts.client.request('setPinned', { contact: contact.id, pinned });
+  }
+
+  /** Where a contact can be reached, as the person knows it: tried besides whatever else is known. */
+  async setAddress(argument: unknown): Promise<void> {
+    const { l10n } = vscode;
+    const contact = await this.#choose(argument, l10n.t('Set Address'));
+    if (contact === undefined) return;
+    const { client } = this.#parts;
+    const { endpoint } = await client.request('typedAddress', { contact: contact.id });
+    const before = endpoint === null ? '' : endpointText(endpoint);
+    const answer = await askText({
+      title: l10n.t('Set Address of {0}', contact.name),
+      prompt: l10n.t(
+        'The IP address and port where {0} can be reached. It is tried besides the addresses that the discovery server knows. Leave it empty to go by those alone.',
+        contact.name,
+      ),
+      placeholder: l10n.t('for example: 192.168.1.20:4000 or [fd00::20]:4000'),
+      value: before,
+      problem: undefined,
+      check: (input) => checkEndpoint(l10n, input),
+      ...(before === '' ? {} : { other: { label: l10n.t('Clear Address'), icon: 'clear-all', value: null } }),
+    });
+    if (answer.kind === 'value') {
+      await client.request('setAddress', { contact: contact.id, endpoint: answer.value });
+    }
   }
 
   async copyFingerprint(argument: unknown): Promise<void> {

@@ -27,8 +27,10 @@ export class PreferenceSender {
   /** To be called when settings changed. */
   changed(): void {
     if (!this.#connected) return;
-    const { acceptMessagesFrom, keepHistoryDays, sendReadReceipts, sendTypingIndicator } = this.#parts.read();
-    const wanted = { acceptMessagesFrom, keepHistoryDays, sendReadReceipts, sendTypingIndicator };
+    const { acceptMessagesFrom, keepHistoryDays, ...lets } = this.#parts.read();
+    const { sendReadReceipts, sendTypingIndicator, localDiscovery } = lets;
+    const tells = { sendReadReceipts, sendTypingIndicator };
+    const wanted = { acceptMessagesFrom, keepHistoryDays, ...tells, localDiscovery };
     const text = JSON.stringify(wanted);
     if (text === this.#told) return;
     this.#told = text;

@@ -91,6 +91,7 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
       unmute: (argument) => contacts.setMuted(argument, false),
       pin: (argument) => contacts.setPinned(argument, true),
       unpin: (argument) => contacts.setPinned(argument, false),
+      setAddress: (argument) => contacts.setAddress(argument),
       copyFingerprint: (argument) => contacts.copyFingerprint(argument),
       copyChatLink: (argument) => contacts.copyChatLink(argument),
       removeContact: (argument) => contacts.remove(argument),

@@ -22,6 +22,8 @@ export const settingsSchema = z.object({
   // Whoever set it to something else hardly meant "yes".
   sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),
   sendTypingIndicator: preferences.shape.sendTypingIndicator.default(true).catch(false),
+  // Whoever set it to something else hardly meant "yes".
+  localDiscovery: preferences.shape.localDiscovery.default(true).catch(false),
   notifications: notificationsWanted.catch('all'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -52,6 +54,7 @@ export function readSettings(inspect: (key: SettingKey) => Inspected | undefined
     keepHistoryDays: own('keepHistoryDays'),
     sendReadReceipts: own('sendReadReceipts'),
     sendTypingIndicator: own('sendTypingIndicator'),
+    localDiscovery: own('localDiscovery'),
     notifications: own('notifications'),
   });
 }

@@ -26,7 +26,7 @@ describe('a contact', () => {
   it('that was removed is forgotten with what waits for them, in the next run as well', async () => {
     const { world, sam, carol } = await samOpenToCarol();
     carol.chat.decisions.setStanding(sam.identity, 'accepted');
-    carol.chat.goOffline();
+    await carol.chat.goOffline();
     await world.clock.settle();
     await sam.write(carol, 'never sent');
     assert.equal(sam.waiting, 1);

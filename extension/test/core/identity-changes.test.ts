@@ -220,12 +220,12 @@ describe('a contact that has another name, while somebody else has the old one',
 describe('another server', () => {
   it('may know a contact: it is the same one; what it calls others has nothing to do with contacts elsewhere', async () => {
     const { world, sam, carol } = await acquainted();
-    sam.chat.goOffline();
+    await sam.chat.goOffline();
     await world.clock.settle();
     world.tell = (presence) => (presence.identity === carol.identity ? null : presence);
     const namesake = world.person('Carol', emptyDisks(), { key: generateKeyPair() });
     await namesake.goOnline();
-    sam.chat.goOnline(sam.directory, 'https://elsewhere.example');
+    sam.chat.goOnline(sam.directory, 'https://elsewhere.example', () => []);
     await sam.chat.directoryConnected();
     await world.clock.settle();
     assert.equal(sam.view(carol.identity)?.changedTo, null);

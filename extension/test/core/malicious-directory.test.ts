@@ -11,7 +11,7 @@ describe('a directory that was left and come back to', () => {
     const { world, sam, carol, mallory } = await pinned();
     const elsewhere = 'https://elsewhere.example';
     await sam.goOffline();
-    sam.chat.goOnline(sam.directory, elsewhere);
+    sam.chat.goOnline(sam.directory, elsewhere, () => []);
     await sam.chat.directoryConnected();
     await sam.goOffline();
     world.tell = (presence) => {

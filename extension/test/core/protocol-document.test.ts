@@ -16,6 +16,7 @@ import { linkFrame } from '@p2p-chat/protocol/link';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type MemoryChannel, memoryChannelPair } from '../support/memory-channel.ts';
+import { MemoryNetwork } from '../support/memory-networks.ts';
 import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
 
 const document = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
@@ -93,6 +94,8 @@ describe('docs/protocol.md', () => {
       muted: false,
       pinned: false,
       statusText: '',
+      nearbyKey: null,
+      typedEndpoint: null,
     });
     const talk = blocks
       .filter(({ name }) => /^(dialer|listener)(-again)?$/.test(name))
@@ -111,6 +114,7 @@ describe('docs/protocol.md', () => {
       history,
       outboxes: new Outboxes(() => memoryOutbox(), history, ignore),
       dialer: { dial: () => assert.fail('Carol dials nobody') },
+      localNetworks: new MemoryNetwork().join(() => []),
       name: () => 'Carol',
       successions: [],
       formerIdentities: [],
@@ -142,6 +146,7 @@ describe('docs/protocol.md', () => {
         stop: () => Promise.resolve(),
       },
       'http://127.0.0.1:8000',
+      () => [],
     );
     const answers: { name: string; frame: unknown }[] = [];
     const dial = async (listener: string): Promise<MemoryChannel> => {

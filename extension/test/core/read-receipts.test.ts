@@ -9,6 +9,7 @@ const telling: Preferences = {
   keepHistoryDays: 0,
   sendReadReceipts: true,
   sendTypingIndicator: true,
+  localDiscovery: false,
 };
 
 /** Sam has written to Carol, who accepted him and lets others know what she has read; both are online. */

@@ -43,6 +43,7 @@ describe('how long messages are kept', () => {
       keepHistoryDays: 0,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     world.clock.jump(1_000 * DAY_MS);
     await world.clock.advance(2 * 60 * 60 * 1_000);
@@ -59,6 +60,7 @@ describe('how long messages are kept', () => {
       keepHistoryDays: 1,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     await world.clock.settle();
     assert.deepEqual(carol.conversation(sam), ['Sam: newer']);
@@ -79,6 +81,7 @@ describe('how long messages are kept', () => {
       keepHistoryDays: 1,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     await world.clock.settle();
     assert.deepEqual(carol.seen.forgotten, [day]);
@@ -97,6 +100,7 @@ describe('how long messages are kept', () => {
       keepHistoryDays: 1,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     await world.clock.settle();
     assert.deepEqual(sam.conversation(carol), ['Sam: held']);
@@ -112,6 +116,7 @@ describe('how long messages are kept', () => {
       keepHistoryDays: 1,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     sam.chat.stop();
     carol.chat.stop();

@@ -52,7 +52,7 @@ async function scene(): Promise<{ world: World; carol: Person; watches: Watches 
     unwatch: (identities) => watches.unwatch(identities),
   };
   carol.isOnline = true;
-  carol.chat.goOnline(session, server);
+  carol.chat.goOnline(session, server, () => []);
   await carol.chat.directoryConnected();
   await world.clock.settle();
   return { world, carol, watches };

@@ -28,6 +28,7 @@ describe('a stranger', () => {
       keepHistoryDays: 0,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     await world.clock.settle();
     const later = await stranger(world, carol, 'Erin');
@@ -46,8 +47,8 @@ describe('a stranger', () => {
     await world.clock.settle();
     world.cutAll();
     world.stopServer();
-    carol.chat.goOffline();
-    carol.chat.goOnline(carol.directory, 'http://127.0.0.1:8000');
+    await carol.chat.goOffline();
+    carol.chat.goOnline(carol.directory, 'http://127.0.0.1:8000', () => []);
     await sam.write(carol, 'hello');
     await world.clock.advance(60_000);
     assert.deepEqual(
@@ -69,6 +70,7 @@ describe('a stranger', () => {
       keepHistoryDays: 0,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     });
     const who = { identity: 'f'.repeat(64), device: 'e'.repeat(64) };
     const peer = await new ScriptedPeer(world, carol, who).greet();

@@ -9,6 +9,7 @@ const telling: Preferences = {
   keepHistoryDays: 0,
   sendReadReceipts: false,
   sendTypingIndicator: true,
+  localDiscovery: false,
 };
 
 describe('somebody who is writing', () => {

@@ -54,4 +54,6 @@ export const stored = (name: string, standing: StoredContact['standing']): Store
   muted: false,
   pinned: false,
   statusText: '',
+  nearbyKey: null,
+  typedEndpoint: null,
 });

@@ -18,6 +18,7 @@ import type { ContactView, DirectoryView, MessageView, NoticeView } from '../../
 import { fingerprintNamed, newMessageId } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { memoryChannelPair, type MemoryChannel } from '../support/memory-channel.ts';
+import { MemoryNetwork } from '../support/memory-networks.ts';
 import { memoryHistory, memoryOutbox } from '../support/memory-stores.ts';
 
 /** The steps to somebody who is there. */
@@ -57,6 +58,8 @@ export class World {
   readonly clock = new FakeClock();
   readonly people = new Map<Fingerprint, Person>();
   readonly channels: MemoryChannel[] = [];
+  /** In which all are. */
+  readonly localNetwork = new MemoryNetwork();
   serverUp = true;
   networkUp = true;
   /** Whether the one may dial the other: a firewall may be between. */
@@ -224,6 +227,7 @@ export class Person {
           return Promise.resolve(this.#linkTo(other, other.#endpoint));
         },
       },
+      localNetworks: world.localNetwork.join(() => [this.#endpoint.address]),
       events: {
         contact: (contact) => void this.seen.contacts.set(contact.id, contact),
         directory: (directory) => (this.seen.directory = directory),
@@ -253,7 +257,7 @@ export class Person {
 
   async goOnline(): Promise<void> {
     this.isOnline = true;
-    this.chat.goOnline(this.directory, 'http://127.0.0.1:8000');
+    this.chat.goOnline(this.directory, 'http://127.0.0.1:8000', () => [this.#endpoint]);
     if (this.#world.serverUp) await this.chat.directoryConnected();
     this.#world.announce(this);
     await this.#world.clock.settle();
@@ -262,7 +266,7 @@ export class Person {
   async goOffline(): Promise<void> {
     if (this.isOnline) this.#leftAt = this.#world.clock.now();
     this.isOnline = false;
-    this.chat.goOffline();
+    await this.chat.goOffline();
     this.#world.announce(this);
     await this.#world.clock.settle();
   }

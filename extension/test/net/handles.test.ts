@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { localNetworks } from '../../src/net/endpoints.ts';
+import { createLocalNetworks } from '../../src/net/local-networks.ts';
 import { makeDevice } from '../support/devices.ts';
 import { systemClock } from '../support/system-clock.ts';
 import { ending, record } from './channel.contract.ts';
+import { anAnnouncement, listen } from './local-networks.contract.ts';
 import { localDialer, never, openLink, startListening } from './link-world.ts';
 
 /** Sockets, servers and timers that keep this process alive. The test runner's own are pipes. */
@@ -36,5 +39,19 @@ test('a dial that failed leaves nothing', async () => {
   const dialer = localDialer({ credentials, clock: systemClock });
   await assert.rejects(dialer.dial('0'.repeat(64), endpoints, never), /identity/);
   await listening.stop();
+  assert.deepEqual(await held(), []);
+});
+
+test('local networks that are left, or never entered, keep nothing', async () => {
+  const port = 30_000 + (process.pid % 10_000);
+  const create = () => createLocalNetworks({ clock: systemClock, log: () => undefined, port });
+  const [networks, early] = [create(), create()];
+  const heard = listen(networks);
+  networks.announce(() => anAnnouncement());
+  listen(early);
+  await early.stop();
+  if (localNetworks().length > 0) await heard.count(1);
+  await networks.stop();
+  await networks.stop();
   assert.deepEqual(await held(), []);
 });

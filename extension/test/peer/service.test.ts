@@ -99,7 +99,7 @@ describe('a peer', () => {
     await carol.request('goOnline', online(url, 'Carol'));
     const wanted = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true } as const;
     for (const each of [sam, carol])
-      await each.request('configure', { ...wanted, sendTypingIndicator: true });
+      await each.request('configure', { ...wanted, sendTypingIndicator: true, localDiscovery: false });
     await sam.until('Carol is listed', () => sam.directory.people.length === 1);
     await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 1, byPerson: true });
     await write(sam, 'Carol', 'hello');

@@ -35,10 +35,18 @@ export function contactsContract(open: () => HistoryStore): void {
         rejected: [CAROLS_DEVICE, NEW_CAROL],
         lastSeen: 7,
       };
-      history.saveContact({ ...later, muted: true, pinned: true, statusText: 'In a meeting' });
+      const all = {
+        ...later,
+        muted: true,
+        pinned: true,
+        statusText: 'In a meeting',
+        nearbyKey: randomUUID(),
+        typedEndpoint: { address: '192.168.1.20', port: 4_000 },
+      };
+      history.saveContact(all);
       assert.deepEqual(
         history.contacts().find(({ identity }) => identity === later.identity),
-        { ...later, muted: true, pinned: true, statusText: 'In a meeting' },
+        all,
       );
       history.saveContact(later);
       assert.deepEqual(history.contacts(), [later]);

@@ -32,6 +32,8 @@ const carol = {
   muted: false,
   pinned: false,
   statusText: '',
+  nearbyKey: null,
+  typedEndpoint: null,
 } as const;
 
 /** A closed history with a contact and messages both ways, on a dozen pages. Returns its path and a message's id. */

@@ -48,6 +48,8 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     muted: [1, 0],
     pinned: [0, 1],
     status_text: ['In a meeting', ''],
+    nearby_key: ['0b0a6d6e-6a53-4d0c-9d34-3c5f1c1f2a05', null],
+    typed_endpoint: [null, '{"address":"192.168.1.20","port":4000}'],
     former_servers: ['["https://chat.example.com"]', '[]'],
   },
   messages: {

@@ -27,6 +27,8 @@ const ignored: StoredContact = {
   muted: false,
   pinned: false,
   statusText: '',
+  nearbyKey: null,
+  typedEndpoint: null,
 } as const;
 const unexpected = (damaged: string): void => assert.fail(`put aside: ${damaged}`);
 

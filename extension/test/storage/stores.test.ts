@@ -77,6 +77,8 @@ describe('a SQLite store', () => {
       muted: false,
       pinned: false,
       statusText: '',
+      nearbyKey: null,
+      typedEndpoint: null,
       formerServers: [],
     };
     const server = 'http://127.0.0.1:8000';

@@ -29,6 +29,8 @@ export const carol: StoredContact = {
   muted: false,
   pinned: false,
   statusText: '',
+  nearbyKey: null,
+  typedEndpoint: null,
 };
 
 /** The line about a contact's new identity. */

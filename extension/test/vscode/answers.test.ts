@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  checkEndpoint,
   checkListenHost,
   checkListenPort,
   checkName,
   checkServer,
   checkStatusText,
+  endpointText,
   suggestName,
   type Checked,
 } from '../../src/vscode/answers.ts';
@@ -91,5 +93,35 @@ describe('answers', () => {
     assert.equal(suggestName('名前'), '');
     assert.equal(suggestName('名-前'), '');
     assert.equal(suggestName('x'.repeat(40)).length, 32);
+  });
+
+  test('an address of a contact is an IP address and a port, or nothing', () => {
+    const cases = {
+      '192.168.1.20:4000': { address: '192.168.1.20', port: 4_000 },
+      ' [fd00::20]:65535 ': { address: 'fd00::20', port: 65_535 },
+      '127.0.0.1:4000': { address: '127.0.0.1', port: 4_000 },
+      '': null,
+      ' ': null,
+    };
+    for (const [input, endpoint] of Object.entries(cases)) {
+      assert.deepEqual(value(checkEndpoint(english, input)), endpoint, input);
+      if (endpoint !== null) assert.deepEqual(endpointText(endpoint), input.trim());
+    }
+    for (const input of [
+      '192.168.1.20',
+      'carols-laptop:4000',
+      'fd00::20:4000',
+      '[192.168.1.20]:4000',
+      ':4000',
+      '1.2.3:4000',
+    ]) {
+      assert.match(why(checkEndpoint(english, input)), /an IP address and a port, such as/, input);
+    }
+    for (const input of ['192.168.1.20:80', '192.168.1.20:0', '[fd00::20]:70000']) {
+      assert.match(why(checkEndpoint(english, input)), /from 1024 to 65535/, input);
+    }
+    for (const input of ['0.0.0.0:4000', '224.0.0.251:5353', '[ff02::fb]:5353']) {
+      assert.match(why(checkEndpoint(english, input)), /not the address of one computer/, input);
+    }
   });
 });

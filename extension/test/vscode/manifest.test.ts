@@ -48,6 +48,7 @@ const WANTED_EVERYWHERE = [
   'p2pChat.keepHistoryDays',
   'p2pChat.sendReadReceipts',
   'p2pChat.sendTypingIndicator',
+  'p2pChat.localDiscovery',
   'p2pChat.notifications',
 ];
 

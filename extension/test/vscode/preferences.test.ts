@@ -11,6 +11,7 @@ function setUp() {
     keepHistoryDays: 0,
     sendReadReceipts: true,
     sendTypingIndicator: true,
+    localDiscovery: true,
   };
   const sender = new PreferenceSender({
     client: peer,
@@ -35,6 +36,7 @@ describe('what a person wants of the peer', () => {
         keepHistoryDays: 0,
         sendReadReceipts: true,
         sendTypingIndicator: true,
+        localDiscovery: true,
       },
     ];
     sender.connected();
@@ -62,6 +64,7 @@ describe('what a person wants of the peer', () => {
           keepHistoryDays: 0,
           sendReadReceipts: true,
           sendTypingIndicator: true,
+          localDiscovery: true,
         },
       ],
     ]);
@@ -76,6 +79,7 @@ describe('what a person wants of the peer', () => {
       keepHistoryDays: 0,
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: true,
     });
     new PreferenceSender({ client: peer, read, failed: failed.resolve }).connected();
     assert.match(String(await failed.promise), /gone/);

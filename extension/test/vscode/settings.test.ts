@@ -12,6 +12,7 @@ const defaults: Record<SettingKey, unknown> = {
   keepHistoryDays: 0,
   sendReadReceipts: true,
   sendTypingIndicator: true,
+  localDiscovery: true,
   notifications: 'all',
 };
 
@@ -38,6 +39,7 @@ describe('settings', () => {
       keepHistoryDays: 30,
       sendReadReceipts: false,
       sendTypingIndicator: false,
+      localDiscovery: false,
       notifications: 'mentions',
     };
     assert.deepEqual(read(own), own);

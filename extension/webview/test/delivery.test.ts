@@ -72,6 +72,18 @@ describe('the card that tells why something is not delivered', () => {
     assert.deepEqual(await items(page), ['192.168.1.20 port 49152 not tried yet']);
   });
 
+  onCard('says of an address whom it is from, where not from the discovery server', {}, async (page) => {
+    const addresses: DeliveryReport['addresses'] = [
+      { endpoint: at(20), passed: [], failed: null, from: 'typed' },
+      { endpoint: at(21), passed: [], failed: null, from: 'nearby' },
+    ];
+    await page.tell(card({ addresses }));
+    assert.deepEqual(await items(page), [
+      '192.168.1.20 port 49152 typed by you no answer',
+      '192.168.1.21 port 49152 found in your local network no answer',
+    ]);
+  });
+
   onCard('counts down by the clock of the host, wherever the page runs', {}, async (page) => {
     await page.tell(card({ nextAt: NOW + 3_600_000 + 7_000 }, NOW + 3_600_000));
     assert.equal(await page.page.getByRole('timer').innerText(), 'in 7 s');

@@ -193,6 +193,7 @@ export class Stage {
       acceptMessagesFrom: 'everyone',
       sendReadReceipts: true,
       sendTypingIndicator: true,
+      localDiscovery: false,
     } as const;
     user.person.chat.configure({ ...everyone, keepHistoryDays: 1 });
     await this.world.clock.settle();

@@ -66,6 +66,7 @@ export const deliveryStrings = {
 
   addresses: t('Addresses'),
   address: (address: string, port: number) => t('{0} port {1}', address, String(port)),
+  sources: { typed: t('typed by you'), nearby: t('found in your local network') },
   noAddress: (name: string) => t('No address of {0} is known.', name),
   noAnswer: t('no answer'),
   notTried: t('not tried yet'),

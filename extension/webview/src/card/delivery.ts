@@ -135,9 +135,10 @@ function addresses(report: DeliveryReport, name: string): TemplateResult | typeo
 }
 
 function address(tried: TriedAddress, wasTried: boolean, name: string): TemplateResult {
-  const { endpoint, failed } = tried;
+  const { endpoint, failed, from } = tried;
   return html`<li>
     <span class="endpoint" dir="ltr">${strings.address(endpoint.address, endpoint.port)}</span>
+    ${from === undefined ? nothing : html`<span class="quiet">${strings.sources[from]}</span>`}
     ${
       failed === null
         ? html`<span class="quiet">${wasTried ? strings.noAnswer : strings.notTried}</span>`
