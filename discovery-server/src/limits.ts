@@ -58,6 +58,12 @@ export const MAX_ACCOUNT_LINE_BYTES = 64 * 1024;
 /** How often Node looks for HTTP requests that take too long, milliseconds. */
 export const CONNECTIONS_CHECK_MS = 1_000;
 
+/**
+ * For how long after a write that failed, milliseconds, the server says that it is not ready. Not until one goes well: where
+ * that keeps everybody away there is none.
+ */
+export const STORE_FAILING_MS = 60_000;
+
 /** How long a name is kept for whoever has the operator's code, milliseconds: a week, with a weekend in it. */
 export const RESERVATION_MS = 7 * 24 * 3_600_000;
 
