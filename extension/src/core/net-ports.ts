@@ -113,8 +113,14 @@ export interface DialBackCall {
 /** Reports about the discovery session. Everything watched comes again, as `presence`, after each `connected`. */
 export interface DirectoryEvents {
   connected(self: User): void;
-  /** The adapter goes on trying by itself after `unreachable`; after the others it does not. */
-  disconnected(why: 'unreachable' | 'replaced' | 'not-registered' | 'refused', detail: string): void;
+  /**
+   * The adapter goes on trying by itself after `unreachable`, and after `distrusted`: what the server shows is not what was
+   * trusted, so that nothing is said to it. After the others it does not.
+   */
+  disconnected(
+    why: 'unreachable' | 'distrusted' | 'replaced' | 'not-registered' | 'refused',
+    detail: string,
+  ): void;
   /** The newest state of a watched user, also when it is no change. */
   presence(presence: Presence): void;
   /** Somebody new on the server. */
