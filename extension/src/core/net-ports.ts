@@ -153,7 +153,8 @@ export interface Directory {
   readonly offers: { readonly dialBack: boolean; readonly relay: boolean };
   /**
    * Where this device listens, from now on and after each reconnection: the likeliest first, where MAX_ENDPOINTS are too
-   * few for all. The address by which the server is reached goes before the others.
+   * few for all. The address by which the server is reached goes before the others. To be called again
+   * whenever the network is another one, with the same endpoints too.
    */
   announce(endpoints: readonly Endpoint[]): void;
   /** Adds to the users watched, MAX_WATCHES at most in all; kept over reconnections. */

@@ -119,11 +119,11 @@ class DirectorySession implements Directory {
   }
 
   announce(endpoints: readonly Endpoint[]): void {
-    if (JSON.stringify(endpoints) === JSON.stringify(this.#endpoints)) return;
-    this.#endpoints = endpoints;
-    // Other addresses mean another network: what failed on the last one is worth a try at once.
+    const isNews = JSON.stringify(endpoints) !== JSON.stringify(this.#endpoints);
+    if (isNews) this.#endpoints = endpoints;
+    // Whoever says so has another network, also where they listen as before: what failed on the last one is worth a try.
     if (this.#connection?.open === true) {
-      this.#announce(this.#connection);
+      if (isNews) this.#announce(this.#connection);
       this.#connection.check();
     } else this.#dispatch({ type: 'retry' });
   }
