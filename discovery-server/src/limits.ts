@@ -58,6 +58,12 @@ export const MAX_ACCOUNT_LINE_BYTES = 64 * 1024;
 /** How often Node looks for HTTP requests that take too long, milliseconds. */
 export const CONNECTIONS_CHECK_MS = 1_000;
 
+/**
+ * For how long after a write that failed, milliseconds, the server says that it is not ready. Not until one goes well: where
+ * that keeps everybody away there is none.
+ */
+export const STORE_FAILING_MS = 60_000;
+
 /** How long a name is kept for whoever has the operator's code, milliseconds: a week, with a weekend in it. */
 export const RESERVATION_MS = 7 * 24 * 3_600_000;
 
@@ -90,8 +96,8 @@ export interface Rate {
 
 /**
  * What strangers and clients may make grow. "An address" is an IPv4 address or the /64 of an IPv6 address, since a
- * household gets at least that; new accounts, wrong join codes, session requests and sockets count by /48 as well, by
- * SITE_FACTOR; behind a trusted proxy it is the one that the proxy reports. A whole company may
+ * household gets at least that; new accounts, wrong join codes, session requests, pairs in the relay and sockets count by /48 as
+ * well, by SITE_FACTOR; behind a trusted proxy it is the one that the proxy reports. A whole company may
  * stand behind one address, so what counts by address leaves room for several hundred honest people.
  */
 export interface ServerLimits {
@@ -145,6 +151,11 @@ export interface ServerLimits {
   readonly relays: number;
   /** Of these, by account that asked. */
   readonly relaysPerAccount: number;
+  /**
+   * And by its address, so that a few dozen accounts of one stranger do not take all there are. Of an office whose people
+   * all reach others through the relay, half a dozen each.
+   */
+  readonly relaysPerAddress: number;
   /** What one account may send through the relay, bytes a second, and twice as many at once. */
   readonly relayBytesPerSecond: number;
   /** For a TLS handshake, for an HTTP request to be complete, milliseconds. */
@@ -173,6 +184,7 @@ export const SERVER_LIMITS: ServerLimits = {
   callsPerPair: { calls: 12, seconds: 60 },
   relays: 1_000,
   relaysPerAccount: 32,
+  relaysPerAddress: 200,
   relayBytesPerSecond: 1024 * 1024,
   handshakeMs: HANDSHAKE_TIMEOUT_MS,
   idleMs: 5_000,

@@ -174,7 +174,8 @@ async function start(
     refusals,
     metrics,
   });
-  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits });
+  const isMember = (identity: Fingerprint): boolean => directory.byIdentity(identity) !== undefined;
+  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits, isMember });
   const sessions = new Sessions(
     {
       roster,

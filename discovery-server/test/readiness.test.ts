@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DiscoveryPath, errorBody, SessionClose } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
-import { DRAIN_STEP_MS } from '../src/limits.ts';
+import { DRAIN_STEP_MS, STORE_FAILING_MS } from '../src/limits.ts';
 import { StoreFailedError } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { start } from './command.ts';
@@ -42,6 +42,22 @@ describe('readiness', () => {
     full = false;
     await member('Sam');
     assert.equal((await readyz(url)).status, 200);
+  });
+
+  test('comes back by itself after a while, since whoever is sent elsewhere brings no write that could go well', async (t) => {
+    const store = memoryStore();
+    const failing: typeof store = {
+      ...store,
+      add: () => Promise.reject(new StoreFailedError('disk full')),
+    };
+    const { url, clock } = await startHarness(t, { store: failing });
+    assert.equal((await register(url, person('Sam'))).status, 503);
+    clock.advance(STORE_FAILING_MS - 1);
+    assertNotReady(await readyz(url), 'accounts cannot be written');
+    clock.advance(1);
+    assert.equal((await readyz(url)).status, 200);
+    assert.equal((await register(url, person('Carol'))).status, 503);
+    assertNotReady(await readyz(url), 'accounts cannot be written');
   });
 
   test('does not end because a name is taken', async (t) => {

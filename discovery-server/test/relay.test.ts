@@ -264,6 +264,24 @@ describe('a relay', () => {
     near.socket.terminate();
   });
 
+  test('counts all pairs of an account together, also one that was quiet until now', async (t) => {
+    const rate = 512 * 1024;
+    const pair = await samAndCarol(t, { limits: { relayBytesPerSecond: rate } });
+    const pairs: [End, End][] = [];
+    for (let n = 0; n < 3; n += 1) {
+      pairs.push(await joined(pair));
+      await pair.pass(2_000, pair.sam, pair.carol);
+    }
+    const chunk = Buffer.alloc(MAX_RELAY_FRAME_BYTES);
+    for (const [near] of pairs) for (let n = 0; n < 2 * 8; n += 1) near.socket.send(chunk);
+    const got = (): number => pairs.reduce((sum, [, far]) => sum + far.got.length, 0);
+    while (got() < 2 * rate - chunk.length) await pair.sam.ask({ type: 'look-up', identity: '0'.repeat(64) });
+    // More would have come in the time of so many answers.
+    for (let n = 0; n < 50; n += 1) await pair.sam.ask({ type: 'look-up', identity: '0'.repeat(64) });
+    assert.ok(got() <= 2 * rate + 3 * 4 * chunk.length, `${got()} bytes`);
+    for (const [near] of pairs) near.socket.terminate();
+  });
+
   test('finds out that one end is gone without a word', async (t) => {
     const pair = await samAndCarol(t);
     const [near, far] = await joined(pair, { autoPong: false });
@@ -297,6 +315,30 @@ describe('a relay', () => {
     assert.deepEqual([await ask(eve.session), await ask(eve.session)], ['result', 'too-many']);
     await pair.pass(RELAY_WAIT_MS, pair.sam, pair.carol, eve.session);
     assert.equal(await ask(pair.sam), 'result');
+  });
+
+  test('has no more room for one address, however many accounts it has', async (t) => {
+    const pair = await samAndCarol(t, { limits: { relaysPerAddress: 3, relaysPerAccount: 2 } });
+    const eve = await pair.signedIn('Eve');
+    const { identity } = pair.who.carol;
+    const ask = async (session: TestSession): Promise<string> => {
+      const answer = await session.ask({ type: 'relay', identity });
+      return answer.type === 'error' ? answer.code : answer.type;
+    };
+    assert.deepEqual([await ask(pair.sam), await ask(pair.sam)], ['result', 'result']);
+    assert.deepEqual([await ask(eve.session), await ask(eve.session)], ['result', 'too-many']);
+    await pair.pass(RELAY_WAIT_MS, pair.sam, pair.carol, eve.session);
+    assert.equal(await ask(eve.session), 'result', 'once the others are gone');
+  });
+
+  test('ends the pairs of an account that is no more', async (t) => {
+    for (const gone of ['sam', 'carol'] as const) {
+      const pair = await samAndCarol(t);
+      const [near, far] = await joined(pair);
+      await pair[gone].ask({ type: 'delete-account' });
+      await pair.pass(1_000);
+      assert.deepEqual([await near.closed, await far.closed], [RelayClose.ended, RelayClose.ended]);
+    }
   });
 
   test('that a server does not have is offered to nobody and found nowhere', async (t) => {

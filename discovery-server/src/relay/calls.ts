@@ -32,17 +32,18 @@ export class Calls {
 
   /**
    * Asks a user to meet another one in the relay.
+   * @param address of whoever asks, as addressGroup names it
    * @returns the ticket of whoever asks
    * @throws {Refusal} unavailable, too-many
    */
-  relay(from: Fingerprint, to: Fingerprint): string {
+  relay(from: Fingerprint, to: Fingerprint, address: string): string {
     const { roster, relay } = this.#parts;
     if (relay === undefined) throw new Refusal('unavailable', 'this server has no relay');
     const { device } = this.#askedBy(from);
     if (from === to || !roster.takes(to, 'relay')) {
       throw new Refusal('unavailable', 'this user is not to be had in the relay now');
     }
-    const { own, others } = relay.invite(from, to);
+    const { own, others } = relay.invite(from, to, address);
     roster.call(to, { type: 'relay', identity: from, device, ticket: others });
     return own;
   }

@@ -15,7 +15,7 @@ import type { TokenBucket } from './token-bucket.ts';
 export interface PairParts {
   /** The moment now, milliseconds. */
   readonly at: () => number;
-  /** What an account may send through the relay. */
+  /** What an account may send through the relay: as of now, since one that is full is not kept. */
   readonly bucketOf: (identity: Fingerprint) => TokenBucket;
   /** One of the ends waits for its account's bucket: `refill` is to be called often. */
   readonly throttled: () => void;
@@ -28,7 +28,7 @@ type Reason = 'partner' | 'backlog' | 'rate';
 /** One of the two clients of a pair. */
 interface End {
   readonly socket: WebSocket;
-  readonly bucket: TokenBucket;
+  readonly identity: Fingerprint;
   /** Why nothing is read from it now. */
   readonly paused: Set<Reason>;
   heardAt: number;
@@ -63,10 +63,9 @@ export class Pair {
   /** One of the two came. */
   join(socket: WebSocket, identity: Fingerprint): void {
     const at = this.#parts.at();
-    const bucket = this.#parts.bucketOf(identity);
     const [other] = this.#ends;
     const paused = new Set<Reason>(['partner']);
-    const end: End = { socket, bucket, paused, heardAt: at, pingAt: at, unsent: 0, tookAt: at };
+    const end: End = { socket, identity, paused, heardAt: at, pingAt: at, unsent: 0, tookAt: at };
     this.#ends.push(end);
     this.#open += 1;
     socket.pause();
@@ -90,7 +89,8 @@ export class Pair {
   /** Reads again from whoever may send again. @returns whether one of the two still has to wait */
   refill(): boolean {
     const at = this.#parts.at();
-    for (const end of this.#ends) if (!end.bucket.isEmpty(at)) this.#resume(end, 'rate');
+    for (const end of this.#ends)
+      if (!this.#parts.bucketOf(end.identity).isEmpty(at)) this.#resume(end, 'rate');
     return this.#ends.some(({ paused }) => paused.has('rate'));
   }
 
@@ -140,8 +140,9 @@ export class Pair {
     const cost = data.length + RELAY_MESSAGE_COST_BYTES;
     from.heardAt = at;
     this.#movedAt = at;
-    from.bucket.take(cost, at);
-    if (from.bucket.isEmpty(at)) {
+    const bucket = this.#parts.bucketOf(from.identity);
+    bucket.take(cost, at);
+    if (bucket.isEmpty(at)) {
       this.#pause(from, 'rate');
       this.#parts.throttled();
     }

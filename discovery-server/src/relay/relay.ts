@@ -7,20 +7,32 @@ import { type Deferred, deferred } from '../deferred.ts';
 import { BUSY_RETRY_SECONDS, CLOSE_GRACE_MS, RELAY_TICK_MS, type ServerLimits } from '../limits.ts';
 import type { Randomness } from '../randomness.ts';
 import { tooMany } from '../refusal.ts';
-import { Tally } from '../tally.ts';
+import { AddressTally, Tally } from '../tally.ts';
 import { Pair } from './pair.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface RelayParts {
   readonly clock: Clock;
   readonly randomness: Randomness;
-  readonly limits: Pick<ServerLimits, 'relays' | 'relaysPerAccount' | 'relayBytesPerSecond'>;
+  readonly limits: Pick<
+    ServerLimits,
+    'relays' | 'relaysPerAccount' | 'relaysPerAddress' | 'relayBytesPerSecond'
+  >;
+  /** Whether an identity has an account. */
+  readonly isMember: (identity: Fingerprint) => boolean;
 }
 
 /** What lets one of the two into a pair. */
 interface Seat {
   readonly pair: Pair;
   readonly identity: Fingerprint;
+}
+
+/** What is known of a pair. */
+interface Invited {
+  /** When whoever waits for the other has waited for long enough. */
+  readonly deadline: number;
+  readonly identities: readonly [Fingerprint, Fingerprint];
 }
 
 /**
@@ -30,9 +42,9 @@ interface Seat {
 export class Relay {
   readonly #parts: RelayParts;
   readonly #seats = new Map<string, Seat>();
-  /** With when whoever waits for the other has waited for long enough. */
-  readonly #pairs = new Map<Pair, number>();
+  readonly #pairs = new Map<Pair, Invited>();
   readonly #byAccount = new Tally();
+  readonly #byAddress = new AddressTally();
   readonly #buckets = new Map<Fingerprint, TokenBucket>();
   #stopTicking: (() => void) | undefined;
   #emptied: Deferred | undefined;
@@ -48,27 +60,37 @@ export class Relay {
 
   /**
    * A pair for these two. It counts as the first one's.
+   * @param address of the first one, as addressGroup names it
    * @returns the ticket of each
    * @throws {Refusal} too-many
    */
-  invite(identity: Fingerprint, other: Fingerprint): { readonly own: string; readonly others: string } {
+  invite(
+    identity: Fingerprint,
+    other: Fingerprint,
+    address: string,
+  ): { readonly own: string; readonly others: string } {
     const { limits, randomness } = this.#parts;
     if (this.#pairs.size >= limits.relays || this.#emptied !== undefined) throw tooMany(BUSY_RETRY_SECONDS);
     const leave = this.#byAccount.add(identity, limits.relaysPerAccount);
-    if (leave === undefined) throw tooMany(BUSY_RETRY_SECONDS);
+    const leaveAddress = leave && this.#byAddress.add(address, limits.relaysPerAddress);
+    if (leaveAddress === undefined) {
+      leave?.();
+      throw tooMany(BUSY_RETRY_SECONDS);
+    }
     const [others, own] = [randomness.ticket(), randomness.ticket()];
     const pair: Pair = new Pair({
       at: () => this.#at,
       bucketOf: (of) => this.#bucketOf(of),
       throttled: () => this.#tick(),
       gone: () => {
-        leave();
+        leave?.();
+        leaveAddress();
         this.#pairs.delete(pair);
         for (const ticket of [own, others]) this.#seats.delete(ticket);
         if (this.#pairs.size === 0) this.#emptied?.resolve();
       },
     });
-    this.#pairs.set(pair, this.#at + RELAY_WAIT_MS);
+    this.#pairs.set(pair, { deadline: this.#at + RELAY_WAIT_MS, identities: [identity, other] });
     this.#seats.set(own, { pair, identity });
     this.#seats.set(others, { pair, identity: other });
     return { own, others };
@@ -88,9 +110,11 @@ export class Relay {
   /** To be called every second. */
   beat(): void {
     const at = this.#at;
-    for (const [pair, deadline] of this.#pairs) {
+    for (const [pair, { deadline, identities }] of this.#pairs) {
       if (!pair.isJoined && at >= deadline)
         pair.close(RelayClose.nobodyCame, 'the other client did not come');
+      if (!identities.every((identity) => this.#parts.isMember(identity)))
+        pair.close(RelayClose.ended, 'an account of the two is no more');
       pair.beat();
     }
     for (const [identity, bucket] of this.#buckets) if (bucket.isFull(at)) this.#buckets.delete(identity);

@@ -12,6 +12,8 @@ import type { Teller } from './teller.ts';
 /** Who asks, and what answering takes. */
 export interface Asking {
   readonly identity: Fingerprint;
+  /** As addressGroup names it. */
+  readonly address: string;
   readonly member: Member;
   readonly roster: Roster;
   readonly accounts: Accounts;
@@ -80,7 +82,7 @@ export async function answerSlowly(
  * @throws {Refusal} with the code for an `error` frame
  */
 export function answer(request: QuickRequest, asking: Asking): Answer | undefined {
-  const { identity, member, roster, calls, teller, at } = asking;
+  const { identity, address, member, roster, calls, teller, at } = asking;
   switch (request.type) {
     case 'announce':
       roster.announce(identity, member, request.endpoints);
@@ -114,7 +116,7 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
       calls.dialBack(identity, request.identity);
       return {};
     case 'relay':
-      return { ticket: calls.relay(identity, request.identity) };
+      return { ticket: calls.relay(identity, request.identity, address) };
     case 'sign-out':
       roster.signOut(identity, member);
       return {};

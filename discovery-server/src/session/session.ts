@@ -304,7 +304,7 @@ export class Session implements Member {
   #request(request: SessionRequest, { account: { identity }, teller }: Open): void {
     const { roster, accounts, calls, heartbeat } = this.#parts;
     const { at } = heartbeat.moment();
-    const asking = { identity, member: this, roster, accounts, calls, teller, at };
+    const asking = { identity, address: this.#address, member: this, roster, accounts, calls, teller, at };
     if (isSlow(request)) {
       answerSlowly(request, asking)
         .then((result) => this.#answered(request, result))

@@ -1,15 +1,16 @@
 import type { Metrics, StoreOperation } from '../metrics.ts';
+import { STORE_FAILING_MS } from '../limits.ts';
 import { type AccountStore, StoreFailedError } from './account-store.ts';
 
 /** A store whose writes are measured. */
 export interface MeasuredStore extends AccountStore {
-  /** Whether the last write failed, and none has succeeded since. */
+  /** Whether the last write failed, not long ago: see STORE_FAILING_MS. */
   readonly isFailing: boolean;
 }
 
 /** @param elapsed milliseconds since some fixed moment */
 export function measured(store: AccountStore, metrics: Metrics, elapsed: () => number): MeasuredStore {
-  let isFailing = false;
+  let failedAt = -Infinity;
   const time = async <Result>(operation: StoreOperation, write: () => Promise<Result>): Promise<Result> => {
     const begun = elapsed();
     let failed = false;
@@ -23,14 +24,14 @@ export function measured(store: AccountStore, metrics: Metrics, elapsed: () => n
       throw error;
     } finally {
       if (written) {
-        isFailing = failed;
+        failedAt = failed ? elapsed() : -Infinity;
         metrics.stored(operation, (elapsed() - begun) / 1_000, !failed);
       }
     }
   };
   return {
     get isFailing() {
-      return isFailing;
+      return elapsed() - failedAt < STORE_FAILING_MS;
     },
     accounts: () => store.accounts(),
     add: (account) => time('add', () => store.add(account)),

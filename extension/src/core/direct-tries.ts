@@ -38,6 +38,8 @@ export class DirectTries {
   readonly #events: DirectTriesEvents;
   readonly #asked: Paced;
   #askedAt: readonly Endpoint[] = [];
+  /** There was news since the dialling under way began. */
+  #isOutdated = false;
   #tries = 0;
   #next: Cancel | null = null;
   #dialing: AbortController | null = null;
@@ -72,6 +74,7 @@ export class DirectTries {
 
   stop(): void {
     this.#asked.stop();
+    this.#isOutdated = false;
     this.#next?.();
     this.#next = null;
     this.#dialing?.abort();
@@ -90,7 +93,10 @@ export class DirectTries {
   }
 
   #dial(alsoAt: readonly Endpoint[]): void {
-    if (this.#dialing !== null) return;
+    if (this.#dialing !== null) {
+      this.#isOutdated = true;
+      return;
+    }
     if (!this.#events.mayDial()) {
       // They may be accepted later.
       if (this.#events.isRelayed()) this.#wait();
@@ -104,7 +110,8 @@ export class DirectTries {
       .dial(this.#identity, endpoints, abort.signal)
       .then(
         (channel) => {
-          if (abort.signal.aborted) channel.close(1000, 'not wanted any longer');
+          this.#isOutdated = false;
+          if (abort.signal.aborted || !this.#events.mayDial()) channel.close(1000, 'not wanted any longer');
           else this.#events.reached(channel);
         },
         () => undefined,
@@ -112,6 +119,11 @@ export class DirectTries {
       .finally(() => {
         if (this.#dialing !== abort) return;
         this.#dialing = null;
+        if (this.#isOutdated) {
+          this.#isOutdated = false;
+          this.#dial(this.#askedAt);
+          return;
+        }
         // A channel that was reached may still come to nothing.
         if (this.#events.isRelayed()) this.#wait();
       });

@@ -113,8 +113,14 @@ export interface DialBackCall {
 /** Reports about the discovery session. Everything watched comes again, as `presence`, after each `connected`. */
 export interface DirectoryEvents {
   connected(self: User): void;
-  /** The adapter goes on trying by itself after `unreachable`; after the others it does not. */
-  disconnected(why: 'unreachable' | 'replaced' | 'not-registered' | 'refused', detail: string): void;
+  /**
+   * The adapter goes on trying by itself after `unreachable`, and after `distrusted`: what the server shows is not what was
+   * trusted, so that nothing is said to it. After the others it does not.
+   */
+  disconnected(
+    why: 'unreachable' | 'distrusted' | 'replaced' | 'not-registered' | 'refused',
+    detail: string,
+  ): void;
   /** The newest state of a watched user, also when it is no change. */
   presence(presence: Presence): void;
   /** Somebody new on the server. */
@@ -147,7 +153,8 @@ export interface Directory {
   readonly offers: { readonly dialBack: boolean; readonly relay: boolean };
   /**
    * Where this device listens, from now on and after each reconnection: the likeliest first, where MAX_ENDPOINTS are too
-   * few for all. The address by which the server is reached goes before the others.
+   * few for all. The address by which the server is reached goes before the others. To be called again
+   * whenever the network is another one, with the same endpoints too.
    */
   announce(endpoints: readonly Endpoint[]): void;
   /** Adds to the users watched, MAX_WATCHES at most in all; kept over reconnections. */

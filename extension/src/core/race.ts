@@ -2,8 +2,8 @@ import type { Cancel, Clock } from './ports.ts';
 
 /**
  * Runs attempts one after another, each a short while after the one before or as soon as that one failed, and gives
- * the first result (RFC 8305, "happy eyeballs"). The rest is aborted; what still succeeds is discarded.
- * @returns undefined when all failed or `signal` was aborted; nothing runs any more then
+ * the first result (RFC 8305, "happy eyeballs"). The rest is aborted and not waited for; what still succeeds is discarded.
+ * @returns undefined when all failed or `signal` was aborted
  */
 export async function race<T>(options: {
   readonly attempts: readonly ((signal: AbortSignal) => Promise<T>)[];
@@ -27,7 +27,7 @@ export async function race<T>(options: {
     const finish = (): void => {
       cancelNext();
       lost.abort();
-      if (running === 0) resolve();
+      resolve();
     };
     const startNext = (): void => {
       cancelNext();
@@ -37,17 +37,17 @@ export async function race<T>(options: {
         return;
       }
       started += 1;
+      const place = started;
       running += 1;
       attempt(lost.signal).then(
         (value) => {
-          running -= 1;
           if (over()) discard(value);
           else won = { value };
           finish();
         },
         () => {
           running -= 1;
-          startNext();
+          if (place === started || running === 0) startNext();
         },
       );
       if (started < attempts.length) cancelNext = clock.after(pauseAfter(started - 1), startNext);

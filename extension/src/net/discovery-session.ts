@@ -28,10 +28,13 @@ export interface SessionOptions extends HelpParts {
   readonly access: ServerAccess | null;
   /**
    * Looks at what the server shows, at first or once TLS did not take it.
-   * @throws {DiscoveryError} server-changed or server-unknown end the session; others are tried again
+   * @throws {DiscoveryError} whatever it is, it is tried again
    */
   readonly look: (signal: AbortSignal) => Promise<ServerAccess>;
-  /** Why the `disconnected` for `refused` that follows at once is one, where it is more than a bad signature. */
+  /**
+   * Why the `disconnected` that follows at once is one: always for `distrusted`, and for `refused` where it is more than a
+   * bad signature.
+   */
   readonly refused: (why: DiscoveryError) => void;
   readonly identityKey: KeyPair;
   readonly device: Fingerprint;
@@ -71,8 +74,11 @@ const LOOK_FOR_SLEEP_MS = 2_000;
 /** How long what the server had no time for waits, milliseconds: a server counts anew by then. */
 const SAY_AGAIN_AFTER_MS = 20_000;
 
-/** What a look at the server finds that only a person can mend. */
-const FINAL: ReadonlySet<string> = new Set<DiscoveryErrorCode>(['server-changed', 'server-unknown']);
+/**
+ * What a look at the server finds that a person has to know and may mend; or it goes by itself, as a captive portal does
+ * that answers in the server's place.
+ */
+const DISTRUSTED: ReadonlySet<string> = new Set<DiscoveryErrorCode>(['server-changed', 'server-unknown']);
 
 class DirectorySession implements Directory {
   readonly #options: SessionOptions;
@@ -87,8 +93,8 @@ class DirectorySession implements Directory {
   #connection: DiscoveryConnection | undefined;
   #cancelRetry: Cancel = () => undefined;
   #endpoints: readonly Endpoint[] = [];
-  /** Whether whoever listens was told of the disconnection; told once, however many attempts fail. */
-  #toldDisconnected = false;
+  /** What whoever listens was told of the disconnection; told once, however many attempts fail. */
+  #told: DisconnectReason | null = null;
   readonly #help: ServerHelp;
   #onClosed: (() => void) | undefined;
   /** What the server had no time for in this session, and whom it was about. */
@@ -113,11 +119,11 @@ class DirectorySession implements Directory {
   }
 
   announce(endpoints: readonly Endpoint[]): void {
-    if (JSON.stringify(endpoints) === JSON.stringify(this.#endpoints)) return;
-    this.#endpoints = endpoints;
-    // Other addresses mean another network: what failed on the last one is worth a try at once.
+    const isNews = JSON.stringify(endpoints) !== JSON.stringify(this.#endpoints);
+    if (isNews) this.#endpoints = endpoints;
+    // Whoever says so has another network, also where they listen as before: what failed on the last one is worth a try.
     if (this.#connection?.open === true) {
-      this.#announce(this.#connection);
+      if (isNews) this.#announce(this.#connection);
       this.#connection.check();
     } else this.#dispatch({ type: 'retry' });
   }
@@ -234,8 +240,9 @@ class DirectorySession implements Directory {
     } catch (error) {
       this.#takeOver = false;
       if (signal.aborted) return;
-      if (error instanceof DiscoveryError && FINAL.has(error.code)) this.#refuse(error);
-      else this.#lost(errorText(error), lossCauseOf(error));
+      const isDistrusted = error instanceof DiscoveryError && DISTRUSTED.has(error.code);
+      if (isDistrusted) this.#options.refused(error);
+      this.#lost(errorText(error), lossCauseOf(error), isDistrusted ? 'distrusted' : 'unreachable');
       return;
     }
     if (signal.aborted) return;
@@ -270,7 +277,7 @@ class DirectorySession implements Directory {
   #welcome(user: User, announced: readonly Endpoint[]): void {
     if (this.#state.kind !== 'connecting') return;
     this.#dispatch({ type: 'welcome', now: this.#options.clock.now() });
-    this.#toldDisconnected = false;
+    this.#told = null;
     if (announced !== this.#endpoints && this.#connection !== undefined) this.#announce(this.#connection);
     this.#tell({ type: 'watch-directory', on: true });
     this.#tellInChunks('watch', [...this.#watched]);
@@ -329,10 +336,10 @@ class DirectorySession implements Directory {
     this.#ended(why, detail);
   }
 
-  #lost(detail: string, cause: LossCause): void {
+  #lost(detail: string, cause: LossCause, why: DisconnectReason = 'unreachable'): void {
     const { clock, random } = this.#options;
     this.#dispatch({ type: 'lost', now: clock.now(), fraction: random.fraction(), cause });
-    this.#ended('unreachable', detail);
+    this.#ended(why, detail);
   }
 
   #refuse(why: DiscoveryError): void {
@@ -344,8 +351,8 @@ class DirectorySession implements Directory {
   #ended(why: DisconnectReason, detail: string): void {
     this.#options.log('debug', `No session with ${this.#options.server.origin}: ${why}: ${detail}.`);
     this.#onClosed?.();
-    if (this.#toldDisconnected && why === 'unreachable') return;
-    this.#toldDisconnected = true;
+    if (this.#told === why) return;
+    this.#told = why;
     this.#events?.disconnected(why, detail);
   }
 

@@ -29,7 +29,7 @@ export interface Wish {
 
 /** How a server took it. */
 export interface Introduction {
-  /** Null when the server could not be looked at. */
+  /** Null when the server could not be looked at, or is not to be talked to as it looks now. */
   readonly access: ServerAccess | null;
   /** Or why an account that exists cannot be confirmed now. */
   readonly outcome: { readonly created: boolean; readonly name: string } | PeerError;
@@ -79,7 +79,9 @@ export async function introduce(
     return { access, outcome: { created, name: user.name } };
   } catch (error) {
     const why = nameLost(onlineError(error), name, remembered.lostAccount(origin));
-    if (why.code === 'server-unreachable' && exists) return { access, outcome: why };
+    // Who shows another key may be a captive portal, which goes; whoever waits for an answer is asked about it.
+    const mayPass = why.code === 'server-unreachable' || (why.code === 'server-changed' && !options.byPerson);
+    if (mayPass && exists) return { access, outcome: why };
     throw why;
   } finally {
     signal.throwIfAborted();

@@ -212,7 +212,8 @@ export class Online {
       // An account that was only looked for may not have been found yet.
       const { status } = this;
       if (isLookedFor(this.#parts.remembered, wish) && status.kind === 'problem') {
-        throw new PeerError(status.problem.code, status.problem.message);
+        const { code, message, serverKey } = status.problem;
+        throw new PeerError(code, message, { serverKey });
       }
       if (!(outcome instanceof PeerError)) return { accountCreated: outcome.created };
       // The server may have come back between the two.
@@ -347,6 +348,10 @@ export class Online {
     switch (why) {
       case 'unreachable':
         this.#set(this.#problem(session, unreachable(origin), true));
+        return;
+      case 'distrusted':
+        this.#set(this.#problem(session, problemFrom(onlineError(session.refusal)), true));
+        session.refusal = null;
         return;
       case 'replaced':
         this.#giveUp(session, signedInElsewhere());

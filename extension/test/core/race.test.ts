@@ -71,24 +71,39 @@ test('a failure starts the next at once', async () => {
   assert.equal(clock.pending, 0);
 });
 
-test('what comes second is discarded before the race ends', async () => {
+test('a failure of one that had its time already does not cut that of the newest short', async () => {
+  const attempts = [new Attempt(), new Attempt(), new Attempt()];
+  const { clock, result } = start(attempts);
+  await clock.advance(250);
+  attempts[0]?.fail();
+  await clock.advance(249);
+  assert.deepEqual(started(attempts), [true, true, false]);
+  await clock.advance(1);
+  assert.deepEqual(started(attempts), [true, true, true]);
+  attempts[2]?.fail();
+  attempts[1]?.fail();
+  assert.equal(await result, undefined);
+});
+
+test('what comes second is discarded, and nobody waits for it', async () => {
   const attempts = [new Attempt(true), new Attempt()];
   const { clock, result, discarded } = start(attempts);
   await clock.advance(250);
   attempts[1]?.succeed('second');
-  await clock.settle();
-  attempts[0]?.succeed('first');
   assert.equal(await result, 'second');
+  attempts[0]?.succeed('first');
+  await clock.settle();
   assert.deepEqual(discarded, ['first']);
 });
 
-test('an abort ends all and gives nothing', async () => {
+test('an abort ends all and gives nothing, whatever an attempt makes of it', async () => {
   const attempts = [new Attempt(true), new Attempt()];
   const abort = new AbortController();
   const { clock, result, discarded } = start(attempts, abort.signal);
   abort.abort();
-  attempts[0]?.succeed('late');
   assert.equal(await result, undefined);
+  attempts[0]?.succeed('late');
+  await clock.settle();
   assert.deepEqual(discarded, ['late']);
   assert.equal(clock.pending, 0);
 });

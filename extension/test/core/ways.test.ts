@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FIRST_TRY_AFTER_MS } from '../../src/core/direct-tries.ts';
-import { DIAL_BACK_MS } from '../../src/core/ways.ts';
+import { DIAL_BACK_MS, DIRECT_ALONE_MS } from '../../src/core/ways.ts';
 import { type Person, World } from './world.ts';
 
 /** Sam and Carol, online on a server that helps them; Sam has asked for nothing yet. */
@@ -72,6 +72,36 @@ describe('somebody whose contact', () => {
     assert.ok(sam.seen.log.some((line) => line.endsWith('(dialled through the relay)')));
   });
 
+  it('is reached at an address has not to wait for a server that says nothing', async () => {
+    const { world, sam, carol } = await people();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.slowDials = promise;
+    sam.directory.dialBack = () => {
+      sam.asked.push('dial-back');
+      return new Promise(() => undefined);
+    };
+    await sam.write(carol, 'hello');
+    await world.clock.advance(DIRECT_ALONE_MS);
+    assert.deepEqual(sam.asked, ['dial-back']);
+    resolve(undefined);
+    await world.clock.settle();
+    assert.deepEqual(sam.states(carol), ['delivered']);
+  });
+
+  it('has the time to dial back, though what was dialled before fails meanwhile', async () => {
+    const { world, sam, carol } = await people();
+    world.lets = only();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.slowDials = promise;
+    await sam.write(carol, 'hello');
+    await world.clock.advance(DIRECT_ALONE_MS + 1);
+    resolve(undefined);
+    await world.clock.advance(DIAL_BACK_MS - 2);
+    assert.deepEqual(sam.asked, ['dial-back']);
+    await world.clock.advance(1);
+    assert.deepEqual(sam.asked, ['dial-back', 'relay']);
+  });
+
   it('is called offline by the server is asked for nothing', async () => {
     const { world, sam, carol } = await people();
     await carol.goOffline();
@@ -114,6 +144,33 @@ describe('a call to dial back', () => {
     carol.chat.decisions.setStanding(sam.identity, 'unblocked');
     await call(sam);
     assert.equal(carol.dials, dials + 1);
+    assert.equal(path(carol, sam), 'direct');
+  });
+
+  it('leads to no link with somebody who was blocked while it was followed', async () => {
+    const { world, sam, carol } = await people();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.slowDials = promise;
+    carol.chat.dialBack({ identity: sam.identity, endpoints: sam.presence.endpoints });
+    await world.clock.settle();
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
+    resolve(undefined);
+    await world.clock.settle();
+    assert.deepEqual([path(carol, sam), path(sam, carol)], [null, null]);
+  });
+
+  it('that comes while one is followed is followed after it, where it says', async () => {
+    const { world, sam, carol } = await people();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    world.slowDials = promise;
+    carol.chat.dialBack({ identity: sam.identity, endpoints: sam.presence.endpoints });
+    await world.clock.settle();
+    sam.move();
+    carol.chat.dialBack({ identity: sam.identity, endpoints: sam.presence.endpoints });
+    await world.clock.settle();
+    world.slowDials = null;
+    resolve(undefined);
+    await world.clock.settle();
     assert.equal(path(carol, sam), 'direct');
   });
 

@@ -64,6 +64,8 @@ export class World {
   networkUp = true;
   /** Whether the one may dial the other: a firewall may be between. */
   lets: (from: Person, to: Person) => boolean = () => true;
+  /** What dials wait for before they lead anywhere; null: nothing. */
+  slowDials: Promise<unknown> | null = null;
   /** What the server does for two who cannot reach each other. */
   offers = { dialBack: false, relay: false };
   /** What the server makes of somebody's presence when it tells this viewer; null when it keeps it to itself. */
@@ -212,8 +214,9 @@ export class Person {
       history: disks.history,
       outboxes,
       dialer: {
-        dial: (identity, endpoints, signal, ended = () => undefined) => {
+        dial: async (identity, endpoints, signal, ended = () => undefined) => {
           this.dials += 1;
+          if (world.slowDials !== null) await world.slowDials;
           const other = [...world.people.values()].find(
             (person) =>
               person.identity === identity &&
@@ -221,10 +224,10 @@ export class Person {
               endpoints.some(({ port }) => port === person.#endpoint.port),
           );
           if (other === undefined || !world.networkUp || !world.lets(this, other) || signal.aborted)
-            return Promise.reject(new DialError(endpoints.map((endpoint) => refused(endpoint, ended))));
+            throw new DialError(endpoints.map((endpoint) => refused(endpoint, ended)));
           const reached: DialAttempt = { endpoint: other.#endpoint, passed: STEPS, failed: null };
           ended(reached);
-          return Promise.resolve(this.#linkTo(other, other.#endpoint));
+          return this.#linkTo(other, other.#endpoint);
         },
       },
       localNetworks: world.localNetwork.join(() => [this.#endpoint.address]),

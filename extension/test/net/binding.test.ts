@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
@@ -233,15 +233,17 @@ describe('a session whose server comes back', () => {
     const way = await access(url, null, known);
     await registering(way);
     let looks = 0;
+    const looking = new EventEmitter();
     const scene = session(url, way, () => {
       looks += 1;
+      looking.emit('look');
       return access(url, null, known);
     });
     await connected(scene.log);
     running.splice(running.indexOf(server), 1);
     await server.stop();
     await scene.log.first(({ kind }) => kind === 'disconnected');
-    return { ...scene, url, port, dataDir, key, looks: () => looks };
+    return { ...scene, url, port, dataDir, key, looking, looks: () => looks };
   }
 
   /** What is told next, after the disconnection. */
@@ -249,15 +251,19 @@ describe('a session whose server comes back', () => {
     return log.first(() => true, log.all.length);
   }
 
-  it('with another key is refused before one byte, with both fingerprints, and is not tried again', async () => {
+  it('with another key is refused before one byte, with both fingerprints, each time that it is tried again', async () => {
     const scene = await interrupted();
     const certificate = await selfMade();
-    const ear = started(await startEar(certificate, scene.port));
-    assert.deepEqual(await news(scene), { kind: 'disconnected', why: 'refused' });
+    const ear = await startEar(certificate, scene.port);
+    assert.deepEqual(await news(scene), { kind: 'disconnected', why: 'distrusted' });
     const [refused] = scene.refusals;
     assert.deepEqual([refused?.code, refused?.serverKey], ['server-changed', certificate.fingerprint]);
+    while (scene.looks() < 4) await once(scene.looking, 'look');
     assert.equal(await ear.heard(), '');
-    assert.equal(scene.clock.pending, 0);
+    assert.equal(scene.log.all.at(-1)?.kind, 'disconnected', 'it is told once');
+    await ear.stop();
+    await discovery({ port: scene.port, dataDir: scene.dataDir });
+    assert.equal((await scene.log.first(({ kind }) => kind === 'connected', 1)).kind, 'connected');
   });
 
   it('with a new certificate for its key is followed', async () => {

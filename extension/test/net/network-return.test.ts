@@ -119,14 +119,19 @@ for (const [network, within] of [
     }));
 }
 
-test('a connection ends at once when this machine has its address no longer', () =>
-  scene(async (scene) => {
-    scene.here.own = () => ({});
-    scene.session.announce([{ address: '192.0.2.7', port: 5000 }]);
-    await isLost(scene);
-    await pass(scene, 500);
-    await scene.server.sessions.count(2);
-  }));
+for (const [listening, port] of [
+  ['anywhere', 5001],
+  ['at an address of its own, which stays', 5000],
+] as const) {
+  test(`a connection ends at once when this machine has its address no longer, and listens ${listening}`, () =>
+    scene(async (scene) => {
+      scene.here.own = () => ({});
+      scene.session.announce([{ address: '127.0.0.1', port }]);
+      await isLost(scene);
+      await pass(scene, 500);
+      await scene.server.sessions.count(2);
+    }));
+}
 
 test('a machine that slept during a long pause does not wait for its end', () =>
   scene(async (scene) => {

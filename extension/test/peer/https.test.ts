@@ -10,7 +10,7 @@ import {
 import { makeSuccession, type Succession } from '@p2p-chat/protocol/succession';
 import { type DiscoveryServerOptions, startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { grouped } from '../../src/net/server-trust.ts';
-import { type OnlineOptions, PeerError } from '../../src/peer-api.ts';
+import { type OnlineOptions, PeerError, type Problem } from '../../src/peer-api.ts';
 import { createPeerService } from '../../src/peer/service.ts';
 import type { PeerServiceOptions } from '../../src/peer/service-types.ts';
 import { newMessageId } from '../support/envelopes.ts';
@@ -82,6 +82,10 @@ async function failure(request: Promise<unknown>): Promise<PeerError> {
   return error;
 }
 
+function problemOf({ status }: TestWindow): Problem | undefined {
+  return status.kind === 'problem' ? status.problem : undefined;
+}
+
 function write(from: TestWindow, contact: string, text: string): Promise<unknown> {
   return from.request('send', { id: newMessageId(), contact, text, workspace: null });
 }
@@ -145,18 +149,42 @@ describe('a peer whose server shows another key', () => {
     assert.equal(await ear.heard(), '');
   });
 
-  it('stops trying while it is online, and shows the key to accept', async () => {
+  for (const moment of ['while it is online', 'when it starts by itself'] as const) {
+    it(`shows the key to accept, and goes on trying without a word, as behind a captive portal, ${moment}`, async () => {
+      const dataDir = temporaryFolder();
+      const { url, key, server } = await discovery({ dataDir });
+      const { port } = server.address;
+      const { window } = await peer();
+      await window.request('goOnline', online(url, 'Sam', byPerson(key)));
+      if (moment !== 'while it is online') await window.request('goOffline', {});
+      await stopNow(server);
+      const certificate = await selfMade();
+      const portal = await startEar(certificate, port);
+      if (moment !== 'while it is online') {
+        const why = await failure(window.request('goOnline', online(url, 'Sam', { byPerson: false })));
+        assert.deepEqual([why.code, why.serverKey], ['server-changed', certificate.fingerprint]);
+      }
+      await window.until('it is told', () => problemOf(window)?.code === 'server-changed');
+      assert.equal(problemOf(window)?.serverKey, certificate.fingerprint);
+      assert.ok(window.status.kind === 'problem' && window.status.retrying);
+      assert.equal(await portal.heard(), '');
+      await portal.stop();
+      await discovery({ dataDir, port });
+      await window.until('it is online', () => window.status.kind === 'online');
+    });
+  }
+
+  it('goes online with it once it is accepted', async () => {
     const { url, key, server } = await discovery();
+    const { port } = server.address;
     const { window } = await peer();
     await window.request('goOnline', online(url, 'Sam', byPerson(key)));
     await stopNow(server);
-    const certificate = await selfMade();
-    const ear = started(await startEar(certificate, server.address.port));
-    await window.until('it is told', () => window.status.kind === 'problem' && !window.status.retrying);
-    assert.ok(window.status.kind === 'problem');
-    assert.equal(window.status.problem.code, 'server-changed');
-    assert.equal(window.status.problem.serverKey, certificate.fingerprint);
-    assert.equal(await ear.heard(), '');
+    const another = await discovery({ port });
+    await window.until('it is told', () => problemOf(window)?.code === 'server-changed');
+    assert.equal(problemOf(window)?.serverKey, another.key);
+    await window.request('goOnline', online(url, 'Sam', byPerson(another.key)));
+    assert.equal(window.status.kind, 'online');
   });
 });
 
