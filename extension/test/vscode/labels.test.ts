@@ -66,7 +66,10 @@ describe('labels', () => {
   });
 
   test('what a contact says of themselves is no mark of trust and no icon, whatever it looks like', () => {
-    const [forged, verified] = [fakeContact('C', { statusText: '✓' }), fakeContact('C', { trust: 'verified' })];
+    const [forged, verified] = [
+      fakeContact('C', { statusText: '✓' }),
+      fakeContact('C', { trust: 'verified' }),
+    ];
     const marks = ({ description }: { description: string }) => description.split(' · ');
     const face = (contact: typeof forged) => contactFace(english, contact, NOW, NOBODY);
     assert.ok(marks(face(verified)).includes('✓'));
