@@ -1,13 +1,8 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Change } from '@p2p-chat/protocol/kinds';
-import {
-  type Draft,
-  MAX_PROPOSED_PEOPLE,
-  pageMessage,
-  type HostMessage,
-  type PageMessage,
-} from '../panel-api.ts';
+import { pageMessage, type PageMessage } from '../page-api.ts';
+import { type Draft, MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
 import type {
   Contact,
   ConversationPage,
