@@ -120,7 +120,7 @@ export default tseslint.config(
     [
       noVscode,
       { regex: '^node:', message: 'The page runs in a browser.' },
-      noRooms(['core', 'net', 'storage', 'peer', 'windows'], 'The page knows src/panel-api.ts only.'),
+      noRooms(['core', 'net', 'storage', 'peer', 'windows'], 'The page knows what is said to and by it only.'),
     ],
   ),
 );

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import type { Envelope } from './envelope.ts';
 import { MAX_EMOJI_BYTES, MAX_TEXT_BYTES } from './limits.ts';
-import { messageId } from './message-fields.ts';
+import { messageId, type MessageReference, messageReference } from './message-fields.ts';
 import { utf8Length } from './text.ts';
+
+export { type MessageReference, messageReference } from './message-fields.ts';
 
 /** The kinds of messages that this version knows, with their bodies. Any other is kept and shown as unknown. */
 
@@ -13,13 +15,6 @@ const text = z.string().check(
     `a text has at most ${MAX_TEXT_BYTES} bytes of UTF-8`,
   ),
 );
-
-/**
- * Another message of the same conversation: its id, and who wrote it, the sender of what speaks of it or the recipient.
- * Identities may be replaced meanwhile; these two stay the same two people.
- */
-export const messageReference = z.object({ message: messageId, by: z.enum(['sender', 'recipient']) });
-export type MessageReference = z.infer<typeof messageReference>;
 
 /** The body of kind `text`. Besides, it may have a hint; see replyOf. */
 export const textBody = z.object({ text });

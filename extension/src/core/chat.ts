@@ -6,13 +6,12 @@ import type { Succession } from '@p2p-chat/protocol/succession';
 import { Authoring } from './authoring.ts';
 import { ContactDecisions } from './contact-decisions.ts';
 import type { DeliveryReport } from './delivery.ts';
-import { UnknownContactError } from './errors.ts';
 import { Nearby } from './nearby.ts';
 import { OwnNearbyKey } from './nearby-keys.ts';
 import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';
-import { NO_CONTACT, People } from './people.ts';
+import { noContact, People } from './people.ts';
 import type { Channel, DialBackCall, Directory } from './net-ports.ts';
 import { Retention } from './retention.ts';
 import { Roster } from './roster.ts';
@@ -267,13 +266,13 @@ export class Chat {
   /**
    * Shows a conversation in a window. Whoever wrote nothing yet, or was ignored, becomes a contact by it; whoever waits
    * for an answer does not.
-   * @param byPerson whether the person asked for it now: nobody who was ignored is accepted without
+   * @param byPerson whether the person asked for it now: nobody who was ignored or removed is accepted without
    * @throws {UnknownContactError | StorageError}
    */
   open(identity: Fingerprint, window: object, limit: number, byPerson: boolean): OpenedConversation {
-    const correspondence = this.#people.find(identity);
+    const correspondence = byPerson ? this.#people.find(identity) : this.#people.contact(identity);
     const isIgnored = correspondence.contact.standing === 'ignored';
-    if (isIgnored && !byPerson) throw new UnknownContactError(NO_CONTACT);
+    if (isIgnored && !byPerson) throw noContact();
     if (!correspondence.isKept || isIgnored) correspondence.welcome();
     correspondence.open(window);
     const page = this.older(identity, null, limit);

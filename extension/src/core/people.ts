@@ -6,7 +6,9 @@ import type { Roster } from './roster.ts';
 import type { ServerWatch } from './server-watch.ts';
 import { t } from './words.ts';
 
-export const NO_CONTACT = 'This person is not in your contacts.';
+export function noContact(): UnknownContactError {
+  return new UnknownContactError(t('This person is not in your contacts.'));
+}
 
 export interface PeopleParts {
   readonly roster: Roster;
@@ -27,7 +29,7 @@ export class People {
     const { roster } = this.#parts;
     const known = roster.get(roster.today(identity));
     if (known?.isKept === true) return known;
-    throw new UnknownContactError(NO_CONTACT);
+    throw noContact();
   }
 
   /** The same, or somebody whom the directory shows: they are met by it. @throws {UnknownContactError | StorageError} */

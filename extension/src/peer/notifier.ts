@@ -17,10 +17,18 @@ export interface NotifierParts {
   readonly notify: (window: object, arrived: PeerPushValue<'notify'>) => void;
 }
 
+/** How many messages there are, and the newest of them. */
+interface Counted {
+  readonly count: number;
+  readonly newest: MessageView | null;
+}
+
+const NONE: Counted = { count: 0, newest: null };
+
 /** What came of one contact and was not notified yet. */
 interface Burst {
-  all: Arrivals;
-  mentions: Arrivals;
+  all: Counted;
+  mentions: Counted;
   /** As it was announced last; null until then. */
   contact: ContactView | null;
   readonly cancel: Cancel;
@@ -56,10 +64,21 @@ export class Notifier {
   /** What others wrote has just arrived. */
   arrived(messages: readonly MessageView[]): void {
     const name = this.#parts.ownName();
-    for (const { contact, text } of messages) {
-      const burst = this.#burst(contact);
-      burst.all = more(burst.all, text);
-      if (text !== null && mentions(text, name)) burst.mentions = more(burst.mentions, text);
+    for (const message of messages) {
+      const burst = this.#burst(message.contact);
+      burst.all = more(burst.all, message);
+      if (message.text !== null && mentions(message.text, name))
+        burst.mentions = more(burst.mentions, message);
+    }
+  }
+
+  /** Messages look different now: what was deleted is not to be read any longer. */
+  changed(messages: readonly MessageView[]): void {
+    for (const message of messages) {
+      const burst = this.#bursts.get(message.contact);
+      if (burst === undefined) continue;
+      burst.all = changed(burst.all, message);
+      burst.mentions = changed(burst.mentions, message);
     }
   }
 
@@ -96,9 +115,8 @@ export class Notifier {
   #burst(contact: Fingerprint): Burst {
     const known = this.#bursts.get(contact);
     if (known !== undefined) return known;
-    const none: Arrivals = { count: 0, newest: null };
     const cancel = this.#parts.clock.after(BURST_MS, () => this.#end(contact));
-    const burst: Burst = { all: none, mentions: none, contact: null, cancel };
+    const burst: Burst = { all: NONE, mentions: NONE, contact: null, cancel };
     this.#bursts.set(contact, burst);
     return burst;
   }
@@ -120,14 +138,18 @@ export class Notifier {
   }
 }
 
-function more({ count }: Arrivals, text: string | null): Arrivals {
-  return { count: count + 1, newest: text };
+function more({ count }: Counted, newest: MessageView): Counted {
+  return { count: count + 1, newest };
+}
+
+function changed(before: Counted, message: MessageView): Counted {
+  return before.newest?.order === message.order ? { ...before, newest: message } : before;
 }
 
 /** What a window is told: a text may be long, and the first of a burst may be read already. */
-function excerpted({ count, newest }: Arrivals, unread: number): Arrivals {
+function excerpted({ count, newest }: Counted, unread: number): Arrivals {
   return {
     count: Math.min(count, unread),
-    newest: newest === null ? null : newest.slice(0, MAX_EXCERPT).toWellFormed(),
+    newest: newest?.text?.slice(0, MAX_EXCERPT).toWellFormed() ?? null,
   };
 }

@@ -140,6 +140,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
       },
       directory: (directory) => push('directory', directory),
       messages: (messages) => {
+        notifier.changed(messages);
         for (let at = 0; at < messages.length; at += PUSHED_AT_ONCE) {
           push('messages', messages.slice(at, at + PUSHED_AT_ONCE));
         }

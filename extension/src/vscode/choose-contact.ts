@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Contact } from '../peer-api.ts';
-import { compareContacts, trustLabel } from './labels.ts';
+import { compareContacts } from './labels.ts';
+import { choices } from './person-face.ts';
 import { presenceIcon } from './person-icon.ts';
 
 /** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
@@ -28,9 +29,10 @@ async function pickContact(title: string, contacts: readonly Contact[]): Promise
     void vscode.window.showInformationMessage(l10n.t('{0}: there is nobody on this list.', title));
     return undefined;
   }
-  const items = contacts.toSorted(compareContacts).map(({ id, name, presence, trust }) => ({
+  const descriptions = choices(l10n, contacts);
+  const items = contacts.toSorted(compareContacts).map(({ id, name, presence }) => ({
     label: name,
-    description: trustLabel(l10n, trust),
+    description: descriptions.get(id) ?? '',
     iconPath: presenceIcon(presence),
     id,
   }));

@@ -1,17 +1,11 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Change } from '@p2p-chat/protocol/kinds';
-import {
-  type Draft,
-  MAX_PROPOSED_PEOPLE,
-  pageMessage,
-  type HostMessage,
-  type PageMessage,
-} from '../panel-api.ts';
+import { pageMessage, type PageMessage } from '../page-api.ts';
+import { type Draft, MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
 import type {
   Contact,
   ConversationPage,
-  Notice,
   PeerClient,
   PeerMethod,
   PeerParams,
@@ -92,6 +86,8 @@ export class Conversation {
   #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
   #reading = 0;
+  /** Counts how often the page was told the whole state: what it asked for before may not reach as far as that. */
+  #told = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
   #waiting: HostMessage[] | undefined;
   /** What was sent and whose fate is unknown, with ids: sent again, each is the same message. */
@@ -212,12 +208,11 @@ export class Conversation {
         await this.#try('typing', { contact });
         return;
       case 'load-older': {
-        const older = await this.#try('loadOlder', {
-          contact,
-          before: message.before,
-          limit: OLDER_MESSAGES,
-        });
-        this.#push({ type: 'older', ...(older ?? { messages: [], hasOlder: true }) });
+        const told = this.#told;
+        const asked = { contact, before: message.before, limit: OLDER_MESSAGES };
+        const older = await this.#try('loadOlder', asked);
+        if (told === this.#told)
+          this.#push({ type: 'older', ...(older ?? { messages: [], hasOlder: true }) });
         return;
       }
       case 'read':
@@ -282,7 +277,8 @@ export class Conversation {
       this.#show(page);
     } catch (error) {
       if (this.#disposed || reading !== this.#reading) return;
-      this.#waiting = undefined;
+      // A page without a state takes none of it.
+      for (const message of this.#takeWaiting()) this.#post(message);
       this.#parts.onFailed(problemOf(error), byPerson);
     }
   }
@@ -294,8 +290,8 @@ export class Conversation {
   }
 
   #show(page: ConversationPage): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
+    const waiting = this.#takeWaiting();
+    this.#told += 1;
     const { online, me } = this.#self();
     this.#mark = this.#parts.mark(this.#contact);
     this.#post({
@@ -309,11 +305,13 @@ export class Conversation {
       maxTextBytes: MAX_TEXT_BYTES,
     });
     this.#postWanted();
-    for (const message of waiting) {
-      if (message.type !== 'notice' || !page.notices.some((notice) => sameNotice(notice, message.notice))) {
-        this.#post(message);
-      }
-    }
+    for (const message of waiting) if (message.type !== 'older') this.#post(message);
+  }
+
+  #takeWaiting(): readonly HostMessage[] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    return waiting;
   }
 
   async #send({ token, text, about }: Extract<PageMessage, { type: 'send' }>): Promise<void> {
@@ -391,8 +389,4 @@ export class Conversation {
       return undefined;
     }
   }
-}
-
-function sameNotice(one: Notice, other: Notice): boolean {
-  return one.kind === other.kind && one.after === other.after && one.at === other.at;
 }

@@ -1,4 +1,4 @@
-import type { PageMessage } from '../panel-api.ts';
+import type { PageMessage } from '../page-api.ts';
 import type { Contact, PeerClient } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
 import { groupedFingerprint } from './labels.ts';

@@ -40,9 +40,17 @@ export function lastSeen(l10n: L10n, person: Person, now: number): string {
   return l10n.t('last seen {0}', ago(l10n, person.lastSeen, now));
 }
 
-/** Somebody's words within others: written from right to left they turn nothing else around. */
-function isolated(text: string): string {
-  return `\u2068${text}\u2069`;
+/** Somebody's words, where VS Code would show an icon for `$(name)` in them, or nothing if none is called so. */
+export function withoutIcons(text: string): string {
+  return text.replaceAll('$(', '$\u2060(');
+}
+
+/**
+ * Somebody's words within others: written from right to left they turn nothing else around, and in quotation marks they
+ * are not taken for ours.
+ */
+function quoted(text: string): string {
+  return `“\u2068${withoutIcons(text)}\u2069”`;
 }
 
 /** The dimmed text behind a contact's name. */
@@ -55,7 +63,7 @@ export function contactDescription(l10n: L10n, contact: Contact, now: number): s
   if (contact.trust === 'verified' && contact.changedTo === null) parts.push('✓');
   if (contact.linked) parts.push(l10n.t('connected'));
   else if (contact.presence === 'offline') parts.push(lastSeen(l10n, contact, now));
-  if (contact.statusText !== '') parts.push(isolated(contact.statusText));
+  if (contact.statusText !== '') parts.push(quoted(contact.statusText));
   return parts.join(' · ');
 }
 

@@ -6,11 +6,12 @@ import {
   personAccessibleLabel,
   personDescription,
   presenceLabel,
+  trustLabel,
   trustSentence,
   unreadLabel,
 } from './labels.ts';
 import type { L10n } from './l10n.ts';
-import { markOf } from './namesakes.ts';
+import { markOf, namesakesAmong } from './namesakes.ts';
 
 /** Everything that a tree shows of a person, as plain values: two equal faces need no refresh. */
 export interface PersonFace {
@@ -92,6 +93,17 @@ export function directoryFace(
     marks: [],
     warning: false,
   });
+}
+
+/** What stands behind the names of these in a list to choose one from, by their ids. */
+export function choices(l10n: L10n, contacts: readonly Contact[]): ReadonlyMap<string, string> {
+  const namesakes = namesakesAmong(contacts);
+  return new Map(
+    contacts.map(({ id, trust }) => {
+      const mark = markOf(id, namesakes);
+      return [id, mark === null ? trustLabel(l10n, trust) : `${mark} · ${trustLabel(l10n, trust)}`];
+    }),
+  );
 }
 
 function marksOf({ muted, pinned }: Contact): PersonFace['marks'] {

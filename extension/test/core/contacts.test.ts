@@ -56,6 +56,15 @@ describe('a contact', () => {
     );
   });
 
+  it('that was removed is no contact again by a panel that is restored, but by being asked for', async () => {
+    const { sam, carol } = await samOpenToCarol();
+    sam.chat.decisions.removeContact(carol.identity);
+    const open = (byPerson: boolean) => sam.chat.open(carol.identity, sam.window, 50, byPerson);
+    assert.throws(() => open(false), UnknownContactError);
+    assert.deepEqual(sam.chat.contacts, []);
+    assert.equal(open(true).contact.standing, 'accepted');
+  });
+
   it('has to be one to be muted', async () => {
     const { sam, carol } = await samAndCarol();
     assert.throws(() => sam.chat.decisions.setMuted(carol.identity, true), UnknownContactError);

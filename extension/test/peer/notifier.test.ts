@@ -131,6 +131,31 @@ describe('what a contact writes', () => {
     assert.deepEqual(told, []);
   });
 
+  it('is told as it reads by then: of what was deleted no text, of what was edited the new one', async () => {
+    for (const [became, newest] of [
+      [{ text: null, deleted: true }, null],
+      [{ text: 'swordfish, @Sam?', edited: true }, 'swordfish, @Sam?'],
+    ] as const) {
+      const { notifier, told, later } = world();
+      notifier.attend(FIRST, ELSEWHERE);
+      const [before, slip] = [written('hello'), written('swordfish, @Sam')];
+      notifier.arrived([before, slip]);
+      notifier.contact(fakeContact('Carol', { unread: 2 }));
+      notifier.changed([{ ...slip, ...became }]);
+      notifier.changed([{ ...slip, contact: fakeId('Dave'), text: 'another' }]);
+      await later();
+      assert.deepEqual(
+        told.map(({ arrived: { all, mentions } }) => [all, mentions]),
+        [
+          [
+            { count: 2, newest },
+            { count: 1, newest },
+          ],
+        ],
+      );
+    }
+  });
+
   it('goes with the contact: to a new identity, or nowhere', async () => {
     const { notifier, write, told, later, clock } = world();
     notifier.attend(FIRST, ELSEWHERE);

@@ -74,6 +74,26 @@ async function write(from: TestWindow, to: string, text: string, workspace: stri
   return from.request('send', { id: newMessageId(), contact: from.idOf(to), text, workspace });
 }
 
+/** Two who wrote to each other. */
+async function talking() {
+  const { url } = await discovery();
+  const [sam, carol] = await Promise.all([peer(), peer()]);
+  await sam.request('goOnline', online(url, 'Sam'));
+  await carol.request('goOnline', online(url, 'Carol'));
+  const wanted = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true } as const;
+  for (const each of [sam, carol])
+    await each.request('configure', { ...wanted, sendTypingIndicator: true, localDiscovery: false });
+  await sam.until('Carol is listed', () => sam.directory.people.length === 1);
+  await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 1, byPerson: true });
+  await write(sam, 'Carol', 'hello');
+  await carol.until('it is there', () => carol.messages.size === 1);
+  const [hello] = carol.messages.values();
+  await write(carol, 'Sam', 'hi');
+  await sam.until('the answer is there', () => sam.messages.size === 2);
+  await carol.request('markRead', { contact: carol.idOf('Sam'), upTo: hello?.order ?? 0 });
+  return { sam, carol };
+}
+
 describe('a peer', () => {
   it('has no account under an imported identity, and that of before under one that followed on it', async () => {
     const { url } = await discovery();
@@ -93,22 +113,20 @@ describe('a peer', () => {
   });
 
   it('lets a contact see that its person is writing', async () => {
-    const { url } = await discovery();
-    const [sam, carol] = await Promise.all([peer(), peer()]);
-    await sam.request('goOnline', online(url, 'Sam'));
-    await carol.request('goOnline', online(url, 'Carol'));
-    const wanted = { acceptMessagesFrom: 'everyone', keepHistoryDays: 0, sendReadReceipts: true } as const;
-    for (const each of [sam, carol])
-      await each.request('configure', { ...wanted, sendTypingIndicator: true, localDiscovery: false });
-    await sam.until('Carol is listed', () => sam.directory.people.length === 1);
-    await sam.request('openConversation', { contact: sam.idOf('Carol'), limit: 1, byPerson: true });
-    await write(sam, 'Carol', 'hello');
-    await carol.until('it is there', () => carol.messages.size === 1);
-    await write(carol, 'Sam', 'hi');
-    await sam.until('the answer is there', () => sam.messages.size === 2);
+    const { sam, carol } = await talking();
     await carol.request('typing', { contact: carol.idOf('Sam') });
     await sam.until('Carol is writing', () => sam.writing.length === 1);
     assert.deepEqual(sam.writing, [sam.idOf('Carol')]);
+  });
+
+  it('notifies of a message that was deleted meanwhile, and of no word of it', async () => {
+    const { sam, carol } = await talking();
+    await carol.request('attend', { focused: false, inView: [], notifying: [] });
+    const { id: message } = await write(sam, 'Carol', 'my password');
+    const change = { kind: 'delete', message } as const;
+    await sam.request('change', { id: newMessageId(), contact: sam.idOf('Carol'), change, workspace: null });
+    await carol.until('Carol is notified', () => carol.notifications.length === 1);
+    assert.deepEqual(carol.notifications[0]?.all, { count: 1, newest: null });
   });
 
   it('makes a new account once, and says so', async () => {

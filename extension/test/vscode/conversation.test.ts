@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { PeerError } from '../../src/peer-api.ts';
 import { uuidv7 } from '../../src/vscode/uuid.ts';
 import { fakeContact, fakeId } from '../fake-peer.ts';
 import { carol, setUp } from './conversation-scene.ts';
@@ -69,7 +70,7 @@ describe('a conversation', () => {
     assert.deepEqual(types(), ['messages', 'contact', 'notice']);
   });
 
-  test('what is pushed while the whole state is read comes after it, a notice once', async () => {
+  test('what is pushed while the whole state is read comes after it', async () => {
     const { peer, open, types } = setUp();
     const gate = Promise.withResolvers<undefined>();
     const notice = { contact: carol, kind: 'connected', after: 0, at: 1, count: 0, detail: '' } as const;
@@ -85,7 +86,44 @@ describe('a conversation', () => {
     assert.deepEqual(types(), []);
     gate.resolve(undefined);
     await ready;
-    assert.deepEqual(types(), ['state', 'messages']);
+    assert.deepEqual(types(), ['state', 'notice', 'messages']);
+  });
+
+  test('what is pushed while the state cannot be read anew goes to the page all the same, which has one', async () => {
+    const { peer, open, types, failed } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    peer.overrides.openConversation = () =>
+      Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    peer.push('forgotten', { before: 5, contact: null });
+    peer.addMessage({ contact: carol, id: uuidv7() });
+    await turn();
+    assert.deepEqual([types(), failed.length], [['forgotten', 'messages'], 1]);
+  });
+
+  test('gives no older messages to a page that was told everything since it asked for them: there may be others between', async () => {
+    const { peer, open, types } = setUp();
+    const gate = Promise.withResolvers<undefined>();
+    peer.overrides.loadOlder = async () => {
+      await gate.promise;
+      return { messages: [], hasOlder: true };
+    };
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    types();
+    const older = conversation.fromPage({ type: 'load-older', before: 9 });
+    peer.disconnect();
+    peer.connect();
+    const again = conversation.fromPage({ type: 'load-older', before: 9 });
+    await turn();
+    gate.resolve(undefined);
+    await Promise.all([older, again]);
+    assert.deepEqual(types(), ['state']);
+    await conversation.fromPage({ type: 'load-older', before: 9 });
+    assert.deepEqual(types(), ['older']);
   });
 
   test('reads again when old messages were forgotten, after it told the page to forget them', async () => {

@@ -59,10 +59,23 @@ describe('labels', () => {
 
   test('what a contact says of themselves stands last, apart from the words around it, and is read out', () => {
     const carol = fakeContact('C', { linked: true, statusText: 'בפגישה' });
-    assert.equal(contactDescription(english, carol, NOW), 'connected · \u2068בפגישה\u2069');
+    assert.equal(contactDescription(english, carol, NOW), 'connected · “\u2068בפגישה\u2069”');
     const face = contactFace(english, carol, NOW, NOBODY);
     assert.ok(face.tooltip.includes('Status: בפגישה'));
     assert.match(face.label, /, status: בפגישה$/);
+  });
+
+  test('what a contact says of themselves is no mark of trust and no icon, whatever it looks like', () => {
+    const [forged, verified] = [
+      fakeContact('C', { statusText: '✓' }),
+      fakeContact('C', { trust: 'verified' }),
+    ];
+    const marks = ({ description }: { description: string }) => description.split(' · ');
+    const face = (contact: typeof forged) => contactFace(english, contact, NOW, NOBODY);
+    assert.ok(marks(face(verified)).includes('✓'));
+    assert.ok(!marks(face(forged)).includes('\u2068✓\u2069'));
+    const icon = face(fakeContact('C', { statusText: '$(verified) for $(pwd)' }));
+    assert.doesNotMatch(icon.description, /\$\(/);
   });
 
   test('a contact is described by what is new and by presence', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ChatState } from '../../src/vscode/chat-state.ts';
 import { distinctName, markOf } from '../../src/vscode/namesakes.ts';
-import { contactFace, directoryFace } from '../../src/vscode/person-face.ts';
+import { choices, contactFace, directoryFace } from '../../src/vscode/person-face.ts';
 import { sameItem } from '../../src/vscode/same-item.ts';
 import { fakeContact, fakeId, fakePerson } from '../fake-peer.ts';
 import { english } from './english.ts';
@@ -31,6 +31,14 @@ describe('people of one name', () => {
     assert.match(face.tooltip[0] ?? '', /You know another Carol/);
     assert.match(contactFace(english, carol, 0, state.namesakes).description, /^[0-9a-f ]{19} · connected$/);
     assert.equal(distinctName(stranger, state.namesakes), `Carol (${mark ?? 'nobody'})`);
+  });
+
+  it('are told apart in a list to choose from, as of whom to block', () => {
+    const contacts = [carol, { ...carol, ...other }, fakeContact('Dave', { trust: 'verified' })];
+    const [first, second, third] = contacts.map(({ id }) => choices(english, contacts).get(id));
+    assert.match(first ?? '', /^[0-9a-f]{4}( [0-9a-f]{4}){3} · not verified$/);
+    assert.notEqual(second, first);
+    assert.equal(third, 'verified');
   });
 
   it('are so whether in the contacts or in the directory, and by names that look alike', () => {

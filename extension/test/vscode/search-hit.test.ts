@@ -17,6 +17,12 @@ describe('the part of a message that a search shows', () => {
     assert.match(excerpt('a '.repeat(200), 'z'), /^a a/);
   });
 
+  it('has no icon in it: VS Code shows one, or nothing, for what a shell takes out of $(…)', () => {
+    const shown = excerpt('cd $(dirname $(file x)) && echo \\$(check)', 'dirname');
+    assert.doesNotMatch(shown, /\$\(/);
+    assert.equal(shown.replaceAll('\u2060', ''), 'cd $(dirname $(file x)) && echo \\$(check)');
+  });
+
   it('cuts no character in two', () => {
     const shown = excerpt(`${'😀'.repeat(60)}x`, 'x');
     assert.ok(shown.isWellFormed());

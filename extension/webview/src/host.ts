@@ -1,4 +1,5 @@
-import { hostMessage, type HostMessage, type PageMessage } from '../../src/panel-api.ts';
+import type { PageMessage } from '../../src/page-api.ts';
+import { hostMessage, type HostMessage } from '../../src/panel-api.ts';
 import { listenFor, type VsCodeApi } from './channel.ts';
 
 /** The extension host, as the page sees it. */

@@ -101,6 +101,43 @@ describe('with the pointer', () => {
     );
   });
 
+  inPage('one takes a reaction back by the same button, without moving the pointer', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'docs first').hover();
+    const eyes = bar(panel).getByRole('button', { name: 'React with 👀' });
+    await eyes.click();
+    const reactions = [{ emoji: '👀', mine: true, theirs: false }];
+    await panel.tell({ type: 'messages', messages: [mine(4, NOW, 'docs first', { reactions })] });
+    await eyes.and(panel.page.locator('[aria-pressed=true]')).waitFor();
+    await eyes.click();
+    assert.deepEqual(
+      ofType(panel, 'change').map(({ change }) => change.kind === 'reaction' && change.on),
+      [true, false],
+    );
+  });
+
+  inPage('nothing can be done with a message that was deleted under the pointer', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'shall we').first().hover();
+    await bar(panel).getByRole('button', { name: 'More Reactions…' }).click();
+    await panel.page.getByRole('option', { name: 'grinning', exact: true }).waitFor();
+    await panel.tell({ type: 'messages', messages: [message(1, NOW, null, { deleted: true })] });
+    await bar(panel).waitFor({ state: 'hidden' });
+    await article(panel, 'docs first').hover();
+    await bar(panel).waitFor();
+  });
+
+  inPage('nobody is accepted by a reaction: there is none before', {}, async (panel) => {
+    await panel.tell({ ...talking, contact: contact({ standing: 'request' }) });
+    await article(panel, 'docs first').hover();
+    await article(panel, 'ship?').getByRole('button', { name: '👍 by you' }).click();
+    await bar(panel).waitFor({ state: 'hidden' });
+    assert.deepEqual(ofType(panel, 'change'), []);
+    await panel.tell({ type: 'contact', contact: contact() });
+    await article(panel, 'docs first').hover();
+    await bar(panel).waitFor();
+  });
+
   inPage('one reacts with any other emoji, found by its name', {}, async (panel) => {
     await panel.tell(talking);
     await article(panel, 'shall we').first().hover();

@@ -58,6 +58,20 @@ describe('messages', () => {
     assert.equal(state.messages[0]?.state, 'delivered');
   });
 
+  it('that are edited or deleted say what they say now where others reply to them', () => {
+    const about = { id: messageId(1), mine: false, order: 1, text: 'text 1' };
+    const replies = [mine(2, AT, 'yes', { replyTo: about }), mine(3, AT, 'no')];
+    const before = fullState({ messages: [...some(1), ...replies] });
+    const quoted = (text: string | null, over: Partial<ReturnType<typeof message>>) => {
+      const state = ready(before, { type: 'messages', messages: [message(1, AT, text, over)] });
+      assert.equal(state.messages[2], replies[1]);
+      return state.messages[1]?.replyTo;
+    };
+    assert.deepEqual(quoted(null, { deleted: true }), { ...about, text: null });
+    assert.deepEqual(quoted('x'.repeat(300), { edited: true }), { ...about, text: 'x'.repeat(200) });
+    assert.equal(quoted('text 1', {}), about);
+  });
+
   it('of somebody else are none of this page', () => {
     const state = ready(fullState(), {
       type: 'messages',
@@ -211,6 +225,7 @@ describe('notices', () => {
     ] as const;
     for (const kind of kinds) {
       assert.deepEqual(told(notice(kind, 1, 10), notice(kind, 1, 20)), [`${kind}@1/10`, `${kind}@1/20`]);
+      assert.deepEqual(told(notice(kind, 1, 10), notice(kind, 1, 10)), [`${kind}@1/10`]);
     }
   });
 });

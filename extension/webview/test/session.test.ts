@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock, type TestContext } from 'node:test';
-import type { HostMessage, PageMessage } from '../../src/panel-api.ts';
+import type { PageMessage } from '../../src/page-api.ts';
+import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from '../src/host.ts';
 import { ChatSession, DRAFT_DELAY_MS } from '../src/session.ts';
 import { CAROL, draft, fullState, message } from './harness/samples.ts';

@@ -13,7 +13,6 @@ import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
 import { rowTemplate, type RowContext } from '../views/rows.ts';
-import type { Message } from '../model/api-types.ts';
 import type { ChatNews } from './chat-news.ts';
 import { markText } from './mark-text.ts';
 import type { MessageActions } from './message-actions.ts';
@@ -26,6 +25,8 @@ const LOAD_OLDER_WITHIN_PX = 400;
 /** What part of the view is above a message that was looked for: what was said before it. */
 const ABOVE_FOUND = 0.3;
 
+const NONE: readonly Row[] = [];
+
 /** The scrolled conversation, of which only the lines around what is seen are in the page. */
 export class ChatConversation extends LitElement {
   static readonly tag = 'chat-conversation';
@@ -33,6 +34,7 @@ export class ChatConversation extends LitElement {
   static override readonly properties = {
     rows: { attribute: false },
     context: { attribute: false },
+    acts: { attribute: false },
     loadingOlder: { attribute: false },
     unread: { attribute: false },
     onNearTop: { attribute: false },
@@ -42,6 +44,8 @@ export class ChatConversation extends LitElement {
 
   declare rows: readonly Row[];
   declare context: RowContext | undefined;
+  /** Whether something can be done with messages. */
+  declare acts: boolean;
   declare loadingOlder: boolean;
   /** Messages that the person has not seen the end of. */
   declare unread: number;
@@ -77,7 +81,8 @@ export class ChatConversation extends LitElement {
 
   constructor() {
     super();
-    this.rows = [];
+    this.rows = NONE;
+    this.acts = false;
     this.loadingOlder = false;
     this.unread = 0;
     this.onNearTop = () => undefined;
@@ -152,7 +157,7 @@ export class ChatConversation extends LitElement {
           )}
           <div class="space"></div>
         </div>
-        <message-actions ${ref(this.#actions)} .find=${this.#find}></message-actions>
+        <message-actions ${ref(this.#actions)} .rows=${this.acts ? this.rows : NONE}></message-actions>
       </div>
       <chat-news ${ref(this.#news)}></chat-news>
       ${this.loadingOlder ? html`<p class="loading-older">${strings.loadingOlder}</p>` : nothing}
@@ -253,11 +258,6 @@ export class ChatConversation extends LitElement {
     this.onMoved();
     if (!this.isUpdatePending && !this.#isLooking) this.#fill();
   }
-
-  readonly #find = (order: number): Message | undefined => {
-    const row = this.rows.find((each) => each.kind === 'message' && each.message.order === order);
-    return row?.kind === 'message' ? row.message : undefined;
-  };
 
   readonly #jump = (): void => {
     const still =

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { Message } from '../model/api-types.ts';
 import { isEditable } from '../model/editable.ts';
+import type { Row } from '../model/timeline.ts';
 import { strings } from '../strings.ts';
 import { actionStyles } from '../styles/actions.ts';
 import { baseStyles } from '../styles/base.ts';
@@ -27,10 +28,14 @@ function reactionTo({ order, reactions }: Message, emoji: string): Reaction {
 export class MessageActions extends LitElement {
   static readonly tag = 'message-actions';
   static override readonly styles = [baseStyles, actionStyles];
-  static override readonly properties = { message: { state: true }, picker: { state: true } };
+  static override readonly properties = {
+    rows: { attribute: false },
+    message: { state: true },
+    picker: { state: true },
+  };
 
-  /** The message of an order, if it is shown. */
-  find: (order: number) => Message | undefined;
+  /** With the messages with which something can be done. */
+  declare rows: readonly Row[];
   declare message: Message | undefined;
   /** Where another emoji is being chosen. */
   declare picker: HTMLElement | null;
@@ -39,7 +44,7 @@ export class MessageActions extends LitElement {
 
   constructor() {
     super();
-    this.find = () => undefined;
+    this.rows = [];
     this.picker = null;
   }
 
@@ -59,7 +64,10 @@ export class MessageActions extends LitElement {
   }
 
   protected override willUpdate(): void {
+    // As it is by now, if anything is left of it.
+    this.message &&= this.#find(this.message.order);
     this.hidden = this.message === undefined;
+    if (this.hidden) this.picker = null;
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -102,9 +110,9 @@ export class MessageActions extends LitElement {
     const picker = await makePicker((emoji) => {
       this.picker = null;
       if (emoji === null) this.shadowRoot?.querySelector<HTMLElement>('.more')?.focus();
-      else this.#do(reactionTo(message, emoji));
+      else this.#do(reactionTo(this.message ?? message, emoji));
     });
-    if (this.message !== message) return;
+    if (this.message?.order !== message.order) return;
     picker.className = this.#isLow ? 'picker above' : 'picker';
     this.picker = picker;
     await this.updateComplete;
@@ -143,11 +151,15 @@ export class MessageActions extends LitElement {
     const line = target.closest<HTMLElement>(LINE);
     // Between two lines it stays: the pointer may be on its way to it.
     if (line === null) return;
-    const message = this.find(Number(line.dataset['order']));
     this.#line = line;
     this.picker = null;
-    this.message = message?.text === null ? undefined : message;
+    this.message = this.#find(Number(line.dataset['order']));
     this.#place();
+  }
+
+  #find(order: number): Message | undefined {
+    const row = this.rows.find((each) => each.kind === 'message' && each.message.order === order);
+    return row?.kind === 'message' && row.message.text !== null ? row.message : undefined;
   }
 
   #place(): void {

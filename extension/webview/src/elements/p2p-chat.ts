@@ -171,6 +171,7 @@ export class P2PChat extends LitElement {
       ${ref(this.#conversation)}
       .rows=${this.#rows(messages, notices, hasOlder, newAfter)}
       .context=${this.#context(contact.id, contact.name, contact.changedTo !== null, me, localDay(this.#clock.now))}
+      .acts=${contact.standing === 'accepted'}
       .loadingOlder=${state.loadingOlder}
       .unread=${this.#unread(messages, state.readUpTo)}
       .onNearTop=${this.#loadOlder}
@@ -239,6 +240,8 @@ export class P2PChat extends LitElement {
     const session = this.#session;
     if (!(event instanceof ActionEvent) || session?.state.phase !== 'ready') return;
     const { action } = event;
+    // Whoever is written to is accepted, and a reaction is not how one says that.
+    if (action.does !== 'show' && session.state.contact.standing !== 'accepted') return;
     const message = session.state.messages.find(({ order }) => order === action.order);
     switch (action.does) {
       case 'reply':

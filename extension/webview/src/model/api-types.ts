@@ -1,4 +1,5 @@
-import type { HostMessage, PageMessage } from '../../../src/panel-api.ts';
+import type { PageMessage } from '../../../src/page-api.ts';
+import type { HostMessage } from '../../../src/panel-api.ts';
 
 /** The parts of the host's messages that the page keeps, named. */
 export type FullState = Extract<HostMessage, { type: 'state' }>;

@@ -37,6 +37,22 @@ export function withMessages(
   return loaded.slice(0, from).concat(between, loaded.slice(to));
 }
 
+/** Characters of a message that are kept where another one replies to it; see the core's message-views.ts. */
+const MAX_QUOTE = 200;
+
+/** The same messages, with what those that were edited or deleted say now where others reply to them. */
+export function withQuotes(messages: readonly Message[], changes: readonly Message[]): readonly Message[] {
+  const changed = changes.filter(({ edited, deleted }) => edited || deleted);
+  if (changed.length === 0) return messages;
+  const said = new Map<number | null, string | null>(changed.map(({ order, text }) => [order, text]));
+  return messages.map((message) => {
+    const { replyTo } = message;
+    const now = replyTo === null ? undefined : said.get(replyTo.order);
+    if (replyTo === null || now === undefined) return message;
+    return { ...message, replyTo: { ...replyTo, text: now?.slice(0, MAX_QUOTE) ?? null } };
+  });
+}
+
 /** Of each message its last version, by order. */
 function lastOfEach(messages: readonly Message[]): Message[] {
   return [...new Map(messages.map((message) => [message.order, message])).values()].sort(byOrder);

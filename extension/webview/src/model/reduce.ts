@@ -10,6 +10,7 @@ import {
   withMessages,
   withNotices,
   withoutFarOlder,
+  withQuotes,
 } from './history.ts';
 import type { PageState, ReadyState } from './page-state.ts';
 
@@ -142,7 +143,10 @@ function opened(state: PageState, event: FullState): ReadyState {
 }
 
 function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState {
-  const messages = withMessages(state.messages, changes, state.contact.id, state.hasOlder);
+  const messages = withQuotes(
+    withMessages(state.messages, changes, state.contact.id, state.hasOlder),
+    changes,
+  );
   const lastBefore = state.messages.at(-1)?.order ?? 0;
   const added = messages.slice(placeOf(messages, lastBefore + 1));
   const allRead = state.readUpTo >= newestReceived(state.messages);

@@ -6,7 +6,8 @@ import * as z from 'zod';
 import { chromium as chromiumPath } from '../../../../scripts/lib/chromium.ts';
 import { MissingPrerequisite } from '../../../../scripts/lib/prerequisite.ts';
 import { cardMessage, type Card, type CardMessage } from '../../../src/card-api.ts';
-import { pageMessage, type HostMessage, type PageMessage } from '../../../src/panel-api.ts';
+import { pageMessage, type PageMessage } from '../../../src/page-api.ts';
+import type { HostMessage } from '../../../src/panel-api.ts';
 import type { PageTranslations } from '../../../src/page-translations.ts';
 import { panelHtml } from '../../../src/vscode/panel-html.ts';
 
