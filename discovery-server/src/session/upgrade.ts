@@ -68,14 +68,13 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
   };
   const upgradeToRelay =
     parts.relay === undefined ? undefined : relayUpgrades(parts.relay, { answered, refuse: refuseRequest });
-  const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+  const admit = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const address = senderOf(request, parts.trust);
-    await parts.handshakes.spend(address);
+    parts.handshakes.spend(address);
     const isRelayed = upgradeToRelay !== undefined && request.url === DiscoveryPath.relay;
     const refusal = refuse(request, parts.hosts, isRelayed ? RELAY_PROTOCOL : SESSION_PROTOCOL);
     if (refusal !== undefined) throw refusal;
     if (parts.readiness.isDraining) throw stopping();
-    if (socket.destroyed) return;
     const leave = connected.add(address, parts.limits.socketsPerAddress);
     // A ticket was given to somebody who has signed in.
     const arrived = isRelayed ? () => undefined : waiting.add(address, parts.limits.waitingPerAddress);
@@ -96,14 +95,16 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     destroyOnError(socket);
-    admit(request, socket, head).catch((error: unknown) => {
+    try {
+      admit(request, socket, head);
+    } catch (error) {
       if (error instanceof Refusal) {
         refuseRequest(request, socket, error);
         return;
       }
       logger.error({ err: error, request: ids.of(request) }, 'a WebSocket could not be let in');
       socket.destroy();
-    });
+    }
   });
 }
 
