@@ -15,21 +15,18 @@ export interface Verdict {
   readonly deaf: boolean;
 }
 
-/** What one key did in its window. */
-interface Counter {
-  count: number;
-  readonly until: number;
-}
-
 /** How often something may be done by one key. Counted anew after each window; nothing of it is kept on a disk. */
 export class RateLimit {
-  readonly #rate: Rate;
+  readonly #calls: number;
+  readonly #windowMs: number;
   readonly #elapsed: Elapsed;
-  /** All windows are equally long, so the first ends first. */
-  readonly #counters = new Map<string, Counter>();
+  /** One window for all: each of its own would be an object for each caller, and there are many of both. */
+  #counts = new Map<string, number>();
+  #windowEnd = -Infinity;
 
-  constructor(rate: Rate, elapsed: Elapsed) {
-    this.#rate = rate;
+  constructor({ calls, seconds }: Rate, elapsed: Elapsed) {
+    this.#calls = calls;
+    this.#windowMs = seconds * 1_000;
     this.#elapsed = elapsed;
   }
 
@@ -38,15 +35,13 @@ export class RateLimit {
    * @param weight as how many calls it counts, from 1
    */
   take(key: string, weight = 1): Verdict {
-    const now = this.#elapsed();
-    const { calls, seconds } = this.#rate;
-    const counter = this.#counterOf(key, now) ?? { count: 0, until: now + seconds * 1_000 };
-    if (counter.count === 0) this.#counters.set(key, counter);
-    counter.count += weight;
+    const left = this.#left();
+    const count = (this.#counts.get(key) ?? 0) + weight;
+    this.#counts.set(key, count);
     return {
-      granted: counter.count <= calls,
-      retryAfter: Math.max(1, Math.ceil((counter.until - now) / 1_000)),
-      deaf: counter.count > 2 * calls,
+      granted: count <= this.#calls,
+      retryAfter: Math.max(1, Math.ceil(left / 1_000)),
+      deaf: count > 2 * this.#calls,
     };
   }
 
@@ -56,38 +51,37 @@ export class RateLimit {
     if (!granted) throw tooMany(retryAfter);
   }
 
-  /** Gives back what was spent on something that came to nothing. */
+  /** Gives back what was spent on something that came to nothing; of a window that is over, nothing. */
   giveBack(key: string): void {
-    const counter = this.#counterOf(key, this.#elapsed());
-    if (counter !== undefined) counter.count -= 1;
+    const count = this.has(key) ? this.#counts.get(key) : undefined;
+    if (count !== undefined && count > 0) this.#counts.set(key, count - 1);
   }
 
   /** Whether this caller is counted now. */
   has(key: string): boolean {
-    return this.#counterOf(key, this.#elapsed()) !== undefined;
+    this.#left();
+    return this.#counts.has(key);
   }
 
   /** Callers that are counted now. */
   get size(): number {
-    this.forget();
-    return this.#counters.size;
+    this.#left();
+    return this.#counts.size;
   }
 
-  /** Forgets whose window is over. To be called now and then, or those who never come back stay. */
+  /** To be called now and then: forgets everybody once the window is over, should nobody come any more. */
   forget(): void {
-    const now = this.#elapsed();
-    for (const [key, { until }] of this.#counters) {
-      if (until > now) break;
-      this.#counters.delete(key);
-    }
+    if (this.#counts.size > 0 && this.#elapsed() >= this.#windowEnd) this.#counts = new Map();
   }
 
-  #counterOf(key: string, now: number): Counter | undefined {
-    const counter = this.#counters.get(key);
-    if (counter === undefined || counter.until > now) return counter;
-    // The next one goes to the end.
-    this.#counters.delete(key);
-    return undefined;
+  /** Milliseconds of the window that are left; where it is over, of the next one, which begins now. */
+  #left(): number {
+    const now = this.#elapsed();
+    if (now >= this.#windowEnd) {
+      this.#counts = new Map();
+      this.#windowEnd = now + this.#windowMs;
+    }
+    return this.#windowEnd - now;
   }
 }
 

@@ -25,11 +25,11 @@ import type { RefusalLog } from '../refusal-log.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
-import { type Change, PushStream } from './push-stream.ts';
+import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
 import { accountToSignIn, provenIdentity, type SignIn, SignInRefusal } from './sign-in.ts';
-import { Teller } from './teller.ts';
+import { Teller, type Told } from './teller.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -71,7 +71,7 @@ interface Open {
 const MAX_REASON_BYTES = 123;
 
 /** One WebSocket of a client, from the challenge to the close. */
-export class Session implements Member {
+export class Session implements Member, PushSink, Told {
   readonly #socket: WebSocket;
   readonly #line: SessionOrigin['line'];
   readonly #address: string;
@@ -100,11 +100,12 @@ export class Session implements Member {
     const deadline = parts.heartbeat.moment().at + HANDSHAKE_TIMEOUT_MS;
     this.#state = { kind: 'greeting', nonce, deadline };
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    socket.on('pong', () => this.#heard());
-    socket.on('ping', () => this.#heard());
+    const heard = (): void => this.#heard();
+    socket.on('pong', heard);
+    socket.on('ping', heard);
     // ws closes by itself after an error (a frame too large, a reset): `close` follows, and says all.
     socket.on('error', (error) => parts.logger.debug({ err: error, request }, 'a session failed'));
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#leave({ kind: 'closed' });
       onClosed();
     });
@@ -144,13 +145,25 @@ export class Session implements Member {
     if (this.#state.kind === 'open') this.#state.open.stream.change(type, json);
   }
 
+  /** Sends a push, whatever is unsent. */
+  send(text: string): void {
+    this.#socket.send(text, this.#sent);
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  told(id: number): void {
+    if (this.#state.kind === 'open') this.#send({ type: 'result', id });
+  }
+
   takes(type: Call['type']): boolean {
     return this.#state.kind === 'open' && this.#state.open.takes.includes(type);
   }
 
   call(call: Call): void {
-    if (this.takes(call.type) && this.#socket.bufferedAmount <= this.#parts.pushBacklogBytes)
-      this.#send(call);
+    if (this.takes(call.type) && this.bufferedAmount <= this.#parts.pushBacklogBytes) this.#send(call);
   }
 
   cut(): void {
@@ -212,17 +225,8 @@ export class Session implements Member {
     });
     const now = heartbeat.moment();
     const epoch = randomness.epoch();
-    const socket = this.#socket;
-    const sink = {
-      send: (text: string) => this.#sendText(text),
-      get bufferedAmount() {
-        return socket.bufferedAmount;
-      },
-    };
-    const counted = (type: string, sent: boolean): void => metrics.pushed(type, sent);
-    const stream = new PushStream(epoch, sink, pushBacklogBytes, counted);
-    const told = (id: number): void => this.#told(id);
-    const teller = new Teller({ member: this, roster, stream, told });
+    const stream = new PushStream(epoch, this, pushBacklogBytes, metrics);
+    const teller = new Teller(this, roster, stream);
     const open = { account, stream, teller, takes };
     this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open };
     const user = { name: account.name, identity: account.identity };
@@ -278,10 +282,6 @@ export class Session implements Member {
     }
   }
 
-  #told(id: number): void {
-    if (this.#state.kind === 'open') this.#send({ type: 'result', id });
-  }
-
   #answered({ type, id }: SessionRequest, result: Answer): void {
     // It may have ended while the disk was waited for.
     if (this.#state.kind !== 'open') return;
@@ -311,20 +311,16 @@ export class Session implements Member {
   }
 
   #sendUnlessSlow(text: string): void {
-    if (this.#socket.bufferedAmount > this.#parts.sessionBacklogBytes) {
+    if (this.bufferedAmount > this.#parts.sessionBacklogBytes) {
       this.#closeSlow();
       return;
     }
-    this.#sendText(text);
+    this.send(text);
   }
 
   #closeSlow(): void {
     this.#note('closed a session whose client does not read');
     this.close(SessionClose.slowConsumer, 'this client does not read what it asked for');
-  }
-
-  #sendText(text: string): void {
-    this.#socket.send(text, this.#sent);
   }
 
   /** The socket has taken something. In a turn of its own: a fast one says so at once, piece after piece. */

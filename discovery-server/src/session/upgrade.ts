@@ -78,7 +78,8 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
     const leave = connected.add(address, parts.limits.socketsPerAddress);
     // A ticket was given to somebody who has signed in.
     const arrived = isRelayed ? () => undefined : waiting.add(address, parts.limits.waitingPerAddress);
-    whenClosed(socket, leave, arrived);
+    if (leave !== undefined) socket.on('close', leave);
+    if (arrived !== undefined) socket.on('close', arrived);
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
     if (isRelayed) {
       upgradeToRelay(request, socket, head);
@@ -108,17 +109,11 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
   });
 }
 
-// What listens as long as the socket lives is made out here, where it does not keep the request for as long: that would be
-// a fifth of what an idle client takes.
+// What listens as long as the socket lives is made where it does not keep the request for as long: that would be a fifth of
+// what an idle client takes.
 
 function destroyOnError(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-}
-
-function whenClosed(socket: Duplex, ...undo: readonly ((() => void) | undefined)[]): void {
-  socket.once('close', () => {
-    for (const each of undo) each?.();
-  });
 }
 
 function refuse(
