@@ -39,7 +39,7 @@ const serverEntry = {
 
 /**
  * What the server that ships with the extension never asks for, and would be half of it: character sets, since bodies
- * are read as bytes; types of files; forms; logs for a terminal; stores of limits in other programs.
+ * are read as bytes; types of files; forms; logs for a terminal.
  */
 const withoutUnused = {
   name: 'without-unused',
@@ -53,11 +53,6 @@ const withoutUnused = {
     for (const [filter, contents] of replaced) {
       build.onLoad({ filter }, async ({ path }) => ({ contents: await contents(path), loader: 'json' }));
     }
-    build.onLoad({ filter: /rate-limiter-flexible[/\\]index\.js$/ }, () => ({
-      contents: ['RateLimiterMemory', 'RateLimiterRes']
-        .map((name) => `exports.${name} = require('./lib/${name}');`)
-        .join(''),
-    }));
   },
 };
 

@@ -27,16 +27,15 @@ export class Admission {
    * @returns to be called when no account is made after all
    * @throws {Refusal} join-code, name-taken, too-many
    */
-  async admit(name: string, joinCode: string | undefined, address: string): Promise<() => Promise<void>> {
+  admit(name: string, joinCode: string | undefined, address: string): () => void {
     const { newAccounts, wrongJoinCodes } = this.#limits;
     const isKept = this.#reservations.of(name) !== undefined;
     if (this.#joinCode !== undefined || isKept) {
-      // Counted before it is compared, or guesses that come at the same moment would all be compared.
-      await wrongJoinCodes.spend(address);
+      wrongJoinCodes.spend(address);
       this.#check(name, joinCode, isKept);
-      await wrongJoinCodes.giveBack(address);
+      wrongJoinCodes.giveBack(address);
     }
-    await newAccounts.spend(address);
+    newAccounts.spend(address);
     return () => newAccounts.giveBack(address);
   }
 

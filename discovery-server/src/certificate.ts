@@ -11,7 +11,7 @@ import {
   importPrivateKey,
   type KeyPair,
 } from '@p2p-chat/protocol/identity';
-import { makeServerCertificate, type ServerName } from '@p2p-chat/protocol/server-certificate';
+import type { ServerName } from '@p2p-chat/protocol/server-certificate';
 import { writeDurably } from './durable-file.ts';
 import { CertificateFileError, messageOf, systemCode } from './errors.ts';
 
@@ -109,6 +109,8 @@ export async function keepCertificate(folder: string, host: string): Promise<Ser
 }
 
 async function credentialsOf(pair: KeyPair, host: string): Promise<ServerCredentials> {
+  // Needed once, and long to load: most starts find a certificate that was made before, or need none.
+  const { makeServerCertificate } = await import('@p2p-chat/protocol/server-certificate');
   return {
     key: exportPrivateKey(pair),
     certificate: await makeServerCertificate(pair, namesOf(host)),

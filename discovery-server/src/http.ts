@@ -52,9 +52,9 @@ export function createApp(parts: HttpParts): Express {
     }),
   );
   app.use(account(parts));
-  app.use(async (request, response, next) => {
+  app.use((request, response, next) => {
     response.set('Cache-Control', 'no-store');
-    await rateLimits.httpCalls.spend(senderOf(request, trust));
+    rateLimits.httpCalls.spend(senderOf(request, trust));
     const refusal = refuseBrowsers(request.headers, hosts);
     if (refusal !== undefined) throw refusal;
     next();
@@ -81,8 +81,8 @@ export function createApp(parts: HttpParts): Express {
 
   app
     .route(DiscoveryPath.challenges)
-    .post(async (request, response) => {
-      await rateLimits.challenges.spend(senderOf(request, trust));
+    .post((request, response) => {
+      rateLimits.challenges.spend(senderOf(request, trust));
       send(response, 201, challengeAnswer, { nonce: registration.challenge(), binding: binding.kind });
     })
     .all(methodNotAllowed('POST'));
@@ -90,8 +90,8 @@ export function createApp(parts: HttpParts): Express {
   app
     .route(DiscoveryPath.accounts)
     .post(
-      async (request, _response, next) => {
-        await rateLimits.registrations.spend(senderOf(request, trust));
+      (request, _response, next) => {
+        rateLimits.registrations.spend(senderOf(request, trust));
         next();
       },
       express.raw({ type: 'application/json', limit: MAX_HTTP_BODY_BYTES, inflate: false }),

@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { siteOf } from './address.ts';
 import { ADDRESS_BUCKETS, ADDRESSES_APART, type Rate, type ServerLimits, SITE_FACTOR } from './limits.ts';
 import { tooMany } from './refusal.ts';
+
+/** Milliseconds since some fixed moment. */
+type Elapsed = () => number;
 
 /** What a limit says to one call. */
 export interface Verdict {
@@ -15,52 +17,71 @@ export interface Verdict {
 
 /** How often something may be done by one key. Counted anew after each window; nothing of it is kept on a disk. */
 export class RateLimit {
-  readonly #limiter: RateLimiterMemory;
   readonly #calls: number;
+  readonly #windowMs: number;
+  readonly #elapsed: Elapsed;
+  /** One window for all: each of its own would be an object for each caller, and there are many of both. */
+  #counts = new Map<string, number>();
+  #windowEnd = -Infinity;
 
-  constructor({ calls, seconds }: Rate) {
+  constructor({ calls, seconds }: Rate, elapsed: Elapsed) {
     this.#calls = calls;
-    // No prefix: each limit has a memory of its own.
-    this.#limiter = new RateLimiterMemory({ points: calls, duration: seconds, keyPrefix: '' });
+    this.#windowMs = seconds * 1_000;
+    this.#elapsed = elapsed;
   }
 
   /**
-   * Counts one call. All verdicts take the same number of turns of the microtask queue, so that what is awaited in
-   * order is answered in order.
+   * Counts one call.
    * @param weight as how many calls it counts, from 1
    */
-  async take(key: string, weight = 1): Promise<Verdict> {
-    try {
-      return this.#verdict(await this.#limiter.consume(key, weight), true);
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return this.#verdict(refused, false);
-      throw refused;
-    }
+  take(key: string, weight = 1): Verdict {
+    const left = this.#left();
+    const count = (this.#counts.get(key) ?? 0) + weight;
+    this.#counts.set(key, count);
+    return {
+      granted: count <= this.#calls,
+      retryAfter: Math.max(1, Math.ceil(left / 1_000)),
+      deaf: count > 2 * this.#calls,
+    };
   }
 
   /** Counts one call. @throws {Refusal} too-many */
-  async spend(key: string): Promise<void> {
-    const { granted, retryAfter } = await this.take(key);
+  spend(key: string): void {
+    const { granted, retryAfter } = this.take(key);
     if (!granted) throw tooMany(retryAfter);
   }
 
-  /** Gives back what was spent on something that came to nothing. */
-  async giveBack(key: string): Promise<void> {
-    await this.#limiter.reward(key);
+  /** Gives back what was spent on something that came to nothing; of a window that is over, nothing. */
+  giveBack(key: string): void {
+    const count = this.has(key) ? this.#counts.get(key) : undefined;
+    if (count !== undefined && count > 0) this.#counts.set(key, count - 1);
+  }
+
+  /** Whether this caller is counted now. */
+  has(key: string): boolean {
+    this.#left();
+    return this.#counts.has(key);
   }
 
   /** Callers that are counted now. */
   get size(): number {
-    return this.#limiter.dump().storage.length;
+    this.#left();
+    return this.#counts.size;
   }
 
-  /** Forgets everybody, and with them the library's timers. */
-  async stop(): Promise<void> {
-    for (const { key } of this.#limiter.dump().storage) await this.#limiter.delete(key);
+  /** To be called now and then: forgets everybody once the window is over, should nobody come any more. */
+  forget(): void {
+    if (this.#counts.size > 0 && this.#elapsed() >= this.#windowEnd) this.#counts = new Map();
   }
 
-  #verdict(state: RateLimiterRes, granted: boolean): Verdict {
-    return { granted, retryAfter: secondsOf(state), deaf: state.consumedPoints > 2 * this.#calls };
+  /** Milliseconds of the window that are left; where it is over, of the next one, which begins now. */
+  #left(): number {
+    const now = this.#elapsed();
+    if (now >= this.#windowEnd) {
+      this.#counts = new Map();
+      this.#windowEnd = now + this.#windowMs;
+    }
+    return this.#windowEnd - now;
   }
 }
 
@@ -70,58 +91,51 @@ export class RateLimit {
  * a million addresses gets no more calls than these counters have, and cannot choose whom they share one with.
  */
 export class AddressRateLimit {
-  readonly #limit: RateLimit;
-  readonly #windowMs: number;
+  readonly #apart: RateLimit;
+  readonly #shared: RateLimit;
   readonly #most: { readonly apart: number; readonly shared: number };
   readonly #secret = randomBytes(32);
-  /** Until when each address is counted for itself. All windows are equally long, so the first ends first. */
-  readonly #apart = new Map<string, number>();
 
   /** @param most how many addresses are counted each for itself, and how many counters the others share */
-  constructor(rate: Rate, most = { apart: ADDRESSES_APART, shared: ADDRESS_BUCKETS }) {
-    this.#limit = new RateLimit(rate);
+  constructor(rate: Rate, elapsed: Elapsed, most = { apart: ADDRESSES_APART, shared: ADDRESS_BUCKETS }) {
+    this.#apart = new RateLimit(rate, elapsed);
+    this.#shared = new RateLimit(rate, elapsed);
     this.#most = most;
-    this.#windowMs = rate.seconds * 1_000;
   }
 
   /** See RateLimit. */
-  async take(address: string, weight = 1): Promise<Verdict> {
-    return this.#limit.take(this.#counterOf(address), weight);
+  take(address: string, weight = 1): Verdict {
+    if (this.#apart.has(address) || this.#apart.size < this.#most.apart)
+      return this.#apart.take(address, weight);
+    return this.#shared.take(this.#bucketOf(address), weight);
   }
 
   /** @throws {Refusal} too-many */
-  async spend(address: string): Promise<void> {
-    await this.#limit.spend(this.#counterOf(address));
+  spend(address: string): void {
+    const { granted, retryAfter } = this.take(address);
+    if (!granted) throw tooMany(retryAfter);
   }
 
   /** Gives back what was spent on something that came to nothing. */
-  async giveBack(address: string): Promise<void> {
-    await this.#limit.giveBack(this.#counterOf(address));
+  giveBack(address: string): void {
+    if (this.#apart.has(address)) this.#apart.giveBack(address);
+    else this.#shared.giveBack(this.#bucketOf(address));
   }
 
   /** Counters in use. */
   get size(): number {
-    return this.#limit.size;
+    return this.#apart.size + this.#shared.size;
   }
 
-  async stop(): Promise<void> {
-    this.#apart.clear();
-    await this.#limit.stop();
+  /** See RateLimit. */
+  forget(): void {
+    this.#apart.forget();
+    this.#shared.forget();
   }
 
-  #counterOf(address: string): string {
-    const now = performance.now();
-    for (const [oldest, until] of this.#apart) {
-      if (until > now) break;
-      this.#apart.delete(oldest);
-    }
-    if (this.#apart.has(address)) return address;
-    if (this.#apart.size < this.#most.apart) {
-      this.#apart.set(address, now + this.#windowMs);
-      return address;
-    }
+  #bucketOf(address: string): string {
     const hash = createHmac('sha256', this.#secret).update(address).digest();
-    return `#${hash.readUInt32BE(0) % this.#most.shared}`;
+    return String(hash.readUInt32BE(0) % this.#most.shared);
   }
 }
 
@@ -133,37 +147,37 @@ export class SiteRateLimit {
   readonly #byAddress: AddressRateLimit;
   readonly #bySite: AddressRateLimit;
 
-  constructor({ calls, seconds }: Rate) {
-    this.#byAddress = new AddressRateLimit({ calls, seconds });
-    this.#bySite = new AddressRateLimit({ calls: SITE_FACTOR * calls, seconds });
+  constructor({ calls, seconds }: Rate, elapsed: Elapsed) {
+    this.#byAddress = new AddressRateLimit({ calls, seconds }, elapsed);
+    this.#bySite = new AddressRateLimit({ calls: SITE_FACTOR * calls, seconds }, elapsed);
   }
 
   /** See RateLimit. @param address as addressGroup names it */
-  async take(address: string, weight = 1): Promise<Verdict> {
+  take(address: string, weight = 1): Verdict {
     const site = siteOf(address);
-    const [own, all] = await Promise.all([
-      this.#byAddress.take(address, weight),
-      site === undefined ? undefined : this.#bySite.take(site, weight),
-    ]);
+    const own = this.#byAddress.take(address, weight);
+    const all = site === undefined ? undefined : this.#bySite.take(site, weight);
     return own.granted && all !== undefined ? all : own;
   }
 
   /** @param address as addressGroup names it. @throws {Refusal} too-many */
-  async spend(address: string): Promise<void> {
-    await this.#byAddress.spend(address);
+  spend(address: string): void {
+    this.#byAddress.spend(address);
     const site = siteOf(address);
-    if (site !== undefined) await this.#bySite.spend(site);
+    if (site !== undefined) this.#bySite.spend(site);
   }
 
   /** Gives back what was spent on something that came to nothing. */
-  async giveBack(address: string): Promise<void> {
-    await this.#byAddress.giveBack(address);
+  giveBack(address: string): void {
+    this.#byAddress.giveBack(address);
     const site = siteOf(address);
-    if (site !== undefined) await this.#bySite.giveBack(site);
+    if (site !== undefined) this.#bySite.giveBack(site);
   }
 
-  async stop(): Promise<void> {
-    await Promise.all([this.#byAddress.stop(), this.#bySite.stop()]);
+  /** See RateLimit. */
+  forget(): void {
+    this.#byAddress.forget();
+    this.#bySite.forget();
   }
 }
 
@@ -184,38 +198,34 @@ export interface RateLimits {
   readonly calls: RateLimit;
   /** By the two accounts and what is asked; there are too many pairs to count each. */
   readonly callsPerPair: AddressRateLimit;
-  /** Frees what the limits hold. */
-  stop(): Promise<void>;
+  /** To be called now and then: forgets everybody who has not come for a while. */
+  forget(): void;
 }
 
-export function rateLimits(limits: ServerLimits): RateLimits {
+export function rateLimits(limits: ServerLimits, elapsed: Elapsed): RateLimits {
   const byAddress = {
-    httpCalls: new AddressRateLimit(limits.httpCalls),
-    challenges: new AddressRateLimit(limits.challenges),
-    registrations: new AddressRateLimit(limits.registrations),
-    newAccounts: new SiteRateLimit(limits.newAccounts),
-    wrongJoinCodes: new SiteRateLimit(limits.wrongJoinCodes),
-    handshakes: new AddressRateLimit(limits.handshakes),
-    requestsPerAddress: new SiteRateLimit(limits.requestsPerAddress),
-    changesPerAddress: new SiteRateLimit(limits.changesPerAddress),
-    callsPerPair: new AddressRateLimit(limits.callsPerPair),
+    httpCalls: new AddressRateLimit(limits.httpCalls, elapsed),
+    challenges: new AddressRateLimit(limits.challenges, elapsed),
+    registrations: new AddressRateLimit(limits.registrations, elapsed),
+    newAccounts: new SiteRateLimit(limits.newAccounts, elapsed),
+    wrongJoinCodes: new SiteRateLimit(limits.wrongJoinCodes, elapsed),
+    handshakes: new AddressRateLimit(limits.handshakes, elapsed),
+    requestsPerAddress: new SiteRateLimit(limits.requestsPerAddress, elapsed),
+    changesPerAddress: new SiteRateLimit(limits.changesPerAddress, elapsed),
+    callsPerPair: new AddressRateLimit(limits.callsPerPair, elapsed),
   };
   const byAccount = {
-    signIns: new RateLimit(limits.signIns),
-    requests: new RateLimit(limits.requests),
-    changes: new RateLimit(limits.changes),
-    calls: new RateLimit(limits.calls),
+    signIns: new RateLimit(limits.signIns, elapsed),
+    requests: new RateLimit(limits.requests, elapsed),
+    changes: new RateLimit(limits.changes, elapsed),
+    calls: new RateLimit(limits.calls, elapsed),
   };
   const all = [...Object.values(byAddress), ...Object.values(byAccount)];
   return {
     ...byAddress,
     ...byAccount,
-    async stop() {
-      await Promise.all(all.map((limit) => limit.stop()));
+    forget() {
+      for (const limit of all) limit.forget();
     },
   };
-}
-
-function secondsOf({ msBeforeNext }: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(msBeforeNext / 1_000));
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { registration, registrationStatement, type User } from '@p2p-chat/protocol/discovery';
-import { decodePublicKey, fingerprintOfEncoded, verifyStatement } from '@p2p-chat/protocol/identity';
+import { decodePublicKey, fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { refusalOf } from './accounts.ts';
 import type { Admission } from './admission.ts';
@@ -10,6 +10,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import { NoncePool } from './nonces.ts';
 import type { Randomness } from './randomness.ts';
+import { isSignedBy } from './proof.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { Reservations } from './reservations.ts';
@@ -84,10 +85,8 @@ export class Registration {
     }
     const key = decodeKey(request.identity);
     const { nonce, name, signature } = request;
-    const signed = binding
-      .texts()
-      .some((text) => verifyStatement(key, registrationStatement(text, nonce, name), signature));
-    if (!signed) {
+    const statements = binding.texts().map((text) => registrationStatement(text, nonce, name));
+    if (!(await isSignedBy(key, statements, signature))) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
     const identity = fingerprintOfEncoded(request.identity);
@@ -112,12 +111,12 @@ export class Registration {
       lastSeen: null,
       ...keptSuccessions(chain, roster.directory),
     };
-    const giveBack = known ? undefined : await admission.admit(name, request.joinCode, origin.address);
-    const outcome = await store.add(account).catch(async (error: unknown) => {
-      await giveBack?.();
+    const giveBack = known ? undefined : admission.admit(name, request.joinCode, origin.address);
+    const outcome = await store.add(account).catch((error: unknown) => {
+      giveBack?.();
       throw refusalOf(error, logger);
     });
-    if (outcome === 'existing') await giveBack?.();
+    if (outcome === 'existing') giveBack?.();
     if (outcome === 'added') {
       await this.#parts.reservations.release(name).catch((error: unknown) => {
         logger.warn(

@@ -145,7 +145,7 @@ async function start(
   const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint, ports);
   const trust = trustOf(options.proxy?.trusted);
   const limits = { ...SERVER_LIMITS, ...options.limits };
-  const rateLimits = makeRateLimits(limits);
+  const rateLimits = makeRateLimits(limits, () => clock.elapsed());
   const hosts = {
     any: credentials !== undefined,
     publicHost: options.proxy === undefined ? undefined : new URL(options.proxy.publicOrigin).host,
@@ -229,6 +229,7 @@ async function start(
     sessions.beat(now);
     relay?.beat();
     refusals.beat(now.at);
+    rateLimits.forget();
   });
   readiness.serving();
   announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
@@ -240,7 +241,6 @@ async function start(
     await Promise.all([sessions.stop(), relay?.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);
-    await rateLimits.stop();
     await roster.stop();
     await store.close();
     // The last to go: how the end went can be seen until then.

@@ -47,15 +47,20 @@ export function createWebServer({
   server.maxConnections = limits.sockets;
   const sockets = new Set<Socket>();
   const byAddress = new AddressTally();
+  // One for all, and no `once` here or wherever an end is heard that comes once anyway: what is made for each socket stays
+  // as long as it is open.
+  function forgetSocket(this: Socket): void {
+    sockets.delete(this);
+  }
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('close', forgetSocket);
     const { remoteAddress } = socket;
     // A trusted proxy's sockets are everybody's.
     if (remoteAddress !== undefined && trust(remoteAddress, 0)) return;
     const closed = byAddress.add(addressGroup(remoteAddress), limits.socketsPerAddress);
     if (closed === undefined) socket.destroy();
-    else socket.once('close', closed);
+    else socket.on('close', closed);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const refusal = unreadable(error.code);

@@ -5,6 +5,7 @@ import { SITE_FACTOR } from '../src/limits.ts';
 import { AddressRateLimit, RateLimit, SiteRateLimit } from '../src/rate-limits.ts';
 import { Refusal } from '../src/refusal.ts';
 import { AddressTally, Tally } from '../src/tally.ts';
+import { FakeClock } from './fake-clock.ts';
 
 describe('limits by address', () => {
   test('take an IPv4 address as one, mapped or not, and the /64 of an IPv6 address', () => {
@@ -34,41 +35,63 @@ describe('limits by address', () => {
     assert.throws(() => trustOf(['nginx']), TypeError);
   });
 
-  test('keep a bounded number of counters, however many addresses come', async () => {
-    const limit = new AddressRateLimit({ calls: 1, seconds: 3_600 }, { apart: 100, shared: 50 });
+  test('keep a bounded number of counters, however many addresses come', () => {
+    const clock = new FakeClock();
+    const most = { apart: 100, shared: 50 };
+    const limit = new AddressRateLimit({ calls: 1, seconds: 3_600 }, () => clock.elapsed(), most);
     let refused = 0;
-    for (let n = 0; n < 2_000; n += 1) {
-      await limit.spend(`flood-${n}`).catch((error: unknown) => {
-        assert.ok(error instanceof Refusal);
-        refused += 1;
-      });
-    }
+    for (let n = 0; n < 2_000; n += 1) if (!limit.take(`flood-${n}`).granted) refused += 1;
     assert.ok(limit.size <= 150, `${limit.size} counters`);
     assert.ok(refused >= 2_000 - 150, `${refused} refused`);
-    await assert.rejects(limit.spend('flood-0'), Refusal);
-    await limit.giveBack('flood-0');
-    await limit.stop();
+    assert.throws(() => limit.spend('flood-0'), Refusal);
+    limit.giveBack('flood-0');
+    clock.advance(3_600_000);
     assert.equal(limit.size, 0);
   });
 
-  test('say when to come back, and that somebody does not listen', async () => {
-    const limit = new RateLimit({ calls: 2, seconds: 30 });
-    const verdicts = [];
-    for (let call = 0; call < 5; call += 1) verdicts.push(await limit.take('sam'));
-    assert.deepEqual(
-      verdicts.map(({ granted, deaf }) => ({ granted, deaf })),
-      [
-        { granted: true, deaf: false },
-        { granted: true, deaf: false },
-        { granted: false, deaf: false },
-        { granted: false, deaf: false },
-        { granted: false, deaf: true },
-      ],
-    );
-    assert.ok(verdicts.every(({ retryAfter }) => retryAfter >= 1 && retryAfter <= 30));
-    await limit.stop();
-    assert.equal((await limit.take('sam')).granted, true);
-    await limit.stop();
+  test('say when to come back, and that somebody does not listen', () => {
+    const clock = new FakeClock();
+    const limit = new RateLimit({ calls: 2, seconds: 30 }, () => clock.elapsed());
+    const verdicts = Array.from({ length: 5 }, () => {
+      const verdict = limit.take('sam');
+      clock.advance(1_000);
+      return verdict;
+    });
+    assert.deepEqual(verdicts, [
+      { granted: true, retryAfter: 30, deaf: false },
+      { granted: true, retryAfter: 29, deaf: false },
+      { granted: false, retryAfter: 28, deaf: false },
+      { granted: false, retryAfter: 27, deaf: false },
+      { granted: false, retryAfter: 26, deaf: true },
+    ]);
+  });
+
+  test('count everybody anew when a window is over, and remember nobody who does not come back', () => {
+    const clock = new FakeClock();
+    const limit = new RateLimit({ calls: 1, seconds: 30 }, () => clock.elapsed());
+    clock.advance(100_000);
+    limit.spend('sam');
+    clock.advance(29_999);
+    limit.spend('carol');
+    assert.throws(() => limit.spend('sam'), Refusal);
+    clock.advance(1);
+    limit.forget();
+    assert.equal(limit.size, 0);
+    limit.giveBack('carol');
+    for (const name of ['sam', 'carol']) {
+      limit.spend(name);
+      assert.throws(() => limit.spend(name), Refusal);
+    }
+  });
+
+  test('count no call that was given back, and give back none that was not spent', () => {
+    const clock = new FakeClock();
+    const limit = new RateLimit({ calls: 1, seconds: 30 }, () => clock.elapsed());
+    limit.giveBack('sam');
+    limit.spend('sam');
+    limit.giveBack('sam');
+    limit.spend('sam');
+    assert.throws(() => limit.spend('sam'), Refusal);
   });
 
   test('let in so many at a time, and remember nobody who left', () => {
@@ -86,36 +109,35 @@ describe('limits by address', () => {
     assert.equal(tally.size, 1);
   });
 
-  test('let one household have several times what one of its /64s may, and others go on', async () => {
+  test('let one household have several times what one of its /64s may, and others go on', () => {
     const at = (site: number, network: number): string => addressGroup(`2001:db8:${site}:${network}::1`);
     assert.equal(siteOf(at(1, 2)), siteOf(at(1, 3)));
     assert.notEqual(siteOf(at(1, 2)), siteOf(at(2, 2)));
     assert.equal(siteOf(addressGroup('192.0.2.1')), undefined);
     assert.equal(siteOf(addressGroup(undefined)), undefined);
 
-    const limit = new SiteRateLimit({ calls: 2, seconds: 60 });
+    const limit = new SiteRateLimit({ calls: 2, seconds: 60 }, () => 0);
     const tally = new AddressTally();
     const left: (() => void)[] = [];
     for (let network = 0; network < SITE_FACTOR; network += 1) {
       for (let call = 0; call < 2; call += 1) {
-        await limit.spend(at(1, network));
+        limit.spend(at(1, network));
         const leave = tally.add(at(1, network), 2);
         assert.ok(leave);
         left.push(leave);
       }
-      await assert.rejects(limit.spend(at(1, network)), Refusal);
+      assert.throws(() => limit.spend(at(1, network)), Refusal);
       assert.equal(tally.add(at(1, network), 2), undefined);
     }
-    await limit.giveBack(at(1, 0));
-    await limit.spend(at(1, 100));
-    await assert.rejects(limit.spend(at(1, 101)), Refusal);
+    limit.giveBack(at(1, 0));
+    limit.spend(at(1, 100));
+    assert.throws(() => limit.spend(at(1, 101)), Refusal);
     assert.equal(tally.add(at(1, 100), 2), undefined);
-    await limit.spend(at(2, 0));
+    limit.spend(at(2, 0));
     assert.ok(tally.add(at(2, 0), 2));
     left[0]?.();
     left[0]?.();
     assert.ok(tally.add(at(1, 101), 2));
     assert.equal(tally.add(at(1, 102), 2), undefined);
-    await limit.stop();
   });
 });

@@ -41,7 +41,7 @@ test('whatever the accounts file has is accounts, or damage that is told, and st
       const text = lines.join('\n') + (isWhole ? '\n' : '');
       writeFileSync(file, text);
       try {
-        const torn = await checkAccountsFile(file, (now += 1));
+        const { torn } = await checkAccountsFile(file, (now += 1));
         const kept = readFileSync(file, 'utf8');
         assert.ok(text.startsWith(kept));
         if (torn === undefined) assert.equal(kept, text);

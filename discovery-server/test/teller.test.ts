@@ -114,6 +114,7 @@ describe('the answer to watch and resync', () => {
 /** A teller whose socket takes only what the test says. */
 function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
   const nothing = (): undefined => undefined;
+  const told: number[] = [];
   const member = {
     request: 'request',
     push: nothing,
@@ -121,14 +122,14 @@ function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
     cut: nothing,
     takes: () => false,
     call: nothing,
+    told: (id: number) => void told.push(id),
   };
   const roster = new Roster({ directory, watches: new Watches(), store: memoryStore(), logger: silent });
   roster.watches.add(member, watched);
   const sent: string[] = [];
   const sink = { bufferedAmount: 0, send: (text: string) => void sent.push(text) };
-  const told: number[] = [];
   const stream = new PushStream('e', sink, 100);
-  const teller = new Teller({ member, roster, stream, told: (id) => told.push(id) });
+  const teller = new Teller(member, roster, stream);
   return { teller, sink, sent, told, roster, stream };
 }
 

@@ -9,26 +9,22 @@ export type RequestLimits = Pick<
 >;
 
 /**
- * Whether a client may ask this now. All limits are asked at once, so that requests of every kind take the same time and
- * stay in order.
+ * Whether a client may ask this now. Whatever limit refuses it, it counts for all of them.
  * @param asking whose request it is, from which address as addressGroup names it, and as how many it counts
  */
-export async function allowance(
+export function allowance(
   request: SessionRequest,
   { identity, address, weight }: { identity: Fingerprint; address: string; weight: number },
   limits: RequestLimits,
-): Promise<Verdict> {
-  const { requests, changes, requestsPerAddress, changesPerAddress, calls, callsPerPair } = limits;
+): Verdict {
   const told = request.type === 'announce' || request.type === 'rename';
   const pair = request.type === 'dial-back' || request.type === 'relay' ? request : undefined;
-  const [every, change, everyHere, changeHere, call, ofPair] = await Promise.all([
-    requests.take(identity, weight),
-    told ? changes.take(identity) : undefined,
-    requestsPerAddress.take(address, weight),
-    told ? changesPerAddress.take(address) : undefined,
-    pair && calls.take(identity),
-    pair && callsPerPair.take(`${pair.type} ${identity} ${pair.identity}`),
-  ]);
+  const every = limits.requests.take(identity, weight);
+  const change = told ? limits.changes.take(identity) : undefined;
+  const everyHere = limits.requestsPerAddress.take(address, weight);
+  const changeHere = told ? limits.changesPerAddress.take(address) : undefined;
+  const call = pair && limits.calls.take(identity);
+  const ofPair = pair && limits.callsPerPair.take(`${pair.type} ${identity} ${pair.identity}`);
   const own = [every, change, call].find((verdict) => verdict?.granted === false);
   if (own !== undefined) return own;
   // Whoever asks for one person over and over, or shares an address with a client that does not listen, is told to wait,

@@ -1,3 +1,5 @@
+import { type Metrics, noMetrics } from '../metrics.ts';
+
 /** What each push of a single change carries besides its number. */
 const CARRIES = {
   presence: 'presence',
@@ -22,24 +24,24 @@ export class PushStream {
   readonly #sink: PushSink;
   readonly #backlogBytes: number;
   readonly #epochJson: string;
-  readonly #counted: (type: string, sent: boolean) => void;
+  readonly #metrics: Pick<Metrics, 'pushed'>;
   #seq = 0;
   #dropped = false;
 
   /**
    * @param backlogBytes unsent bytes beyond which changes are dropped
-   * @param counted told of each push, and whether it was sent or dropped
+   * @param metrics told of each push, and whether it was sent or dropped
    */
   constructor(
     epoch: string,
     sink: PushSink,
     backlogBytes: number,
-    counted: (type: string, sent: boolean) => void = () => undefined,
+    metrics: Pick<Metrics, 'pushed'> = noMetrics,
   ) {
     this.#epochJson = JSON.stringify(epoch);
     this.#sink = sink;
     this.#backlogBytes = backlogBytes;
-    this.#counted = counted;
+    this.#metrics = metrics;
   }
 
   /** Whether so little is unsent that the next piece of an answer leaves room for changes. */
@@ -52,7 +54,7 @@ export class PushStream {
     if (this.#isFull) {
       this.#seq += 1;
       this.#dropped = true;
-      this.#counted(type, false);
+      this.#metrics.pushed(type, false);
     } else this.#push(type, `"${CARRIES[type]}":${json}`);
   }
 
@@ -84,7 +86,7 @@ export class PushStream {
   #push(type: string, body: string): void {
     this.#seq += 1;
     this.#dropped = false;
-    this.#counted(type, true);
+    this.#metrics.pushed(type, true);
     this.#sink.send(`{"type":"${type}","epoch":${this.#epochJson},"seq":${this.#seq},${body}}`);
   }
 }

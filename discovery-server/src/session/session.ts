@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
-import type * as z from 'zod';
 import {
   type Call,
   type ServerFrame,
@@ -8,10 +7,8 @@ import {
   type SessionRequest,
   sessionRequest,
   signInFrame,
-  signInStatement,
 } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { decodePublicKey, fingerprintOfEncoded, verifyStatement } from '@p2p-chat/protocol/identity';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Accounts } from '../accounts.ts';
@@ -21,17 +18,18 @@ import { CLOSE_GRACE_MS } from '../limits.ts';
 import { closeReason, type Metrics } from '../metrics.ts';
 import type { Moment } from '../presence.ts';
 import type { Randomness } from '../randomness.ts';
-import type { RateLimits, Verdict } from '../rate-limits.ts';
+import type { RateLimits } from '../rate-limits.ts';
 import { Refusal, tooMany } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
-import { type Change, PushStream } from './push-stream.ts';
+import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
-import { Teller } from './teller.ts';
+import { accountToSignIn, provenIdentity, type SignIn, SignInRefusal } from './sign-in.ts';
+import { Teller, type Told } from './teller.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -51,12 +49,10 @@ export interface SessionParts {
   readonly sessionBacklogBytes: number;
 }
 
-type SignIn = z.infer<typeof signInFrame>;
-
 type State =
   | { readonly kind: 'greeting'; readonly nonce: string; readonly deadline: number }
-  /** The signature was right; whether the account may sign in again so soon is being asked. */
-  | { readonly kind: 'proved'; readonly deadline: number }
+  /** The signature is being verified. */
+  | { readonly kind: 'proving'; readonly deadline: number }
   | { readonly kind: 'open'; readonly pingAt: number; readonly open: Open }
   /** A close frame is on its way; when the other end does not answer it by `deadline`, the socket is cut. */
   | { readonly kind: 'closing'; readonly deadline: number }
@@ -75,7 +71,7 @@ interface Open {
 const MAX_REASON_BYTES = 123;
 
 /** One WebSocket of a client, from the challenge to the close. */
-export class Session implements Member {
+export class Session implements Member, PushSink, Told {
   readonly #socket: WebSocket;
   readonly #line: SessionOrigin['line'];
   readonly #address: string;
@@ -104,11 +100,12 @@ export class Session implements Member {
     const deadline = parts.heartbeat.moment().at + HANDSHAKE_TIMEOUT_MS;
     this.#state = { kind: 'greeting', nonce, deadline };
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
-    socket.on('pong', () => this.#heard());
-    socket.on('ping', () => this.#heard());
+    const heard = (): void => this.#heard();
+    socket.on('pong', heard);
+    socket.on('ping', heard);
     // ws closes by itself after an error (a frame too large, a reset): `close` follows, and says all.
     socket.on('error', (error) => parts.logger.debug({ err: error, request }, 'a session failed'));
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#leave({ kind: 'closed' });
       onClosed();
     });
@@ -125,7 +122,7 @@ export class Session implements Member {
     const state = this.#state;
     switch (state.kind) {
       case 'greeting':
-      case 'proved':
+      case 'proving':
         if (now.at >= state.deadline) this.close(SessionClose.signInTimeout, 'no sign-in came in time');
         break;
       case 'open':
@@ -148,13 +145,25 @@ export class Session implements Member {
     if (this.#state.kind === 'open') this.#state.open.stream.change(type, json);
   }
 
+  /** Sends a push, whatever is unsent. */
+  send(text: string): void {
+    this.#socket.send(text, this.#sent);
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  told(id: number): void {
+    if (this.#state.kind === 'open') this.#send({ type: 'result', id });
+  }
+
   takes(type: Call['type']): boolean {
     return this.#state.kind === 'open' && this.#state.open.takes.includes(type);
   }
 
   call(call: Call): void {
-    if (this.takes(call.type) && this.#socket.bufferedAmount <= this.#parts.pushBacklogBytes)
-      this.#send(call);
+    if (this.takes(call.type) && this.bufferedAmount <= this.#parts.pushBacklogBytes) this.#send(call);
   }
 
   cut(): void {
@@ -175,16 +184,19 @@ export class Session implements Member {
     if (state.kind === 'closing' || state.kind === 'closed') return;
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw new MalformedError('frame: not text');
-      if (state.kind === 'proved') throw new MalformedError('frame: nothing is asked before the welcome');
+      if (state.kind === 'proving') throw new MalformedError('frame: nothing is asked before the welcome');
       if (state.kind === 'greeting') this.#greeted(data, state);
-      else this.#asked(data, state.open.account);
+      else this.#asked(data, state.open);
     } catch (error) {
       this.#failed(error);
     }
   }
 
   #failed(error: unknown): void {
-    if (error instanceof MalformedError) {
+    if (error instanceof SignInRefusal) {
+      this.#note(error.note);
+      this.close(error.code, error.message);
+    } else if (error instanceof MalformedError) {
       this.#note(`refused a frame: ${error.message}`);
       this.close(SessionClose.badRequest, error.message);
     } else {
@@ -195,67 +207,26 @@ export class Session implements Member {
   }
 
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
-    const { roster, binding, rateLimits } = this.#parts;
-    const frame = decodeJson(signInFrame, data);
-    const key = decodeKey(frame.identity);
-    const signed = binding
-      .texts()
-      .some((text) => verifyStatement(key, signInStatement(text, nonce, frame.device), frame.signature));
-    if (!signed) {
-      this.#note('refused a sign-in: bad signature');
-      this.close(SessionClose.badSignature, "the signature is not the identity key's over this challenge");
-      return;
-    }
-    const identity = fingerprintOfEncoded(frame.identity);
-    const account = roster.directory.byIdentity(identity);
-    if (account === undefined) {
-      this.#notRegistered(identity);
-      return;
-    }
-    // Counted only now: whoever has not the key must not use up what its owner may do.
-    this.#state = { kind: 'proved', deadline };
-    rateLimits.signIns
-      .take(account.identity)
-      .then((verdict) => this.#proved(frame, account, verdict))
+    const signIn = decodeJson(signInFrame, data);
+    this.#state = { kind: 'proving', deadline };
+    provenIdentity(signIn, nonce, this.#parts.binding)
+      .then((identity) => this.#proved(identity, signIn))
       .catch((error: unknown) => this.#failed(error));
   }
 
-  #proved(signIn: SignIn, { identity, name }: Account, { granted }: Verdict): void {
-    const { device, endpoints, takeOver, takes = [] } = signIn;
-    const { roster, calls, heartbeat, randomness, metrics, pushBacklogBytes } = this.#parts;
-    if (this.#state.kind !== 'proved') return;
-    if (!granted) {
-      this.#note(`refused a sign-in: ${name} signs in too often`);
-      this.close(SessionClose.tooMany, 'this account signs in too often: try again in a minute');
-      return;
-    }
-    // It may have been renamed, deleted or handed on meanwhile.
-    const account = roster.directory.byIdentity(identity);
-    if (account === undefined) {
-      this.#notRegistered(identity);
-      return;
-    }
-    if (account.device !== undefined && account.device !== device && takeOver !== true) {
-      this.#note(`refused a sign-in: ${account.name} is on another device now`);
-      this.close(
-        SessionClose.replaced,
-        'another device signed in since: it is for the person to take over again',
-      );
-      return;
-    }
+  #proved(identity: Fingerprint, signIn: SignIn): void {
+    const { device, endpoints, takes = [] } = signIn;
+    const { roster, calls, heartbeat, randomness, metrics, rateLimits, pushBacklogBytes } = this.#parts;
+    // It may have ended meanwhile.
+    if (this.#state.kind !== 'proving') return;
+    const account = accountToSignIn(identity, signIn, {
+      directory: roster.directory,
+      signIns: rateLimits.signIns,
+    });
     const now = heartbeat.moment();
     const epoch = randomness.epoch();
-    const socket = this.#socket;
-    const sink = {
-      send: (text: string) => this.#sendText(text),
-      get bufferedAmount() {
-        return socket.bufferedAmount;
-      },
-    };
-    const counted = (type: string, sent: boolean): void => metrics.pushed(type, sent);
-    const stream = new PushStream(epoch, sink, pushBacklogBytes, counted);
-    const told = (id: number): void => this.#told(id);
-    const teller = new Teller({ member: this, roster, stream, told });
+    const stream = new PushStream(epoch, this, pushBacklogBytes, metrics);
+    const teller = new Teller(this, roster, stream);
     const open = { account, stream, teller, takes };
     this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open };
     const user = { name: account.name, identity: account.identity };
@@ -273,32 +244,19 @@ export class Session implements Member {
     refusals.note(refused, heartbeat.moment().at, this.request);
   }
 
-  #notRegistered(identity: Fingerprint): void {
-    if (this.#parts.roster.directory.bySuccession(identity) !== undefined) {
-      this.#note('refused a sign-in: the identity was replaced');
-      this.close(SessionClose.identityReplaced, 'another identity took the place of this one');
-      return;
-    }
-    this.#note('refused a sign-in: not registered');
-    this.close(SessionClose.notRegistered, 'this identity has no account here: register first');
-  }
-
-  #asked(data: Buffer, { identity, name }: Account): void {
+  #asked(data: Buffer, open: Open): void {
+    const { identity, name } = open.account;
     this.#heard();
     const request = decodeJson(sessionRequest, data);
     const { roster, rateLimits } = this.#parts;
     const weight = weightOf(request, { member: this, roster });
-    allowance(request, { identity, address: this.#address, weight }, rateLimits)
-      .then(({ granted, deaf, retryAfter }) => {
-        // It may have ended meanwhile.
-        if (this.#state.kind !== 'open') return;
-        if (granted) this.#request(request, this.#state.open);
-        else if (deaf) {
-          this.#note(`closed a session of ${name}, which asks too much`);
-          this.close(SessionClose.tooMany, 'this client asks too much');
-        } else this.#sendError(request.id, tooMany(retryAfter));
-      })
-      .catch((error: unknown) => this.#failed(error));
+    const asking = { identity, address: this.#address, weight };
+    const { granted, deaf, retryAfter } = allowance(request, asking, rateLimits);
+    if (granted) this.#request(request, open);
+    else if (deaf) {
+      this.#note(`closed a session of ${name}, which asks too much`);
+      this.close(SessionClose.tooMany, 'this client asks too much');
+    } else this.#sendError(request.id, tooMany(retryAfter));
   }
 
   #request(request: SessionRequest, { account: { identity }, teller }: Open): void {
@@ -322,10 +280,6 @@ export class Session implements Member {
     } finally {
       this.#line.uncork();
     }
-  }
-
-  #told(id: number): void {
-    if (this.#state.kind === 'open') this.#send({ type: 'result', id });
   }
 
   #answered({ type, id }: SessionRequest, result: Answer): void {
@@ -357,20 +311,16 @@ export class Session implements Member {
   }
 
   #sendUnlessSlow(text: string): void {
-    if (this.#socket.bufferedAmount > this.#parts.sessionBacklogBytes) {
+    if (this.bufferedAmount > this.#parts.sessionBacklogBytes) {
       this.#closeSlow();
       return;
     }
-    this.#sendText(text);
+    this.send(text);
   }
 
   #closeSlow(): void {
     this.#note('closed a session whose client does not read');
     this.close(SessionClose.slowConsumer, 'this client does not read what it asked for');
-  }
-
-  #sendText(text: string): void {
-    this.#socket.send(text, this.#sent);
   }
 
   /** The socket has taken something. In a turn of its own: a fast one says so at once, piece after piece. */
@@ -395,13 +345,5 @@ export class Session implements Member {
     if (state.kind !== 'open') return;
     this.#parts.roster.watches.forget(this);
     this.#parts.roster.disconnect(state.open.account.identity, this);
-  }
-}
-
-function decodeKey(text: string): ReturnType<typeof decodePublicKey> {
-  try {
-    return decodePublicKey(text);
-  } catch (cause) {
-    throw new MalformedError('identity: not a P-256 public key', { cause });
   }
 }

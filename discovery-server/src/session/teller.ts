@@ -7,13 +7,13 @@ import type { PushStream } from './push-stream.ts';
 /** Bytes of successions that go out at once: as much as a snapshot of MAX_SNAPSHOT users at most. */
 const SUCCESSIONS_BYTES = 64 * 1024;
 
-/** What a teller needs of its session. */
-export interface TellerParts {
-  readonly member: Member;
-  readonly roster: Pick<Roster, 'describeInJson' | 'directory' | 'watches'>;
-  readonly stream: PushStream;
+/** Of whom is told. */
+type TellerRoster = Pick<Roster, 'describeInJson' | 'directory' | 'watches'>;
+
+/** A session whose client is told. */
+export interface Told extends Member {
   /** All that was asked by the request of this id is on its way: its result may follow. */
-  readonly told: (id: number) => void;
+  told(id: number): void;
 }
 
 /** Requests that are answered together. */
@@ -29,14 +29,18 @@ interface Task {
  * what is asked meanwhile is answered together after it.
  */
 export class Teller {
-  readonly #parts: TellerParts;
+  readonly #session: Told;
+  readonly #roster: TellerRoster;
+  readonly #stream: PushStream;
   #pieces: Iterator<void> | undefined;
   #running: readonly number[] = [];
   #next: Task | undefined;
   #progressAt = 0;
 
-  constructor(parts: TellerParts) {
-    this.#parts = parts;
+  constructor(session: Told, roster: TellerRoster, stream: PushStream) {
+    this.#session = session;
+    this.#roster = roster;
+    this.#stream = stream;
   }
 
   /** Tells of those who are watched as of now. @param at the moment now, milliseconds */
@@ -58,12 +62,12 @@ export class Teller {
   resume(at: number): void {
     for (;;) {
       if (this.#pieces === undefined && !this.#begin()) return;
-      if (!this.#parts.stream.hasRoom) return;
+      if (!this.#stream.hasRoom) return;
       this.#progressAt = at;
       if (this.#pieces?.next().done !== true) return;
       const told = this.#running;
       this.#pieces = undefined;
-      for (const id of told) this.#parts.told(id);
+      for (const id of told) this.#session.told(id);
     }
   }
 
@@ -89,8 +93,7 @@ export class Teller {
     if (task === undefined) return false;
     this.#next = undefined;
     this.#running = task.ids;
-    const { roster, member } = this.#parts;
-    this.#pieces = this.#tell([...(task.about ?? roster.watches.watchedBy(member))]);
+    this.#pieces = this.#tell([...(task.about ?? this.#roster.watches.watchedBy(this.#session))]);
     return true;
   }
 
@@ -100,7 +103,7 @@ export class Teller {
    * of them is pushed in its place among them.
    */
   *#tell(identities: readonly Fingerprint[]): Generator<void, void> {
-    const { roster, stream } = this.#parts;
+    const [roster, stream] = [this.#roster, this.#stream];
     let presences: string[] = [];
     let told = false;
     for (const identity of identities) {

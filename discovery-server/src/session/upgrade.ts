@@ -68,18 +68,18 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
   };
   const upgradeToRelay =
     parts.relay === undefined ? undefined : relayUpgrades(parts.relay, { answered, refuse: refuseRequest });
-  const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+  const admit = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const address = senderOf(request, parts.trust);
-    await parts.handshakes.spend(address);
+    parts.handshakes.spend(address);
     const isRelayed = upgradeToRelay !== undefined && request.url === DiscoveryPath.relay;
     const refusal = refuse(request, parts.hosts, isRelayed ? RELAY_PROTOCOL : SESSION_PROTOCOL);
     if (refusal !== undefined) throw refusal;
     if (parts.readiness.isDraining) throw stopping();
-    if (socket.destroyed) return;
     const leave = connected.add(address, parts.limits.socketsPerAddress);
     // A ticket was given to somebody who has signed in.
     const arrived = isRelayed ? () => undefined : waiting.add(address, parts.limits.waitingPerAddress);
-    whenClosed(socket, leave, arrived);
+    if (leave !== undefined) socket.on('close', leave);
+    if (arrived !== undefined) socket.on('close', arrived);
     if (leave === undefined || arrived === undefined) throw tooMany(BUSY_RETRY_SECONDS);
     if (isRelayed) {
       upgradeToRelay(request, socket, head);
@@ -96,28 +96,24 @@ export function serveSessions(server: Server, parts: UpgradeParts): void {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     destroyOnError(socket);
-    admit(request, socket, head).catch((error: unknown) => {
+    try {
+      admit(request, socket, head);
+    } catch (error) {
       if (error instanceof Refusal) {
         refuseRequest(request, socket, error);
         return;
       }
       logger.error({ err: error, request: ids.of(request) }, 'a WebSocket could not be let in');
       socket.destroy();
-    });
+    }
   });
 }
 
-// What listens as long as the socket lives is made out here, where it does not keep the request for as long: that would be
-// a fifth of what an idle client takes.
+// What listens as long as the socket lives is made where it does not keep the request for as long: that would be a fifth of
+// what an idle client takes.
 
 function destroyOnError(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
-}
-
-function whenClosed(socket: Duplex, ...undo: readonly ((() => void) | undefined)[]): void {
-  socket.once('close', () => {
-    for (const each of undo) each?.();
-  });
 }
 
 function refuse(

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { access, open, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameOrder } from '@p2p-chat/protocol/names';
 import { DamagedAccountsError } from '../errors.ts';
 import { MAX_ACCOUNT_LINE_BYTES } from '../limits.ts';
@@ -35,6 +36,14 @@ export interface TornLine {
   readonly savedAs: string;
 }
 
+/** What a file holds. */
+export interface CheckedAccounts {
+  readonly torn: TornLine | undefined;
+  readonly accounts: readonly AccountDocument[];
+  /** Identities whose account stands there still although it was handed on: a crash came between the two lines. */
+  readonly replaced: readonly Fingerprint[];
+}
+
 /**
  * Reads the whole file, line by line, and refuses damage. A last line that a crash cut short is moved to a file
  * beside it, since nothing that was acknowledged can be in it. A file that does not exist yet is made.
@@ -42,32 +51,36 @@ export interface TornLine {
  * @throws {DamagedAccountsError} anything else that is not an account, or two accounts of one name. Names that only
  *   look alike are two: an older version took them, and both keep theirs
  */
-export async function checkAccountsFile(file: string, now: number): Promise<TornLine | undefined> {
+export async function checkAccountsFile(file: string, now: number): Promise<CheckedAccounts> {
   const recovered = await recoverRename(file);
   const accounts = new Map<string, AccountDocument>();
   let bad: { line: number; start: number; end: number; reason: string } | undefined;
-  for await (const { line, start, end, text } of linesOf(file)) {
-    if (bad !== undefined) throw damaged(file, bad.line, bad.reason);
-    if (text === '') continue;
-    const content = parseLine(text);
-    if (content === undefined) {
-      bad = { line, start, end, reason: 'it is not JSON' };
-      continue;
-    }
-    const parsed = fileLine.safeParse(content.value);
-    if (!parsed.success) throw damaged(file, line, 'it is JSON, but not an account');
-    if ('_id' in parsed.data) {
-      if ('$$deleted' in parsed.data) accounts.delete(parsed.data._id);
-      else accounts.set(parsed.data._id, parsed.data);
+  for await (const lines of linesOf(file)) {
+    for (const { line, start, end, text } of lines) {
+      if (bad !== undefined) throw damaged(file, bad.line, bad.reason);
+      if (text === '') continue;
+      const content = parseLine(text);
+      if (content === undefined) {
+        bad = { line, start, end, reason: 'it is not JSON' };
+        continue;
+      }
+      const parsed = fileLine.safeParse(content.value);
+      if (!parsed.success) throw damaged(file, line, 'it is JSON, but not an account');
+      if ('_id' in parsed.data) {
+        if ('$$deleted' in parsed.data) accounts.delete(parsed.data._id);
+        else accounts.set(parsed.data._id, parsed.data);
+      }
     }
   }
+  const replaced = [...accounts.values()].flatMap(earlierIdentities).filter((one) => accounts.delete(one));
   refuseDoubleNames(file, accounts);
-  if (bad === undefined) return undefined;
+  const found = { accounts: [...accounts.values()], replaced };
+  if (bad === undefined) return { ...found, torn: undefined };
   // A half-written replacement can lack any number of accounts before its last line, so it is not repaired.
   if (recovered) throw damaged(file, bad.line, 'it is not JSON, and the file was only half written');
   const savedAs = `${file}.torn-${new Date(now).toISOString().replaceAll(':', '-')}`;
   await setAside(file, bad.start, savedAs);
-  return { line: bad.line, bytes: bad.end - bad.start, savedAs };
+  return { ...found, torn: { line: bad.line, bytes: bad.end - bad.start, savedAs } };
 }
 
 /**
@@ -93,13 +106,16 @@ interface Line {
   readonly text: string | undefined;
 }
 
-async function* linesOf(file: string): AsyncGenerator<Line> {
+/** Those that end in one piece of the file together: thousands of them are looked at, and each would be waited for. */
+async function* linesOf(file: string): AsyncGenerator<Line[]> {
   let line = 1;
   let start = 0;
   let position = 0;
+  /** What came before of a line whose end is yet to come. */
   let parts: Buffer[] = [];
-  const take = (end: number): Line => {
-    const text = end - start > MAX_ACCOUNT_LINE_BYTES ? undefined : Buffer.concat(parts).toString('utf8');
+  const take = (last: Buffer, end: number): Line => {
+    const whole = parts.length === 0 ? last : Buffer.concat([...parts, last]);
+    const text = end - start > MAX_ACCOUNT_LINE_BYTES ? undefined : whole.toString('utf8');
     const taken = { line, start, end, text };
     line += 1;
     start = end;
@@ -108,16 +124,18 @@ async function* linesOf(file: string): AsyncGenerator<Line> {
   };
   const stream: AsyncIterable<Buffer> = createReadStream(file);
   for await (const chunk of stream) {
+    const lines: Line[] = [];
     let from = 0;
     for (let newline = chunk.indexOf(10); newline !== -1; newline = chunk.indexOf(10, from)) {
-      parts.push(chunk.subarray(from, newline));
+      const last = chunk.subarray(from, newline);
       from = newline + 1;
-      yield take(position + from);
+      lines.push(take(last, position + from));
     }
     position += chunk.length;
     if (position - start <= MAX_ACCOUNT_LINE_BYTES) parts.push(chunk.subarray(from));
+    yield lines;
   }
-  if (position > start) yield take(position);
+  if (position > start) yield [take(Buffer.alloc(0), position)];
 }
 
 function parseLine(text: string | undefined): { value: unknown } | undefined {
@@ -130,20 +148,18 @@ function parseLine(text: string | undefined): { value: unknown } | undefined {
   }
 }
 
-/** An account that was being handed on when a crash came stands there twice, and is one. */
 function refuseDoubleNames(file: string, accounts: ReadonlyMap<string, AccountDocument>): void {
-  const replaced = new Set([...accounts.values()].flatMap(earlierIdentities));
   const owners = new Map<string, string>();
   for (const [identity, { name }] of accounts) {
-    if (replaced.has(identity)) continue;
-    const other = owners.get(nameOrder(name));
+    const key = nameOrder(name);
+    const other = owners.get(key);
     if (other !== undefined) {
       throw new DamagedAccountsError(
         `${file} gives the name ${name} to two identities, ${other} and ${identity}. ` +
           `Restore the file from a backup, or remove the lines of one of them, and start again.`,
       );
     }
-    owners.set(nameOrder(name), identity);
+    owners.set(key, identity);
   }
 }
 

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import Datastore from 'nedb-promises';
 import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { type Account, earlierIdentities, type Traces } from './account-store.ts';
+import type { Account, Traces } from './account-store.ts';
 import { type AccountDocument, accountDocument, checkAccountsFile, type TornLine } from './accounts-file.ts';
 import { usableName } from './old-names.ts';
 
@@ -51,15 +51,23 @@ export class AccountsDatabase {
     this.#options = options;
   }
 
-  /** @throws {DamagedAccountsError} the file holds something else than accounts */
+  /**
+   * Opens the file. @returns what it holds
+   * @throws {DamagedAccountsError} that is something else than accounts
+   */
+  async open(): Promise<readonly Account[]> {
+    const { file, accounts } = await this.#load();
+    this.#open = file;
+    return accounts.map(accountOf);
+  }
+
+  /** Every account. @throws {DamagedAccountsError} as `open`, where the file has to be opened anew */
   async accounts(): Promise<readonly Account[]> {
     const { database } = await this.#opened();
-    const documents = z.array(accountDocument).parse(await database.find({}));
-    return documents.map(({ _id, ...rest }) => ({
-      ...rest,
-      identity: _id,
-      name: usableName(_id, rest.name),
-    }));
+    return z
+      .array(accountDocument)
+      .parse(await database.find({}))
+      .map(accountOf);
   }
 
   /** Writes all of it, and makes it durable if there are changes; or, after an error, none of it. */
@@ -103,14 +111,14 @@ export class AccountsDatabase {
   }
 
   async #opened(): Promise<OpenFile> {
-    this.#open ??= await this.#load();
+    this.#open ??= (await this.#load()).file;
     return this.#open;
   }
 
-  async #load(): Promise<OpenFile> {
+  async #load(): Promise<{ file: OpenFile; accounts: readonly AccountDocument[] }> {
     await this.#cutBack();
     const { file } = this.#options;
-    const torn = await checkAccountsFile(file, this.#options.now());
+    const { torn, accounts, replaced } = await checkAccountsFile(file, this.#options.now());
     if (torn !== undefined) this.#options.onTornLine?.(torn);
     const options = {
       filename: file,
@@ -119,10 +127,10 @@ export class AccountsDatabase {
     };
     const database: Datastore<AccountDocument> = Datastore.create(options);
     await database.load();
-    await finishHandingOn(database);
+    if (replaced.length > 0) await database.deleteMany({ _id: { $in: [...replaced] } }, {});
     // Loading has put a compacted file in the old one's place: the handle must be of the new one.
     const handle = await open(file, 'r+');
-    return { database, handle, size: (await handle.stat()).size };
+    return { file: { database, handle, size: (await handle.stat()).size }, accounts };
   }
 
   async #giveUp(): Promise<void> {
@@ -148,11 +156,8 @@ export class AccountsDatabase {
   }
 }
 
-/** A crash between the two lines of an account handed on leaves it with both identities: the later one has it. */
-async function finishHandingOn(database: Datastore<AccountDocument>): Promise<void> {
-  const heirs = z.array(accountDocument).parse(await database.find({ successions: { $exists: true } }));
-  const replaced = heirs.flatMap(earlierIdentities);
-  if (replaced.length > 0) await database.deleteMany({ _id: { $in: replaced } }, {});
+function accountOf({ _id: identity, ...rest }: AccountDocument): Account {
+  return { ...rest, identity, name: usableName(identity, rest.name) };
 }
 
 /** Each identity once, those of the same traces together: NeDB writes each update by itself. */

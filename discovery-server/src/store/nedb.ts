@@ -70,7 +70,7 @@ class NedbStore implements AccountStore {
   }
 
   async open(): Promise<void> {
-    const accounts = await this.#database.accounts();
+    const accounts = await this.#database.open();
     for (const found of accounts) this.#claims.restore(found);
     this.#opened = accounts;
   }
