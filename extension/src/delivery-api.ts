@@ -48,5 +48,7 @@ export const deliveryReport = z.object({
   /** When the last one began. */
   triedAt: z.nullable(timestamp),
   addresses: z.array(triedAddress),
+  /** The ways by the server's help that led nowhere. */
+  detours: z.array(z.enum(['dial-back', 'relay'])),
 });
 export type DeliveryReport = z.infer<typeof deliveryReport>;

@@ -316,6 +316,7 @@ export class FakePeer implements PeerClient {
       nextAt: null,
       triedAt: null,
       addresses: [],
+      detours: [],
     };
   }
 

@@ -135,7 +135,7 @@ export class Caller {
     const { rounds } = this.#events;
     const isThere = this.#events.isThere();
     const { signal } = abort;
-    ways.reach(this.#identity, { endpoints, isThere, signal, ended: rounds.begin() }).then(
+    ways.reach(this.#identity, { endpoints, isThere, signal, ...rounds.begin() }).then(
       (channel) => {
         this.#isOutdated = false;
         if (abort.signal.aborted) return channel.close(1000, 'not wanted any longer');

@@ -5,6 +5,7 @@ import type { Clock } from './ports.ts';
 import { isSame } from './same-endpoint.ts';
 import type { StoredContact } from './storage-ports.ts';
 import type { PresenceState } from './views.ts';
+import type { Detour } from './ways.ts';
 
 /** The person; or the contact itself, in a network that both are in. */
 export type AddressSource = 'typed' | 'nearby';
@@ -37,6 +38,8 @@ export interface DeliveryReport {
     /** Whom the address is from, where not from the discovery server or the last link. */
     readonly from?: AddressSource;
   }[];
+  /** The ways by the server's help that led nowhere, told when what became of addresses is. */
+  readonly detours: Detour[];
 }
 
 /** What a report needs of the correspondence. */
@@ -115,6 +118,7 @@ export class Delivery {
               failed: null,
               ...sourceOf(endpoint, contact, nearby),
             })),
+      detours: presence === 'online' ? [...(last?.detours ?? [])] : [],
     };
   }
 

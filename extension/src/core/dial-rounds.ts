@@ -2,6 +2,7 @@ import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
 import type { DialAttempt, DialFault, DialStep } from './net-ports.ts';
 import type { Clock } from './ports.ts';
+import { type Detour, DETOURS, type Reach } from './ways.ts';
 
 /** The steps to a link: those of the dialer, then the other side's hello. */
 export type LinkStep = DialStep | 'hello';
@@ -19,6 +20,8 @@ export interface DialRound {
   /** When it began. */
   readonly at: number;
   readonly tried: readonly Tried[];
+  /** The other ways that led nowhere. */
+  readonly detours: readonly Detour[];
 }
 
 /**
@@ -27,8 +30,13 @@ export interface DialRound {
  */
 export class DialRounds {
   readonly #clock: Clock;
-  #current: { at: number; attempts: DialAttempt[]; reachedAt: number | null; isSecret: boolean } | null =
-    null;
+  #current: {
+    at: number;
+    attempts: DialAttempt[];
+    detours: Detour[];
+    reachedAt: number | null;
+    isSecret: boolean;
+  } | null = null;
   #last: DialRound | null = null;
   /** Whether what became of single endpoints may be told. */
   #tells = false;
@@ -42,17 +50,23 @@ export class DialRounds {
     return this.#last;
   }
 
-  /** A round begins. Returns what takes its attempts; those that come after the round are dropped. */
-  begin(): (attempt: DialAttempt) => void {
+  /** A round begins. Returns what takes what it comes to; what comes after the round is dropped. */
+  begin(): Pick<Reach, 'ended' | 'inVain'> {
     const round = {
       at: this.#clock.now(),
       attempts: new Array<DialAttempt>(),
+      detours: new Array<Detour>(),
       reachedAt: null,
       isSecret: false,
     };
     this.#current = round;
-    return (attempt) => {
-      if (this.#current === round) round.attempts.push(attempt);
+    return {
+      ended: (attempt) => {
+        if (this.#current === round) round.attempts.push(attempt);
+      },
+      inVain: (way) => {
+        if (this.#current === round) round.detours.push(way);
+      },
     };
   }
 
@@ -72,11 +86,14 @@ export class DialRounds {
     const round = this.#current;
     if (round === null) return 'nothing was tried';
     this.#current = null;
-    const { at, attempts, reachedAt, isSecret } = round;
+    const { at, reachedAt } = round;
     const silence = reachedAt === null ? 0 : this.#clock.now() - reachedAt;
-    const told = isSecret || !this.#tells ? [] : attempts;
-    this.#last = { at, tried: told.map((attempt) => triedOf(attempt, silence)) };
-    return told.length === 0 ? 'no answer' : told.map(wordsOf).join('; ');
+    const tells = this.#tells && !round.isSecret;
+    const attempts = tells ? round.attempts : [];
+    const gone = DETOURS.filter((way) => tells && round.detours.includes(way));
+    this.#last = { at, tried: attempts.map((attempt) => triedOf(attempt, silence)), detours: gone };
+    const words = [...attempts.map(wordsOf), ...gone.map((way) => `${way}: nobody came`)];
+    return words.length === 0 ? 'no answer' : words.join('; ');
   }
 
   /** There is a link: what was before it says nothing any longer. */
@@ -93,7 +110,7 @@ export class DialRounds {
 
   /** Keeps no more than when the last round began. */
   #forgetDetails(): void {
-    if (this.#last !== null) this.#last = { at: this.#last.at, tried: [] };
+    if (this.#last !== null) this.#last = { at: this.#last.at, tried: [], detours: [] };
   }
 }
 

@@ -19,6 +19,12 @@ export interface WaysParts {
   readonly directory: () => Directory | null;
 }
 
+/** A way past what stands between two who cannot reach each other, with the server's help. */
+export type Detour = (typeof DETOURS)[number];
+
+/** In the order in which they are gone. */
+export const DETOURS = ['dial-back', 'relay'] as const;
+
 /** What one attempt is made of. */
 export interface Reach {
   readonly endpoints: readonly Endpoint[];
@@ -27,6 +33,8 @@ export interface Reach {
   readonly signal: AbortSignal;
   /** See Dialer. */
   readonly ended: (attempt: DialAttempt) => void;
+  /** This way led nowhere. */
+  readonly inVain: (way: Detour) => void;
 }
 
 /**
@@ -44,7 +52,7 @@ export class Ways {
    * Gives the first channel to the contact.
    * @throws {DialError} when there is no way
    */
-  async reach(identity: Fingerprint, { endpoints, isThere, signal, ended }: Reach): Promise<Channel> {
+  async reach(identity: Fingerprint, { endpoints, isThere, signal, ended, inVain }: Reach): Promise<Channel> {
     const { dialer, clock } = this.#parts;
     const directory = isThere ? this.#parts.directory() : null;
     const { dialBack, relay } = directory?.offers ?? { dialBack: false, relay: false };
@@ -58,11 +66,21 @@ export class Ways {
         throw error;
       }
     };
+    const detour =
+      (way: Detour, go: (lost: AbortSignal) => Promise<Channel>) =>
+      async (lost: AbortSignal): Promise<Channel> => {
+        try {
+          return await go(lost);
+        } catch (error) {
+          if (!lost.aborted) inVain(way);
+          throw error;
+        }
+      };
     const channel = await race({
       attempts: [
         direct,
-        ...(dialBack ? [(lost: AbortSignal) => this.#dialBack(directory, identity, lost)] : []),
-        ...(relay ? [(lost: AbortSignal) => this.#relay(directory, identity, lost)] : []),
+        ...(dialBack ? [detour('dial-back', (lost) => this.#dialBack(directory, identity, lost))] : []),
+        ...(relay ? [detour('relay', (lost) => this.#relay(directory, identity, lost))] : []),
       ],
       clock,
       staggerMs: [DIRECT_ALONE_MS, DIAL_BACK_MS],

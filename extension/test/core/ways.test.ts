@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FIRST_TRY_AFTER_MS } from '../../src/core/direct-tries.ts';
+import { DirectoryUnavailable } from '../../src/core/net-ports.ts';
 import { DIAL_BACK_MS, DIRECT_ALONE_MS } from '../../src/core/ways.ts';
 import { type Person, World } from './world.ts';
 
@@ -70,6 +71,20 @@ describe('somebody whose contact', () => {
     assert.deepEqual([path(sam, carol), path(carol, sam)], ['relayed', 'relayed']);
     assert.equal(sam.chat.deliveryReport(carol.identity).path, 'relayed');
     assert.ok(sam.seen.log.some((line) => line.endsWith('(dialled through the relay)')));
+  });
+
+  it('is reached by no way at all is told of with each that was gone', async () => {
+    const { world, sam, carol } = await people();
+    world.lets = only();
+    sam.directory.relay = () => Promise.reject(new DirectoryUnavailable('nobody came'));
+    await sam.write(carol, 'hello');
+    await world.clock.advance(DIAL_BACK_MS);
+    const report = sam.chat.deliveryReport(carol.identity);
+    assert.deepEqual(report.detours, ['dial-back', 'relay']);
+    assert.equal(report.addresses.length, 1);
+    await carol.goOffline();
+    await world.clock.settle();
+    assert.deepEqual(sam.chat.deliveryReport(carol.identity).detours, [], 'not of somebody who is away');
   });
 
   it('is reached at an address has not to wait for a server that says nothing', async () => {

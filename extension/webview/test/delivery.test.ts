@@ -25,6 +25,7 @@ const away: DeliveryReport = {
   nextAt: NOW + 12_000,
   triedAt: NOW - 3_000,
   addresses: [{ endpoint: at(20), passed: [], failed: null }],
+  detours: [],
 };
 const unreachable: DeliveryReport = {
   ...away,
@@ -70,6 +71,19 @@ describe('the card that tells why something is not delivered', () => {
       ['1 message', 'offline', 'none yet', 'in 1 min 1 s'],
     );
     assert.deepEqual(await items(page), ['192.168.1.20 port 49152 not tried yet']);
+  });
+
+  onCard('says of each way through the server that led nowhere what was asked for', {}, async (page) => {
+    await page.tell(card({ ...unreachable, detours: ['dial-back', 'relay'] }));
+    const ways = page.page
+      .getByRole('region', { name: 'Through the Discovery Server' })
+      .getByRole('listitem');
+    assert.match(
+      (await ways.allInnerTexts()).join(' '),
+      /Carol’s editor was asked to connect.*Carol’s editor did not come/s,
+    );
+    await page.tell(card({ ...unreachable, linked: true, detours: ['dial-back', 'relay'] }));
+    assert.equal(await ways.count(), 0);
   });
 
   onCard('says of an address whom it is from, where not from the discovery server', {}, async (page) => {

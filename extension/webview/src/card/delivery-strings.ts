@@ -72,6 +72,20 @@ export const deliveryStrings = {
   notTried: t('not tried yet'),
   moreWhileOnline: (name: string) => t('What happens at each address is told while {0} is online.', name),
 
+  detours: t('Through the Discovery Server'),
+  detour: {
+    dialBack: (name: string) =>
+      t(
+        '{0}’s editor was asked to connect to yours instead, and no connection came: a firewall may stand before yours, too.',
+        name,
+      ),
+    relay: (name: string) =>
+      t(
+        'The server offered to pass on what you send, sealed, and {0}’s editor did not come to meet yours.',
+        name,
+      ),
+  },
+
   stepNames: { tcp: t('TCP'), tls: t('TLS'), identity: t('Identity'), acknowledgement: t('Acknowledgement') },
   ms: (ms: number) => (ms < 1_000 ? t('{0} ms', Math.round(ms)) : t('{0} s', (ms / 1_000).toFixed(1))),
   doneIn: t('done in'),

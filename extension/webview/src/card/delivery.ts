@@ -48,7 +48,8 @@ export function delivery(card: DeliveryCard, context: CardContext): TemplateResu
           : nothing
       }
     </div>
-    ${report.linked ? nothing : addresses(report, person)}`;
+    ${report.linked ? nothing : addresses(report, person)}
+    ${report.linked ? nothing : detours(report, person)}`;
 }
 
 function whyIcon({ waiting, linked, presence, obstacle }: DeliveryReport): TemplateResult {
@@ -131,6 +132,18 @@ function addresses(report: DeliveryReport, name: string): TemplateResult | typeo
           </ul>`
     }
     ${tried.length === 0 || hasDetails ? nothing : html`<p class="quiet">${strings.moreWhileOnline(name)}</p>`}
+  </section>`;
+}
+
+const DETOURS = { 'dial-back': strings.detour.dialBack, relay: strings.detour.relay } as const;
+
+function detours({ detours: ways, obstacle }: DeliveryReport, name: string): TemplateResult | typeof nothing {
+  if (obstacle !== null || ways.length === 0) return nothing;
+  return html`<section aria-labelledby="detours">
+    <h2 id="detours">${strings.detours}</h2>
+    <ul class="addresses" role="list">
+      ${ways.map((way) => html`<li>${DETOURS[way](name)}</li>`)}
+    </ul>
   </section>`;
 }
 
