@@ -14,7 +14,7 @@ import {
 } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { encodePublicKey, fingerprintOf, type KeyPair, signStatement } from '@p2p-chat/protocol/identity';
-import { HANDSHAKE_TIMEOUT_MS, MAX_SESSION_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import { HANDSHAKE_TIMEOUT_MS, MAX_SESSION_FRAME_BYTES, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Cancel, Clock } from '../core/ports.ts';
 import { DirectoryUnavailable } from '../core/net-ports.ts';
@@ -91,6 +91,8 @@ export class DiscoveryConnection {
   readonly #requests: PendingRequests;
   readonly #liveness: Liveness;
   readonly #cancelHandshake: Cancel;
+  /** When this end last showed that it lives. */
+  #shownAt: number;
   #cancelConnect: Cancel = () => undefined;
   #cancelClose: Cancel = () => undefined;
   #phase: Phase = { kind: 'greeting' };
@@ -111,6 +113,7 @@ export class DiscoveryConnection {
     const { server, transport } = options.access;
     this.#options = options;
     this.#requests = new PendingRequests(clock);
+    this.#shownAt = clock.now();
     this.#ws = new WebSocket(new URL(DiscoveryPath.session, server), [SESSION_PROTOCOL], {
       ...transport,
       maxPayload: MAX_SESSION_FRAME_BYTES,
@@ -145,10 +148,14 @@ export class DiscoveryConnection {
         this.#localAddress = response.socket.localAddress;
       });
     });
-    this.#ws.on('ping', () => this.#liveness.heard());
+    this.#ws.on('ping', () => {
+      this.#liveness.heard();
+      this.#shownAt = clock.now();
+    });
     this.#ws.on('pong', () => this.#liveness.heard());
     this.#ws.on('message', (data, binary) => {
       this.#liveness.heard();
+      this.#showLife();
       this.#guard(() => this.#receive(data, binary));
     });
     this.#ws.on('error', (error) => {
@@ -202,6 +209,14 @@ export class DiscoveryConnection {
     this.#cutSoon();
     // The session's end is the answer.
     this.request({ type: 'sign-out' }).catch(() => undefined);
+  }
+
+  /** Over a slow line the server's pings come after all that it says before them: while that comes, it is not to wait. */
+  #showLife(): void {
+    const now = this.#options.clock.now();
+    if (Math.abs(now - this.#shownAt) < PING_INTERVAL_MS || this.#ws.readyState !== this.#ws.OPEN) return;
+    this.#shownAt = now;
+    this.#ws.pong();
   }
 
   #cutSoon(): void {

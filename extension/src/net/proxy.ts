@@ -2,7 +2,9 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
+import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
 import { DiscoveryError, isLoopback } from './server-address.ts';
+import type { Clock } from '../core/ports.ts';
 import type { ServerTls } from './server-tls.ts';
 import { t } from '../core/words.ts';
 
@@ -61,26 +63,39 @@ export function tlsAgent(
   server: URL,
   settings: ProxySettings,
   tls: ServerTls,
+  clock: Clock,
 ): HttpsAgent | HttpsProxyAgent<string> {
   const proxy = chooseProxy(server, settings);
   // A resumed TLS session would show no certificate to check.
   if (proxy === undefined) return new HttpsAgent({ ...tls, maxCachedSessions: 0 });
-  return new TunnelAgent(proxy, tls);
+  return new TunnelAgent(proxy, tls, clock);
 }
 
 type ConnectParameters = Parameters<HttpsProxyAgent<string>['connect']>;
 
-/** Options of TLS with the server, and of nothing on the way to it: those of the base class are for the proxy. */
+/**
+ * Options of TLS with the server, and of nothing on the way to it: those of the base class are for the proxy. A request
+ * that is given up has no socket yet while the proxy says nothing, and would leave that to the proxy there.
+ */
 class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #tls: ServerTls;
+  readonly #clock: Clock;
 
-  constructor(proxy: URL, tls: ServerTls) {
+  constructor(proxy: URL, tls: ServerTls, clock: Clock) {
     super(proxy);
     this.#tls = tls;
+    this.#clock = clock;
   }
 
-  override connect(request: ClientRequest, options: ConnectParameters[1]): Promise<Socket> {
-    return super.connect(request, options.secureEndpoint ? { ...options, ...this.#tls } : options);
+  override async connect(request: ClientRequest, options: ConnectParameters[1]): Promise<Socket> {
+    const silence = new AbortController();
+    const cancel = this.#clock.after(HANDSHAKE_TIMEOUT_MS, () => silence.abort());
+    const way = new HttpsProxyAgent(this.proxy, { signal: silence.signal });
+    try {
+      return await way.connect(request, options.secureEndpoint ? { ...options, ...this.#tls } : options);
+    } finally {
+      cancel();
+    }
   }
 }
 

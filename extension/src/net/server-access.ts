@@ -35,7 +35,7 @@ export interface AccessOptions extends Omit<ProbeOptions, 'authority'> {
  * @throws {DiscoveryError} server-unknown, server-changed, server-unreachable or bad-address
  */
 export async function accessServer(options: AccessOptions): Promise<ServerAccess> {
-  const { server, proxy, known, accepted } = options;
+  const { server, proxy, known, accepted, clock } = options;
   if (server.protocol !== 'https:') return plainAccess(server);
   const authority = authorityTls(server);
   const shown = await probeServer({ ...options, authority });
@@ -44,7 +44,7 @@ export async function accessServer(options: AccessOptions): Promise<ServerAccess
   const trust = decideTrust({ origin, shown, known: before, accepted });
   if (JSON.stringify(trust) !== JSON.stringify(before)) known.remember(origin, trust);
   const tls = trust.by === 'authority' ? authority : acceptedTls(shown);
-  return { server, transport: { agent: tlsAgent(server, proxy, tls) }, trust };
+  return { server, transport: { agent: tlsAgent(server, proxy, tls, clock) }, trust };
 }
 
 /** A server on this machine, over plain HTTP. */

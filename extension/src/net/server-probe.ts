@@ -33,7 +33,7 @@ export interface ProbeOptions {
  */
 export function probeServer(options: ProbeOptions): Promise<ShownCertificate> {
   const { server, proxy, authority, clock, signal } = options;
-  const agent = tlsAgent(server, proxy, { ...authority, rejectUnauthorized: false });
+  const agent = tlsAgent(server, proxy, { ...authority, rejectUnauthorized: false }, clock);
   return new Promise((resolve, reject) => {
     // Never ended, so never sent: the request is there for its connection, which knows the way through proxies.
     const request = httpsRequest(server, { agent, method: 'POST' });

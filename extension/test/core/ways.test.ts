@@ -117,6 +117,17 @@ describe('somebody whose contact', () => {
     assert.deepEqual(sam.asked, ['dial-back', 'relay']);
   });
 
+  it('and who ask for the relay at the same moment have one link, and each message once', async () => {
+    const { world, sam, carol } = await people();
+    world.lets = only();
+    await Promise.all([sam.write(carol, 'hello'), carol.write(sam, 'hello to you')]);
+    await world.clock.advance(2 * DIAL_BACK_MS);
+    assert.deepEqual([path(sam, carol), path(carol, sam)], ['relayed', 'relayed']);
+    assert.deepEqual([sam.states(carol), carol.states(sam)], [['delivered'], ['delivered']]);
+    assert.deepEqual(new Set(sam.conversation(carol)), new Set(['Sam: hello', 'Carol: hello to you']));
+    assert.deepEqual(sam.asked, ['dial-back', 'relay']);
+  });
+
   it('is called offline by the server is asked for nothing', async () => {
     const { world, sam, carol } = await people();
     await carol.goOffline();

@@ -149,19 +149,23 @@ test('a server that fell silent is left after fifteen seconds, one that pings is
     await log.first(({ kind }) => kind === 'disconnected');
   }));
 
-test('new addresses end the pause: the network has changed', () =>
-  scene(async ({ there, log, session, server }) => {
-    there.ws.close(SessionClose.goingAway);
-    await log.first(() => true);
-    session.announce([{ address: '127.0.0.1', port: 5000 }]);
-    assert.equal(server.sessions.all.length, 1);
-    session.announce([{ address: '127.0.0.1', port: 5001 }]);
-    const [, again] = await server.sessions.count(2);
-    again?.challenge();
-    const frame = await again?.frames.first(({ type }) => type === 'sign-in');
-    assert.ok(frame?.type === 'sign-in');
-    assert.equal(frame.endpoints[0]?.port, 5001);
-  }));
+for (const [where, port] of [
+  ['at new addresses', 5001],
+  ['where this device listened before', 5000],
+] as const) {
+  test(`another network ends the pause, ${where}`, () =>
+    scene(async ({ there, log, session, server }) => {
+      there.ws.close(SessionClose.goingAway);
+      await log.first(() => true);
+      assert.equal(server.sessions.all.length, 1);
+      session.announce([{ address: '127.0.0.1', port }]);
+      const [, again] = await server.sessions.count(2);
+      again?.challenge();
+      const frame = await again?.frames.first(({ type }) => type === 'sign-in');
+      assert.ok(frame?.type === 'sign-in');
+      assert.equal(frame.endpoints[0]?.port, port);
+    }));
+}
 
 test('a deleted account is not come back to, whether the goodbye comes or not', () =>
   scene(async (scene) => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import { HANDSHAKE_TIMEOUT_MS } from '@p2p-chat/protocol/limits';
 import { chooseProxy, proxySettings } from '../../src/net/proxy.ts';
 import { DiscoveryError } from '../../src/net/server-address.ts';
 import { probeServer } from '../../src/net/server-probe.ts';
 import { authorityTls } from '../../src/net/server-tls.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { systemClock } from '../support/system-clock.ts';
 
 const server = new URL('https://chat.example.com:8443');
@@ -86,4 +89,25 @@ test('a server elsewhere is asked for through the proxy, by name, with CONNECT',
   assert.deepEqual(asked, ['chat.example.com:8443']);
   http.close();
   await once(http, 'close');
+});
+
+test('a proxy that says nothing keeps no connection of somebody who has given up', async () => {
+  const silent = createTcpServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const address = silent.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const settings = { proxy: `http://127.0.0.1:${address.port}`, noProxy: [] };
+  const clock = new FakeClock();
+  const probe = { server, proxy: settings, authority: authorityTls(server), clock };
+  const looked = assert.rejects(probeServer(probe), DiscoveryError);
+  const [socket] = (await once(silent, 'connection')) as [Socket];
+  await once(socket, 'data');
+  const closed = once(socket, 'close');
+  await clock.advance(HANDSHAKE_TIMEOUT_MS);
+  await looked;
+  await closed;
+  assert.equal(clock.pending, 0);
+  silent.close();
+  await once(silent, 'close');
 });

@@ -54,6 +54,22 @@ test('a missed push is mended by one resync, and by another for a gap that comes
     assert.equal(countOf(there.frames, 'resync'), 2);
   }));
 
+test('while much is said and no ping comes, as over a slow line, this end shows that it lives', () =>
+  scene(async (scene) => {
+    const { there, session, log, clock } = scene;
+    await signedIn(scene);
+    session.watch([carol]);
+    let pongs = 0;
+    there.ws.on('pong', () => (pongs += 1));
+    for (let second = 1; second <= 12; second += 1) {
+      await clock.advance(1_000);
+      there.push({ type: 'presence', presence: presence(second) });
+      await presenceOf(log, carol, ({ lastSeen }) => lastSeen === second);
+    }
+    await heardFrom(there);
+    assert.equal(pongs, 3);
+  }));
+
 test('a push that was seen before changes nothing', () =>
   scene(async (scene) => {
     const { there, session, log } = scene;
