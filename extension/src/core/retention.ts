@@ -4,11 +4,15 @@ import { type HistoryStore, StorageError } from './storage-ports.ts';
 const HOUR_MS = 60 * 60 * 1_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Forgets old messages: when told for how long to keep them, and every hour; a little at a time, so that nothing waits. */
+/** How long another number of days has to stand, milliseconds: settings are heard of while they are typed. */
+const SETTLED_MS = 60_000;
+
+/** Forgets old messages: once it is known for how long to keep them, and every hour; a little at a time, so that nothing waits. */
 export class Retention {
   readonly #parts: { clock: Clock; history: HistoryStore; log: Log };
   readonly #forgot: (before: number) => void;
-  #days = 0;
+  /** Null until it is said. */
+  #days: number | null = null;
   #next: Cancel | null = null;
 
   /** @param forgot is told when what is older than this is gone, if there was any */
@@ -19,10 +23,14 @@ export class Retention {
 
   /** @param days 0 keeps all */
   keep(days: number): void {
-    if (this.#days === days && this.#next !== null) return;
+    if (this.#days === days) return;
+    const sweep = (): void => this.#sweep(days);
+    const isFirst = this.#days === null;
     this.stop();
     this.#days = days;
-    if (days > 0) this.#sweep();
+    if (days === 0) return;
+    if (isFirst) sweep();
+    else this.#next = this.#parts.clock.after(SETTLED_MS, sweep);
   }
 
   stop(): void {
@@ -30,9 +38,9 @@ export class Retention {
     this.#next = null;
   }
 
-  #sweep(): void {
+  #sweep(days: number): void {
     const { clock } = this.#parts;
-    const before = clock.now() - this.#days * DAY_MS;
+    const before = clock.now() - days * DAY_MS;
     let total = 0;
     const some = (): void => {
       const count = this.#forget(before);
@@ -41,7 +49,7 @@ export class Retention {
         this.#next = clock.soon(some);
         return;
       }
-      this.#next = clock.after(HOUR_MS, () => this.#sweep());
+      this.#next = clock.after(HOUR_MS, () => this.#sweep(days));
       if (total > 0) this.#forgot(before);
     };
     some();

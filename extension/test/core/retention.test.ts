@@ -50,7 +50,7 @@ describe('how long messages are kept', () => {
     assert.deepEqual(sam.conversation(carol), ['Sam: old']);
   });
 
-  it('counts at once when it is said, and every hour from then on', async () => {
+  it('counts at once when a peer starts, and every hour from then on', async () => {
     const { world, sam, carol } = await samAndCarol();
     world.clock.jump(2 * DAY_MS);
     await sam.write(carol, 'newer');
@@ -70,6 +70,27 @@ describe('how long messages are kept', () => {
     assert.deepEqual(carol.conversation(sam), []);
     assert.equal(carol.seen.contacts.get(sam.identity)?.unread, 0);
     assert.deepEqual(sam.conversation(carol), ['Sam: old', 'Sam: newer']);
+  });
+
+  it('is another number a minute after that is said: whoever types 30 has typed 3 before', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const keep = (keepHistoryDays: number): void =>
+      carol.chat.configure({
+        acceptMessagesFrom: 'everyone',
+        keepHistoryDays,
+        sendReadReceipts: true,
+        sendTypingIndicator: true,
+      });
+    keep(0);
+    world.clock.jump(10 * DAY_MS);
+    keep(3);
+    await world.clock.advance(50_000);
+    keep(30);
+    await world.clock.advance(2 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: old']);
+    keep(3);
+    await world.clock.advance(61_000);
+    assert.deepEqual(carol.conversation(sam), []);
   });
 
   it('tells windows up to when all is gone, once for each time that there was any', async () => {

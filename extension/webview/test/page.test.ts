@@ -134,6 +134,8 @@ describe('the conversation', () => {
     assert.deepEqual(await news.locator('p').allTextContents(), ['Carol: hi Sam']);
     await panel.tell({ type: 'messages', messages: many(6, 25) });
     assert.deepEqual(await news.locator('p').allTextContents(), ['Carol: hi Sam', '20 new messages']);
+    await panel.tell({ type: 'messages', messages: [message(40, NOW, null, { deleted: true })] });
+    assert.equal(await news.locator('p').last().textContent(), 'Carol: This message was deleted.');
     assert.equal(await log(panel).getAttribute('aria-live'), 'off');
   });
 

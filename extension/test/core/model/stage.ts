@@ -196,7 +196,7 @@ export class Stage {
       localDiscovery: false,
     } as const;
     user.person.chat.configure({ ...everyone, keepHistoryDays: 1 });
-    await this.world.clock.settle();
+    await this.pass(MINUTE_MS);
     user.person.chat.configure({ ...everyone, keepHistoryDays: 0 });
     await this.settle();
     const author = this.otherThan(user);

@@ -38,7 +38,7 @@ export class ChatNews extends LitElement {
     const news =
       messages.length > MOST_AT_ONCE
         ? [{ key: last.order, text: strings.newCount(messages.length) }]
-        : messages.map(({ order, text }) => ({ key: order, text: strings.said(name, spoken(text)) }));
+        : messages.map((message) => ({ key: message.order, text: strings.said(name, spoken(message)) }));
     this.said = [...this.said, ...news].slice(-KEPT);
   }
 
@@ -53,7 +53,7 @@ export class ChatNews extends LitElement {
   }
 }
 
-function spoken(text: string | null): string {
-  if (text === null) return strings.newerVersion;
+function spoken({ text, deleted }: Message): string {
+  if (text === null) return deleted ? strings.deleted : strings.newerVersion;
   return plain(text).slice(0, MOST_CHARACTERS);
 }
