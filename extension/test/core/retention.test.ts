@@ -80,6 +80,7 @@ describe('how long messages are kept', () => {
         keepHistoryDays,
         sendReadReceipts: true,
         sendTypingIndicator: true,
+        localDiscovery: true,
       });
     keep(0);
     world.clock.jump(10 * DAY_MS);
