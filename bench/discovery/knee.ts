@@ -29,7 +29,11 @@ export async function findKnee(place: Place, folder: string): Promise<void> {
     const most = Math.min(PEOPLE, Math.floor((files - 200) / STEP) * STEP);
     const accounts = place.newFolder();
     await clients.ask('populate', { folder: accounts, accounts: ACCOUNTS, crowd: PEOPLE }, anything);
-    const port = await discovery.ask('start', { folder: accounts, sockets: most + STEP }, z.int());
+    const port = await discovery.ask(
+      'start',
+      { folder: accounts, limits: { sockets: most + STEP } },
+      z.int(),
+    );
     await discovery.ask('watchStalls', {}, anything);
     for (let to = STEP; to <= most; to += STEP) {
       await clients.ask('grow', { port, to }, anything);

@@ -1,7 +1,17 @@
 import { parseArgs } from 'node:util';
 
 /** What can be measured of the server, by name; rows.ts says how. */
-export const rowNames = ['register', 'page', 'sign-in', 'presence', 'memory', 'ready', 'stall'] as const;
+export const rowNames = [
+  'register',
+  'page',
+  'sign-in',
+  'presence',
+  'memory',
+  'ready',
+  'stall',
+  'relay',
+  'relay-trip',
+] as const;
 export type RowName = (typeof rowNames)[number];
 
 export const help = `npm run bench:discovery [-- options]

@@ -19,11 +19,17 @@ const CLIENTS = 5_000;
 const REGISTRATIONS = 2_000;
 const ASK_MS = 1_500;
 const ANNOUNCES = 15;
+const TRIPS = 400;
+const TRIP_BATCHES = 6;
+/** What an account may send is no part of what the relay can do. */
+const UNLIMITED = { relayBytesPerSecond: 1_000_000_000_000 };
 /** Sockets, and what else a process has open. */
 const FILES = CLIENTS + 200;
 
 const anything = z.unknown();
 const asked = z.object({ rate: z.number(), count: z.int(), bytes: z.int() });
+const flooded = z.object({ rate: z.number(), count: z.int() });
+const trips = z.array(z.number());
 const toldAll = z.object({ ms: z.number(), bytes: z.int() });
 /** What a server says of its event loop and itself. */
 export const stalls = z.object({ max: z.number(), p99: z.number(), cpu: z.number(), rss: z.number() });
@@ -56,8 +62,15 @@ export class Place {
     return mkdtempSync(join(this.#folder, 'accounts-'));
   }
 
-  /** Both servers and who comes to them; `measure` may leave everything as it is. */
-  async with<T>(crowd: number, measure: (stage: DiscoveryStage) => Promise<T>): Promise<T> {
+  /**
+   * Both servers and who comes to them; `measure` may leave everything as it is.
+   * @param limits in place of those that a server has by itself
+   */
+  async with<T>(
+    crowd: number,
+    measure: (stage: DiscoveryStage) => Promise<T>,
+    limits: { readonly relayBytesPerSecond?: number } = {},
+  ): Promise<T> {
     const clients = this.start('clients');
     const bare = this.start('bare');
     const discovery = this.start('discovery');
@@ -70,7 +83,7 @@ export class Place {
         clients,
         discovery,
         bare,
-        port: await discovery.ask('start', { folder, sockets: null }, z.int()),
+        port: await discovery.ask('start', { folder, limits }, z.int()),
         barePort: await bare.ask('port', {}, z.int()),
       });
     } finally {
@@ -275,7 +288,7 @@ export const discoveryRows: readonly DiscoveryRow[] = [
       const start = performance.now();
       const discovery = place.start('discovery');
       try {
-        const port = await discovery.ask('start', { folder, sockets: null }, z.int());
+        const port = await discovery.ask('start', { folder, limits: {} }, z.int());
         const { status } = await fetch(`http://127.0.0.1:${port}/readyz`);
         if (status !== 200) throw new Error(`not ready: ${status}`);
         return { measured: performance.now() - start, baseline: null };
@@ -298,5 +311,68 @@ export const discoveryRows: readonly DiscoveryRow[] = [
         const { max } = await discovery.ask('stalls', {}, stalls);
         return { measured: max - STALL_RESOLUTION_MS, baseline: null };
       }),
+  },
+  {
+    name: 'relay',
+    title: 'relayed messages of 16 KiB, one pair',
+    unit: 'per second',
+    baseline: 'bare ws that joins two',
+    target: { bound: 'at least', factor: 0.7 },
+    measure: (place) =>
+      place.with(
+        2,
+        async ({ clients, discovery, bare, port, barePort }) => {
+          await clients.ask('join', { port, barePort }, anything);
+          const flood = (server: Helper, by: 'piped' | 'relayed', ms: number) =>
+            costly(
+              server,
+              () => clients.ask('flood', { by, ms }, flooded),
+              ({ count }) => count,
+            );
+          await flood(bare, 'piped', ASK_MS / 3);
+          await flood(discovery, 'relayed', ASK_MS / 3);
+          const piped = await flood(bare, 'piped', ASK_MS);
+          const relayed = await flood(discovery, 'relayed', ASK_MS);
+          return {
+            measured: relayed.found.rate,
+            baseline: piped.found.rate,
+            note: costs(relayed, piped),
+          };
+        },
+        UNLIMITED,
+      ),
+  },
+  {
+    name: 'relay-trip',
+    title: 'what the relay adds to a round trip of 256 bytes',
+    unit: 'ms',
+    baseline: 'what a bare ws that joins two adds',
+    target: { bound: 'at most', factor: 1.3 },
+    measure: (place) =>
+      place.with(
+        2,
+        async ({ clients, port, barePort }) => {
+          await clients.ask('join', { port, barePort }, anything);
+          const found: Record<'direct' | 'piped' | 'relayed', number[]> = {
+            direct: [],
+            piped: [],
+            relayed: [],
+          };
+          // In turns and briefly, so that what else runs on the machine meets all three; the first turn is to warm up.
+          for (let batch = 0; batch <= TRIP_BATCHES; batch += 1) {
+            for (const by of ['direct', 'piped', 'relayed'] as const) {
+              const each = await clients.ask('roundTrips', { by, count: TRIPS }, trips);
+              if (batch > 0) found[by].push(...each);
+            }
+          }
+          const direct = median(found.direct);
+          return {
+            measured: median(found.relayed) - direct,
+            baseline: median(found.piped) - direct,
+            note: `${direct.toFixed(3)} ms with nothing between`,
+          };
+        },
+        UNLIMITED,
+      ),
   },
 ];

@@ -33,8 +33,16 @@ export interface Client {
   closed: (why: string) => void;
 }
 
-/** Connects, signs in, watches these, and has the answer. */
-export function signIn(port: number, who: Somebody, watched: readonly string[]): Promise<Client> {
+/**
+ * Connects, signs in, watches these, and has the answer.
+ * @param takes the calls that the client takes
+ */
+export function signIn(
+  port: number,
+  who: Somebody,
+  watched: readonly string[],
+  takes?: readonly string[],
+): Promise<Client> {
   return new Promise((done, failed) => {
     const client: Client = {
       who,
@@ -55,7 +63,9 @@ export function signIn(port: number, who: Somebody, watched: readonly string[]):
         const { identity, device } = { identity: who.publicKey, device: who.device };
         const signature = signStatement(who.privateKey, signInStatement(BINDING, frame.nonce, device));
         const endpoints = [{ address: who.address, port: 40_123 }];
-        client.socket.send(JSON.stringify({ type: 'sign-in', identity, device, signature, endpoints }));
+        client.socket.send(
+          JSON.stringify({ type: 'sign-in', identity, device, signature, endpoints, takes }),
+        );
       },
       closed: (why) => failed(new Error(`a session ended: ${why}`)),
       socket: new ThinSocket(

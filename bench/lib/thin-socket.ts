@@ -7,6 +7,8 @@ export interface ThinHandlers {
   readonly open?: () => void;
   /** A text frame has come; the bytes are valid during the call only. */
   readonly text: (payload: Buffer) => void;
+  /** As `text`, of a binary frame. */
+  readonly binary?: (payload: Buffer) => void;
   /** Once, however it ended. @param why for a person */
   readonly closed: (why: string) => void;
 }
@@ -19,7 +21,7 @@ export interface ThinTarget {
   readonly headers: string;
 }
 
-const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 } as const;
+const OPCODE = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 
 /** A frame as a client sends it. The masking key is zero, which every server takes and which changes no byte. */
@@ -125,6 +127,7 @@ export class ThinSocket {
       const payload = bytes.subarray(frame.start, frame.end);
       from = frame.end;
       if (frame.opcode === OPCODE.text) this.#handlers.text(payload);
+      else if (frame.opcode === OPCODE.binary) this.#handlers.binary?.(payload);
       else if (frame.opcode === OPCODE.ping) this.#socket.write(clientFrame(OPCODE.pong, payload));
       else if (frame.opcode === OPCODE.close) {
         return `closed: ${payload.length < 2 ? 'no code' : `${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`}`;

@@ -2,13 +2,13 @@ import express from 'express';
 import { Session } from 'node:inspector/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import * as z from 'zod';
 import { DiscoveryPath } from '@p2p-chat/protocol/discovery';
 import { cpuMicros } from '../lib/figures.ts';
 import { on, serve } from '../lib/serve.ts';
 
-/** The bare servers of the baselines: Express that answers a POST, `ws` that answers a message or tells everybody. */
+/** The bare servers of the baselines: Express that answers a POST, `ws` that answers a message, tells everybody or joins two. */
 const app = express();
 app.post(DiscoveryPath.accounts, express.json(), (request, response) => {
   const { name, identity } = z.object({ name: z.string(), identity: z.string() }).parse(request.body);
@@ -19,12 +19,28 @@ const http = createServer(app);
 const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
 let reply = Buffer.alloc(0);
 let told = Buffer.alloc(0);
-sockets.on('connection', (socket) => {
+let first: WebSocket | undefined;
+sockets.on('connection', (socket, { url, headers }) => {
+  if (url === DiscoveryPath.relay) {
+    if (headers['x-echo'] !== undefined) pass(socket, socket);
+    else if (first === undefined) first = socket;
+    else {
+      pass(first, socket);
+      pass(socket, first);
+      first = undefined;
+    }
+    return;
+  }
   socket.on('message', (data: Buffer) => {
     if (!data.subarray(0, 16).equals(ANNOUNCE)) socket.send(reply, { binary: false });
     else for (const client of sockets.clients) client.send(told, { binary: false });
   });
 });
+/** What comes of one goes to the other. */
+function pass(from: WebSocket, to: WebSocket): void {
+  from.on('message', (data: Buffer) => to.send(data, { binary: true }));
+}
+
 const ANNOUNCE = Buffer.from('{"type":"announce"').subarray(0, 16);
 
 const port = await new Promise<number>((done) => {

@@ -13,6 +13,7 @@ import {
 } from '../discovery/wire.ts';
 import { populate, type Somebody, somebody } from '../discovery/people.ts';
 import { KneeLoad } from '../discovery/knee-load.ts';
+import { Ends } from '../discovery/relay-ends.ts';
 import { eachOf } from '../lib/figures.ts';
 import { on, serve } from '../lib/serve.ts';
 import { clientFrame } from '../lib/thin-socket.ts';
@@ -34,6 +35,8 @@ const BY_ADDRESS = 20;
 const WATCHED = 50;
 
 const target = z.object({ port: z.int() });
+const between = z.object({ by: z.enum(['relayed', 'piped', 'direct']) });
+let ends: Readonly<Record<z.output<typeof between>['by'], Ends>> | undefined;
 
 /** Posts each of these bodies, so many at a time, and returns how many a second. */
 async function post(port: number, bodies: readonly { body: string; address: string }[]): Promise<number> {
@@ -212,6 +215,19 @@ serve({
     if (from === undefined) throw new Error('nobody is there');
     return tell(from, bare, announceRequest());
   }),
+  /** Two who are joined by the server's relay, two by a bare pipe, and one whom a bare server answers. */
+  join: on(target.extend({ barePort: z.int() }), async ({ port, barePort }) => {
+    const [one, other] = people;
+    if (one === undefined || other === undefined) throw new Error('nobody is there');
+    ends = {
+      relayed: await Ends.relayed(port, one, other),
+      piped: await Ends.piped(barePort),
+      direct: await Ends.direct(barePort),
+    };
+    return true;
+  }),
+  flood: on(between.extend({ ms: z.number() }), ({ by, ms }) => ends?.[by].flood(ms)),
+  roundTrips: on(between.extend({ count: z.int() }), ({ by, count }) => ends?.[by].roundTrips(count)),
   leave: on(z.object({}), () => {
     for (const client of [...clients, ...bare]) {
       client.closed = () => undefined;

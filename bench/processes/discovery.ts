@@ -13,16 +13,18 @@ const stalls = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
 const inspector = new Session();
 inspector.connect();
 
+const limits = z.partialRecord(z.enum(['sockets', 'relayBytesPerSecond']), z.int());
+
 serve({
-  /** @param sockets more at once than a server takes by itself; null: no more */
-  start: on(z.object({ folder: z.string(), sockets: z.nullable(z.int()) }), async ({ folder, sockets }) => {
+  /** @param limits in place of those that a server has by itself */
+  start: on(z.object({ folder: z.string(), limits }), async ({ folder, limits }) => {
     server = await startDiscoveryServer({
       host: '127.0.0.1',
       port: 0,
       dataDir: folder,
       logger: pino({ level: 'silent' }),
       proxy: { publicOrigin: PUBLIC_ORIGIN, trusted: ['loopback'] },
-      ...(sockets === null ? {} : { limits: { sockets } }),
+      limits,
     });
     return server.address.port;
   }),

@@ -9,12 +9,17 @@ export interface DirectoryPage {
   readonly next: string | null;
 }
 
+/** An account at its place: whatever changes in it, the place stays. */
+interface Listed {
+  account: Account;
+}
+
 /** Every account in memory, sorted by name, so that a page costs a binary search and a slice. */
 export class Directory {
-  readonly #byIdentity = new Map<Fingerprint, Account>();
-  /** Sorted; `#identities[i]` is the owner of `#keys[i]`. */
+  readonly #byIdentity = new Map<Fingerprint, Listed>();
+  /** Sorted; `#listed[i]` has the name of `#keys[i]`. */
   readonly #keys: string[] = [];
-  readonly #identities: Fingerprint[] = [];
+  readonly #listed: Listed[] = [];
   /** From each identity that was replaced to the one that has its account: at most MAX_SUCCESSIONS an account. */
   readonly #heirOf = new Map<Fingerprint, Fingerprint>();
 
@@ -23,8 +28,7 @@ export class Directory {
     sorted.sort((one, other) => compare(one.key, other.key));
     for (const { account, key } of sorted) {
       this.#keys.push(key);
-      this.#identities.push(account.identity);
-      this.#know(account);
+      this.#listed.push(this.#know(account));
     }
   }
 
@@ -33,20 +37,20 @@ export class Directory {
   }
 
   byIdentity(identity: Fingerprint): Account | undefined {
-    return this.#byIdentity.get(identity);
+    return this.#byIdentity.get(identity)?.account;
   }
 
   /** The account that an identity had before it was replaced, with whoever has it now. */
   bySuccession(replaced: Fingerprint): Account | undefined {
     const heir = this.#heirOf.get(replaced);
-    return heir === undefined ? undefined : this.#byIdentity.get(heir);
+    return heir === undefined ? undefined : this.byIdentity(heir);
   }
 
   /** By name, whatever its case; a name that only looks like it is another. */
   byName(name: string): Account | undefined {
     const key = nameOrder(name);
     const place = this.#firstNotBefore(key);
-    return this.#keys[place] === key ? this.#at(place) : undefined;
+    return this.#keys[place] === key ? this.#listed[place]?.account : undefined;
   }
 
   /** Adds an account whose name and identity the store has found to be new; a second time changes nothing. */
@@ -55,24 +59,24 @@ export class Directory {
     const key = nameOrder(account.name);
     const place = this.#firstNotBefore(key);
     this.#keys.splice(place, 0, key);
-    this.#identities.splice(place, 0, account.identity);
-    this.#know(account);
+    this.#listed.splice(place, 0, this.#know(account));
   }
 
   /** Takes an account out, if it is there, and with it what is known of the identities before. */
   remove(identity: Fingerprint): void {
-    const account = this.#byIdentity.get(identity);
-    if (account === undefined) return;
-    const place = this.#identities.indexOf(identity, this.#firstNotBefore(nameOrder(account.name)));
+    const listed = this.#byIdentity.get(identity);
+    if (listed === undefined) return;
+    const { account } = listed;
+    const place = this.#listed.indexOf(listed, this.#firstNotBefore(nameOrder(account.name)));
     this.#keys.splice(place, 1);
-    this.#identities.splice(place, 1);
+    this.#listed.splice(place, 1);
     this.#byIdentity.delete(identity);
     for (const earlier of earlierIdentities(account)) this.#heirOf.delete(earlier);
   }
 
   /** Gives an account that is there another name, and its place among the others. */
   rename(identity: Fingerprint, name: string): void {
-    const account = this.#byIdentity.get(identity);
+    const account = this.byIdentity(identity);
     if (account === undefined) return;
     this.remove(identity);
     this.add({ ...account, name });
@@ -80,16 +84,13 @@ export class Directory {
 
   /** By name. */
   *all(): Generator<Account> {
-    for (const identity of this.#identities) {
-      const account = this.#byIdentity.get(identity);
-      if (account !== undefined) yield account;
-    }
+    for (const { account } of this.#listed) yield account;
   }
 
   /** Notes when a user was last seen, or with which device. */
   touch(identity: Fingerprint, traces: Traces): void {
-    const account = this.#byIdentity.get(identity);
-    if (account !== undefined) this.#byIdentity.set(identity, { ...account, ...traces });
+    const listed = this.#byIdentity.get(identity);
+    if (listed !== undefined) listed.account = { ...listed.account, ...traces };
   }
 
   /**
@@ -99,22 +100,15 @@ export class Directory {
   page(after: string | null, limit: number): DirectoryPage {
     const start = after === null ? 0 : this.#firstAfter(nameOrder(after));
     const end = Math.min(start + limit, this.#keys.length);
-    const accounts: Account[] = [];
-    for (let place = start; place < end; place += 1) {
-      const account = this.#at(place);
-      if (account !== undefined) accounts.push(account);
-    }
+    const accounts = this.#listed.slice(start, end).map(({ account }) => account);
     return { accounts, next: end < this.#keys.length ? (accounts.at(-1)?.name ?? null) : null };
   }
 
-  #know(account: Account): void {
-    this.#byIdentity.set(account.identity, account);
+  #know(account: Account): Listed {
+    const listed = { account };
+    this.#byIdentity.set(account.identity, listed);
     for (const earlier of earlierIdentities(account)) this.#heirOf.set(earlier, account.identity);
-  }
-
-  #at(place: number): Account | undefined {
-    const identity = this.#identities[place];
-    return identity === undefined ? undefined : this.#byIdentity.get(identity);
+    return listed;
   }
 
   #firstAfter(key: string): number {

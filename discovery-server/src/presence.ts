@@ -17,8 +17,8 @@ export interface DeviceState {
 /** A user who is online. */
 export interface OnlineUser<Session> extends DeviceState {
   readonly identity: Fingerprint;
-  /** The last sign of life. */
-  readonly seen: Moment;
+  /** The last sign of life. Each frame is one, so it changes in place. */
+  seen: Moment;
   /** Undefined while the user lingers: the session ended without a sign-out, and may come back in time. */
   readonly session: Session | undefined;
 }
@@ -36,7 +36,7 @@ export class PresenceTable<Session> {
     return this.#online.size;
   }
 
-  get(identity: Fingerprint): OnlineUser<Session> | undefined {
+  get(identity: Fingerprint): Readonly<OnlineUser<Session>> | undefined {
     return this.#online.get(identity);
   }
 
@@ -60,7 +60,7 @@ export class PresenceTable<Session> {
   /** The session was heard from. Ignored when it is not the user's current one. */
   alive(identity: Fingerprint, session: Session, now: Moment): void {
     const user = this.#current(identity, session);
-    if (user !== undefined) this.#online.set(identity, { ...user, seen: now });
+    if (user !== undefined) user.seen = now;
   }
 
   /** The device listens elsewhere now. @returns whether that is news */

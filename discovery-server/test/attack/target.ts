@@ -92,6 +92,11 @@ export class Target {
     return { host: hostname, port: Number(port) };
   }
 
+  /** Remembers how much memory is in use before attacks that no crowd makes. */
+  async measureHeap(): Promise<void> {
+    this.#before = await this.memory();
+  }
+
   /** Remembers how much memory is in use before the attacks, with room for a crowd. */
   async measure(): Promise<void> {
     // Room for accounts, and for those who come and go in a row, is taken once.
@@ -172,6 +177,12 @@ export class Target {
       .map((line) => storedLine.parse(JSON.parse(line)).name)
       .filter((name) => name !== undefined);
     assert.deepEqual([...new Set(stored)].sort(), all);
+  }
+
+  /** What is in use is back within a tenth of what `measureHeap` found. */
+  async forgotWhatItRefused(): Promise<void> {
+    assert.ok(this.#before !== undefined);
+    isBack('heap', this.#before.heap, (await this.memory()).heap);
   }
 
   /**
