@@ -58,6 +58,16 @@ export class Keyboard {
     await this.choose((item) => item.startsWith(title) && !/^[ \w]/.test(item.slice(title.length)));
   }
 
+  /** Goes online for the first time: from the palette, one answer after the other. */
+  async goOnlineFirst(server: string, name: string): Promise<void> {
+    await this.run('P2P Chat: Go Online');
+    await this.answer('discovery server', server);
+    await this.answer('name', name);
+    await this.#window.quickInputStep(/Advanced/);
+    await this.choose(/^Go Online/);
+    await this.#window.notified(new RegExp(`You are online as ${name}`));
+  }
+
   /** Gives a list of people the focus, by the command that VS Code has for each view. */
   async focusView(title: string): Promise<void> {
     await this.run(`P2P Chat: Focus on ${title} View`);

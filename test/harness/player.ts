@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { exportPrivateKey, fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import type { Change } from '@p2p-chat/protocol/kinds';
 import { createDirectorySession } from '../../extension/src/net/discovery-session.ts';
@@ -14,6 +15,14 @@ import { newMessageId } from '../../extension/test/support/envelopes.ts';
 import { steadyRandom, systemClock } from '../../extension/test/support/system-clock.ts';
 import { TestWindow } from '../../extension/test/support/window.ts';
 import { noRelay } from '../../extension/test/support/no-relay.ts';
+
+/** What a server may ask of whoever makes an account. */
+export interface Entrance {
+  /** Nobody is asked for one unless told. */
+  readonly joinCode?: string;
+  /** The fingerprint of the server's own key, as it printed it: that of a server with HTTPS. */
+  readonly serverKey?: string;
+}
 
 export class Player {
   readonly name: string;
@@ -31,7 +40,7 @@ export class Player {
   }
 
   /** Makes an account of this name, and is online. */
-  static async start(name: string, server: string): Promise<Player> {
+  static async start(name: string, server: string, entrance: Entrance = {}): Promise<Player> {
     const folder = await mkdtemp(path.join(tmpdir(), 'p2p-chat-player-'));
     const key = generateKeyPair();
     const service = await createPeerService({
@@ -49,19 +58,22 @@ export class Player {
       sendReadReceipts: true,
       sendTypingIndicator: true,
     });
-    await player.goOnline(server);
+    await player.goOnline(server, entrance);
     return player;
   }
 
-  async goOnline(server: string): Promise<void> {
+  async goOnline(server: string, { joinCode, serverKey }: Entrance = {}): Promise<void> {
     await this.window.request('goOnline', {
       server,
       name: this.name,
       listenHost: '127.0.0.1',
       listenPort: 0,
-      joinCode: null,
+      joinCode: joinCode ?? null,
       byPerson: true,
-      serverKey: null,
+      serverKey:
+        serverKey === undefined
+          ? null
+          : { key: fingerprint.parse(serverKey.replaceAll(' ', '')), by: 'person' },
     });
   }
 

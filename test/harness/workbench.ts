@@ -162,6 +162,19 @@ export class Workbench {
     return tree.getByRole('treeitem').evaluateAll(labels);
   }
 
+  /** Waits until the rows of a view are these, told by the first word of each. */
+  async rowsAre(view: string, expected: readonly string[]): Promise<void> {
+    let rows: string[] = [];
+    await eventually(
+      `${this.#name} shows ${expected.join(' and ')} in ${view}`,
+      async () => {
+        rows = (await this.rows(view)).map((row) => /^\w+/.exec(row)?.[0] ?? row);
+        return rows.join() === expected.join();
+      },
+      { details: () => `It shows: ${rows.join()}` },
+    );
+  }
+
   /** Chooses from the menu that a right click on this opens. */
   async chooseFromMenu(of: Locator, item: Text): Promise<void> {
     await of.click({ button: 'right' });
