@@ -32,6 +32,7 @@ export async function startSam(folder: string, discovery: TestDiscovery): Promis
   const sam = await TestUser.start({
     name: 'Sam',
     directory,
+    optimized: true,
     settings: {
       'p2pChat.discoveryServer': discovery.url,
       'p2pChat.username': 'Sam',

@@ -45,6 +45,8 @@ export interface UserOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** 1280 × 800 unless told. */
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** For measuring: the page's scripts are compiled for speed, which costs a tenth of a start and pays only later. */
+  readonly optimized?: boolean;
 }
 
 export interface WindowOptions {
@@ -69,6 +71,17 @@ const themes: Readonly<Record<Theme, { readonly label: string; readonly class: s
 /** A click on the tab of a view container shows it, whether or not VS Code has just shown it by itself. */
 const steadySettings: Settings = { 'workbench.activityBar.iconClickBehavior': 'focus' };
 
+/** Work that VS Code would do at each start or every two seconds, for nothing that is tested. */
+const idleSettings: Settings = {
+  // Its own file, which it reads as a text: as JSON, four of its extensions and the colours would be started for it.
+  'files.associations': { 'chatLanguageModels.json': 'plaintext' },
+  // A look at every socket of every process.
+  'remote.autoForwardPorts': false,
+};
+
+/** As in a VS Code that was started from a terminal: else its server runs a login shell for the extension hosts' variables. */
+const startedFromTerminal = { VSCODE_CLI: '1' };
+
 const browserArguments = [
   '--no-sandbox',
   '--disable-gpu',
@@ -78,6 +91,9 @@ const browserArguments = [
   '--disable-component-update',
   '--disable-sync',
 ];
+
+/** Few windows of a test live for long enough to gain from what V8's optimizing compilers do beside all else. */
+const unoptimized = '--js-flags=--no-opt --no-maglev';
 
 /**
  * What VS Code looks like, and what the page would start in a worker of its own, in vain and in notifications over ours,
@@ -119,7 +135,12 @@ export class TestUser {
     const prefix = path.join(tmpdir(), `p2p-chat-${options.name.toLowerCase()}-`);
     const directory = options.directory ?? (await mkdtemp(prefix));
     await mkdir(path.join(directory, 'workspace'), { recursive: true });
-    await changeSettings(directory, { ...quietSettings, ...steadySettings, ...options.settings });
+    await changeSettings(directory, {
+      ...quietSettings,
+      ...steadySettings,
+      ...idleSettings,
+      ...options.settings,
+    });
     if (options.vsix !== undefined) {
       await installExtension(serverOptions(options, directory, 0), options.vsix);
     }
@@ -254,7 +275,7 @@ export class TestUser {
   async #launchBrowser(): Promise<void> {
     const context = await chromium.launchPersistentContext(path.join(this.directory, 'browser'), {
       executablePath: await findChromium(),
-      args: browserArguments,
+      args: [...browserArguments, ...(this.options.optimized === true ? [] : [unoptimized])],
       viewport: this.options.viewport ?? { width: 1280, height: 800 },
       // Signals are handled in cleanup.ts, for all children alike.
       handleSIGINT: false,
@@ -301,6 +322,6 @@ function serverOptions(options: UserOptions, directory: string, port: number) {
     directory,
     port,
     builtinExtensions,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { ...startedFromTerminal, ...options.env },
   } as const;
 }
