@@ -173,7 +173,7 @@ export function hostLayer(version: VscodeVersion): Layer {
 }
 
 /** Two users in real workbenches. */
-export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 420);
+export const endToEndLayer: Layer = nodeLayer('end-to-end tests, VS Code 1.139', 'test/e2e', 360);
 
 /** The package as a person installs it. */
 export const packageLayer: Layer = nodeLayer('packaging tests', 'test/package', 90);
