@@ -185,6 +185,23 @@ describe('watches', () => {
   });
 });
 
+describe('who watches somebody', () => {
+  test('is told once, however often they asked, and the others go on when one leaves', () => {
+    const watches = new Watches<string>();
+    for (const watcher of ['a', 'b', 'c']) watches.add(watcher, ['x', 'x', 'y']);
+    watches.add('a', ['y', 'x', 'z']);
+    assert.deepEqual([...watches.watchersOf('x')], ['a', 'b', 'c']);
+    assert.deepEqual([...watches.watchedBy('a')], ['x', 'y', 'z']);
+    watches.remove('a', ['x', 'nobody']);
+    assert.deepEqual([...watches.watchersOf('x')].sort(), ['b', 'c']);
+    watches.remove('a', ['x']);
+    watches.forget('c');
+    assert.deepEqual([...watches.watchersOf('x')], ['b']);
+    assert.deepEqual([...watches.watchersOf('y')].sort(), ['a', 'b']);
+    assert.equal(watches.size, 4);
+  });
+});
+
 describe('the stream of pushes', () => {
   test('counts what it drops, and shows the gap once the client reads again', () => {
     const sent: string[] = [];

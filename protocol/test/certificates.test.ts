@@ -13,6 +13,7 @@ import {
   importPrivateKey,
   signStatement,
   verifyStatement,
+  verifyStatementAside,
 } from '../src/identity.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -99,14 +100,19 @@ describe('a key', () => {
     assert.equal(fingerprintOf(back.publicKey), fingerprintOf(pair.publicKey));
   });
 
-  it('verifies its own statements and no others', () => {
-    const { privateKey, publicKey } = generateKeyPair();
-    const signature = signStatement(privateKey, 'one\n');
-    assert.ok(verifyStatement(decodePublicKey(encodePublicKey(publicKey)), 'one\n', signature));
-    assert.ok(!verifyStatement(publicKey, 'two\n', signature));
-    assert.ok(!verifyStatement(generateKeyPair().publicKey, 'one\n', signature));
-    assert.ok(!verifyStatement(publicKey, 'one\n', 'AAAA'));
-  });
+  for (const [how, verify] of [
+    ['at once', verifyStatement],
+    ['in another thread', verifyStatementAside],
+  ] as const) {
+    it(`verifies its own statements and no others, ${how}`, async () => {
+      const { privateKey, publicKey } = generateKeyPair();
+      const signature = signStatement(privateKey, 'one\n');
+      assert.equal(await verify(decodePublicKey(encodePublicKey(publicKey)), 'one\n', signature), true);
+      assert.equal(await verify(publicKey, 'two\n', signature), false);
+      assert.equal(await verify(generateKeyPair().publicKey, 'one\n', signature), false);
+      assert.equal(await verify(publicKey, 'one\n', 'AAAA'), false);
+    });
+  }
 
   it('is P-256 or nothing', () => {
     assert.throws(() => decodePublicKey('AAAA'), TypeError);
