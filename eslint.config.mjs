@@ -120,7 +120,10 @@ export default tseslint.config(
     [
       noVscode,
       { regex: '^node:', message: 'The page runs in a browser.' },
-      noRooms(['core', 'net', 'storage', 'peer', 'windows'], 'The page knows what is said to and by it only.'),
+      noRooms(
+        ['core', 'net', 'storage', 'peer', 'windows'],
+        'The page knows what is said to and by it only.',
+      ),
     ],
   ),
 );

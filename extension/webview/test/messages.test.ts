@@ -3,13 +3,13 @@ import path from 'node:path';
 import { describe } from 'node:test';
 import { build } from 'esbuild';
 import fc from 'fast-check';
-import type { Locator } from 'playwright-core';
 import * as z from 'zod';
 import type { Message } from '../src/model/api-types.ts';
 import { violations } from './harness/axe.ts';
-import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
+import { NOW, THEMES, type PanelPage } from './harness/browser.ts';
 import { attacks, hostileHtml, manyLines, noLinks, pathological } from './harness/hostile-texts.ts';
 import { chatPages } from './harness/in-page.ts';
+import { say, text } from './harness/said.ts';
 import { fullState, message } from './harness/samples.ts';
 
 const inPage = chatPages();
@@ -32,12 +32,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 const elements = z.array(z.object({ name: z.string(), attributes: z.record(z.string(), z.string()) }));
-
-const text = ({ page }: PanelPage): Locator => page.locator('.text');
-
-async function say(panel: PanelPage, ...texts: readonly string[]): Promise<void> {
-  await panel.tell(fullState({ messages: texts.map((each, index) => message(index + 1, NOW, each)) }));
-}
 
 /** Every element that messages are made of. */
 async function elementsOf(panel: PanelPage): Promise<z.infer<typeof elements>> {
@@ -99,16 +93,6 @@ async function sanitiser(): Promise<string> {
     logLevel: 'error',
   });
   return outputFiles[0]?.text ?? '';
-}
-
-/** What a message looks like as a person reads it, with the addresses of its links. */
-async function read(panel: PanelPage, said: string): Promise<{ text: string; links: (string | null)[] }> {
-  await say(panel, said);
-  const links = text(panel).locator('a');
-  return {
-    text: await text(panel).innerText(),
-    links: await links.evaluateAll((all) => all.map((link) => link.getAttribute('href'))),
-  };
 }
 
 describe('what a hostile message can do', () => {
@@ -213,96 +197,6 @@ async function busyWith(panel: PanelPage, said: Message): Promise<number> {
   await protocol.detach();
   return busy;
 }
-
-describe('a link', () => {
-  inPage('leads to where it says, and its tooltip says the same', {}, async (panel) => {
-    assert.deepEqual(
-      await read(panel, 'see https://a.example/x?y=1#z, or [the docs](http://b.example "Bank")'),
-      {
-        text: 'see https://a.example/x?y=1#z, or the docs',
-        links: ['https://a.example/x?y=1#z', 'http://b.example'],
-      },
-    );
-    assert.equal(await text(panel).locator('a').nth(1).getAttribute('title'), 'http://b.example/');
-  });
-
-  inPage('shows the real host behind a text that reads as another address', {}, async (panel) => {
-    const told = async (said: string): Promise<string> => (await read(panel, said)).text;
-    assert.equal(
-      await told('[https://bank.example](https://evil.example/x)'),
-      'https://bank.example (evil.example)',
-    );
-    assert.equal(await told('[bank.example](https://evil.example)'), 'bank.example (evil.example)');
-    assert.equal(
-      await told('[**bank**.example/login](https://evil.example)'),
-      'bank.example/login (evil.example)',
-    );
-    assert.equal(
-      await told('[bank\u200b.exam\u00adple](https://evil.example)'),
-      'bank\u200b.exam\u00adple (evil.example)',
-    );
-    assert.equal(await told('[ｂａｎｋ．example](https://evil.example)'), 'ｂａｎｋ．example (evil.example)');
-    assert.equal(
-      await told('<https://bank.example@evil.example>'),
-      'https://bank.example@evil.example (evil.example)',
-    );
-    assert.equal(await told('https://аpple.example'), 'https://аpple.example (xn--pple-43d.example)');
-    assert.equal(await told('[localhost:3000](https://evil.example)'), 'localhost:3000 (evil.example)');
-    for (const other of [
-      'or bank.example',
-      'http://bank.example:80',
-      '127.0.0.1',
-      'a.example. bank.example',
-    ]) {
-      assert.equal(await told(`[${other}](https://a.example)`), `${other} (a.example)`);
-    }
-  });
-
-  inPage('shows its host once where its text names it', {}, async (panel) => {
-    const links = [
-      '[a.example/x.md](https://a.example/x)',
-      '[HTTPS://A.example](https://a.example)',
-      'http://a.example:8000/README.md',
-      '[v1.2](https://a.example)',
-    ];
-    assert.equal(
-      (await read(panel, links.join(' '))).text,
-      'a.example/x.md HTTPS://A.example http://a.example:8000/README.md v1.2',
-    );
-  });
-
-  inPage('without a text, and an image, show their address', {}, async (panel) => {
-    assert.deepEqual(
-      await read(panel, '[](https://a.example) ![](https://b.example/c.png) ![chart](https://b.example)'),
-      {
-        text: 'https://a.example/ https://b.example/c.png chart',
-        links: ['https://a.example', 'https://b.example/c.png', 'https://b.example'],
-      },
-    );
-    assert.deepEqual(await read(panel, '[![chart](https://i.example/c.png)](https://a.example)'), {
-      text: 'chart',
-      links: ['https://a.example'],
-    });
-  });
-
-  inPage('is made of whole addresses only, not of names of files', {}, async (panel) => {
-    const said = 'README.md main.rs node.js a@b.example www.a.example';
-    assert.deepEqual(await read(panel, said), { text: said, links: [] });
-  });
-
-  inPage('is given to the host, which asks before it opens, and to nobody else', {}, async (panel) => {
-    await say(panel, '[a](https://a.example/b?c=d%26e)');
-    // Where VS Code listens in each webview: in a trusted workspace it opens what it hears of without asking.
-    await panel.page.evaluate(() => {
-      window.addEventListener('click', () => (document.title = 'heard'));
-    });
-    await text(panel).getByRole('link', { name: 'a' }).click();
-    await panel.page.keyboard.press('Enter');
-    const opened = { type: 'open-link', url: 'https://a.example/b?c=d%26e' };
-    assert.deepEqual(ofType(panel, 'open-link'), [opened, opened]);
-    assert.notEqual(await panel.page.title(), 'heard');
-  });
-});
 
 describe('a text', () => {
   inPage('of one plain line is one line, with its spaces', {}, async (panel) => {

@@ -3,31 +3,13 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
+import { article, box, jump, log, many } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { busy, contact, draft, fullState, MINUTE, message, mine, notice } from './harness/samples.ts';
 
 const inPage = chatPages();
 
-const log = ({ page }: PanelPage): Locator => page.getByRole('log', { name: 'Conversation with Carol' });
-const box = ({ page }: PanelPage): Locator => page.getByRole('textbox', { name: 'Message Carol' });
 const problem = ({ page }: PanelPage): Locator => page.getByRole('alert');
-const jump = ({ page }: PanelPage): Locator => page.getByRole('button', { name: 'Jump to latest' });
-const article = (panel: PanelPage, text: string): Locator =>
-  log(panel).getByRole('article').filter({ hasText: text });
-
-const many = (first: number, last: number) =>
-  Array.from({ length: last - first + 1 }, (_, index) =>
-    message(first + index, NOW - (last - first - index) * MINUTE, `text ${first + index}.`),
-  );
-
-/** How far the log is scrolled, and how far it can be. */
-async function scroll(panel: PanelPage): Promise<{ top: number; left: number }> {
-  return log(panel).evaluate((view) => ({
-    top: view.scrollTop,
-    left: view.scrollHeight - view.clientHeight - view.scrollTop,
-  }));
-}
-
 describe('the conversation', () => {
   inPage('tells sender, text, time and state of each message as text', {}, async (panel) => {
     const at = new Date(NOW).setHours(10, 42);
@@ -144,108 +126,6 @@ describe('the conversation', () => {
     await panel.page.evaluate(() => window.postMessage({ type: 'messages', messages: 'all' }, '*'));
     await panel.frames();
     assert.match(panel.troubles.splice(0).join(), /dropped a host message/);
-  });
-});
-
-describe('the place in the conversation', () => {
-  inPage('is the end when it opens, and stays the end', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60) }));
-    assert.equal((await scroll(panel)).left, 0);
-    await panel.tell({ type: 'messages', messages: many(61, 63) });
-    assert.equal((await scroll(panel)).left, 0);
-    await box(panel).fill('a\nb\nc\nd\ne\nf');
-    await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
-    await panel.page.setViewportSize({ width: 300, height: 300 });
-    await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
-    assert.equal(await jump(panel).count(), 0);
-  });
-
-  inPage(
-    'is the end still when a view of another size was moved before anybody could see it',
-    {},
-    async (panel) => {
-      await panel.tell(fullState({ messages: many(1, 60) }));
-      await log(panel).evaluate((view) => {
-        view.style.maxWidth = '200px';
-        view.scrollTop -= 100;
-        view.dispatchEvent(new Event('scroll'));
-      });
-      await panel.frames();
-      assert.equal((await scroll(panel)).left, 0);
-    },
-  );
-
-  inPage('is the first message that was not read, when the page opens', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 20 }));
-    const line = log(panel).getByRole('separator', { name: 'New messages' });
-    const top = await log(panel).evaluate((view) => view.getBoundingClientRect().top);
-    const shown = await line.evaluate((element) => element.getBoundingClientRect().top);
-    assert.ok(Math.abs(shown - top) <= 1, `the line is ${shown - top} px below the top`);
-    assert.deepEqual(ofType(panel, 'read'), []);
-    await panel.page.getByRole('button', { name: '40 new messages' }).click();
-    await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
-    assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
-  });
-
-  inPage('is the end when all that is new fits below the line', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 58 }));
-    assert.equal((await scroll(panel)).left, 0);
-    assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
-  });
-
-  inPage('tells how many messages came below it', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 60 }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await jump(panel).waitFor();
-    await panel.tell({ type: 'messages', messages: [message(61, NOW, 'one')] });
-    await panel.page.getByRole('button', { name: 'Jump to latest: 1 new message', exact: true }).waitFor();
-  });
-
-  inPage('is kept for someone who reads further up', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60) }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await panel.frames();
-    await panel.tell({ type: 'messages', messages: many(61, 62) });
-    assert.equal((await scroll(panel)).top, 700);
-    await jump(panel).click();
-    await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
-    assert.equal(await jump(panel).count(), 0);
-  });
-
-  inPage('is the end again after an own message', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(1, 60) }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await panel.frames();
-    await panel.tell({ type: 'messages', messages: [mine(61, NOW, 'mine', { state: 'sending' })] });
-    assert.equal((await scroll(panel)).left, 0);
-  });
-
-  inPage('does not move when older messages come above it', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(101, 160), hasOlder: true }));
-    assert.deepEqual(ofType(panel, 'load-older'), []);
-    await log(panel).evaluate((view) => view.scrollTo(0, 0));
-    await panel.frames();
-    assert.deepEqual(ofType(panel, 'load-older'), [{ type: 'load-older', before: 101 }]);
-    const top = (): Promise<number> =>
-      article(panel, 'text 101.').evaluate((element) => Math.round(element.getBoundingClientRect().top));
-    const beforehand = await top();
-    await panel.tell({ type: 'older', messages: many(51, 100), hasOlder: true });
-    // What follows is one group with what came above: only its name line may go.
-    assert(Math.abs((await top()) - beforehand) <= 30, `${beforehand} → ${await top()}`);
-    assert((await scroll(panel)).top > 400);
-    assert.equal(ofType(panel, 'load-older').length, 1);
-  });
-
-  inPage('asks for older messages where the first ones do not fill the view', {}, async (panel) => {
-    await panel.tell(fullState({ messages: many(8, 9), hasOlder: true }));
-    await panel.frames();
-    await panel.tell({ type: 'older', messages: many(6, 7), hasOlder: false });
-    await panel.frames();
-    assert.deepEqual(ofType(panel, 'load-older'), [{ type: 'load-older', before: 8 }]);
   });
 });
 

@@ -9,6 +9,7 @@ import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { codeStyles } from '../styles/code.ts';
 import { conversationStyles } from '../styles/conversation.ts';
+import { lineStyles } from '../styles/lines.ts';
 import { markdownStyles } from '../styles/markdown.ts';
 import { rowStyles } from '../styles/rows.ts';
 import { icons } from '../views/icons.ts';
@@ -30,7 +31,14 @@ const NONE: readonly Row[] = [];
 /** The scrolled conversation, of which only the lines around what is seen are in the page. */
 export class ChatConversation extends LitElement {
   static readonly tag = 'chat-conversation';
-  static override readonly styles = [baseStyles, conversationStyles, rowStyles, markdownStyles, codeStyles];
+  static override readonly styles = [
+    baseStyles,
+    conversationStyles,
+    lineStyles,
+    rowStyles,
+    markdownStyles,
+    codeStyles,
+  ];
   static override readonly properties = {
     rows: { attribute: false },
     context: { attribute: false },

@@ -1,0 +1,17 @@
+import type { Locator } from 'playwright-core';
+import { NOW, type PanelPage } from './browser.ts';
+import { MINUTE, message } from './samples.ts';
+
+/** What a person finds in the page, by its role and name. */
+export const log = ({ page }: PanelPage): Locator =>
+  page.getByRole('log', { name: 'Conversation with Carol' });
+export const box = ({ page }: PanelPage): Locator => page.getByRole('textbox', { name: 'Message Carol' });
+export const jump = ({ page }: PanelPage): Locator => page.getByRole('button', { name: 'Jump to latest' });
+export const article = (panel: PanelPage, text: string): Locator =>
+  log(panel).getByRole('article').filter({ hasText: text });
+
+/** Carol's messages of these orders, one a minute. */
+export const many = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) =>
+    message(first + index, NOW - (last - first - index) * MINUTE, `text ${first + index}.`),
+  );
