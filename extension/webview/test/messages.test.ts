@@ -156,6 +156,10 @@ describe('what a hostile message can do', () => {
       address,
     ]);
     await say(panel, ...forms);
+    // Lines that are not in view come into the page with the frames after.
+    await text(panel)
+      .nth(forms.length - 1)
+      .waitFor();
     assert.equal(await text(panel).locator('a').count(), 0);
     const shown = await text(panel).allInnerTexts();
     for (const [index, form] of forms.entries()) assert.match(shown[index] ?? '', /\S/, `${form} is shown`);
