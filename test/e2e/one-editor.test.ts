@@ -14,7 +14,7 @@ import type { Workbench } from '../harness/workbench.ts';
 /** The most that activation may take, as VS Code reports it, milliseconds. */
 const MOST_MS = 50;
 
-const MOST_STARTS = 3;
+const MOST_STARTS = 6;
 
 /**
  * How long an empty Node takes to start beside this work, milliseconds, the median: what else the machine has to do just
@@ -78,7 +78,7 @@ describe('one person in one editor', () => {
       isOpen = true;
       const activation = await activationTime(window);
       seen.push(`${activation} ms, and an empty Node ${node.toFixed(0)} ms`);
-      if (activation < Math.max(MOST_MS, node)) {
+      if (activation <= Math.max(MOST_MS, node)) {
         t.diagnostic(`activation: ${seen.join('; ')}`);
         return;
       }
