@@ -306,10 +306,7 @@ describe('a relay', () => {
     const pair = await samAndCarol(t, { limits: { relays: 3, relaysPerAccount: 2 } });
     const eve = await pair.signedIn('Eve');
     const { identity } = pair.who.carol;
-    const ask = async (session: TestSession): Promise<string> => {
-      const answer = await session.ask({ type: 'relay', identity });
-      return answer.type === 'error' ? answer.code : answer.type;
-    };
+    const ask = (session: TestSession): Promise<string> => askForRelay(session, identity);
     assert.deepEqual([await ask(pair.sam), await ask(pair.sam)], ['result', 'result']);
     assert.equal(await ask(pair.sam), 'too-many');
     assert.deepEqual([await ask(eve.session), await ask(eve.session)], ['result', 'too-many']);
@@ -321,10 +318,7 @@ describe('a relay', () => {
     const pair = await samAndCarol(t, { limits: { relaysPerAddress: 3, relaysPerAccount: 2 } });
     const eve = await pair.signedIn('Eve');
     const { identity } = pair.who.carol;
-    const ask = async (session: TestSession): Promise<string> => {
-      const answer = await session.ask({ type: 'relay', identity });
-      return answer.type === 'error' ? answer.code : answer.type;
-    };
+    const ask = (session: TestSession): Promise<string> => askForRelay(session, identity);
     assert.deepEqual([await ask(pair.sam), await ask(pair.sam)], ['result', 'result']);
     assert.deepEqual([await ask(eve.session), await ask(eve.session)], ['result', 'too-many']);
     await pair.pass(RELAY_WAIT_MS, pair.sam, pair.carol, eve.session);
@@ -358,6 +352,12 @@ describe('a relay', () => {
     assert.deepEqual([await near.closed, await far.closed], [RelayClose.goingAway, RelayClose.goingAway]);
   });
 });
+
+/** Asks for a pair in the relay with this person. @returns what comes of it: a result, or the code of the refusal */
+async function askForRelay(session: TestSession, identity: Fingerprint): Promise<string> {
+  const answer = await session.ask({ type: 'relay', identity });
+  return answer.type === 'error' ? answer.code : answer.type;
+}
 
 /** Sends 48 MiB. @returns how many bytes of it were taken once no more are */
 async function fill(socket: WebSocket): Promise<number> {
