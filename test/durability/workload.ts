@@ -75,6 +75,15 @@ export async function record(mutant: MutantName | null): Promise<Recording> {
     ends.push(traced.kill);
     const { session } = await reachOwner({ globalStorage, version: '1.0.0' }, AbortSignal.timeout(20_000));
     ends.push(() => session.close());
+    const window = new TestWindow({
+      request: (method, params) => session.request(method, params),
+      subscribe: (push) => {
+        const ignore = (): void => undefined;
+        const malformed = (what: string): never => assert.fail(what);
+        session.bind({ push, heard: ignore, handedOver: ignore, malformed, closed: ignore });
+        return () => session.close();
+      },
+    });
 
     const online = {
       server: server.url,
@@ -87,7 +96,8 @@ export async function record(mutant: MutantName | null): Promise<Recording> {
     const goOnline = (): Promise<unknown> => other.request('goOnline', { ...online, name: 'Other' });
     await goOnline();
     await session.request('goOnline', { ...online, name: 'Traced' });
-    await other.until('they see each other', () => other.knows('Traced'));
+    await other.until('the traced peer is seen', () => other.knows('Traced'));
+    await window.until('the traced peer sees the other', () => window.knows('Other'));
     const [me, them] = [other.idOf('Traced'), (await other.request('ownIdentity', {})).identity];
     await session.request('openConversation', { contact: them, limit: 50, byPerson: true });
 

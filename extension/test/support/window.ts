@@ -6,6 +6,9 @@ import type { PeerService } from '../../src/peer/service-types.ts';
 /** How long anything between two peers on one machine may take. Milliseconds. */
 const PATIENCE_MS = 15_000;
 
+/** A peer in this process, or what leads to one in another. */
+type Service = Pick<PeerService, 'request' | 'subscribe'>;
+
 /** What a window would show of a peer: everything that it pushed. */
 export class TestWindow {
   readonly contacts = new Map<string, Contact>();
@@ -18,10 +21,10 @@ export class TestWindow {
   status: Status = { kind: 'offline' };
   directory: Directory = { people: [], more: false };
   damagedFiles: string[] = [];
-  readonly #service: PeerService;
+  readonly #service: Service;
   #waiting: (() => void)[] = [];
 
-  constructor(service: PeerService) {
+  constructor(service: Service) {
     this.#service = service;
     const take: { [P in PeerPush]: (value: PeerPushValue<P>) => void } = {
       status: (status) => (this.status = status),
