@@ -335,18 +335,27 @@ export class Conversation {
       this.#post({ type: 'sent', token });
     } catch (error) {
       this.#unsure.set(what, id);
-      if ((!this.#hasPage || this.#disposed) && about?.kind !== 'edit') this.#keepAsDraft({ text, replyTo });
+      if (!this.#hasPage || this.#disposed) {
+        const isEdit = about?.kind === 'edit';
+        this.#keepAsDraft(
+          isEdit
+            ? { text: '', replyTo: null, edit: { message: about.message, text } }
+            : { text, replyTo, edit: null },
+        );
+      }
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
   }
 
   /** A page that is gone by now finds the text again. */
-  #keepAsDraft({ text, replyTo }: Draft): void {
+  #keepAsDraft({ text, replyTo, edit }: Draft): void {
     const { draft } = this.#parts;
     const known = draft.get();
     draft.set({
       text: [text, known.text].filter((part) => part !== '').join('\n'),
       replyTo: known.replyTo ?? replyTo,
+      // Of two edits the one under way stays.
+      edit: known.edit ?? edit,
     });
   }
 

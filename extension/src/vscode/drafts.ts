@@ -9,18 +9,22 @@ const MAX_DRAFT_LENGTH = 256 * 1024;
 /** Quiet time before a draft is written: each key press would otherwise be a write. */
 const WRITE_DELAY_MS = 300;
 
-const NONE: Draft = { text: '', replyTo: null };
+const NONE: Draft = { text: '', replyTo: null, edit: null };
 
 const text = z.string().max(MAX_DRAFT_LENGTH);
 const kept = z
   .union([
-    z.object({ text, replyTo: z.catch(draft.shape.replyTo, null) }),
+    z.object({
+      text,
+      replyTo: z.catch(draft.shape.replyTo, null),
+      edit: z.catch(draft.shape.edit, null),
+    }),
     // As earlier versions kept it.
-    text.transform((value): Draft => ({ text: value, replyTo: null })),
+    text.transform((value): Draft => ({ ...NONE, text: value })),
   ])
   .catch(NONE);
 
-/** What was typed to each contact and not sent yet. */
+/** What was typed to each contact and not sent yet: messages and edits. */
 export class Drafts implements vscode.Disposable {
   readonly #memento: vscode.Memento;
   readonly #unwritten = new Map<Fingerprint, Draft>();
@@ -34,8 +38,12 @@ export class Drafts implements vscode.Disposable {
     return this.#unwritten.get(contact) ?? kept.parse(this.#memento.get<unknown>(keyOf(contact)));
   }
 
-  set(contact: Fingerprint, { text, replyTo }: Draft): void {
-    this.#unwritten.set(contact, { text: text.slice(0, MAX_DRAFT_LENGTH), replyTo });
+  set(contact: Fingerprint, { text, replyTo, edit }: Draft): void {
+    this.#unwritten.set(contact, {
+      text: text.slice(0, MAX_DRAFT_LENGTH),
+      replyTo,
+      edit: edit === null ? null : { ...edit, text: edit.text.slice(0, MAX_DRAFT_LENGTH) },
+    });
     this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS);
   }
 
@@ -47,6 +55,7 @@ export class Drafts implements vscode.Disposable {
     this.set(to, {
       text: [there.text, moved.text].filter((part) => part !== '').join('\n'),
       replyTo: there.replyTo ?? moved.replyTo,
+      edit: there.edit ?? moved.edit,
     });
     this.set(from, NONE);
   }
@@ -65,8 +74,8 @@ export class Drafts implements vscode.Disposable {
   }
 }
 
-function isNone({ text, replyTo }: Draft): boolean {
-  return text === '' && replyTo === null;
+function isNone({ text, replyTo, edit }: Draft): boolean {
+  return text === '' && replyTo === null && edit === null;
 }
 
 function keyOf(contact: Fingerprint): string {

@@ -21,7 +21,7 @@ export function setUp() {
   const asked: string[] = [];
   const copied: string[] = [];
   const inEditor: [string, string][] = [];
-  let draft: Draft = { text: '', replyTo: null };
+  let draft: Draft = { text: '', replyTo: null, edit: null };
   let wentOnline = 0;
   let mark: string | null = null;
   const openOf = (contact: string, byPerson = true): Conversation =>

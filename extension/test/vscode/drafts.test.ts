@@ -21,7 +21,7 @@ function memento(values = new Map<string, unknown>()) {
 
 const carol = fakeId('Carol');
 
-const typed = (text: string): Draft => ({ text, replyTo: null });
+const typed = (text: string): Draft => ({ text, replyTo: null, edit: null });
 
 describe('drafts', () => {
   test('a draft is there at once, and after a reload', () => {
@@ -54,12 +54,33 @@ describe('drafts', () => {
     const store = memento();
     const replyTo = { message: uuidv7(), by: 'recipient' } as const;
     const drafts = new Drafts(store);
-    drafts.set(carol, { text: '', replyTo });
+    drafts.set(carol, { text: '', replyTo, edit: null });
     drafts.dispose();
     const later = new Drafts(store);
-    assert.deepEqual(later.get(carol), { text: '', replyTo });
+    assert.deepEqual(later.get(carol), { text: '', replyTo, edit: null });
     later.move(carol, fakeId('Carol anew'));
-    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo });
+    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo, edit: null });
+  });
+
+  test('an edit stays one, beside the text that it interrupted, and goes along likewise', () => {
+    const store = memento();
+    const edit = { message: uuidv7(), text: 'the' };
+    const begun: Draft = { text: 'half a thought', replyTo: null, edit };
+    const drafts = new Drafts(store);
+    drafts.set(carol, begun);
+    drafts.dispose();
+    const later = new Drafts(store);
+    assert.deepEqual(later.get(carol), begun);
+    later.set(carol, { ...begun, text: '' });
+    later.move(carol, fakeId('Carol anew'));
+    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo: null, edit });
+    later.dispose();
+    assert.equal(store.values.size, 1);
+  });
+
+  test('one of a version that kept no edits has none', () => {
+    const store = memento(new Map([[`p2pChat.draft.${carol}`, { text: 'Hello', replyTo: null }]]));
+    assert.deepEqual(new Drafts(store).get(carol), typed('Hello'));
   });
 
   test('what is stored but is no draft is none', () => {
