@@ -27,11 +27,14 @@ const kept = z
 /** What was typed to each contact and not sent yet: messages and edits. */
 export class Drafts implements vscode.Disposable {
   readonly #memento: vscode.Memento;
+  readonly #failed: (error: unknown) => void;
   readonly #unwritten = new Map<Fingerprint, Draft>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(memento: vscode.Memento) {
+  /** @param failed is told of what could not be written: it is there until VS Code is closed */
+  constructor(memento: vscode.Memento, failed: (error: unknown) => void) {
     this.#memento = memento;
+    this.#failed = failed;
   }
 
   get(contact: Fingerprint): Draft {
@@ -51,12 +54,7 @@ export class Drafts implements vscode.Disposable {
   move(from: Fingerprint, to: Fingerprint): void {
     const moved = this.get(from);
     if (isNone(moved) || from === to) return;
-    const there = this.get(to);
-    this.set(to, {
-      text: [there.text, moved.text].filter((part) => part !== '').join('\n'),
-      replyTo: there.replyTo ?? moved.replyTo,
-      edit: there.edit ?? moved.edit,
-    });
+    this.set(to, withReturned(this.get(to), moved));
     this.set(from, NONE);
   }
 
@@ -68,10 +66,19 @@ export class Drafts implements vscode.Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [contact, value] of this.#unwritten) {
-      void this.#memento.update(keyOf(contact), isNone(value) ? undefined : value);
+      this.#memento.update(keyOf(contact), isNone(value) ? undefined : value).then(undefined, this.#failed);
     }
     this.#unwritten.clear();
   }
+}
+
+/** A draft with what comes back to it: before what was typed since. Of two replies, and of two edits, the newer stays. */
+export function withReturned(draft: Draft, returned: Draft): Draft {
+  return {
+    text: [returned.text, draft.text].filter((part) => part !== '').join('\n'),
+    replyTo: draft.replyTo ?? returned.replyTo,
+    edit: draft.edit ?? returned.edit,
+  };
 }
 
 function isNone({ text, replyTo, edit }: Draft): boolean {
