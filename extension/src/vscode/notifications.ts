@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PeerPushValue } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
+import { plainText } from './plain-text.ts';
 
 /** Which messages of contacts a person wants to be notified of. */
 export const notificationsWanted = z.enum(['all', 'mentions', 'none']);
@@ -101,7 +102,7 @@ export function notificationText(
   const { count, newest } = wanted === 'mentions' ? mentions : all;
   if (count === 0) return null;
   const who = harmless(name);
-  const said = newest === null ? '' : harmless(newest);
+  const said = newest === null ? '' : harmless(plainText(newest));
   if (count === 1) return said === '' ? l10n.t('New message from {0}', who) : l10n.t('{0}: {1}', who, said);
   return said === ''
     ? l10n.t('{0} new messages from {1}', count, who)

@@ -59,6 +59,9 @@ describe('a notification', () => {
     assert.equal(notificationText(english, arrived(3, 'hello'), 'all'), '3 new messages from Sam: hello');
     assert.equal(notificationText(english, arrived(1, null), 'all'), 'New message from Sam');
     assert.equal(notificationText(english, arrived(2, ' \n'), 'all'), '2 new messages from Sam');
+    assert.equal(notificationText(english, arrived(1, '**now**: `npm i`'), 'all'), 'Sam: now: npm i');
+    const escaped = arrived(1, '\\[click\\](command:evil)');
+    assert.equal(notificationText(english, escaped, 'all'), 'Sam: [click] (command:evil)');
   });
 
   it('is for all messages, for mentions, or for none', () => {
