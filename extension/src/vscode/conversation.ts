@@ -14,6 +14,7 @@ import type {
   Status,
 } from '../peer-api.ts';
 import type { Decision } from './decisions.ts';
+import { withReturned } from './drafts.ts';
 import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
@@ -51,8 +52,8 @@ export interface ConversationParts {
   /** Shows why what was written is not delivered. */
   readonly why: (contact: Fingerprint) => void;
   /** Opens a web address, after asking. */
-  readonly openLink: (url: string) => void;
-  readonly copy: (text: string) => void;
+  readonly openLink: (url: string) => PromiseLike<unknown>;
+  readonly copy: (text: string) => PromiseLike<void>;
   /** Shows code of a message in an editor. `language`: what the message calls it, or empty. */
   readonly openCode: (text: string, language: string) => void;
   /** The conversation cannot be shown. `byPerson`: the person waits for it. */
@@ -62,6 +63,8 @@ export interface ConversationParts {
   readonly onReplaced: (from: Fingerprint, to: Contact) => void;
   /** The person decided something about the contact. */
   readonly decide: (decision: Decision) => Promise<void>;
+  /** What the person asked for in the page failed, and they have to be told. */
+  readonly failed: (error: unknown) => void;
   readonly log: (text: string) => void;
 }
 
@@ -133,14 +136,18 @@ export class Conversation {
     if (client.snapshot !== undefined) void this.#open();
   }
 
-  /** Something came from the page. */
+  /** Something came from the page. Never fails. */
   async fromPage(raw: unknown): Promise<void> {
     const parsed = pageMessage.safeParse(raw);
     if (!parsed.success) {
       this.#parts.log('A message of the chat page was not understood.');
       return;
     }
-    await this.#answer(parsed.data);
+    try {
+      await this.#answer(parsed.data);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
   }
 
   /** The page is taken away with its tab, and there is a new one when the tab is shown again. */
@@ -228,10 +235,10 @@ export class Conversation {
         this.#parts.why(contact);
         return;
       case 'open-link':
-        this.#parts.openLink(message.url);
+        await this.#parts.openLink(message.url);
         return;
       case 'copy':
-        this.#parts.copy(message.text);
+        await this.#parts.copy(message.text);
         return;
       case 'open-code':
         this.#parts.openCode(message.text, message.language);
@@ -315,7 +322,7 @@ export class Conversation {
   }
 
   async #send({ token, text, about }: Extract<PageMessage, { type: 'send' }>): Promise<void> {
-    const { client, workspace, l10n } = this.#parts;
+    const { client, workspace, l10n, draft } = this.#parts;
     const refusal = refuseText(l10n, text);
     if (refusal !== undefined) {
       this.#post({ type: 'not-sent', token, reason: refusal });
@@ -335,19 +342,13 @@ export class Conversation {
       this.#post({ type: 'sent', token });
     } catch (error) {
       this.#unsure.set(what, id);
-      if ((!this.#hasPage || this.#disposed) && about?.kind !== 'edit') this.#keepAsDraft({ text, replyTo });
+      const isEdit = about?.kind === 'edit';
+      const edit = isEdit ? { message: about.message, text } : null;
+      // A page that is gone by now finds it again.
+      if (!this.#hasPage || this.#disposed)
+        draft.set(withReturned(draft.get(), { text: isEdit ? '' : text, replyTo, edit }));
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
-  }
-
-  /** A page that is gone by now finds the text again. */
-  #keepAsDraft({ text, replyTo }: Draft): void {
-    const { draft } = this.#parts;
-    const known = draft.get();
-    draft.set({
-      text: [text, known.text].filter((part) => part !== '').join('\n'),
-      replyTo: known.replyTo ?? replyTo,
-    });
   }
 
   /** What is shown was stored: the same text is another message from now on. */

@@ -120,8 +120,18 @@ describe('an edit', () => {
     ]);
   });
 
-  it('is never a draft', () => {
-    assert.deepEqual(draftOf(editing(before, messageId(2), 'teh')), draft('half a', to));
+  it('is in the draft beside what stood there, and both are there again with the next page', () => {
+    const composer = typed(editing(before, messageId(2), 'teh'), 'the', LIMIT);
+    const kept = draftOf(composer);
+    assert.deepEqual(kept, draft('half a', to, { message: messageId(2), text: 'the' }));
+    assert.deepEqual(composerWith(kept), composer);
+    assert.deepEqual(cancelled(composerWith(kept)), before);
+  });
+
+  it('whose text is all gone is one still', () => {
+    const kept = draftOf(typed(editing(before, messageId(2), 'teh'), '', LIMIT));
+    assert.deepEqual(kept.edit, { message: messageId(2), text: '' });
+    assert.deepEqual(composerWith(kept).about, { kind: 'edit', message: messageId(2) });
   });
 
   it('of one message after the other leaves what stood there at first', () => {
@@ -133,13 +143,14 @@ describe('an edit', () => {
     const again = notSent(done, 1, 'The disk is full.');
     assert.deepEqual([again.text, again.about], ['the', { kind: 'edit', message: messageId(2) }]);
     assert.deepEqual(again.problem, { kind: 'not-sent', reason: 'The disk is full.' });
-    assert.deepEqual(draftOf(again), draft('half a', to));
+    assert.deepEqual(draftOf(again), draft('half a', to, { message: messageId(2), text: 'the' }));
   });
 
   it('keeps a text that comes back meanwhile for later', () => {
     const first = submitted(composerWith(draft('first')), 1, LIMIT);
     const composer = notSent(editing(first, messageId(2), 'teh'), 1, 'no');
     assert.equal(composer.text, 'teh');
-    assert.deepEqual(draftOf(composer), draft('first'));
+    assert.deepEqual(draftOf(composer), draft('first', null, { message: messageId(2), text: 'teh' }));
+    assert.deepEqual(draftOf(cancelled(composer)), draft('first'));
   });
 });
