@@ -116,6 +116,19 @@ describe('a key', () => {
 
   it('is P-256 or nothing', () => {
     assert.throws(() => decodePublicKey('AAAA'), TypeError);
+    const text = encodePublicKey(generateKeyPair().publicKey);
+    const offTheCurve = Buffer.from(text, 'base64');
+    offTheCurve[40] = (offTheCurve[40] ?? 0) ^ 1;
+    for (const wrong of [
+      offTheCurve.toString('base64'),
+      `${text}\n`,
+      `${text.slice(0, 64)}\n${text.slice(64)}`,
+      `${text}\n-----END PUBLIC KEY-----`,
+      text.slice(0, -4),
+      text.replace(/.==$/, '='),
+    ]) {
+      assert.throws(() => decodePublicKey(wrong), TypeError, wrong);
+    }
     assert.throws(() => importPrivateKey('not a key'));
   });
 });
