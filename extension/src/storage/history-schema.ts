@@ -71,4 +71,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
   `ALTER TABLE contacts ADD COLUMN status_text TEXT NOT NULL DEFAULT '';`,
   `ALTER TABLE contacts ADD COLUMN nearby_key TEXT;
    ALTER TABLE contacts ADD COLUMN typed_endpoint TEXT;`,
+  // Lines about missing messages.
+  '',
 ];

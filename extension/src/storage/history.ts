@@ -102,13 +102,14 @@ export function openHistory(
         counters.advance(contact, cursor);
       }),
     inbound: (device) => counters.inbound(device),
-    receive: (contact, device, cursor, incoming, refused, now) =>
+    receive: (contact, device, cursor, incoming, refused, now, line = null) =>
       db.transaction(() => {
         const added = incoming.flatMap(({ envelope, held }) => {
           const message = { envelope, contact, storedAt: now, mine: false, refused: null, held } as const;
           return messages.insert({ ...message, state: 'received' }) ?? [];
         });
         counters.take(contact, device, cursor, refused);
+        if (line !== null) notices.add(line);
         messages.erase(added);
         return added;
       }),
