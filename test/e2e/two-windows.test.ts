@@ -118,12 +118,17 @@ describe('two windows of one person', () => {
     await chat.send('only once');
     await first.openView('P2P Chat');
     await Promise.all(windows.map((each) => each.treeItem(/^Carol, .*1 unread message/).waitFor()));
+    await Promise.all(windows.map((each) => each.badge('P2P Chat', /1 unread message/).waitFor()));
     await Promise.any(windows.map((each) => each.notification(/only once/).waitFor()));
     const counts = await Promise.all(windows.map((each) => each.notification(/only once/).count()));
     assert.deepEqual(counts.toSorted(), [0, 1]);
     const notified = counts[0] === 1 ? first : second;
     await notified.answerNotification(/only once/, 'Reply');
     await (await notified.chat('Carol')).message('only once').waitFor();
+    for (const each of windows) {
+      await each.treeItem(/^Carol, (?!.*unread)/).waitFor();
+      await each.badge('P2P Chat', /unread/).waitFor({ state: 'detached' });
+    }
     await notified.runCommand('View: Close All Editors');
   });
 
