@@ -260,6 +260,11 @@ describe('a message', () => {
     const disks = await sam.crash();
     disks.outboxes.delete('/workspace');
     const again = world.person('Sam', disks);
+    const texts = disks.outboxes
+      .get(null)
+      ?.all()
+      .map(({ envelope: { body } }) => body['text']);
+    assert.deepEqual(texts, ['kept'], 'it lies in the global outbox');
     await again.goOnline();
     await carol.goOnline();
     await world.clock.settle();

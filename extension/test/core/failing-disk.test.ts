@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { LinkClose } from '@p2p-chat/protocol/link';
 import { StorageError } from '../../src/core/storage-ports.ts';
 import { memoryHistory } from '../support/memory-stores.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
 import { type Person, samAndCarol } from './world.ts';
 
 describe('a disk that fails', () => {
@@ -80,6 +83,21 @@ describe('a counter that was lost', () => {
     await world.clock.advance(5_000);
     assert.deepEqual(carol.conversation(again), ['Sam: one', 'Sam: two', 'Sam: three']);
     assert.notEqual(again.disks.history.outbound(carol.identity).cursor?.epoch, cursor.epoch);
+  });
+});
+
+describe('an epoch that ended', () => {
+  it('begins no link any more, so that nothing of it comes twice', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await carol.goOffline();
+    const who = { identity: carol.identity, device: carol.device };
+    const [first, second] = [1, 2].map(() => ({ epoch: randomUUID(), next: 1 }));
+    await (await new ScriptedPeer(world, sam, who, first).greet()).say({ body: { text: 'of the first' } });
+    await (await new ScriptedPeer(world, sam, who, second).greet()).say({ body: { text: 'of the second' } });
+    const old = await new ScriptedPeer(world, sam, who, first).greet();
+    await old.say({ body: { text: 'of the first again' } });
+    assert.equal(old.closed, LinkClose.protocolError);
+    assert.deepEqual(sam.conversation(carol), ['Carol: of the first', 'Carol: of the second']);
   });
 });
 
