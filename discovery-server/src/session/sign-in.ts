@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { SessionClose, type signInFrame, signInStatement } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodePublicKey, fingerprintOfEncoded } from '@p2p-chat/protocol/identity';

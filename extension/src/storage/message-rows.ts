@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import { changeOf } from '@p2p-chat/protocol/kinds';
 import { validate } from '@p2p-chat/protocol/text';

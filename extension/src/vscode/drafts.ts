@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Draft, draft } from '../panel-api.ts';
 
@@ -11,14 +11,18 @@ const WRITE_DELAY_MS = 300;
 
 const NONE: Draft = { text: '', replyTo: null };
 
-const text = z.string().max(MAX_DRAFT_LENGTH);
-const kept = z
-  .union([
+const text = z.string().check(z.maxLength(MAX_DRAFT_LENGTH));
+const kept = z.catch(
+  z.union([
     z.object({ text, replyTo: z.catch(draft.shape.replyTo, null) }),
     // As earlier versions kept it.
-    text.transform((value): Draft => ({ text: value, replyTo: null })),
-  ])
-  .catch(NONE);
+    z.pipe(
+      text,
+      z.transform((value): Draft => ({ text: value, replyTo: null })),
+    ),
+  ]),
+  NONE,
+);
 
 /** What was typed to each contact and not sent yet. */
 export class Drafts implements vscode.Disposable {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { PeerPushValue } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
 

@@ -1,7 +1,7 @@
 // Before everything that makes a schema.
 import './schema-setup.ts';
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Problem, Status } from '../peer-api.ts';
 import { useTranslations } from '../core/words.ts';
