@@ -120,7 +120,11 @@ const noticeRow = z.union([
     kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
     detail: z.string(),
   }),
-  z.object({ ...noticeLine, kind: z.literal('missing'), detail: z.string().regex(/^[1-9]\d{0,15}$/) }),
+  z.object({
+    ...noticeLine,
+    kind: z.literal('missing'),
+    detail: z.string().check(z.regex(/^[1-9]\d{0,15}$/)),
+  }),
 ]);
 
 export function toNotice(row: Row): StoredNotice {

@@ -78,9 +78,9 @@ for (const samIsLower of [true, false]) {
         const scene = new Scene(samIsLower);
         const run = randomUUID();
         const links = { [first]: await scene.link(first, run), [second]: await scene.link(second, run) };
-        assert.equal(scene.seat.link?.channel, links[samIsLower ? 'Sam' : 'Carol']);
-        const lost = scene.seat.link.channel === links[first] ? 1 : 0;
-        assert.equal(scene.ended[lost], LinkClose.replaced);
+        const lower = samIsLower ? 'Sam' : 'Carol';
+        assert.equal(scene.seat.link?.channel, links[lower]);
+        assert.equal(scene.ended[lower === first ? 1 : 0], LinkClose.replaced);
       });
 
       it(`is the newer of two that ${first} dialled: what is dialled again is needed`, async () => {
