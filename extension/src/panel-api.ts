@@ -61,5 +61,7 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sent'), token: z.int() }),
   /** The text could not be taken; it stays in the box with this sentence under it. */
   z.object({ type: z.literal('not-sent'), token: z.int(), reason: z.string() }),
+  /** A text that was not known to be taken is stored after all: it leaves the box, or it would be sent twice. */
+  z.object({ type: z.literal('stored'), text: z.string() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;

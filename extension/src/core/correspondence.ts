@@ -104,8 +104,9 @@ export class Correspondence {
       },
       missing: (count) => {
         // Of anybody else, what was refused or repeated is not counted here: it only seems to be missing.
-        if (record.value.standing === 'accepted') this.notices.missing(count);
+        return record.value.standing === 'accepted' ? this.notices.missing(count) : null;
       },
+      told: (line) => this.notices.stored(line),
     });
     this.naming = new Naming({
       record,

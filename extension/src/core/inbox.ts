@@ -17,6 +17,7 @@ import {
   type IncomingMessage,
   StorageError,
   type StoredMessage,
+  type StoredNotice,
 } from './storage-ports.ts';
 
 /**
@@ -34,8 +35,13 @@ export interface InboxEvents {
   /** Called before messages of a contact are stored. */
   beforeFirst(): void;
   stored(messages: StoredMessage[]): void;
-  /** The sender began later than where this side stands: so many messages will never come. */
-  missing(count: number): void;
+  /**
+   * The sender began later than where this side stands: so many messages will never come. Returns the line that says so
+   * and is stored with those that came instead; null when nobody is to be told.
+   */
+  missing(count: number): StoredNotice | null;
+  /** That line is stored. */
+  told(line: StoredNotice): void;
 }
 
 /**
@@ -55,6 +61,8 @@ export class Inbox {
    * next cursor that is stored, or the next hello would make them out to be taken.
    */
   #unstored: RefusedMessage[] = [];
+  /** How many messages the sender left out on this link; until the cursor is stored behind them, the next link says so too. */
+  #lacking = 0;
   #waiting: Delivery[] = [];
   #flush: Cancel | null = null;
 
@@ -75,11 +83,12 @@ export class Inbox {
     }
     this.#link = link;
     this.#unstored = [];
+    this.#lacking = 0;
     this.#cursor = { epoch: begun.epoch, next: begun.next };
     if (cursor === null) return;
     const isSame = cursor.epoch === begun.epoch;
     const expected = isSame ? cursor.next : 1;
-    if (begun.next > expected) this.#events.missing(begun.next - expected);
+    if (begun.next > expected) this.#lacking = begun.next - expected;
     else if (isSame) this.#cursor = cursor;
     else this.#cursor.next = expected;
   }
@@ -119,7 +128,11 @@ export class Inbox {
       if (wanted.length > 0) this.#events.beforeFirst();
       const isStored = wanted.length > 0 || (next.next > cursor.next && gate.remembersRefusals);
       if (isStored) {
-        added = this.#history.receive(this.#contact, device, next, wanted, unstored, this.#clock.now());
+        const line = this.#lacking > 0 ? this.#events.missing(this.#lacking) : null;
+        const now = this.#clock.now();
+        added = this.#history.receive(this.#contact, device, next, wanted, unstored, now, line);
+        this.#lacking = 0;
+        if (line !== null) this.#events.told(line);
       }
       this.#unstored = isStored ? [] : unstored;
       this.#cursor = next;

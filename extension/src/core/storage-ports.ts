@@ -93,14 +93,15 @@ export interface IncomingMessage {
   readonly held: boolean;
 }
 
-/** A line of a conversation that is kept: something happened to the contact's identity or name. */
+/** A line of a conversation that is kept: something happened to the contact's identity or name, or messages are missing. */
 export interface StoredNotice {
   readonly contact: Fingerprint;
-  readonly kind: 'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'identity-kept' | 'renamed';
+  readonly kind:
+    'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'identity-kept' | 'renamed' | 'missing';
   /** It stands after the message with this order. */
   readonly after: number;
   readonly at: number;
-  /** For `renamed`, the name before; of a new identity `verified` if the one before was; else empty. */
+  /** For `renamed`, the name before; for `missing`, how many; of a new identity `verified` if the one before was; else empty. */
   readonly detail: string;
 }
 
@@ -115,6 +116,9 @@ export interface InboundPosition {
 
 /** Lines that are kept for a contact: more than one person changes their name or key, few enough to read at once. */
 export const MAX_STORED_NOTICES = 100;
+
+/** Of those about missing messages, which whoever sends can make any number of: they take no other line's place. */
+export const MAX_MISSING_NOTICES = 20;
 
 /**
  * Ended epochs that are remembered for a contact and for a device, the newest: somebody who names a new one on each
@@ -195,7 +199,7 @@ export interface HistoryStore {
   /** How many messages came from this contact, and the bytes of their texts: what bounds a request. */
   received(contact: Fingerprint): { messages: number; bytes: number };
   notices(contact: Fingerprint): StoredNotice[];
-  /** The newest MAX_STORED_NOTICES of a contact are kept. */
+  /** The newest MAX_STORED_NOTICES of a contact are kept, and besides the newest MAX_MISSING_NOTICES about missing messages. */
   addNotice(notice: StoredNotice): void;
   /**
    * Forgets messages and lines stored before this time, but for what is not acknowledged, and what changes these
@@ -255,6 +259,7 @@ export interface HistoryStore {
    * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
    * the device's cursor, in one transaction. A cursor of another epoch retires the one before. Of the contact's devices
    * the newest MAX_CONTACT_DEVICES are kept. What a message said that is deleted by it is erased.
+   * @param line is added to the lines: what the new cursor says no longer
    * @returns the messages that are new
    */
   receive(
@@ -264,6 +269,7 @@ export interface HistoryStore {
     messages: readonly IncomingMessage[],
     refused: readonly RefusedMessage[],
     now: number,
+    line?: StoredNotice | null,
   ): StoredMessage[];
   /**
    * Ends pending messages of this person; others are left alone. What a message said that was deleted is erased once its

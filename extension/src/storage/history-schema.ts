@@ -78,4 +78,6 @@ export const HISTORY_MIGRATIONS: Migrations = [
    UPDATE indexed SET up_to = 0;
    CREATE INDEX messages_that_change ON messages (contact, about, mine, envelope ->> '$.kind', ord)
      WHERE about IS NOT NULL;`,
+  // Lines about missing messages.
+  '',
 ];

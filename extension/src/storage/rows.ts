@@ -113,13 +113,19 @@ export function toText(row: Row): string {
   return validate(textRow, row).text;
 }
 
-const noticeRow = z.object({
-  contact: fingerprint,
-  kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
-  after: z.number(),
-  at: z.number(),
-  detail: z.string(),
-});
+const noticeLine = { contact: fingerprint, after: z.number(), at: z.number() };
+const noticeRow = z.union([
+  z.object({
+    ...noticeLine,
+    kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
+    detail: z.string(),
+  }),
+  z.object({
+    ...noticeLine,
+    kind: z.literal('missing'),
+    detail: z.string().check(z.regex(/^[1-9]\d{0,15}$/)),
+  }),
+]);
 
 export function toNotice(row: Row): StoredNotice {
   return validate(noticeRow, row);

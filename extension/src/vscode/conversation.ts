@@ -19,6 +19,7 @@ import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
+import { withoutHead } from '../returned-text.ts';
 
 /** The newest messages that a page gets at once: three screens; and more, so that the first unread one is among them. */
 export const FIRST_MESSAGES = 50;
@@ -93,8 +94,8 @@ export class Conversation {
   #told = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
   #waiting: HostMessage[] | undefined;
-  /** What was sent and whose fate is unknown, with ids: sent again, each is the same message. */
-  readonly #unsure = new Map<string, string>();
+  /** What was sent and whose fate is unknown: sent again, each is the same message. */
+  readonly #unsure = new Map<string, { readonly id: string; readonly text: string }>();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -329,7 +330,7 @@ export class Conversation {
       return;
     }
     const what = JSON.stringify([text, about]);
-    const id = this.#unsure.get(what) ?? this.#parts.newId();
+    const id = this.#unsure.get(what)?.id ?? this.#parts.newId();
     this.#unsure.delete(what);
     const to = { id, contact: this.#contact, workspace };
     const replyTo = about?.kind === 'reply' ? { message: about.message, by: about.by } : null;
@@ -341,7 +342,7 @@ export class Conversation {
       }
       this.#post({ type: 'sent', token });
     } catch (error) {
-      this.#unsure.set(what, id);
+      this.#unsure.set(what, { id, text });
       const isEdit = about?.kind === 'edit';
       const edit = isEdit ? { message: about.message, text } : null;
       // A page that is gone by now finds it again.
@@ -351,10 +352,18 @@ export class Conversation {
     }
   }
 
-  /** What is shown was stored: the same text is another message from now on. */
+  /** What is shown was stored: it is to be sent no more, and the same text is another message from now on. */
   #forgetUnsure(shown: readonly { readonly id: string }[]): void {
     const ids = new Set(shown.map(({ id }) => id));
-    for (const [what, id] of this.#unsure) if (ids.has(id)) this.#unsure.delete(what);
+    for (const [what, { id, text }] of this.#unsure) {
+      if (!ids.has(id)) continue;
+      this.#unsure.delete(what);
+      const { draft } = this.#parts;
+      const known = draft.get();
+      const rest = withoutHead(known.text, text);
+      if (rest !== null) draft.set({ ...known, text: rest, replyTo: rest === '' ? null : known.replyTo });
+      this.#push({ type: 'stored', text });
+    }
   }
 
   #self(): { online: boolean; me: string } {

@@ -100,6 +100,26 @@ export function messagesContract(open: () => HistoryStore): void {
       history.close();
     });
 
+    it('counts nothing as unread that is gone: deleted, forgotten, or of a contact who was removed', () => {
+      for (const leave of [
+        (history: HistoryStore) => history.clear(CAROL),
+        (history: HistoryStore) => void history.forget(2001),
+        (history: HistoryStore) => history.removeContact(CAROL),
+        (history: HistoryStore) => history.forgetMessages(carol),
+      ]) {
+        const history = open();
+        history.saveContact(carol);
+        const epoch = randomUUID();
+        arrived(history, epoch, 1, 2, 3);
+        assert.equal(history.summary(CAROL).unread, 3);
+        leave(history);
+        assert.equal(history.summary(CAROL).unread, 0);
+        arrived(history, epoch, 4);
+        assert.equal(history.summary(CAROL).unread, 1);
+        history.close();
+      }
+    });
+
     it('tells the newest message of a contact up to an order', () => {
       const history = open();
       const [first, second] = arrived(history, randomUUID(), 1, 2, 3);

@@ -11,6 +11,7 @@ import {
   MAX_CONTACT_DEVICES,
   MAX_REACTIONS_READ,
   MAX_RETIRED_EPOCHS,
+  MAX_MISSING_NOTICES,
   MAX_STORED_NOTICES,
   MAX_SUCCESSORS,
   MIN_INDEXED_QUERY,
@@ -123,9 +124,13 @@ export function memoryHistory(): HistoryStore {
     };
   };
   const addNotice = (notice: StoredNotice): void => {
-    const kept = [...notices.filter(({ contact }) => contact === notice.contact), notice];
-    const others = notices.filter(({ contact }) => contact !== notice.contact);
-    notices = [...others, ...kept.slice(-MAX_STORED_NOTICES)];
+    const isMissing = notice.kind === 'missing';
+    const alike = notices.filter(
+      ({ contact, kind }) => contact === notice.contact && (kind === 'missing') === isMissing,
+    );
+    const most = isMissing ? MAX_MISSING_NOTICES : MAX_STORED_NOTICES;
+    const gone = new Set(alike.slice(0, Math.max(0, alike.length + 1 - most)));
+    notices = [...notices.filter((each) => !gone.has(each)), notice];
   };
   const stored = (wanted: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     wanted.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
@@ -257,7 +262,7 @@ export function memoryHistory(): HistoryStore {
         refused: refusals.get(device) ?? [],
       };
     },
-    receive: (contact, device, cursor, arrived, refused, now) => {
+    receive: (contact, device, cursor, arrived, refused, now, line = null) => {
       const added = arrived.filter(({ envelope, held }) =>
         insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
       );
@@ -268,6 +273,7 @@ export function memoryHistory(): HistoryStore {
       advance(`in ${device}`, { epoch: cursor.epoch, next: cursor.next });
       lasts.set(device, cursor.last);
       own(contact, device);
+      if (line !== null) addNotice(line);
       const news = stored(added);
       erase(news);
       return news;

@@ -81,6 +81,17 @@ describe('session', () => {
     ]);
   });
 
+  it('has no draft any more of a text that came back and was stored after all', (t) => {
+    const { host, session } = started(t);
+    session.typed('hello');
+    session.submit();
+    host.tell({ type: 'not-sent', token: 100, reason: 'no' });
+    host.take();
+    host.tell({ type: 'stored', text: 'hello' });
+    session.submit();
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('') }]);
+  });
+
   it('posts the draft when the person pauses', (t) => {
     const { host, session } = started(t);
     session.typed('h');
