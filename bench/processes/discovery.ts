@@ -3,9 +3,13 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import * as z from 'zod';
 import { type DiscoveryServer, startDiscoveryServer } from '../../discovery-server/src/server.ts';
+import { keepCollectionsSmall } from '../../discovery-server/src/young-generation.ts';
 import { PUBLIC_ORIGIN } from '../discovery/wire.ts';
 import { cpuMicros, STALL_RESOLUTION_MS } from '../lib/figures.ts';
 import { on, serve } from '../lib/serve.ts';
+
+// As the command does.
+keepCollectionsSmall();
 
 /** The discovery server, as it runs behind a proxy on the same machine. */
 let server: DiscoveryServer | undefined;

@@ -1,4 +1,5 @@
 import { OPERATIONS } from './options.ts';
+import { keepCollectionsSmall } from './young-generation.ts';
 
 const args = process.argv.slice(2);
 
@@ -7,6 +8,7 @@ if (OPERATIONS.has(args[0] ?? '')) {
   const { operate } = await import('./admin/operate.ts');
   process.exitCode = await operate(args, process.env);
 } else {
+  keepCollectionsSmall();
   const { serveAdministration } = await import('./admin/admin-server.ts');
   const { runCommand } = await import('./command.ts');
   const { prometheusMetrics } = await import('./prometheus.ts');
