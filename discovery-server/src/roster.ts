@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Call, type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
+import type { Here, Others } from './others.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
 import { presenceJson, presenceOf } from './presence-json.ts';
 import type { Change } from './session/push-stream.ts';
@@ -32,13 +33,17 @@ export interface RosterParts {
   readonly logger: Logger;
 }
 
-/** Everybody the server knows and whether they are here; tells those who watch of every change. */
-export class Roster {
+/**
+ * Everybody the server knows and whether they are here; tells those who watch of every change. What other instances have
+ * made so may be told again: what is so already is left.
+ */
+export class Roster implements Omit<Here, 'reserved'> {
   readonly directory: Directory;
   readonly watches: Watches<Member>;
   readonly #store: AccountStore;
   readonly #logger: Logger;
   readonly #presence = new PresenceTable<Member>();
+  #others: Others | undefined;
 
   constructor({ directory, watches, store, logger }: RosterParts) {
     this.directory = directory;
@@ -47,19 +52,33 @@ export class Roster {
     this.#logger = logger;
   }
 
-  /** Users online now, those included who linger after their session ended. */
+  /** The other instances; undefined: there are none. */
+  get others(): Others | undefined {
+    return this.#others;
+  }
+
+  /** From now on this is one of several instances. */
+  join(others: Others): void {
+    this.#others = others;
+  }
+
+  /** Users online here now, those included who linger after their session ended. */
   get online(): number {
     return this.#presence.size;
   }
 
   /** What is known of an account's user now. */
   describe(account: Account): Presence {
-    return presenceOf(account, this.#presence.get(account.identity));
+    return presenceOf(account, this.#known(account.identity));
   }
 
   /** As `describe`, as JSON. */
   describeInJson(account: Account): string {
-    return presenceJson(account, this.#presence.get(account.identity));
+    return presenceJson(account, this.#known(account.identity));
+  }
+
+  #known(identity: Fingerprint): (DeviceState & { readonly seen: Moment }) | undefined {
+    return this.#presence.get(identity) ?? this.#others?.picture(identity);
   }
 
   /**
@@ -73,16 +92,29 @@ export class Roster {
 
   /** Whether an identity is online with a client that takes such a call. */
   takes(identity: Fingerprint, type: Call['type']): boolean {
-    return this.#presence.get(identity)?.session?.takes(type) === true;
+    const user = this.#presence.get(identity);
+    if (user === undefined) return this.#others?.takes(identity, type) === true;
+    return user.session?.takes(type) === true;
+  }
+
+  /** Whether an identity is online at this very instance. */
+  isHere(identity: Fingerprint): boolean {
+    return this.#presence.get(identity) !== undefined;
   }
 
   /** Tells an identity, if it is online. */
   call(identity: Fingerprint, call: Call): void {
+    if (this.isHere(identity)) this.called(identity, call);
+    else this.#others?.call(identity, call);
+  }
+
+  called(identity: Fingerprint, call: Call): void {
     this.#presence.get(identity)?.session?.call(call);
   }
 
   /** A new account is durable. */
   registered(account: Account): void {
+    if (this.directory.byIdentity(account.identity) !== undefined) return;
     this.directory.add(account);
     const json = this.describeInJson(account);
     for (const member of this.watches.ofDirectory()) member.push('account', json);
@@ -93,13 +125,17 @@ export class Roster {
   /** An account's new name is durable. */
   renamed(identity: Fingerprint, name: string): void {
     const old = this.directory.byIdentity(identity)?.name;
+    if (old === undefined || old === name) return;
     this.directory.rename(identity, name);
-    this.#logger.info({ user: name }, `${old ?? 'somebody'} is called ${name} now`);
+    this.#logger.info({ user: name }, `${old} is called ${name} now`);
     this.#tell(identity);
   }
 
   /** That an account has another identity is durable. The old one's session ends; the new one has to sign in. */
   handedOn(from: Fingerprint, account: Account): void {
+    const known = this.directory.byIdentity(from) ?? this.directory.byIdentity(account.identity);
+    if (known?.identity === account.identity) return;
+    this.#others?.went(from, this.#presence.get(from)?.seen.wall ?? 0);
     const user = this.#presence.remove(from);
     user?.session?.close(SessionClose.identityReplaced, 'another identity took the place of this one');
     this.directory.remove(from);
@@ -116,7 +152,9 @@ export class Roster {
 
   /** That an account is no more is durable. @param by the session that asked for it, and is still to be answered */
   removed(identity: Fingerprint, by?: Member): void {
-    const name = this.directory.byIdentity(identity)?.name ?? 'somebody';
+    const name = this.directory.byIdentity(identity)?.name;
+    if (name === undefined) return;
+    this.#others?.went(identity, this.#presence.get(identity)?.seen.wall ?? 0);
     const user = this.#presence.remove(identity);
     this.directory.remove(identity);
     this.#logger.info(
@@ -136,7 +174,7 @@ export class Roster {
     const fields = { user: account.name, request: member.request };
     this.#logger.info(fields, `${account.name} ${wasOnline ? 'signed in again' : 'is online'}`);
     if (account.device !== state.device) void this.#keep(account.identity, { device: state.device });
-    if (changed) this.#tell(account.identity);
+    this.#here(account.identity, changed);
     return replaced;
   }
 
@@ -145,7 +183,7 @@ export class Roster {
   }
 
   announce(identity: Fingerprint, member: Member, endpoints: readonly Endpoint[]): void {
-    if (this.#presence.announce(identity, member, endpoints)) this.#tell(identity);
+    if (this.#presence.announce(identity, member, endpoints)) this.#here(identity, true);
   }
 
   /** The session ended without a sign-out: the user stays online until the time for coming back is over. */
@@ -171,16 +209,65 @@ export class Roster {
    * thousands must not hold up the stop. Tells nobody: their sessions end with the server.
    */
   async stop(): Promise<void> {
+    const users = this.#presence.clear();
+    // They come back at another instance, or any other finds that they do not.
+    if (this.#others !== undefined) return;
     await Promise.all(
-      this.#presence
-        .clear()
-        .map(({ identity, seen }) => this.#keep(identity, { lastSeen: seen.wall - (seen.wall % 1_000) })),
+      users.map(({ identity, seen }) => this.#keep(identity, { lastSeen: seen.wall - (seen.wall % 1_000) })),
     );
   }
 
+  changed(identity: Fingerprint): void {
+    this.#tell(identity);
+  }
+
+  replaced(identity: Fingerprint, member: Member): void {
+    const user = this.#presence.get(identity);
+    if (user?.session !== undefined && user.session !== member) return;
+    this.#presence.remove(identity);
+    user?.session?.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
+  }
+
+  seen(identity: Fingerprint): Moment | undefined {
+    return this.#presence.get(identity)?.seen;
+  }
+
+  isWatched(identity: Fingerprint): boolean {
+    return this.watches.isWatched(identity);
+  }
+
+  account(identity: Fingerprint): Account | undefined {
+    return this.directory.byIdentity(identity);
+  }
+
+  accounts(): Iterable<Account> {
+    return this.directory.all();
+  }
+
+  loaded(accounts: Iterable<Account>): void {
+    this.directory.load(accounts);
+  }
+
+  touched(identity: Fingerprint, traces: Traces): void {
+    this.directory.touch(identity, traces);
+  }
+
+  /** A user is here, or listens elsewhere. @param changed whether that is news to those who watch */
+  #here(identity: Fingerprint, changed: boolean): void {
+    const user = this.#presence.get(identity);
+    if (this.#others === undefined) {
+      if (changed) this.#tell(identity);
+    } else if (user?.session !== undefined) {
+      const { device, endpoints, session: member } = user;
+      this.#others.came({ identity, device, endpoints, member });
+    }
+  }
+
   #wentOffline(user: OnlineUser<Member>): void {
-    void this.#keep(user.identity, { lastSeen: user.seen.wall });
-    this.#tell(user.identity);
+    if (this.#others === undefined) {
+      void this.#keep(user.identity, { lastSeen: user.seen.wall });
+      this.#tell(user.identity);
+    } else this.#others.went(user.identity, user.seen.wall);
     const name = this.directory.byIdentity(user.identity)?.name ?? 'somebody';
     this.#logger.info({ user: name }, `${name} is offline`);
   }

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { startInstance, until } from './instances.ts';
+import { noRedis, startRedis } from './redis-process.ts';
+import {
+  newDevice,
+  person,
+  register,
+  registrationBodyOf,
+  getChallenge,
+  postRegistration,
+  signInFrameOf,
+  successor,
+  TestSession,
+} from './test-client.ts';
+
+const endpoint = { address: '2001:db8::7', port: 40_000 };
+
+async function two(t: TestContext) {
+  const redis = await startRedis(t, '--appendfsync', 'no');
+  const [one, other] = [await startInstance(t, redis.url), await startInstance(t, redis.url)];
+  return { redis, one: one.url, other: other.url };
+}
+
+/** Registered at one instance; signed in at `url`. */
+async function signedIn(url: string, name: string, registeredAt = url) {
+  const who = person(name);
+  const { status, text } = await register(registeredAt, who);
+  assert.equal(status, 201, text);
+  return { who, session: await TestSession.signedIn(url, who) };
+}
+
+describe('two instances on one Redis', { skip: noRedis }, () => {
+  test('let somebody in who registered at the other a moment ago', async (t) => {
+    const { one, other } = await two(t);
+    for (let count = 0; count < 20; count += 1) await signedIn(other, `user${count}`, one);
+  });
+
+  test('take the nonce that the other gave out, once', async (t) => {
+    const { one, other } = await two(t);
+    const sam = person('Sam');
+    const challenge = await getChallenge(one);
+    // The binding is to the port of the server that is asked.
+    const body = registrationBodyOf(sam, { ...challenge, binding: (await getChallenge(other)).binding });
+    assert.equal((await postRegistration(other, body)).status, 201);
+    assert.equal((await postRegistration(one, body)).status, 401);
+    assert.equal((await postRegistration(other, body)).status, 401);
+  });
+
+  test('tell of each other’s users: in snapshots, pushes, pages and look-ups', async (t) => {
+    const { one, other } = await two(t);
+    const { who: sam, session: samSession } = await signedIn(one, 'Sam');
+    const { session: carol } = await signedIn(other, 'Carol');
+    await until('Sam is told online', async () => (await carol.lookUp(sam.identity))?.online === true);
+    const page = await carol.ask({ type: 'directory', after: null, limit: 10 });
+    assert.ok(page.type === 'result');
+    assert.deepEqual(
+      page.page?.users.map(({ name, online }) => [name, online]),
+      [
+        ['Carol', true],
+        ['Sam', true],
+      ],
+    );
+    const [snapshot] = await carol.watch(sam.identity);
+    assert.deepEqual([snapshot?.online, snapshot?.device], [true, sam.device]);
+    await samSession.ask({ type: 'announce', endpoints: [endpoint] });
+    const push = await carol.next('presence');
+    assert.deepEqual(push.presence.endpoints, [endpoint]);
+    await samSession.ask({ type: 'sign-out' });
+    const gone = await carol.next('presence');
+    assert.deepEqual([gone.presence.online, gone.seq], [false, 3]);
+    assert.ok((gone.presence.lastSeen ?? 0) > 0);
+    assert.equal((await carol.lookUp(sam.identity))?.lastSeen, gone.presence.lastSeen);
+  });
+
+  test('tell each other’s clients of new, renamed, replaced and removed accounts', async (t) => {
+    const { one, other } = await two(t);
+    const { session: carol } = await signedIn(other, 'Carol');
+    await carol.ask({ type: 'watch-directory', on: true });
+    const { who: sam, session } = await signedIn(one, 'Sam');
+    assert.equal((await carol.next('account')).presence.name, 'Sam');
+    await carol.watch(sam.identity);
+    assert.equal((await session.ask({ type: 'rename', name: 'Samuel' })).type, 'result');
+    assert.equal((await carol.next('presence')).presence.name, 'Samuel');
+    const next = { ...successor(sam), name: 'Samuel' };
+    assert.equal((await register(other, next)).status, 200);
+    assert.equal((await session.closed).code, SessionClose.identityReplaced);
+    await carol.next('succession');
+    const again = await TestSession.signedIn(one, next);
+    assert.equal((await again.ask({ type: 'delete-account' })).type, 'result');
+    assert.equal((await again.closed).code, SessionClose.deleted);
+    assert.equal((await carol.next('removed')).identity, next.identity);
+    assert.equal(await carol.lookUp(sam.identity), null);
+  });
+
+  test('show somebody online all the time who comes back at the other', async (t) => {
+    const { one, other } = await two(t);
+    const { who: sam, session: first } = await signedIn(one, 'Sam');
+    const { session: carol } = await signedIn(one, 'Carol');
+    await until('Sam is told online', async () => (await carol.lookUp(sam.identity))?.online === true);
+    await carol.watch(sam.identity);
+    const second = await TestSession.signedIn(other, sam);
+    assert.equal((await first.closed).code, SessionClose.replaced);
+    // Killed at the one it is on now, and back at the first: as a load balancer would have it.
+    second.kill();
+    const third = await TestSession.signedIn(one, sam);
+    await third.ask({ type: 'announce', endpoints: [endpoint] });
+    const push = await carol.next('presence');
+    assert.deepEqual([push.presence.online, push.presence.endpoints], [true, [endpoint]]);
+    assert.deepEqual(carol.waiting(), []);
+  });
+
+  test('let another device in only when the person wants it, wherever the first one is', async (t) => {
+    const { one, other } = await two(t);
+    const { who: sam } = await signedIn(one, 'Sam');
+    const session = TestSession.connect(other);
+    session.send(signInFrameOf({ ...sam, device: newDevice() }, await session.challenge(), [], false));
+    assert.equal((await session.closed).code, SessionClose.replaced);
+  });
+
+  test('carry a request to dial back to where the other is', async (t) => {
+    const { one, other } = await two(t);
+    const { who: sam, session: samSession } = await signedIn(one, 'Sam');
+    const { who: carol, session } = await signedIn(other, 'Carol');
+    await until('Sam is told online', async () => (await session.lookUp(sam.identity))?.online === true);
+    await session.ask({ type: 'announce', endpoints: [endpoint] });
+    assert.equal((await session.ask({ type: 'dial-back', identity: sam.identity })).type, 'result');
+    const call = await samSession.next('dial-back');
+    assert.deepEqual([call.identity, call.endpoints], [carol.identity, [endpoint]]);
+  });
+});
