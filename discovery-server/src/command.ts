@@ -68,6 +68,7 @@ async function serve(command: Serve, extras: Extras): Promise<void> {
     ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(joinCode === undefined ? {} : { joinCode }),
+    ...(command.instanceUrl === undefined ? {} : { instanceUrl: command.instanceUrl }),
     ...(extras.administer === undefined ? {} : { administer: extras.administer }),
     ...(metrics === undefined || extras.metrics === undefined
       ? {}

@@ -3,7 +3,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Nonces } from './nonces.ts';
 import type { DeviceState, Moment } from './presence.ts';
 import type { ReservationStore } from './reservations.ts';
-import type { Member } from './roster.ts';
+import type { Feature, Member } from './roster.ts';
 import type { Account, AccountStore, Traces } from './store/account-store.ts';
 
 /** A user who is online at another instance. */
@@ -28,8 +28,8 @@ export interface UserHere {
 export interface Others {
   /** What is known of a user who is online elsewhere: of those followed, and of those looked at just now. */
   picture(identity: Fingerprint): UserElsewhere | undefined;
-  /** Whether a user is online elsewhere with a client that takes such a call. */
-  takes(identity: Fingerprint, type: Call['type']): boolean;
+  /** Whether a user is online elsewhere with a client that takes that. */
+  takes(identity: Fingerprint, what: Feature): boolean;
   /** Tells a user who is online elsewhere. It may get lost. */
   call(identity: Fingerprint, call: Call): void;
   /** Learns of these what there is to know now. @throws {Refusal} unavailable */

@@ -1,5 +1,11 @@
 import type { Logger } from 'pino';
-import { type Call, type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
+import {
+  type Call,
+  type Endpoint,
+  type Presence,
+  SessionClose,
+  type TAKES_RELAY_ADDRESS,
+} from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory } from './directory.ts';
 import type { Here, Others } from './others.ts';
@@ -9,14 +15,17 @@ import type { Change } from './session/push-stream.ts';
 import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
 
+/** What not every client takes. */
+export type Feature = Call['type'] | typeof TAKES_RELAY_ADDRESS;
+
 /** A signed-in session, as the roster sees it. */
 export interface Member {
   /** Sends a change. `json` is what it carries, serialised once for all who are told. */
   push(type: Change, json: string): void;
   /** The id of the request that opened it, for logs. */
   readonly request: string;
-  /** Whether its client takes such a call. */
-  takes(type: Call['type']): boolean;
+  /** Whether its client takes that. */
+  takes(what: Feature): boolean;
   /** Tells what is worth something now or never, if its client takes it and reads. */
   call(call: Call): void;
   /** Ends the session in order. @param reason for the other end's log */
@@ -91,10 +100,10 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   /** Whether an identity is online with a client that takes such a call. */
-  takes(identity: Fingerprint, type: Call['type']): boolean {
+  takes(identity: Fingerprint, what: Feature): boolean {
     const user = this.#presence.get(identity);
-    if (user === undefined) return this.#others?.takes(identity, type) === true;
-    return user.session?.takes(type) === true;
+    if (user === undefined) return this.#others?.takes(identity, what) === true;
+    return user.session?.takes(what) === true;
   }
 
   /** Whether an identity is online at this very instance. */

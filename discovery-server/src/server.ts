@@ -72,6 +72,8 @@ export interface ServerSettings extends ListenAddress {
    * the port of the address that they were given. Default none.
    */
   readonly alsoPorts?: readonly number[];
+  /** The address of this very server, of several that share a directory: an origin. For its relay. */
+  readonly instanceUrl?: string;
   /** What a new account needs; undefined: nothing. */
   readonly joinCode?: string;
   /** In place of those of SERVER_LIMITS. */
@@ -156,7 +158,9 @@ async function start(
   const rateLimits = makeRateLimits(limits, () => clock.elapsed());
   const hosts = {
     any: credentials !== undefined,
-    publicHost: options.proxy === undefined ? undefined : new URL(options.proxy.publicOrigin).host,
+    public: [options.proxy?.publicOrigin, options.instanceUrl].flatMap((origin) =>
+      origin === undefined ? [] : new URL(origin).host,
+    ),
   };
   const shared = 'shared' in options ? options.shared : undefined;
   const directory = new Directory(shared === undefined ? await store.accounts() : []);
@@ -190,7 +194,7 @@ async function start(
     {
       roster,
       accounts,
-      calls: new Calls({ roster, relay }),
+      calls: new Calls({ roster, relay, instanceUrl: options.instanceUrl }),
       heartbeat,
       randomness,
       logger,

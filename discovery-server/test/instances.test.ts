@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
-import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { WebSocket } from 'ws';
+import { DiscoveryPath, RELAY_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
 import { startInstance, until } from './instances.ts';
-import { noRedis, startRedis } from './redis-process.ts';
+import { freePort, noRedis, startRedis } from './redis-process.ts';
 import {
   newDevice,
   person,
@@ -128,5 +130,62 @@ describe('two instances on one Redis', { skip: noRedis }, () => {
     assert.equal((await session.ask({ type: 'dial-back', identity: sam.identity })).type, 'result');
     const call = await samSession.next('dial-back');
     assert.deepEqual([call.identity, call.endpoints], [carol.identity, [endpoint]]);
+  });
+});
+
+/** Somebody's end of a relay, at `url`. */
+async function enter(url: string, ticket: string | undefined): Promise<WebSocket> {
+  const headers = { authorization: `Bearer ${ticket ?? ''}` };
+  const socket = new WebSocket(url + DiscoveryPath.relay, RELAY_PROTOCOL, { headers });
+  await once(socket, 'open');
+  return socket;
+}
+
+describe('the relay of several instances', { skip: noRedis }, () => {
+  test('is where the instance that made the pair says that it is', async (t) => {
+    const redis = await startRedis(t, '--appendfsync', 'no');
+    const port = await freePort();
+    const instanceUrl = `http://127.0.0.1:${port}`;
+    await startInstance(t, redis.url, { port, instanceUrl });
+    const other = await startInstance(t, redis.url, { instanceUrl: 'http://127.0.0.1:1' });
+    const { session: sam } = await signedIn(instanceUrl, 'Sam');
+    const { who: carol, session } = await signedIn(other.url, 'Carol');
+    await until('Carol is told online', async () => (await sam.lookUp(carol.identity))?.online === true);
+    const answer = await sam.ask({ type: 'relay', identity: carol.identity });
+    assert.ok(answer.type === 'result');
+    const call = await session.next('relay');
+    assert.deepEqual([answer.address, call.address], [instanceUrl, instanceUrl]);
+    const [near, far] = [await enter(instanceUrl, answer.ticket), await enter(instanceUrl, call.ticket)];
+    const heard = once(far, 'message');
+    near.send(Buffer.from('hello'));
+    assert.equal(String((await heard)[0]), 'hello');
+    near.terminate();
+    far.terminate();
+  });
+
+  test('is not for clients that do not know how to come there', async (t) => {
+    const redis = await startRedis(t, '--appendfsync', 'no');
+    const server = await startInstance(t, redis.url, { instanceUrl: 'http://127.0.0.1:1' });
+    const { session } = await signedIn(server.url, 'Sam');
+    const carol = person('Carol');
+    await register(server.url, carol);
+    const old = TestSession.connect(server.url);
+    old.send(signInFrameOf(carol, await old.challenge(), [], true, ['dial-back', 'relay']));
+    await old.next('welcome');
+    const answer = await session.ask({ type: 'relay', identity: carol.identity });
+    assert.deepEqual(answer.type === 'error' && answer.code, 'unavailable');
+  });
+
+  test('is for people of one instance where that has no address of its own', async (t) => {
+    const { one, other } = await two(t);
+    const { session: sam } = await signedIn(one, 'Sam');
+    const { who: carol, session } = await signedIn(other, 'Carol');
+    const { who: eve } = await signedIn(one, 'Eve');
+    await until('Carol is told online', async () => (await sam.lookUp(carol.identity))?.online === true);
+    const answer = await sam.ask({ type: 'relay', identity: carol.identity });
+    assert.deepEqual(answer.type === 'error' && answer.code, 'unavailable');
+    assert.deepEqual(session.waiting(), []);
+    const near = await sam.ask({ type: 'relay', identity: eve.identity });
+    assert.ok(near.type === 'result' && near.ticket !== undefined && near.address === undefined);
   });
 });

@@ -6,7 +6,9 @@ import { openShared } from '../src/shared/shared.ts';
 import { cleanUp } from './cleanup.ts';
 import { silent } from './harness.ts';
 
-export type InstanceOptions = Partial<Pick<DiscoveryServerOptions, 'limits' | 'joinCode'>> & {
+export type InstanceOptions = Partial<
+  Pick<DiscoveryServerOptions, 'limits' | 'joinCode' | 'instanceUrl' | 'port'>
+> & {
   readonly logger?: Logger;
 };
 

@@ -30,6 +30,7 @@ export interface Answer {
   readonly successions?: Succession[];
   readonly user?: User;
   readonly ticket?: string;
+  readonly address?: string;
   /** A page of the directory: `users` as JSON. */
   readonly page?: { users: readonly string[]; next: string | null };
 }
@@ -144,7 +145,7 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
       calls.dialBack(identity, request.identity);
       return {};
     case 'relay':
-      return { ticket: calls.relay(identity, request.identity, address) };
+      return calls.relay(identity, request.identity, address);
     case 'sign-out':
       roster.signOut(identity, member);
       return {};

@@ -22,7 +22,7 @@ import type { RateLimits } from '../rate-limits.ts';
 import { Refusal, tooMany } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
-import type { Member, Roster } from '../roster.ts';
+import type { Feature, Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
@@ -160,8 +160,8 @@ export class Session implements Member, PushSink, Told {
     if (this.#state.kind === 'open') this.#send({ type: 'result', id });
   }
 
-  takes(type: Call['type']): boolean {
-    return this.#state.kind === 'open' && this.#state.open.takes.includes(type);
+  takes(what: Feature): boolean {
+    return this.#state.kind === 'open' && this.#state.open.takes.includes(what);
   }
 
   call(call: Call): void {

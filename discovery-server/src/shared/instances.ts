@@ -13,6 +13,7 @@ import {
 import type { Here, Others, UserElsewhere, UserHere } from '../others.ts';
 import type { Moment } from '../presence.ts';
 import { Refusal } from '../refusal.ts';
+import type { Feature } from '../roster.ts';
 import { AccountLog } from './account-log.ts';
 import { BUCKET_DIGITS } from './keys.ts';
 import { OwnPresence } from './own-presence.ts';
@@ -92,8 +93,8 @@ export class Instances implements Others {
     return online && { ...online, seen: this.#parts.moment() };
   }
 
-  takes(identity: Fingerprint, type: Call['type']): boolean {
-    return this.#pictures.of(identity)?.takes.includes(type) === true;
+  takes(identity: Fingerprint, what: Feature): boolean {
+    return this.#pictures.of(identity)?.takes.includes(what) === true;
   }
 
   call(identity: Fingerprint, call: Call): void {

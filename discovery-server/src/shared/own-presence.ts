@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import * as z from 'zod';
+import { OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import {
   PRESENCE_AT_ONCE,
@@ -27,6 +28,8 @@ interface Own {
   at: number;
   isBusy: boolean;
 }
+
+const FEATURES = [OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS] as const;
 
 const word = z.enum(['done', 'none', 'other']);
 
@@ -116,7 +119,7 @@ export class OwnPresence {
     const age = Math.max(0, Math.floor(moment().wall - own.since));
     const first = age < REDIS_PATIENCE_MS ? 'all' : 'before';
     const over = own.written > 0 ? 'none' : first;
-    const takes = (['dial-back', 'relay'] as const).filter((type) => member.takes(type));
+    const takes = FEATURES.filter((what) => member.takes(what));
     const told = writeTold({ device, endpoints: [...endpoints], takes });
     const places = [keys.presence(identity), keys.online, keys.version, keys.accounts];
     const who = [publish, keys.bucket(identity), keys.instance(''), identity, own.session, age];
