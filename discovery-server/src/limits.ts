@@ -221,6 +221,13 @@ export const MAX_SHARED_ACCOUNTS = 2_000_000;
 export const PRESENCE_RENEWED_EVERY_MS = 3_000;
 export const PRESENCE_HOLDS_MS = 10_000;
 
+/** How much the clocks of two instances may differ, measured by that of Redis, milliseconds. */
+export const CLOCKS_DIFFER_MS = 250;
+
+/** A measurement of Redis's clock that took no longer counts; and for how long the best one counts alone. */
+export const CLOCK_MEASURED_MS = 20;
+export const CLOCK_KEPT_MS = 60_000;
+
 /** How long a record is kept that nobody renews and nobody takes out: for the case that no instance runs. */
 export const PRESENCE_KEPT_MS = 60_000;
 

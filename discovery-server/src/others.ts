@@ -1,7 +1,9 @@
 import type { Call, Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Rate } from './limits.ts';
 import type { Nonces } from './nonces.ts';
 import type { DeviceState, Moment } from './presence.ts';
+import type { SharedLimit } from './rate-limits.ts';
 import type { ReservationStore } from './reservations.ts';
 import type { Feature, Member } from './roster.ts';
 import type { Account, AccountStore, Traces } from './store/account-store.ts';
@@ -58,6 +60,8 @@ export interface Here {
   changed(identity: Fingerprint): void;
   /** A user has signed in elsewhere: their session here is over. */
   replaced(identity: Fingerprint, member: Member): void;
+  /** Another session has a user whose session is here: that is to try again. */
+  lost(identity: Fingerprint, member: Member): void;
   /** Tells a user who is online here. */
   called(identity: Fingerprint, call: Call): void;
   /** The last sign of life of a user who is online here. */
@@ -85,6 +89,8 @@ export interface Shared {
   readonly store: AccountStore;
   readonly reservations: ReservationStore;
   readonly nonces: Nonces;
+  /** How often something may be done, counted by all together. */
+  readonly limit: (name: string, rate: Rate) => SharedLimit;
   /**
    * Goes among the others.
    * @param here what happens by them
@@ -100,6 +106,7 @@ export function rosterAsHere(roster: Omit<Here, 'reserved'>, reserved: () => voi
   return {
     changed: (identity) => roster.changed(identity),
     replaced: (identity, member) => roster.replaced(identity, member),
+    lost: (identity, member) => roster.lost(identity, member),
     called: (identity, call) => roster.called(identity, call),
     seen: (identity) => roster.seen(identity),
     isWatched: (identity) => roster.isWatched(identity),

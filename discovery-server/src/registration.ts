@@ -112,7 +112,7 @@ export class Registration {
       lastSeen: null,
       ...keptSuccessions(chain, roster.directory),
     };
-    const giveBack = known ? undefined : admission.admit(name, request.joinCode, origin.address);
+    const giveBack = known ? undefined : await admission.admit(name, request.joinCode, origin.address);
     const outcome = await store.add(account).catch((error: unknown) => {
       giveBack?.();
       throw refusalOf(error, logger);

@@ -231,10 +231,19 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   replaced(identity: Fingerprint, member: Member): void {
+    this.#give(identity, member, SessionClose.replaced, 'a newer sign-in of this identity took over');
+  }
+
+  lost(identity: Fingerprint, member: Member): void {
+    this.#give(identity, member, SessionClose.goingAway, 'another session has this user: sign in again');
+  }
+
+  /** A user is another instance's from now on. @param member whose user it was, unless it has gone already */
+  #give(identity: Fingerprint, member: Member, code: number, reason: string): void {
     const user = this.#presence.get(identity);
     if (user?.session !== undefined && user.session !== member) return;
     this.#presence.remove(identity);
-    user?.session?.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
+    user?.session?.close(code, reason);
   }
 
   seen(identity: Fingerprint): Moment | undefined {

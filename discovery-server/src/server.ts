@@ -155,14 +155,14 @@ async function start(
   const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint, ports);
   const trust = trustOf(options.proxy?.trusted);
   const limits = { ...SERVER_LIMITS, ...options.limits };
-  const rateLimits = makeRateLimits(limits, () => clock.elapsed());
+  const shared = 'shared' in options ? options.shared : undefined;
+  const rateLimits = makeRateLimits(limits, () => clock.elapsed(), shared?.limit);
   const hosts = {
     any: credentials !== undefined,
     public: [options.proxy?.publicOrigin, options.instanceUrl].flatMap((origin) =>
       origin === undefined ? [] : new URL(origin).host,
     ),
   };
-  const shared = 'shared' in options ? options.shared : undefined;
   const directory = new Directory(shared === undefined ? await store.accounts() : []);
   const roster = new Roster({ directory, watches: new Watches(), store, logger });
   const heartbeat = new Heartbeat(clock);

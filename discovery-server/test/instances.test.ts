@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
+import * as z from 'zod';
 import { DiscoveryPath, RELAY_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
+import { SharedRedis } from '../src/shared/redis.ts';
+import { cleanUp } from './cleanup.ts';
+import { silent } from './harness.ts';
 import { startInstance, until } from './instances.ts';
 import { freePort, noRedis, startRedis } from './redis-process.ts';
 import {
@@ -121,6 +125,20 @@ describe('two instances on one Redis', { skip: noRedis }, () => {
     assert.equal((await session.closed).code, SessionClose.replaced);
   });
 
+  test('hear only of those whom somebody of theirs watches', async (t) => {
+    const { redis, one, other } = await two(t);
+    const client = await SharedRedis.open(redis.url, silent);
+    cleanUp(t, () => client.close());
+    const heard = async (who: { identity: string }): Promise<unknown> =>
+      client.command('PUBSUB', 'SHARDNUMSUB', client.keys.bucket(who.identity));
+    const { who: sam } = await signedIn(one, 'Sam');
+    const bucket = client.keys.bucket(sam.identity);
+    assert.deepEqual(await heard(sam), [bucket, 0]);
+    const { session } = await signedIn(other, 'Carol');
+    await session.watch(sam.identity);
+    assert.deepEqual(await heard(sam), [bucket, 1]);
+  });
+
   test('carry a request to dial back to where the other is', async (t) => {
     const { one, other } = await two(t);
     const { who: sam, session: samSession } = await signedIn(one, 'Sam');
@@ -187,5 +205,60 @@ describe('the relay of several instances', { skip: noRedis }, () => {
     assert.deepEqual(session.waiting(), []);
     const near = await sam.ask({ type: 'relay', identity: eve.identity });
     assert.ok(near.type === 'result' && near.ticket !== undefined && near.address === undefined);
+  });
+});
+
+describe('limits of several instances', { skip: noRedis }, () => {
+  test('count guesses of the join code, and new accounts, together', async (t) => {
+    const redis = await startRedis(t, '--appendfsync', 'no');
+    const options = { joinCode: 'sesame', limits: { newAccounts: { calls: 3, seconds: 3_600 } } };
+    const servers = [await startInstance(t, redis.url, options), await startInstance(t, redis.url, options)];
+    const statuses = async (joinCode: string, count: number): Promise<number[]> => {
+      const all: number[] = [];
+      for (let place = 0; place < count; place += 1) {
+        const url = servers[place % 2]?.url ?? '';
+        all.push((await register(url, person(`${joinCode}${place}`), { joinCode })).status);
+      }
+      return all;
+    };
+    assert.deepEqual(await statuses('sesame', 5), [201, 201, 201, 429, 429]);
+    assert.deepEqual(await statuses('wrong', 12), [...Array<number>(10).fill(403), 429, 429]);
+  });
+
+  test('count sign-ins of an account together', async (t) => {
+    const redis = await startRedis(t, '--appendfsync', 'no');
+    const limits = { signIns: { calls: 6, seconds: 3_600 } };
+    const [one, other] = [
+      await startInstance(t, redis.url, { limits }),
+      await startInstance(t, redis.url, { limits }),
+    ];
+    const sam = person('Sam');
+    await register(one.url, sam);
+    for (let count = 0; count < 6; count += 1) await TestSession.signedIn(one.url, sam);
+    // Once the one has told of them, and the other was told: with its own next word.
+    const isRefused = async (): Promise<boolean> => {
+      const session = TestSession.connect(other.url);
+      session.send(signInFrameOf(sam, await session.challenge()));
+      return Promise.race([
+        session.closed.then(({ code }) => code === SessionClose.tooMany),
+        session.next('welcome').then(() => false),
+      ]);
+    };
+    await until('the other has heard of them', isRefused);
+  });
+
+  test('keep no address in Redis', async (t) => {
+    const redis = await startRedis(t, '--appendfsync', 'no');
+    const server = await startInstance(t, redis.url);
+    await signedIn(server.url, 'Sam');
+    const client = await SharedRedis.open(redis.url, silent);
+    cleanUp(t, () => client.close());
+    let keys: unknown[] = [];
+    const isCounted = async (): Promise<boolean> => {
+      keys = z.array(z.string()).parse(await client.command('KEYS', '*'));
+      return keys.some((key) => String(key).includes('limit:handshakes'));
+    };
+    await until('limits are counted', isCounted);
+    assert.ok(keys.every((key) => !String(key).includes('127.0.0.1')));
   });
 });

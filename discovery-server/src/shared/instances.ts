@@ -19,6 +19,7 @@ import { BUCKET_DIGITS } from './keys.ts';
 import { OwnPresence } from './own-presence.ts';
 import { Pictures } from './pictures.ts';
 import { SWEEP } from './presence-scripts.ts';
+import { RedisClock } from './redis-clock.ts';
 import type { SharedRedis } from './redis.ts';
 import type { RedisStore } from './redis-store.ts';
 
@@ -28,7 +29,8 @@ const toInstance = z.discriminatedUnion('do', [
   z.object({ do: z.literal('call'), identity: fingerprint, call: serverFrame }),
 ]);
 
-const sweepAnswer = z.tuple([z.int(), z.int()]);
+/** How many are online, how many were taken out, and Redis's time. */
+const sweepAnswer = z.tuple([z.int(), z.int(), z.int()]);
 
 export interface InstancesParts {
   readonly redis: SharedRedis;
@@ -46,6 +48,7 @@ export class Instances implements Others {
   readonly #log: AccountLog;
   readonly #own: OwnPresence;
   readonly #pictures: Pictures;
+  readonly #clock = new RedisClock();
   #online = 0;
   #heardAt: number;
   /** When all pictures are to be looked at again. */
@@ -62,7 +65,7 @@ export class Instances implements Others {
     this.#here = here;
     this.#heardAt = moment().at;
     this.#log = new AccountLog(redis, store, here, logger);
-    this.#own = new OwnPresence({ ...parts, here });
+    this.#own = new OwnPresence({ ...parts, here, redisTime: () => this.#clock.now(moment().wall) });
     this.#pictures = new Pictures(redis, here, logger);
     redis.listen(
       (channel, text) => this.#heard(channel, text),
@@ -210,7 +213,7 @@ export class Instances implements Others {
   /** Takes out those who were not renewed, whosever they were. */
   async #sweep(): Promise<void> {
     if (this.#isSweeping || !this.#parts.redis.isUp) return;
-    const { redis, instance } = this.#parts;
+    const { redis, instance, moment } = this.#parts;
     const { keys } = redis;
     const places = [keys.online, keys.version, keys.swept, keys.grace, keys.seen, keys.log, keys.accounts];
     const names = [redis.publish, keys.instance(instance), keys.presence(''), keys.bucket(''), BUCKET_DIGITS];
@@ -218,7 +221,10 @@ export class Instances implements Others {
     this.#isSweeping = true;
     try {
       for (let over = PRESENCE_AT_ONCE; over === PRESENCE_AT_ONCE;) {
-        [this.#online, over] = sweepAnswer.parse(await redis.run(SWEEP, places, [...names, ...times]));
+        const asked = moment().wall;
+        const answer = sweepAnswer.parse(await redis.run(SWEEP, places, [...names, ...times]));
+        this.#clock.shown(answer[2], asked, moment().wall);
+        [this.#online, over] = answer;
       }
       this.#unanswered = 0;
     } catch (error) {

@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import {
+  CLOCKS_DIFFER_MS,
   PRESENCE_AT_ONCE,
   PRESENCE_HOLDS_MS,
   PRESENCE_KEPT_MS,
   PRESENCE_RENEWED_EVERY_MS,
-  REDIS_PATIENCE_MS,
 } from '../limits.ts';
 import type { Here, UserHere } from '../others.ts';
 import type { Moment } from '../presence.ts';
@@ -19,7 +19,7 @@ import type { SharedRedis } from './redis.ts';
 interface Own {
   user: UserHere;
   readonly session: string;
-  /** When the session signed in, milliseconds since 1970. */
+  /** When the session signed in, by Redis's clock. */
   readonly since: number;
   /** Counts what is to be told; and how far that is told. */
   revision: number;
@@ -39,6 +39,8 @@ export interface OwnPresenceParts {
   readonly instance: string;
   readonly here: Here;
   readonly moment: () => Moment;
+  /** What Redis's clock shows now, milliseconds since 1970. */
+  readonly redisTime: () => number;
   readonly logger: Logger;
 }
 
@@ -54,7 +56,7 @@ export class OwnPresence {
 
   /** A user has signed in here, or says something else of the device. */
   came(user: UserHere): void {
-    const { at, wall } = this.#parts.moment();
+    const { at } = this.#parts.moment();
     const before = this.#all.get(user.identity);
     if (before?.user.member === user.member) {
       before.user = user;
@@ -64,7 +66,15 @@ export class OwnPresence {
     }
     this.#sessions += 1;
     const session = `${this.#parts.instance}:${this.#sessions}`;
-    const own: Own = { user, session, since: wall, revision: 1, written: 0, at, isBusy: false };
+    const own: Own = {
+      user,
+      session,
+      since: Math.floor(this.#parts.redisTime()),
+      revision: 1,
+      written: 0,
+      at,
+      isBusy: false,
+    };
     this.#all.set(user.identity, own);
     this.#claim(own);
   }
@@ -90,6 +100,17 @@ export class OwnPresence {
     this.#parts.here.replaced(identity, own.user.member);
   }
 
+  /**
+   * Another session has the user, and this instance was not told when. Its client, if there is one, comes back: whether it
+   * may be here is decided then.
+   */
+  #lost(own: Own): void {
+    if (!this.#isCurrent(own)) return;
+    const { identity, member } = own.user;
+    this.#all.delete(identity);
+    this.#parts.here.lost(identity, member);
+  }
+
   /** Says again what has to be. */
   beat({ at, wall }: Moment): void {
     const due: Own[] = [];
@@ -107,26 +128,28 @@ export class OwnPresence {
     }
   }
 
-  /**
-   * Whose place it takes: a session that has just signed in that of all others; one whose first word did not come
-   * through in time that of earlier ones; and one that had its user already nobody's
-   */
+  /** A session that had its user already takes nobody's place. */
   #claim(own: Own): void {
-    const { redis, moment } = this.#parts;
+    const { redis } = this.#parts;
     const { keys, publish } = redis;
     const { identity, device, endpoints, member } = own.user;
     const { revision } = own;
-    const age = Math.max(0, Math.floor(moment().wall - own.since));
-    const first = age < REDIS_PATIENCE_MS ? 'all' : 'before';
-    const over = own.written > 0 ? 'none' : first;
+    const over = own.written > 0 ? 'none' : 'before';
     const takes = FEATURES.filter((what) => member.takes(what));
     const told = writeTold({ device, endpoints: [...endpoints], takes });
     const places = [keys.presence(identity), keys.online, keys.version, keys.accounts];
-    const who = [publish, keys.bucket(identity), keys.instance(''), identity, own.session, age];
-    const asked = redis.run(CLAIM, places, [...who, told, PRESENCE_HOLDS_MS, PRESENCE_KEPT_MS, over]);
+    const who = [publish, keys.bucket(identity), keys.instance(''), identity, own.session, own.since];
+    const asked = redis.run(CLAIM, places, [
+      ...who,
+      told,
+      PRESENCE_HOLDS_MS,
+      PRESENCE_KEPT_MS,
+      over,
+      CLOCKS_DIFFER_MS,
+    ]);
     this.#ask([own], asked, (said) => {
       const answer = word.parse(said);
-      if (answer === 'other') this.replaced(identity, own.session);
+      if (answer === 'other') this.#lost(own);
       if (answer !== 'done') return;
       own.written = revision;
       if (own.revision !== revision && this.#isCurrent(own)) this.#claim(own);
@@ -146,7 +169,7 @@ export class OwnPresence {
       for (const [place, answer] of z.array(word).parse(said).entries()) {
         const own = owns[place];
         if (own === undefined || answer === 'done' || !this.#isCurrent(own)) continue;
-        if (answer === 'other') this.replaced(own.user.identity, own.session);
+        if (answer === 'other') this.#lost(own);
         else {
           // It ran out, or Redis lost it.
           own.written = 0;

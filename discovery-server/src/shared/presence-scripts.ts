@@ -22,20 +22,21 @@ local function session_of(record) return record and record:match('^%d+ (%S+) ') 
 
 /**
  * A session has a user from now on. KEYS: the user's record, online, version, accounts. ARGV: the command that publishes,
- * the user's channel, that of an instance without its name, identity, session, for how long it has been signed in, what is
- * told, how long that holds, how long the record is kept, and over whom it goes: `all` other sessions, those that signed in
- * `before`, or `none`.
+ * the user's channel, that of an instance without its name, identity, session, when that signed in, what is told, how
+ * long that holds, how long the record is kept, and over whom it goes: sessions that signed in `before`, or `none`. What was
+ * sent while Redis stood still comes in any order, so it is the time of the sign-in that counts; except within ARGV[11]
+ * milliseconds, in which the clocks of instances may differ: there whoever comes last is later.
  */
 export const CLAIM = script(`${COMMON}
 local publish, id, session = ARGV[1], ARGV[4], ARGV[5]
 if redis.call('HEXISTS', KEYS[4], id) == 0 then return 'none' end
 local before = redis.call('GET', KEYS[1])
-local since = now() - ARGV[6]
+local since = tonumber(ARGV[6])
 local other, other_since = nil, nil
 if before then other, other_since = before:match('^%d+ (%S+) (%d+) ') end
 if other and other ~= session then
-  local is_later = tonumber(other_since) > since
-  if ARGV[10] == 'none' or ARGV[10] == 'before' and is_later then return 'other' end
+  local is_later = tonumber(other_since) > since + ARGV[11]
+  if ARGV[10] == 'none' or is_later then return 'other' end
   redis.call(publish, ARGV[3] .. other:match('^[^:]*'), '{"do":"replaced","identity":"' .. id .. '","session":"' .. other .. '"}')
 end
 local record = table.concat({number(KEYS[3]), session, string.format('%.0f', since), ARGV[7]}, ' ')
@@ -88,7 +89,8 @@ return 'done'`);
  * Takes out those who were not renewed. KEYS: online, version, swept, grace, seen, log, accounts. ARGV: the command that
  * publishes, the channel of whoever asks, the beginnings of records and of users' channels, how much of an identity names
  * one, how long a renewal holds, after how long without a look all are given time, how much, and how many are taken out at
- * most. Whoever asks hears a dot: so it knows that it hears.
+ * most. Whoever asks hears a dot: so it knows that it hears; and is answered how many are online, how many were taken out,
+ * and Redis's time in milliseconds.
  */
 export const SWEEP = script(`${OFFLINE}
 local at = now()
@@ -96,7 +98,7 @@ redis.call(ARGV[1], ARGV[2], '.')
 local last = tonumber(redis.call('GET', KEYS[3]) or '0')
 redis.call('SET', KEYS[3], string.format('%.0f', at))
 if at < last or at - last > tonumber(ARGV[7]) then redis.call('SET', KEYS[4], '1', 'PX', ARGV[8]) end
-if redis.call('EXISTS', KEYS[4]) == 1 then return {redis.call('ZCARD', KEYS[1]), 0} end
+if redis.call('EXISTS', KEYS[4]) == 1 then return {redis.call('ZCARD', KEYS[1]), 0, at} end
 local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', at), 'WITHSCORES', 'LIMIT', 0, ARGV[9])
 for place = 1, #over, 2 do
   local id = over[place]
@@ -104,4 +106,4 @@ for place = 1, #over, 2 do
   local channel = ARGV[4] .. id:sub(1, tonumber(ARGV[5]))
   offline(ARGV[3] .. id, id, last_seen, KEYS[1], KEYS[2], KEYS[5], KEYS[6], KEYS[7], ARGV[1], channel)
 end
-return {redis.call('ZCARD', KEYS[1]), #over / 2}`);
+return {redis.call('ZCARD', KEYS[1]), #over / 2, at}`);

@@ -6,6 +6,7 @@ import type { Shared } from '../others.ts';
 import { checkDurability } from './durability.ts';
 import { Instances } from './instances.ts';
 import { openNonces } from './redis-nonces.ts';
+import { sharedLimits } from './redis-limits.ts';
 import { redisReservations } from './redis-reservations.ts';
 import { RedisStore } from './redis-store.ts';
 import { RedisError, SharedRedis } from './redis.ts';
@@ -31,6 +32,7 @@ export async function openShared(url: string, { logger, clock }: OpenShared): Pr
       store,
       reservations: redisReservations(redis),
       nonces: await openNonces(redis, clock),
+      limit: await sharedLimits(redis, clock, logger),
       async join(here, moment) {
         const instance = randomBytes(12).toString('base64url');
         const others = new Instances({ redis, store, instance, moment, logger }, here);
