@@ -27,15 +27,15 @@ export class Admission {
    * @returns to be called when no account is made after all
    * @throws {Refusal} join-code, name-taken, too-many
    */
-  admit(name: string, joinCode: string | undefined, address: string): () => void {
+  async admit(name: string, joinCode: string | undefined, address: string): Promise<() => void> {
     const { newAccounts, wrongJoinCodes } = this.#limits;
     const isKept = this.#reservations.of(name) !== undefined;
     if (this.#joinCode !== undefined || isKept) {
-      wrongJoinCodes.spend(address);
+      await wrongJoinCodes.spendForAll(address);
       this.#check(name, joinCode, isKept);
       wrongJoinCodes.giveBack(address);
     }
-    newAccounts.spend(address);
+    await newAccounts.spendForAll(address);
     return () => newAccounts.giveBack(address);
   }
 

@@ -1,18 +1,23 @@
 import { constants } from 'node:os';
+import type { Logger } from 'pino';
+import { type Clock, systemClock } from './clock.ts';
 import { StartError } from './errors.ts';
 import { readJoinCode } from './join-code.ts';
 import { SERVER_LIMITS } from './limits.ts';
 import { createLogger } from './log.ts';
 import type { ReadableMetrics } from './metrics.ts';
+import type { Shared } from './others.ts';
 import { type Command, HELP, readCommand } from './options.ts';
 import { report } from './report.ts';
-import { type DiscoveryServerOptions, startDiscoveryServer } from './server.ts';
+import { type AccountsPlace, type DiscoveryServerOptions, startDiscoveryServer } from './server.ts';
 import { VERSION } from './version.ts';
 
 /** What not every copy of the program can do. */
 export interface Extras {
   readonly metrics?: () => ReadableMetrics;
   readonly administer?: NonNullable<DiscoveryServerOptions['administer']>;
+  /** What a server shares with others by a Redis. */
+  readonly share?: (url: string, parts: { logger: Logger; clock: Clock }) => Promise<Shared>;
 }
 
 /** The command: reads its options, runs one server until a signal comes. @returns the exit code, as HELP says */
@@ -43,7 +48,7 @@ async function run(extras: Extras): Promise<number> {
 type Serve = Extract<Command, { kind: 'serve' }>;
 
 async function serve(command: Serve, extras: Extras): Promise<void> {
-  const { host, port, alsoPorts, data, logFormat, logLevel, tls, proxy, accountsPerHour, metrics } = command;
+  const { host, port, alsoPorts, logFormat, logLevel, tls, proxy, accountsPerHour, metrics } = command;
   // Listened for from the start: a signal that comes while accounts are being loaded must not go unheard.
   const asked = new Promise<string>((resolve) => {
     onSignals(resolve);
@@ -58,11 +63,12 @@ async function serve(command: Serve, extras: Extras): Promise<void> {
     host,
     port,
     alsoPorts,
-    dataDir: data,
+    ...(await placeOf(command, extras, logger)),
     logger,
     ...(tls === undefined ? {} : { tls }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(joinCode === undefined ? {} : { joinCode }),
+    ...(command.instanceUrl === undefined ? {} : { instanceUrl: command.instanceUrl }),
     ...(extras.administer === undefined ? {} : { administer: extras.administer }),
     ...(metrics === undefined || extras.metrics === undefined
       ? {}
@@ -79,6 +85,12 @@ async function serve(command: Serve, extras: Extras): Promise<void> {
   // Whoever presses Ctrl-C, or has ended, does not wait.
   if (why === 'SIGTERM' && command.drainSeconds > 0) await server.drain(command.drainSeconds * 1_000);
   await server.stop();
+}
+
+async function placeOf({ data, store }: Serve, { share }: Extras, logger: Logger): Promise<AccountsPlace> {
+  if (store === undefined) return { dataDir: data };
+  if (share === undefined) throw new StartError('this copy of the server has no Redis: leave --store out.');
+  return { shared: await share(store, { logger, clock: systemClock }) };
 }
 
 function relayLimits(rate: Serve['relayRate']): { relays?: number; relayBytesPerSecond?: number } {

@@ -47,6 +47,11 @@ export class Directory {
   readonly #heirOf = new Map<Fingerprint, Fingerprint>();
 
   constructor(accounts: Iterable<Account> = []) {
+    this.load(accounts);
+  }
+
+  /** Takes all at once, which is much less work than one after the other: while there are none. */
+  load(accounts: Iterable<Account>): void {
     const sorted = [...accounts].map((account) => ({ account, key: nameOrder(account.name) }));
     sorted.sort((one, other) => compare(one.key, other.key));
     for (const { account, key } of sorted) {

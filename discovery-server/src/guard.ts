@@ -7,12 +7,12 @@ const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1
 export interface AllowedHosts {
   /** Over TLS any: the browser has checked the certificate for the name that it was led to. */
   readonly any: boolean;
-  /** That of the public address, which a proxy may pass on; undefined when there is none. */
-  readonly publicHost: string | undefined;
+  /** Those of public addresses, which a proxy may pass on. */
+  readonly public: readonly string[];
 }
 
 /** Plain HTTP with no proxy before it. */
-export const LOOPBACK_ONLY: AllowedHosts = { any: false, publicHost: undefined };
+export const LOOPBACK_ONLY: AllowedHosts = { any: false, public: [] };
 
 /**
  * Keeps web pages away: a browser sends an Origin with what a page asks for, and a name that an attacker's resolver
@@ -21,13 +21,13 @@ export const LOOPBACK_ONLY: AllowedHosts = { any: false, publicHost: undefined }
  */
 export function refuseBrowsers(
   headers: IncomingHttpHeaders,
-  { any, publicHost }: AllowedHosts = LOOPBACK_ONLY,
+  { any, public: known }: AllowedHosts = LOOPBACK_ONLY,
 ): Refusal | undefined {
   if (headers.origin !== undefined) {
     return new Refusal('bad-request', 'web pages may not use this server', 403);
   }
   const host = headers.host ?? '';
-  if (!any && !LOOPBACK_HOST.test(host) && host.toLowerCase() !== publicHost) {
+  if (!any && !LOOPBACK_HOST.test(host) && !known.includes(host.toLowerCase())) {
     return new Refusal('bad-request', 'use localhost, 127.0.0.1 or [::1] as the address of this server', 403);
   }
   return undefined;

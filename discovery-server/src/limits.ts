@@ -201,3 +201,48 @@ export const ADDRESSES_APART = 16_384;
 
 /** Counters that all addresses beyond those share. */
 export const ADDRESS_BUCKETS = 16_384;
+
+/** How long Redis may take to answer or to let somebody in, milliseconds; half of what clients wait for an answer. */
+export const REDIS_PATIENCE_MS = 2_500;
+
+/** Pauses before Redis is tried again, milliseconds: they double, and a part of each is chance. */
+export const REDIS_RETRY_MS = { first: 50, most: 1_000 };
+
+/**
+ * Accounts of a directory that several servers share. Each has all of them in memory, half a KiB or so of each: see
+ * docs/capacity.md.
+ */
+export const MAX_SHARED_ACCOUNTS = 2_000_000;
+
+/**
+ * How often an instance says of each of its users that they are online, and for how long that holds, milliseconds: an
+ * instance that crashed right after it is shown in the second after, so under 15 s.
+ */
+export const PRESENCE_RENEWED_EVERY_MS = 3_000;
+export const PRESENCE_HOLDS_MS = 10_000;
+
+/** How much the clocks of two instances may differ, measured by that of Redis, milliseconds. */
+export const CLOCKS_DIFFER_MS = 250;
+
+/** A measurement of Redis's clock that took no longer counts; and for how long the best one counts alone. */
+export const CLOCK_MEASURED_MS = 20;
+export const CLOCK_KEPT_MS = 60_000;
+
+/** How long a record is kept that nobody renews and nobody takes out: for the case that no instance runs. */
+export const PRESENCE_KEPT_MS = 60_000;
+
+/** Users in one script or one question: Redis does nothing else meanwhile, for less than a millisecond. */
+export const PRESENCE_AT_ONCE = 250;
+
+/**
+ * After how long without a look nobody is taken out, because Redis stood still and not its users, and how long it is waited
+ * then, milliseconds: twice as long as a renewal takes to come.
+ */
+export const PRESENCE_UNSWEPT_MS = 3_000;
+export const PRESENCE_GRACE_MS = 6_000;
+
+/** For how long an instance may hear nothing of what is published, itself included, milliseconds. */
+export const REDIS_SILENCE_MS = 6_000;
+
+/** How often an instance lets go of channels and states for which nobody watches any more, milliseconds. */
+export const UNFOLLOW_EVERY_MS = 10_000;

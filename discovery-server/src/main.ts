@@ -4,7 +4,10 @@ import { keepCollectionsSmall } from './young-generation.ts';
 const args = process.argv.slice(2);
 
 // Each loads what it needs: an operator's command needs no web server.
-if (OPERATIONS.has(args[0] ?? '')) {
+if (args[0] === 'migrate') {
+  const { migrate } = await import('./shared/migrate.ts');
+  process.exitCode = await migrate(args.slice(1));
+} else if (OPERATIONS.has(args[0] ?? '')) {
   const { operate } = await import('./admin/operate.ts');
   process.exitCode = await operate(args, process.env);
 } else {
@@ -12,5 +15,9 @@ if (OPERATIONS.has(args[0] ?? '')) {
   const { serveAdministration } = await import('./admin/admin-server.ts');
   const { runCommand } = await import('./command.ts');
   const { prometheusMetrics } = await import('./prometheus.ts');
-  process.exitCode = await runCommand({ metrics: prometheusMetrics, administer: serveAdministration });
+  process.exitCode = await runCommand({
+    metrics: prometheusMetrics,
+    administer: serveAdministration,
+    share: async (url, parts) => (await import('./shared/shared.ts')).openShared(url, parts),
+  });
 }

@@ -19,7 +19,7 @@ const PATH = '/metrics';
  * @throws {StartError} it cannot listen there
  */
 export async function serveMetrics(metrics: ReadableMetrics, where: ListenAddress): Promise<MetricsServer> {
-  const hosts = { any: !isLoopback(where.host), publicHost: undefined };
+  const hosts = { any: !isLoopback(where.host), public: [] };
   const server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(body);

@@ -1,7 +1,15 @@
 import { MAX_OPEN_NONCES, NONCE_TTL_MS } from '@p2p-chat/protocol/limits';
 
+/** Nonces that somebody is to sign. */
+export interface Nonces {
+  /** A fresh one. @param at the moment now, milliseconds */
+  issue(at: number): string;
+  /** Whether this one was given out, is still good and was not used; from now on it is used. */
+  take(nonce: string, at: number): boolean | Promise<boolean>;
+}
+
 /** Nonces given out for a signature: each good once, for NONCE_TTL_MS, and at most MAX_OPEN_NONCES at a time. */
-export class NoncePool {
+export class NoncePool implements Nonces {
   readonly #make: () => string;
   /** When each was made. In that order, so the first is always the oldest. */
   readonly #open = new Map<string, number>();

@@ -5,7 +5,7 @@ import { systemCode } from './errors.ts';
 import { MAX_ACCOUNTS, MAX_JOIN_CODE } from '@p2p-chat/protocol/limits';
 import { isJoinCode, JOIN_CODE_RULE } from './join-code.ts';
 import { MAX_DRAIN_SECONDS, SERVER_LIMITS } from './limits.ts';
-import type { ListenAddress } from './listen.ts';
+import { isLoopback, type ListenAddress } from './listen.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts';
 
 /** What the command was asked to do. */
@@ -18,6 +18,10 @@ export type Command =
       readonly port: number;
       readonly alsoPorts: readonly number[];
       readonly data: string;
+      /** Where several servers have their accounts and whatever else they share; undefined: this one is alone. */
+      readonly store: string | undefined;
+      /** Address of this very server, for the relay. */
+      readonly instanceUrl: string | undefined;
       readonly logFormat: LogFormat;
       readonly logLevel: LogLevel;
       readonly tls: CertificateFiles | 'self-made' | undefined;
@@ -45,6 +49,7 @@ export const OPERATIONS: ReadonlySet<string> = new Set(['users', 'backup', 'rest
 export const HELP = `Usage: discovery-server [options]
        discovery-server users list | rename | remove | reset-identity    (see users --help)
        discovery-server backup <file> | restore <file>
+       discovery-server migrate --from <folder> --to redis://…           (and back, see migrate --help)
 
 Knows who is who and who is online for P2P Chat, and never sees a message.
 
@@ -87,6 +92,13 @@ Who may join. Without a code, everybody who reaches the server.
   --accounts-per-hour <number>  new accounts by address and hour, default ${SERVER_LIMITS.newAccounts.calls}.
                                                                           [P2P_CHAT_ACCOUNTS_PER_HOUR]
 
+Several servers that are one directory, behind a load balancer: see docs/operations.md.
+  --store <url>          redis:// or rediss://, if need be with a password and a database: accounts and all
+                         that they share are there, nothing in --data. Rather use the variable: others on
+                         this machine can read a command line.            [P2P_CHAT_STORE]
+  --instance-url <url>   the address of this very server, at which two clients meet in its relay.
+                                                                          [P2P_CHAT_INSTANCE_URL]
+
 Operation. GET /healthz says that the server is alive; GET /readyz that it is ready, or 503 and why not.
   --metrics-port <number>  serve metrics for Prometheus, at /metrics on a port of their own; default: none.
                                                                           [P2P_CHAT_METRICS_PORT]
@@ -113,6 +125,8 @@ type TextOption =
   | 'port'
   | 'also-port'
   | 'data'
+  | 'store'
+  | 'instance-url'
   | 'tls-cert'
   | 'tls-key'
   | 'public-url'
@@ -128,7 +142,7 @@ type TextOption =
   | 'relay-rate';
 
 /** What was given, and by which option or variable, for messages. */
-interface Given {
+export interface Given {
   readonly value: string;
   readonly from: string;
 }
@@ -158,6 +172,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
     port: readNumber(given('port') ?? { value: '8000', from: '' }, 'a port', 0, 65_535),
     alsoPorts: readPorts(given('also-port')),
     data: data.value,
+    ...readShared(given('store'), given('instance-url')),
     logFormat: readOneOf(given('log-format'), LOG_FORMATS, 'pretty'),
     logLevel: readOneOf(given('log-level'), LOG_LEVELS, 'info'),
     tls: readTls(given('tls-cert'), given('tls-key'), values.tls ?? readSwitch(env, 'P2P_CHAT_TLS')),
@@ -188,6 +203,8 @@ function parse(args: readonly string[]): Values {
         port: { type: 'string' },
         'also-port': { type: 'string', multiple: true },
         data: { type: 'string' },
+        store: { type: 'string' },
+        'instance-url': { type: 'string' },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         'public-url': { type: 'string' },
@@ -218,6 +235,37 @@ function parse(args: readonly string[]): Values {
     const message = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause);
     throw new OptionError(message.replaceAll('\n', ' '), { cause });
   }
+}
+
+/** Only `--store` makes a server one of several. */
+function readShared(
+  store: Given | undefined,
+  instance: Given | undefined,
+): { store: string | undefined; instanceUrl: string | undefined } {
+  if (store === undefined && instance !== undefined) {
+    throw new OptionError(`${instance.from} needs --store as well: without it there is one server alone`);
+  }
+  return {
+    store: store === undefined ? undefined : readStore(store),
+    instanceUrl: instance === undefined ? undefined : readInstanceUrl(instance),
+  };
+}
+
+/** What it says stays out of messages: it may have a password. */
+export function readStore({ value, from }: Given): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== '') return value;
+  throw new OptionError(`${from}: it is an address such as redis://:password@redis.example.com:6379/0`);
+}
+
+function readInstanceUrl({ value, from }: Given): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isPlain = url?.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  if (url !== undefined && (url.protocol === 'https:' || isPlain) && url.href === `${url.origin}/`)
+    return url.origin;
+  throw new OptionError(
+    `${from} ${JSON.stringify(value)}: it is an address such as https://chat-1.chat.example.com:8443, with nothing after it`,
+  );
 }
 
 function readHost(given: Given | undefined): string {

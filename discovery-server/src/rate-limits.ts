@@ -15,19 +15,34 @@ export interface Verdict {
   readonly deaf: boolean;
 }
 
+/** What is counted for several servers together. */
+export interface SharedLimit {
+  /** Counts here what the others are still to be told. @param weight below 0: gives back */
+  add(key: string, weight: number): void;
+  /** Calls at all servers, as far as is known, in the window that is known; undefined: nothing is known. */
+  known(key: string): { readonly calls: number; readonly leftMs: number } | undefined;
+  /** Resolves once what is counted here is told, and what is counted elsewhere is known. Without the others: at once. */
+  settle(key: string): Promise<void>;
+  /** To be called now and then: tells the others. */
+  tell(): void;
+}
+
 /** How often something may be done by one key. Counted anew after each window; nothing of it is kept on a disk. */
 export class RateLimit {
   readonly #calls: number;
   readonly #windowMs: number;
   readonly #elapsed: Elapsed;
+  readonly #shared: SharedLimit | undefined;
   /** One window for all: each of its own would be an object for each caller, and there are many of both. */
   #counts = new Map<string, number>();
   #windowEnd = -Infinity;
 
-  constructor({ calls, seconds }: Rate, elapsed: Elapsed) {
+  /** @param shared counts for other servers as well; undefined: there are none */
+  constructor({ calls, seconds }: Rate, elapsed: Elapsed, shared?: SharedLimit) {
     this.#calls = calls;
     this.#windowMs = seconds * 1_000;
     this.#elapsed = elapsed;
+    this.#shared = shared;
   }
 
   /**
@@ -38,9 +53,26 @@ export class RateLimit {
     const left = this.#left();
     const count = (this.#counts.get(key) ?? 0) + weight;
     this.#counts.set(key, count);
+    this.#shared?.add(key, weight);
+    return this.#verdict(key, count, left);
+  }
+
+  /** As `spend`; where several servers count together, once it is known what the others have counted. */
+  async spendForAll(key: string): Promise<void> {
+    this.spend(key);
+    if (this.#shared === undefined) return;
+    await this.#shared.settle(key);
+    const { granted, retryAfter } = this.#verdict(key, this.#counts.get(key) ?? 0, this.#left());
+    if (!granted) throw tooMany(retryAfter);
+  }
+
+  #verdict(key: string, own: number, left: number): Verdict {
+    const all = this.#shared?.known(key);
+    const isMore = all !== undefined && all.calls > own;
+    const count = isMore ? all.calls : own;
     return {
       granted: count <= this.#calls,
-      retryAfter: Math.max(1, Math.ceil(left / 1_000)),
+      retryAfter: Math.max(1, Math.ceil((isMore ? all.leftMs : left) / 1_000)),
       deaf: count > 2 * this.#calls,
     };
   }
@@ -54,7 +86,9 @@ export class RateLimit {
   /** Gives back what was spent on something that came to nothing; of a window that is over, nothing. */
   giveBack(key: string): void {
     const count = this.has(key) ? this.#counts.get(key) : undefined;
-    if (count !== undefined && count > 0) this.#counts.set(key, count - 1);
+    if (count === undefined || count <= 0) return;
+    this.#counts.set(key, count - 1);
+    this.#shared?.add(key, -1);
   }
 
   /** Whether this caller is counted now. */
@@ -72,6 +106,7 @@ export class RateLimit {
   /** To be called now and then: forgets everybody once the window is over, should nobody come any more. */
   forget(): void {
     if (this.#counts.size > 0 && this.#elapsed() >= this.#windowEnd) this.#counts = new Map();
+    this.#shared?.tell();
   }
 
   /** Milliseconds of the window that are left; where it is over, of the next one, which begins now. */
@@ -96,9 +131,17 @@ export class AddressRateLimit {
   readonly #most: { readonly apart: number; readonly shared: number };
   readonly #secret = randomBytes(32);
 
-  /** @param most how many addresses are counted each for itself, and how many counters the others share */
-  constructor(rate: Rate, elapsed: Elapsed, most = { apart: ADDRESSES_APART, shared: ADDRESS_BUCKETS }) {
-    this.#apart = new RateLimit(rate, elapsed);
+  /**
+   * @param most how many addresses are counted each for itself, and how many counters the others share
+   * @param others counts what is counted each for itself, with other servers
+   */
+  constructor(
+    rate: Rate,
+    elapsed: Elapsed,
+    most = { apart: ADDRESSES_APART, shared: ADDRESS_BUCKETS },
+    others?: SharedLimit,
+  ) {
+    this.#apart = new RateLimit(rate, elapsed, others);
     this.#shared = new RateLimit(rate, elapsed);
     this.#most = most;
   }
@@ -114,6 +157,13 @@ export class AddressRateLimit {
   spend(address: string): void {
     const { granted, retryAfter } = this.take(address);
     if (!granted) throw tooMany(retryAfter);
+  }
+
+  /** See RateLimit. @throws {Refusal} too-many */
+  async spendForAll(address: string): Promise<void> {
+    if (this.#apart.has(address) || this.#apart.size < this.#most.apart)
+      await this.#apart.spendForAll(address);
+    else this.spend(address);
   }
 
   /** Gives back what was spent on something that came to nothing. */
@@ -147,9 +197,11 @@ export class SiteRateLimit {
   readonly #byAddress: AddressRateLimit;
   readonly #bySite: AddressRateLimit;
 
-  constructor({ calls, seconds }: Rate, elapsed: Elapsed) {
-    this.#byAddress = new AddressRateLimit({ calls, seconds }, elapsed);
-    this.#bySite = new AddressRateLimit({ calls: SITE_FACTOR * calls, seconds }, elapsed);
+  constructor({ calls, seconds }: Rate, elapsed: Elapsed, share?: (rate: Rate, of: string) => SharedLimit) {
+    const own = { calls, seconds };
+    const site = { calls: SITE_FACTOR * calls, seconds };
+    this.#byAddress = new AddressRateLimit(own, elapsed, undefined, share?.(own, 'address'));
+    this.#bySite = new AddressRateLimit(site, elapsed, undefined, share?.(site, 'site'));
   }
 
   /** See RateLimit. @param address as addressGroup names it */
@@ -165,6 +217,13 @@ export class SiteRateLimit {
     this.#byAddress.spend(address);
     const site = siteOf(address);
     if (site !== undefined) this.#bySite.spend(site);
+  }
+
+  /** See RateLimit. @throws {Refusal} too-many */
+  async spendForAll(address: string): Promise<void> {
+    const site = siteOf(address);
+    await this.#byAddress.spendForAll(address);
+    if (site !== undefined) await this.#bySite.spendForAll(site);
   }
 
   /** Gives back what was spent on something that came to nothing. */
@@ -202,24 +261,32 @@ export interface RateLimits {
   forget(): void;
 }
 
-export function rateLimits(limits: ServerLimits, elapsed: Elapsed): RateLimits {
+/** Which limits there are by address alone, by address and site, and by account. */
+const BY_ADDRESS = ['httpCalls', 'challenges', 'registrations', 'handshakes', 'callsPerPair'] as const;
+const BY_SITE = ['newAccounts', 'wrongJoinCodes', 'requestsPerAddress', 'changesPerAddress'] as const;
+const BY_ACCOUNT = ['signIns', 'requests', 'changes', 'calls'] as const;
+
+/** @param share counts with other servers; undefined: there are none */
+export function rateLimits(
+  limits: ServerLimits,
+  elapsed: Elapsed,
+  share?: (name: string, rate: Rate) => SharedLimit,
+): RateLimits {
   const byAddress = {
-    httpCalls: new AddressRateLimit(limits.httpCalls, elapsed),
-    challenges: new AddressRateLimit(limits.challenges, elapsed),
-    registrations: new AddressRateLimit(limits.registrations, elapsed),
-    newAccounts: new SiteRateLimit(limits.newAccounts, elapsed),
-    wrongJoinCodes: new SiteRateLimit(limits.wrongJoinCodes, elapsed),
-    handshakes: new AddressRateLimit(limits.handshakes, elapsed),
-    requestsPerAddress: new SiteRateLimit(limits.requestsPerAddress, elapsed),
-    changesPerAddress: new SiteRateLimit(limits.changesPerAddress, elapsed),
-    callsPerPair: new AddressRateLimit(limits.callsPerPair, elapsed),
+    ...made(
+      BY_ADDRESS,
+      (name) => new AddressRateLimit(limits[name], elapsed, undefined, share?.(name, limits[name])),
+    ),
+    ...made(
+      BY_SITE,
+      (name) =>
+        new SiteRateLimit(limits[name], elapsed, share && ((rate, of) => share(`${name}-${of}`, rate))),
+    ),
   };
-  const byAccount = {
-    signIns: new RateLimit(limits.signIns, elapsed),
-    requests: new RateLimit(limits.requests, elapsed),
-    changes: new RateLimit(limits.changes, elapsed),
-    calls: new RateLimit(limits.calls, elapsed),
-  };
+  const byAccount = made(
+    BY_ACCOUNT,
+    (name) => new RateLimit(limits[name], elapsed, share?.(name, limits[name])),
+  );
   const all = [...Object.values(byAddress), ...Object.values(byAccount)];
   return {
     ...byAddress,
@@ -228,4 +295,11 @@ export function rateLimits(limits: ServerLimits, elapsed: Elapsed): RateLimits {
       for (const limit of all) limit.forget();
     },
   };
+}
+
+function made<Name extends string, Limit>(
+  names: readonly Name[],
+  make: (name: Name) => Limit,
+): Record<Name, Limit> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Limit>;
 }

@@ -1,11 +1,11 @@
 /** Whether this server can do its work, and if not, why. */
 export class Readiness {
-  readonly #storeFails: () => boolean;
+  readonly #trouble: () => string | undefined;
   #state: 'starting' | 'serving' | 'draining' = 'starting';
 
-  /** @param storeFails whether accounts cannot be written at the moment */
-  constructor(storeFails: () => boolean) {
-    this.#storeFails = storeFails;
+  /** @param trouble why accounts cannot be read or written at the moment */
+  constructor(trouble: () => string | undefined) {
+    this.#trouble = trouble;
   }
 
   /** Accounts are loaded and the server listens. */
@@ -26,6 +26,6 @@ export class Readiness {
   get obstacle(): string | undefined {
     if (this.#state === 'starting') return 'the server starts';
     if (this.#state === 'draining') return 'the server stops';
-    return this.#storeFails() ? 'accounts cannot be written' : undefined;
+    return this.#trouble();
   }
 }

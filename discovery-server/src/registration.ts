@@ -8,8 +8,7 @@ import type { Binding } from './binding.ts';
 import { keptSuccessions, predecessorOf, provenEarlier } from './handover.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
-import { NoncePool } from './nonces.ts';
-import type { Randomness } from './randomness.ts';
+import type { Nonces } from './nonces.ts';
 import { isSignedBy } from './proof.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -22,7 +21,7 @@ export interface RegistrationParts {
   readonly store: AccountStore;
   readonly roster: Roster;
   readonly heartbeat: Heartbeat;
-  readonly randomness: Randomness;
+  readonly nonces: Nonces;
   readonly logger: Logger;
   readonly binding: Binding;
   readonly admission: Admission;
@@ -42,16 +41,14 @@ export interface RegistrationOrigin {
 /** The rules by which an identity gets an account. */
 export class Registration {
   readonly #parts: RegistrationParts;
-  readonly #nonces: NoncePool;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
-    this.#nonces = new NoncePool(() => parts.randomness.nonce());
   }
 
   /** A nonce to sign: good for one registration. */
   challenge(): string {
-    return this.#nonces.issue(this.#parts.heartbeat.moment().at);
+    return this.#parts.nonces.issue(this.#parts.heartbeat.moment().at);
   }
 
   /**
@@ -74,10 +71,13 @@ export class Registration {
   }
 
   async #register(body: Uint8Array, origin: RegistrationOrigin): Promise<Account & { created: boolean }> {
-    const { store, roster, heartbeat, logger, binding, admission } = this.#parts;
+    const { store, roster, heartbeat, nonces, logger, binding, admission } = this.#parts;
     const request = decodeRegistration(body);
     const moment = heartbeat.moment();
-    if (!this.#nonces.take(request.nonce, moment.at)) {
+    const isFresh = await Promise.resolve(nonces.take(request.nonce, moment.at)).catch((error: unknown) => {
+      throw refusalOf(error, logger);
+    });
+    if (!isFresh) {
       throw new Refusal(
         'stale-nonce',
         'the nonce was used, is too old or is not of this server: ask for another',
@@ -93,6 +93,7 @@ export class Registration {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
     const identity = fingerprintOfEncoded(request.identity);
+    await roster.others?.settled();
     const chain = request.successions ?? [];
     const earlier = provenEarlier(chain, identity);
     const known = roster.directory.byIdentity(identity) !== undefined;
@@ -114,7 +115,7 @@ export class Registration {
       lastSeen: null,
       ...keptSuccessions(chain, roster.directory),
     };
-    const giveBack = known ? undefined : admission.admit(name, request.joinCode, origin.address);
+    const giveBack = known ? undefined : await admission.admit(name, request.joinCode, origin.address);
     const outcome = await store.add(account).catch((error: unknown) => {
       giveBack?.();
       throw refusalOf(error, logger);

@@ -45,6 +45,13 @@ export class Reservations {
     return all;
   }
 
+  /** Reads them anew: another instance has changed them. */
+  async reload(): Promise<void> {
+    const found = await this.#store.load();
+    this.#byKey.clear();
+    for (const each of found) this.#byKey.set(nameKey(each.name), each);
+  }
+
   /** Those whose time is not over. */
   list(): readonly Reservation[] {
     return [...this.#byKey.values()].filter(({ until }) => until > this.#now());

@@ -1,12 +1,22 @@
 import type { Logger } from 'pino';
-import { type Call, type Endpoint, type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
+import {
+  type Call,
+  type Endpoint,
+  type Presence,
+  SessionClose,
+  type TAKES_RELAY_ADDRESS,
+} from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Directory, Listed } from './directory.ts';
+import type { Here, Others } from './others.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
 import { onlineJson, presenceOf } from './presence-json.ts';
 import type { Change } from './session/push-stream.ts';
 import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
+
+/** What not every client takes. */
+export type Feature = Call['type'] | typeof TAKES_RELAY_ADDRESS;
 
 /** A signed-in session, as the roster sees it. */
 export interface Member {
@@ -14,8 +24,8 @@ export interface Member {
   push(type: Change, json: string): void;
   /** The id of the request that opened it, for logs. */
   readonly request: string;
-  /** Whether its client takes such a call. */
-  takes(type: Call['type']): boolean;
+  /** Whether its client takes that. */
+  takes(what: Feature): boolean;
   /** Tells what is worth something now or never, if its client takes it and reads. */
   call(call: Call): void;
   /** Ends the session in order. @param reason for the other end's log */
@@ -32,13 +42,17 @@ export interface RosterParts {
   readonly logger: Logger;
 }
 
-/** Everybody the server knows and whether they are here; tells those who watch of every change. */
-export class Roster {
+/**
+ * Everybody the server knows and whether they are here; tells those who watch of every change. What other instances have
+ * made so may be told again: what is so already is left.
+ */
+export class Roster implements Omit<Here, 'reserved'> {
   readonly directory: Directory;
   readonly watches: Watches<Member>;
   readonly #store: AccountStore;
   readonly #logger: Logger;
   readonly #presence = new PresenceTable<Member>();
+  #others: Others | undefined;
 
   constructor({ directory, watches, store, logger }: RosterParts) {
     this.directory = directory;
@@ -47,14 +61,24 @@ export class Roster {
     this.#logger = logger;
   }
 
-  /** Users online now, those included who linger after their session ended. */
+  /** The other instances; undefined: there are none. */
+  get others(): Others | undefined {
+    return this.#others;
+  }
+
+  /** From now on this is one of several instances. */
+  join(others: Others): void {
+    this.#others = others;
+  }
+
+  /** Users online here now, those included who linger after their session ended. */
   get online(): number {
     return this.#presence.size;
   }
 
   /** What is known of an account's user now. */
   describe(account: Account): Presence {
-    return presenceOf(account, this.#presence.get(account.identity));
+    return presenceOf(account, this.#known(account.identity));
   }
 
   /** What is known of an identity's user now, as JSON; undefined when the directory does not know it. */
@@ -69,6 +93,10 @@ export class Roster {
     return { users: listed.map((each) => this.#json(each)), next };
   }
 
+  #known(identity: Fingerprint): (DeviceState & { readonly seen: Moment }) | undefined {
+    return this.#presence.get(identity) ?? this.#others?.picture(identity);
+  }
+
   /**
    * The account that an identity has, or had before it was replaced: what is known of its user now, and how they came
    * to the identity of today. Undefined when the directory knows neither.
@@ -79,17 +107,30 @@ export class Roster {
   }
 
   /** Whether an identity is online with a client that takes such a call. */
-  takes(identity: Fingerprint, type: Call['type']): boolean {
-    return this.#presence.get(identity)?.session?.takes(type) === true;
+  takes(identity: Fingerprint, what: Feature): boolean {
+    const user = this.#presence.get(identity);
+    if (user === undefined) return this.#others?.takes(identity, what) === true;
+    return user.session?.takes(what) === true;
+  }
+
+  /** Whether an identity is online at this very instance. */
+  isHere(identity: Fingerprint): boolean {
+    return this.#presence.get(identity) !== undefined;
   }
 
   /** Tells an identity, if it is online. */
   call(identity: Fingerprint, call: Call): void {
+    if (this.isHere(identity)) this.called(identity, call);
+    else this.#others?.call(identity, call);
+  }
+
+  called(identity: Fingerprint, call: Call): void {
     this.#presence.get(identity)?.session?.call(call);
   }
 
   /** A new account is durable. */
   registered(account: Account): void {
+    if (this.directory.byIdentity(account.identity) !== undefined) return;
     this.directory.add(account);
     const json = this.describeInJson(account.identity);
     if (json !== undefined) for (const member of this.watches.ofDirectory()) member.push('account', json);
@@ -100,13 +141,17 @@ export class Roster {
   /** An account's new name is durable. */
   renamed(identity: Fingerprint, name: string): void {
     const old = this.directory.byIdentity(identity)?.name;
+    if (old === undefined || old === name) return;
     this.directory.rename(identity, name);
-    this.#logger.info({ user: name }, `${old ?? 'somebody'} is called ${name} now`);
+    this.#logger.info({ user: name }, `${old} is called ${name} now`);
     this.#tell(identity);
   }
 
   /** That an account has another identity is durable. The old one's session ends; the new one has to sign in. */
   handedOn(from: Fingerprint, account: Account): void {
+    const known = this.directory.byIdentity(from) ?? this.directory.byIdentity(account.identity);
+    if (known?.identity === account.identity) return;
+    this.#others?.went(from, this.#presence.get(from)?.seen.wall ?? 0);
     const user = this.#presence.remove(from);
     user?.session?.close(SessionClose.identityReplaced, 'another identity took the place of this one');
     this.directory.remove(from);
@@ -123,7 +168,9 @@ export class Roster {
 
   /** That an account is no more is durable. @param by the session that asked for it, and is still to be answered */
   removed(identity: Fingerprint, by?: Member): void {
-    const name = this.directory.byIdentity(identity)?.name ?? 'somebody';
+    const name = this.directory.byIdentity(identity)?.name;
+    if (name === undefined) return;
+    this.#others?.went(identity, this.#presence.get(identity)?.seen.wall ?? 0);
     const user = this.#presence.remove(identity);
     this.directory.remove(identity);
     this.#logger.info(
@@ -143,7 +190,7 @@ export class Roster {
     const fields = { user: account.name, request: member.request };
     this.#logger.info(fields, `${account.name} ${wasOnline ? 'signed in again' : 'is online'}`);
     if (account.device !== state.device) void this.#keep(account.identity, { device: state.device });
-    if (changed) this.#tell(account.identity);
+    this.#here(account.identity, changed);
     return replaced;
   }
 
@@ -152,7 +199,7 @@ export class Roster {
   }
 
   announce(identity: Fingerprint, member: Member, endpoints: readonly Endpoint[]): void {
-    if (this.#presence.announce(identity, member, endpoints)) this.#tell(identity);
+    if (this.#presence.announce(identity, member, endpoints)) this.#here(identity, true);
   }
 
   /** The session ended without a sign-out: the user stays online until the time for coming back is over. */
@@ -178,16 +225,74 @@ export class Roster {
    * thousands must not hold up the stop. Tells nobody: their sessions end with the server.
    */
   async stop(): Promise<void> {
+    const users = this.#presence.clear();
+    // They come back at another instance, or any other finds that they do not.
+    if (this.#others !== undefined) return;
     await Promise.all(
-      this.#presence
-        .clear()
-        .map(({ identity, seen }) => this.#keep(identity, { lastSeen: seen.wall - (seen.wall % 1_000) })),
+      users.map(({ identity, seen }) => this.#keep(identity, { lastSeen: seen.wall - (seen.wall % 1_000) })),
     );
   }
 
+  changed(identity: Fingerprint): void {
+    this.#tell(identity);
+  }
+
+  replaced(identity: Fingerprint, member: Member): void {
+    this.#give(identity, member, SessionClose.replaced, 'a newer sign-in of this identity took over');
+  }
+
+  lost(identity: Fingerprint, member: Member): void {
+    this.#give(identity, member, SessionClose.goingAway, 'another session has this user: sign in again');
+  }
+
+  /** A user is another instance's from now on. @param member whose user it was, unless it has gone already */
+  #give(identity: Fingerprint, member: Member, code: number, reason: string): void {
+    const user = this.#presence.get(identity);
+    if (user?.session !== undefined && user.session !== member) return;
+    this.#presence.remove(identity);
+    user?.session?.close(code, reason);
+  }
+
+  seen(identity: Fingerprint): Moment | undefined {
+    return this.#presence.get(identity)?.seen;
+  }
+
+  isWatched(identity: Fingerprint): boolean {
+    return this.watches.isWatched(identity);
+  }
+
+  account(identity: Fingerprint): Account | undefined {
+    return this.directory.byIdentity(identity);
+  }
+
+  accounts(): Iterable<Account> {
+    return this.directory.all();
+  }
+
+  loaded(accounts: Iterable<Account>): void {
+    this.directory.load(accounts);
+  }
+
+  touched(identity: Fingerprint, traces: Traces): void {
+    this.directory.touch(identity, traces);
+  }
+
+  /** A user is here, or listens elsewhere. @param changed whether that is news to those who watch */
+  #here(identity: Fingerprint, changed: boolean): void {
+    const user = this.#presence.get(identity);
+    if (this.#others === undefined) {
+      if (changed) this.#tell(identity);
+    } else if (user?.session !== undefined) {
+      const { device, endpoints, session: member } = user;
+      this.#others.came({ identity, device, endpoints, member });
+    }
+  }
+
   #wentOffline(user: OnlineUser<Member>): void {
-    void this.#keep(user.identity, { lastSeen: user.seen.wall });
-    this.#tell(user.identity);
+    if (this.#others === undefined) {
+      void this.#keep(user.identity, { lastSeen: user.seen.wall });
+      this.#tell(user.identity);
+    } else this.#others.went(user.identity, user.seen.wall);
     const name = this.directory.byIdentity(user.identity)?.name ?? 'somebody';
     this.#logger.info({ user: name }, `${name} is offline`);
   }
@@ -209,7 +314,7 @@ export class Roster {
   }
 
   #json(listed: Listed): string {
-    const user = this.#presence.get(listed.identity);
+    const user = this.#known(listed.identity);
     return user === undefined ? listed.offlineJson : onlineJson(listed.account, user);
   }
 

@@ -21,7 +21,10 @@ import { JoinCode } from './join-code.ts';
 import { type Metrics, noMetrics, type ReadableMetrics } from './metrics.ts';
 import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, type ServerLimits, SESSION_BACKLOG_BYTES } from './limits.ts';
+import { CertificateFileError } from './errors.ts';
 import { isLoopback, listen, type ListenAddress, urlOf } from './listen.ts';
+import { NoncePool } from './nonces.ts';
+import { rosterAsHere, type Others, type Shared } from './others.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { type Randomness, systemRandomness } from './randomness.ts';
 import { rateLimits as makeRateLimits } from './rate-limits.ts';
@@ -46,8 +49,12 @@ import { createWebServer } from './web-server.ts';
 /** How a server is started. */
 export type DiscoveryServerOptions = ServerSettings & AccountsPlace;
 
-/** A folder of its own for the accounts, or a store that is there already; the server closes it when it stops. */
-export type AccountsPlace = { readonly dataDir: string } | { readonly store: AccountStore };
+/**
+ * A folder of its own for the accounts, or a store that is there already, or what several servers share; the server closes
+ * it when it stops.
+ */
+export type AccountsPlace =
+  { readonly dataDir: string } | { readonly store: AccountStore } | { readonly shared: Shared };
 
 /** What does not depend on where accounts are kept. */
 export interface ServerSettings extends ListenAddress {
@@ -66,6 +73,8 @@ export interface ServerSettings extends ListenAddress {
    * the port of the address that they were given. Default none.
    */
   readonly alsoPorts?: readonly number[];
+  /** The address of this very server, of several that share a directory: an origin. For its relay. */
+  readonly instanceUrl?: string;
   /** What a new account needs; undefined: nothing. */
   readonly joinCode?: string;
   /** In place of those of SERVER_LIMITS. */
@@ -123,6 +132,7 @@ export async function startDiscoveryServer(options: DiscoveryServerOptions): Pro
     return await start(options, { store, metrics, logger, clock, randomness });
   } catch (error) {
     await store.close();
+    if ('shared' in options) options.shared.close();
     throw error;
   }
 }
@@ -146,20 +156,24 @@ async function start(
   const binding = bindingOf(options.proxy?.publicOrigin, credentials?.fingerprint, ports);
   const trust = trustOf(options.proxy?.trusted);
   const limits = { ...SERVER_LIMITS, ...options.limits };
-  const rateLimits = makeRateLimits(limits, () => clock.elapsed());
+  const shared = 'shared' in options ? options.shared : undefined;
+  const rateLimits = makeRateLimits(limits, () => clock.elapsed(), shared?.limit);
   const hosts = {
     any: credentials !== undefined,
-    publicHost: options.proxy === undefined ? undefined : new URL(options.proxy.publicOrigin).host,
+    public: [options.proxy?.publicOrigin, options.instanceUrl].flatMap((origin) =>
+      origin === undefined ? [] : new URL(origin).host,
+    ),
   };
-  const directory = new Directory(await store.accounts());
+  const directory = new Directory(shared === undefined ? await store.accounts() : []);
   const roster = new Roster({ directory, watches: new Watches(), store, logger });
   const heartbeat = new Heartbeat(clock);
   const joinCode = options.joinCode === undefined ? undefined : new JoinCode(options.joinCode);
   const folder = 'dataDir' in options ? path.resolve(options.dataDir) : undefined;
   const reservations = await Reservations.open(
-    folder === undefined ? forgottenReservations : reservationsFile(folder),
+    shared?.reservations ?? (folder === undefined ? forgottenReservations : reservationsFile(folder)),
     () => clock.now(),
   );
+  const others = await joinOthers(shared, { roster, reservations, heartbeat, logger });
   const accounts = new Accounts({ store, roster, reservations, logger });
   const admission = new Admission(joinCode, reservations, rateLimits);
   const refusals = new RefusalLog(logger);
@@ -167,7 +181,7 @@ async function start(
     store,
     roster,
     heartbeat,
-    randomness,
+    nonces: shared?.nonces ?? new NoncePool(() => randomness.nonce()),
     logger,
     binding,
     admission,
@@ -181,7 +195,7 @@ async function start(
     {
       roster,
       accounts,
-      calls: new Calls({ roster, relay }),
+      calls: new Calls({ roster, relay, instanceUrl: options.instanceUrl }),
       heartbeat,
       frameMemory: new FrameMemory(),
       randomness,
@@ -199,9 +213,11 @@ async function start(
     status: 'ok',
     version: VERSION,
     accounts: directory.size,
-    online: roster.online,
+    online: others?.online ?? roster.online,
   });
-  const readiness = new Readiness(() => store.isFailing);
+  const readiness = new Readiness(
+    () => others?.obstacle ?? (store.isFailing ? 'accounts cannot be written' : undefined),
+  );
   const ids = new RequestIds(randomness, trust);
   const server = createWebServer({ credentials, trust, limits, metrics, randomness });
   const common = { hosts, trust, readiness, ids, metrics, logger };
@@ -228,6 +244,7 @@ async function start(
   const url = urlOf(address, credentials === undefined ? 'http' : 'https');
   heartbeat.start((now) => {
     roster.sweep(now);
+    others?.beat(now);
     sessions.beat(now);
     relay?.beat();
     refusals.beat(now.at);
@@ -245,6 +262,7 @@ async function start(
     refusals.beat(Infinity);
     await roster.stop();
     await store.close();
+    await others?.stop();
     // The last to go: how the end went can be seen until then.
     await metricsServer?.stop();
     logger.info('stopped');
@@ -260,6 +278,27 @@ async function start(
     },
     stop: () => (stopped ??= stop()),
   };
+}
+
+/** Goes among the other instances, if there are any. @throws {StartError} what is shared cannot be read */
+async function joinOthers(
+  shared: Shared | undefined,
+  {
+    roster,
+    reservations,
+    heartbeat,
+    logger,
+  }: { roster: Roster; reservations: Reservations; heartbeat: Heartbeat; logger: Logger },
+): Promise<Others | undefined> {
+  if (shared === undefined) return undefined;
+  const here = rosterAsHere(roster, () => {
+    reservations.reload().catch((error: unknown) => {
+      logger.warn({ err: error }, 'which names are kept could not be read');
+    });
+  });
+  const others = await shared.join(here, () => heartbeat.moment());
+  roster.join(others);
+  return others;
 }
 
 async function serveMetricsOf({ metrics, logger }: ServerSettings): Promise<MetricsServer | undefined> {
@@ -287,6 +326,10 @@ function announce(
   }
 }
 
+const ONE_KEY =
+  'servers that share a directory need one certificate, which clients know: give each the same files with --tls-cert and ' +
+  '--tls-key, or the address of a proxy that has it with --public-url.';
+
 /** @throws {CertificateFileError} */
 async function credentialsFor(
   options: DiscoveryServerOptions,
@@ -295,11 +338,13 @@ async function credentialsFor(
   const { host, tls = isLoopback(host) ? undefined : 'self-made' } = options;
   if (tls === undefined) return undefined;
   if (tls !== 'self-made') return readCertificate(tls, clock.now());
+  if ('shared' in options && options.proxy === undefined) throw new CertificateFileError(ONE_KEY);
   return 'dataDir' in options ? keepCertificate(path.resolve(options.dataDir), host) : makeCertificate(host);
 }
 
 async function openStore(options: DiscoveryServerOptions, clock: Clock): Promise<AccountStore> {
   if ('store' in options) return options.store;
+  if ('shared' in options) return options.shared.store;
   const { dataDir, logger } = options;
   return openFileStore(
     dataDir,

@@ -69,6 +69,10 @@ export class Watches<Watcher> {
     return this.#watchersOf.get(identity)?.by ?? [];
   }
 
+  isWatched(identity: Fingerprint): boolean {
+    return this.#watchersOf.has(identity);
+  }
+
   /** How many `watcher` watches. */
   countOf(watcher: Watcher): number {
     return this.#watchedBy.get(watcher)?.length ?? 0;

@@ -26,6 +26,8 @@ describe('the command', () => {
       'host',
       'port',
       'data',
+      'store',
+      'instance-url',
       'tls',
       'tls-cert',
       'tls-key',

@@ -10,6 +10,8 @@ function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return command;
 }
 
+const store = ['--store', 'redis://localhost/1'];
+
 describe('the options', () => {
   test('ask for plain HTTP on loopback, no proxy and no join code unless told otherwise', () => {
     assert.deepEqual(serve([]), {
@@ -18,6 +20,8 @@ describe('the options', () => {
       port: 8000,
       alsoPorts: [],
       data: './data',
+      store: undefined,
+      instanceUrl: undefined,
       logFormat: 'pretty',
       logLevel: 'info',
       tls: undefined,
@@ -99,6 +103,11 @@ describe('the options', () => {
       [[], { P2P_CHAT_LOG_LEVEL: 'loud' }, /^P2P_CHAT_LOG_LEVEL "loud": it is one of debug, info/],
       [['--relay-rate', '0'], {}, /^--relay-rate "0": KiB a second is a number from 1 to 1000000/],
       [[], { P2P_CHAT_NO_RELAY: 'yes' }, /^P2P_CHAT_NO_RELAY "yes": it is 1 or 0/],
+      [['--store', 'http://localhost'], {}, /^--store: it is an address such as redis:/],
+      [['--store', 'redis://'], {}, /^--store: it is an address/],
+      [['--instance-url', 'https://a.example'], {}, /^--instance-url needs --store/],
+      [[...store, '--instance-url', 'http://a.example'], {}, /^--instance-url "http:.*such as https:/],
+      [[...store, '--instance-url', 'https://a.example/x'], {}, /nothing after it/],
       [['--accounts-per-hour', '0'], {}, /^--accounts-per-hour "0": .* from 1 to 20000/],
     ] as const) {
       assert.throws(
@@ -107,6 +116,18 @@ describe('the options', () => {
         args.join(' '),
       );
     }
+  });
+
+  test('of several servers name their Redis, whose password no message repeats', () => {
+    assert.equal(serve(store).store, 'redis://localhost/1');
+    assert.equal(serve([], { P2P_CHAT_STORE: 'rediss://:horse@redis.example:6380' }).store?.length, 34);
+    for (const url of ['https://chat-1.example.com:8443', 'http://127.0.0.1:8001', 'http://[::1]:8001']) {
+      assert.equal(serve([...store, '--instance-url', `${url}/`]).instanceUrl, url);
+    }
+    assert.throws(
+      () => serve(['--store', 'mysql://:horse@localhost']),
+      (error) => error instanceof OptionError && !error.message.includes('horse'),
+    );
   });
 
   test('name further ports once or more often, in one list', () => {

@@ -15,6 +15,7 @@ import {
   type signInFrame,
   type SessionRequest,
   signInStatement,
+  TAKES_RELAY_ADDRESS,
 } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import {
@@ -279,7 +280,7 @@ export function signInFrameOf(
   { nonce, binding }: Challenge,
   endpoints: Endpoint[] = [],
   takeOver = true,
-  takes: string[] = [OFFERS_DIAL_BACK, OFFERS_RELAY],
+  takes: string[] = [OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS],
 ): z.infer<typeof signInFrame> {
   return {
     type: 'sign-in',

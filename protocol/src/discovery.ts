@@ -41,6 +41,8 @@ export const RELAY_PROTOCOL = 'p2p-chat-relay.1';
  */
 export const OFFERS_DIAL_BACK = 'dial-back';
 export const OFFERS_RELAY = 'relay';
+/** Of `takes` alone: the client goes into a relay at the address that it is told. */
+export const TAKES_RELAY_ADDRESS = 'relay-address';
 const features = z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16));
 
 /** Where a device listens: the IP literal of one machine (no name that a resolver could bend) and a port. */
@@ -58,6 +60,18 @@ export const nonce = z.base64().check(z.length(44));
 
 /** What lets one of two clients into a relay, once: 32 random bytes, base64. It goes as `Authorization: Bearer`. */
 export const relayTicket = z.base64().check(z.length(44));
+
+/**
+ * Where a relay is, when it is not where the session is: that instance of several that made the pair. The origin of an
+ * address. Whether the client goes there is for it to decide: see docs/protocol.md.
+ */
+export const relayAddress = z.string().check(
+  z.maxLength(256),
+  z.refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
+  }, 'an address is that of an https or http server, with nothing after it'),
+);
 
 /**
  * What the server wants a signature to be bound to besides its nonce, so that it proves nothing to another server.
@@ -191,7 +205,7 @@ export const signInFrame = z.object({
   endpoints,
   /** The person wants to be on this device from now on: not at a start or after a break, which nobody asked for. */
   takeOver: z.optional(z.boolean()),
-  /** Pushes that this client takes besides those that every client does: OFFERS_DIAL_BACK, OFFERS_RELAY. */
+  /** What this client takes besides what every client does: OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS. */
   takes: z.optional(features),
 });
 
@@ -261,6 +275,8 @@ export const serverFrame = z.discriminatedUnion('type', [
     user: z.optional(user),
     /** For `relay`. */
     ticket: z.optional(relayTicket),
+    /** For `relay`: where the ticket is good. Absent: where this session is. */
+    address: z.optional(relayAddress),
   }),
   z.object({ type: z.literal('error'), id: requestId, code: errorCode, message: z.string() }),
   /** The state now of some watched users. A request's snapshots, several if need be, come before its result. */
@@ -280,8 +296,14 @@ export const serverFrame = z.discriminatedUnion('type', [
    * Only for who takes it.
    */
   z.object({ type: z.literal('dial-back'), identity: fingerprint, device: fingerprint, endpoints }),
-  /** That user waits in the relay, into which `ticket` lets this client. As the one before. */
-  z.object({ type: z.literal('relay'), identity: fingerprint, device: fingerprint, ticket: relayTicket }),
+  /** That user waits in the relay, into which `ticket` lets this client, at `address` if there is one. As the one before. */
+  z.object({
+    type: z.literal('relay'),
+    identity: fingerprint,
+    device: fingerprint,
+    ticket: relayTicket,
+    address: z.optional(relayAddress),
+  }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;
 

@@ -51,6 +51,15 @@ export async function ensurePython(): Promise<void> {
   if (onPath('python3') === undefined && mayInstall()) await installFromDebian('python3');
 }
 
+/**
+ * Redis for the tests that want it; they say themselves why they are skipped where there is none. The package that has the
+ * program and its libraries, and not the one that would start it as a service.
+ */
+export async function ensureRedis(): Promise<void> {
+  const isThere = onPath('redis-server') !== undefined || onPath('redis-check-rdb') !== undefined;
+  if (!isThere && mayInstall()) await installFromDebian('redis-tools');
+}
+
 /** What makes networks with firewalls, for the tests that want them; they say why they are skipped where there is none. */
 export async function ensureNetworks(): Promise<void> {
   if (!mayInstall()) return;

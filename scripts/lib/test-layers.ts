@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hostTotals } from '../../test/harness/host-results.ts';
 import { runInHost } from '../../test/harness/host-run.ts';
 import { chromium, ensureHeadlessShell } from './chromium.ts';
-import { ensureNetworks, ensureProxies, ensurePython, ensureStrace } from './debian.ts';
+import { ensureNetworks, ensureProxies, ensurePython, ensureRedis, ensureStrace } from './debian.ts';
 import { bundleHostTests, hostScenarios } from './host-bundle.ts';
 import { nodeRuntime, type NodeMajor } from './node-runtime.ts';
 import { countTests, runNodeTests, testFiles } from './node-tests.ts';
@@ -211,6 +211,8 @@ export async function fetchPrerequisites(layers: readonly Layer[]): Promise<void
       .then(ensurePython)
       .catch(() => undefined)
       .then(ensureStrace)
+      .catch(() => undefined)
+      .then(ensureRedis)
       .catch(() => undefined)
       .then(ensureProxies)
       .catch(() => undefined)

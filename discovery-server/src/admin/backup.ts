@@ -9,7 +9,7 @@ import { writeDurably } from '../durable-file.ts';
 import { StartError, systemCode } from '../errors.ts';
 import { reservation, type Reservation } from '../reservations.ts';
 import { account, type Account } from '../store/account-store.ts';
-import { reservationsFile } from '../store/reservations-file.ts';
+import { RESERVATIONS_FILE, reservationsFile } from '../store/reservations-file.ts';
 import { VERSION } from '../version.ts';
 
 /**
@@ -98,10 +98,10 @@ function readLine(text: string, index: number): z.output<typeof line> {
  * Puts a backup into a folder that has no accounts yet, and that no server uses.
  * @throws {BackupError} it has some
  */
-export async function restoreInto(folder: string, backup: Backup): Promise<void> {
+export async function restoreInto(folder: string, backup: Omit<Backup, 'at'>): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const accountsFile = path.join(folder, 'accounts.db');
-  for (const file of ['accounts.db', ...CERTIFICATE_FILES]) {
+  for (const file of ['accounts.db', RESERVATIONS_FILE, ...CERTIFICATE_FILES]) {
     if (await exists(path.join(folder, file))) {
       throw new BackupError(
         `${folder} has ${file} already, and nothing was changed. Restore into a folder that is empty.`,

@@ -157,7 +157,7 @@ async function running<Result>(asked: Promise<Result>, otherwise: () => Promise<
 }
 
 /** A folder that is mistyped must not be made. */
-async function existing(data: string): Promise<string> {
+export async function existing(data: string): Promise<string> {
   const folder = path.resolve(data);
   try {
     await stat(path.join(folder, 'accounts.db'));

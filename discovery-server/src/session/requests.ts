@@ -4,6 +4,7 @@ import { MAX_WATCHES } from '@p2p-chat/protocol/limits';
 import type { Succession } from '@p2p-chat/protocol/succession';
 import type { Accounts } from '../accounts.ts';
 import { USERS_PER_REQUEST } from '../limits.ts';
+import type { Others } from '../others.ts';
 import { Refusal } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { Member, Roster } from '../roster.ts';
@@ -30,6 +31,7 @@ export interface Answer {
   readonly successions?: Succession[];
   readonly user?: User;
   readonly ticket?: string;
+  readonly address?: string;
   /** A page of the directory: `users` as JSON. */
   readonly page?: { users: readonly string[]; next: string | null };
 }
@@ -59,6 +61,33 @@ export function weightOf(
   if (request.type !== 'watch' && request.type !== 'resync') return 1;
   const users = request.type === 'watch' ? request.identities.length : roster.watches.countOf(member);
   return Math.max(1, Math.ceil(users / USERS_PER_REQUEST));
+}
+
+/**
+ * What has to be learnt from other instances before the answer; undefined: nothing.
+ * @throws {Refusal} by the promise: it cannot be learnt now
+ */
+export function beforehand(
+  request: SessionRequest,
+  { roster }: Pick<Asking, 'roster'>,
+): Promise<void> | undefined {
+  const { others, directory } = roster;
+  if (others === undefined) return undefined;
+  if (request.type === 'directory') {
+    const { listed } = directory.page(request.after, request.limit);
+    return others.look(listed.map(({ identity }) => identity));
+  }
+  if (request.type === 'look-up') return lookUp(request.identity, roster, others);
+  if (request.type === 'watch') return others.follow(request.identities);
+  if (request.type === 'dial-back' || request.type === 'relay') return others.look([request.identity]);
+  return undefined;
+}
+
+async function lookUp(identity: Fingerprint, roster: Roster, others: Others): Promise<void> {
+  // Somebody may have told of an account before this instance heard of it.
+  if (roster.whois(identity) === undefined) await others.settled();
+  const found = roster.whois(identity);
+  if (found !== undefined) await others.look([found.presence.identity]);
 }
 
 /** Whether the answer has to wait for the disk. */
@@ -118,7 +147,7 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
       calls.dialBack(identity, request.identity);
       return {};
     case 'relay':
-      return { ticket: calls.relay(identity, request.identity, address) };
+      return calls.relay(identity, request.identity, address);
     case 'sign-out':
       roster.signOut(identity, member);
       return {};

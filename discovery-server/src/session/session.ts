@@ -22,14 +22,14 @@ import type { RateLimits } from '../rate-limits.ts';
 import { Refusal, tooMany } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
-import type { Member, Roster } from '../roster.ts';
+import type { Feature, Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
 import type { Frame, FrameMemory } from './frame.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
-import { type Answer, answer, answerSlowly, isSlow, resultFrame, weightOf } from './requests.ts';
+import { type Answer, answer, answerSlowly, beforehand, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
-import { accountToSignIn, provenIdentity, type SignIn, SignInRefusal } from './sign-in.ts';
+import { accountToSignIn, provenIdentity, settledFor, type SignIn, SignInRefusal } from './sign-in.ts';
 import { Teller, type Told } from './teller.ts';
 
 /** What every session needs of the server. */
@@ -81,6 +81,8 @@ export class Session implements Member, PushSink, Told {
   readonly #parts: SessionParts;
   readonly #onSignedIn: () => void;
   #state: State;
+  /** The last request that waits for other instances: what is asked after it is answered after it. */
+  #waiting: Promise<void> | undefined;
 
   /**
    * @param onSignedIn called at most once
@@ -168,8 +170,8 @@ export class Session implements Member, PushSink, Told {
     if (this.#state.kind === 'open') this.#send({ type: 'result', id });
   }
 
-  takes(type: Call['type']): boolean {
-    return this.#state.kind === 'open' && this.#state.open.takes.includes(type);
+  takes(what: Feature): boolean {
+    return this.#state.kind === 'open' && this.#state.open.takes.includes(what);
   }
 
   call(call: Call): void {
@@ -220,7 +222,12 @@ export class Session implements Member, PushSink, Told {
     const signIn = decodeJson(signInFrame, data);
     this.#state = { kind: 'proving', deadline };
     provenIdentity(signIn, nonce, this.#parts.binding)
-      .then((identity) => this.#proved(identity, signIn))
+      .then((identity) => {
+        const settled = settledFor(identity, this.#parts.roster);
+        return settled === undefined
+          ? this.#proved(identity, signIn)
+          : settled.then(() => this.#proved(identity, signIn));
+      })
       .catch((error: unknown) => this.#failed(error));
   }
 
@@ -262,11 +269,36 @@ export class Session implements Member, PushSink, Told {
     const weight = weightOf(request, { member: this, roster });
     const asking = { identity, address: this.#address, weight };
     const { granted, deaf, retryAfter } = allowance(request, asking, rateLimits);
-    if (granted) this.#request(request, open);
+    if (granted) this.#turn(request, open);
     else if (deaf) {
       this.#note(`closed a session of ${name}, which asks too much`);
       this.close(SessionClose.tooMany, 'this client asks too much');
     } else this.#sendError(request.id, tooMany(retryAfter));
+  }
+
+  /** Requests of one session are dealt with in their order, also where one of them waits for other instances. */
+  #turn(request: SessionRequest, open: Open): void {
+    const before = beforehand(request, this.#parts);
+    const earlier = this.#waiting;
+    if (before === undefined && earlier === undefined) {
+      this.#request(request, open);
+      return;
+    }
+    const failed = before?.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const turn = Promise.all([failed, earlier])
+      .then(([failure]) => {
+        if (this.#state.kind !== 'open' || this.#state.open !== open) return;
+        if (failure === undefined) this.#request(request, open);
+        else this.#refused(request, failure.error);
+      })
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        if (this.#waiting === turn) this.#waiting = undefined;
+      });
+    this.#waiting = turn;
   }
 
   #request(request: SessionRequest, { account: { identity }, teller }: Open): void {

@@ -7,6 +7,8 @@ import type { Binding } from '../binding.ts';
 import type { Directory } from '../directory.ts';
 import { isSignedBy } from '../proof.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import { Refusal } from '../refusal.ts';
+import type { Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 
 /** What a client says to the challenge. */
@@ -53,6 +55,22 @@ export async function provenIdentity(
     "the signature is not the identity key's over this challenge",
     'bad signature',
   );
+}
+
+/**
+ * Resolves once what other instances know of this account is known here; undefined: there are no others.
+ * @throws {SignInRefusal} by the promise: it cannot be known now, and nothing is known of this identity
+ */
+export function settledFor(
+  identity: Fingerprint,
+  { others, directory }: Pick<Roster, 'others' | 'directory'>,
+): Promise<void> | undefined {
+  return others?.settled().catch((error: unknown) => {
+    // Whoever is known is let in by what is known.
+    if (!(error instanceof Refusal)) throw error;
+    if (directory.byIdentity(identity) !== undefined) return;
+    throw new SignInRefusal(SessionClose.goingAway, error.message, 'accounts cannot be looked up');
+  });
 }
 
 /**

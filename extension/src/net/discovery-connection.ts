@@ -6,6 +6,7 @@ import {
   type Endpoint,
   OFFERS_DIAL_BACK,
   OFFERS_RELAY,
+  TAKES_RELAY_ADDRESS,
   type ServerFrame,
   serverFrame,
   SESSION_PROTOCOL,
@@ -303,7 +304,7 @@ export class DiscoveryConnection {
       signature: signStatement(identityKey.privateKey, signInStatement(binding, nonce, device)),
       endpoints: this.announced(endpoints),
       ...(takeOver ? { takeOver } : {}),
-      takes: [OFFERS_DIAL_BACK, OFFERS_RELAY],
+      takes: [OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS],
     });
   }
 

@@ -170,8 +170,8 @@ class DirectorySession implements Directory {
   }
 
   async relay(identity: Fingerprint, signal: AbortSignal): Promise<Channel> {
-    const { ticket } = await this.#ask({ type: 'relay', identity });
-    return this.#help.relay({ access: this.#access, ticket }, identity, signal);
+    const { ticket, address } = await this.#ask({ type: 'relay', identity });
+    return this.#help.relay({ access: this.#access, ticket, address }, identity, signal);
   }
 
   async stop(signOut: boolean): Promise<void> {

@@ -15,7 +15,7 @@ const RELAY_WEBSOCKET = {
 } satisfies ClientOptions & { closeTimeout: number };
 
 export interface RelayOptions {
-  readonly access: ServerAccess;
+  readonly access: Pick<ServerAccess, 'server' | 'transport'>;
   /** Good once. */
   readonly ticket: string;
   readonly clock: Clock;

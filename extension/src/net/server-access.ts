@@ -1,11 +1,12 @@
 import type { Agent } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { loopbackLookup } from './loopback-lookup.ts';
 import { tlsAgent } from './proxy.ts';
 import { probeServer, type ProbeOptions } from './server-probe.ts';
 import { type AcceptedKey, decideTrust, type KnownServer, type KnownServers } from './server-trust.ts';
-import { acceptedTls, authorityTls } from './server-tls.ts';
+import { isLoopback } from './server-address.ts';
+import { acceptedTls, authorityFor, authorityTls, hostOf } from './server-tls.ts';
 
 /** How a connection to a discovery server is made, as options of `http.request` and `ws`. */
 export interface Transport {
@@ -20,6 +21,11 @@ export interface ServerAccess {
   /** As parseServerAddress gives it. */
   readonly server: URL;
   readonly transport: Transport;
+  /**
+   * How another address of the same server is reached, so that whatever bears the server out bears that out too; undefined:
+   * not at all.
+   */
+  readonly instance?: (address: URL) => Transport | undefined;
   /** What bears it out; `plain` on this very machine, where nobody is in between. */
   readonly trust: KnownServer | { readonly by: 'plain' };
 }
@@ -44,12 +50,29 @@ export async function accessServer(options: AccessOptions): Promise<ServerAccess
   const trust = decideTrust({ origin, shown, known: before, accepted });
   if (JSON.stringify(trust) !== JSON.stringify(before)) known.remember(origin, trust);
   const tls = trust.by === 'authority' ? authority : acceptedTls(shown);
-  return { server, transport: { agent: tlsAgent(server, proxy, tls, clock) }, trust };
+  return {
+    server,
+    transport: { agent: tlsAgent(server, proxy, tls, clock) },
+    instance(address) {
+      if (address.protocol !== 'https:') return undefined;
+      if (trust.by !== 'authority') return { agent: tlsAgent(address, proxy, tls, clock) };
+      const { hostname } = server;
+      // An authority vouches for names: it is to be the server's own, or one that only the server's owner can give.
+      const isOwn =
+        address.hostname === hostname ||
+        (isIP(hostOf(server)) === 0 && address.hostname.endsWith(`.${hostname}`));
+      return isOwn ? { agent: tlsAgent(address, proxy, authorityFor(address, authority), clock) } : undefined;
+    },
+    trust,
+  };
 }
 
 /** A server on this machine, over plain HTTP. */
 export function plainAccess(server: URL): ServerAccess {
-  return { server, transport: { lookup: loopbackLookup }, trust: { by: 'plain' } };
+  const transport = { lookup: loopbackLookup };
+  const instance = (address: URL): Transport | undefined =>
+    address.protocol === 'http:' && isLoopback(address) ? transport : undefined;
+  return { server, transport, instance, trust: { by: 'plain' } };
 }
 
 /** The key that is pinned, if one is. */

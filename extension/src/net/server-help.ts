@@ -6,6 +6,7 @@ import type { Clock, Log } from '../core/ports.ts';
 import { seldom } from '../core/seldom.ts';
 import type { LinkDialer } from './dialer.ts';
 import { errorText } from './errors.ts';
+import { relayAccess } from './relay-access.ts';
 import { openRelay } from './relay-stream.ts';
 import type { ServerAccess } from './server-access.ts';
 
@@ -48,17 +49,22 @@ export class ServerHelp {
    * @throws {DirectoryUnavailable}
    */
   async relay(
-    where: { readonly access: ServerAccess | null; readonly ticket: string | undefined },
+    where: {
+      readonly access: ServerAccess | null;
+      readonly ticket: string | undefined;
+      readonly address: string | undefined;
+    },
     identity: Fingerprint,
     signal: AbortSignal,
   ): Promise<Channel> {
     const { clock, through } = this.#parts;
-    const { access, ticket } = where;
+    const { access, ticket, address } = where;
     if (ticket === undefined || access === null || signal.aborted) {
       throw new DirectoryUnavailable('the discovery server answered without a ticket');
     }
     try {
-      return await through(await openRelay({ access, ticket, clock, signal }), identity, signal);
+      const way = relayAccess(access, address);
+      return await through(await openRelay({ access: way, ticket, clock, signal }), identity, signal);
     } catch (cause) {
       throw new DirectoryUnavailable(`the relay led nowhere: ${errorText(cause)}`, { cause });
     }
@@ -66,15 +72,17 @@ export class ServerHelp {
 
   /** Somebody asks for something by way of the server. Who they are the TLS of a link shows. */
   called(call: Call, access: ServerAccess, dialBack: (call: DialBackCall) => void): void {
-    if (call.type === 'relay') this.#join(access, call.ticket);
+    if (call.type === 'relay') this.#join(access, call);
     else dialBack({ identity: call.identity, endpoints: call.endpoints });
   }
 
-  #join(access: ServerAccess, ticket: string): void {
+  #join(access: ServerAccess, { ticket, address }: Extract<Call, { type: 'relay' }>): void {
     if (this.#joining >= MAX_JOINING || this.#stopped.aborted) return;
     this.#joining += 1;
     const { clock, joined } = this.#parts;
-    openRelay({ access, ticket, clock, signal: this.#stopped })
+    // In a turn of its own, in which whatever is wrong with the address is told as all else.
+    Promise.resolve()
+      .then(() => openRelay({ access: relayAccess(access, address), ticket, clock, signal: this.#stopped }))
       .then(
         (stream) => (this.#stopped.aborted ? stream.destroy() : joined(stream)),
         (error: unknown) => this.#log('debug', `Somebody in the relay could not be met: ${errorText(error)}`),

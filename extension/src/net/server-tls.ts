@@ -49,6 +49,14 @@ export function authorityTls(server: URL): ServerTls {
   };
 }
 
+/** As authorityTls made it, for another name. */
+export function authorityFor(server: URL, authority: ServerTls): ServerTls {
+  return {
+    ...authority,
+    checkServerIdentity: (_, certificate) => checkServerIdentity(hostOf(server), certificate),
+  };
+}
+
 /** Takes only this key, whatever name and authority the certificate tells of. */
 export function acceptedTls({ key, certificate }: AcceptedCertificate): ServerTls {
   return {
