@@ -32,6 +32,7 @@ import { RequestIds } from './request-id.ts';
 import { Calls } from './relay/calls.ts';
 import { Relay } from './relay/relay.ts';
 import { Roster } from './roster.ts';
+import { FrameMemory } from './session/frame.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
 import type { AccountStore } from './store/account-store.ts';
@@ -182,6 +183,7 @@ async function start(
       accounts,
       calls: new Calls({ roster, relay }),
       heartbeat,
+      frameMemory: new FrameMemory(),
       randomness,
       logger,
       metrics,

@@ -6,6 +6,7 @@ import { MAX_SNAPSHOT } from '@p2p-chat/protocol/limits';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, SLOW_READER_MS, USERS_PER_REQUEST } from '../src/limits.ts';
 import { Roster } from '../src/roster.ts';
 import { Directory } from '../src/directory.ts';
+import { type Frame, textOf } from '../src/session/frame.ts';
 import { PushStream } from '../src/session/push-stream.ts';
 import { Teller } from '../src/session/teller.ts';
 import { memoryStore } from '../src/store/memory.ts';
@@ -127,7 +128,7 @@ function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
   const roster = new Roster({ directory, watches: new Watches(), store: memoryStore(), logger: silent });
   roster.watches.add(member, watched);
   const sent: string[] = [];
-  const sink = { bufferedAmount: 0, send: (text: string) => void sent.push(text) };
+  const sink = { bufferedAmount: 0, send: (frame: Frame) => void sent.push(textOf(frame)) };
   const stream = new PushStream('e', sink, 100);
   const teller = new Teller(member, roster, stream);
   return { teller, sink, sent, told, roster, stream };

@@ -34,23 +34,6 @@ export function unitLayer(major: NodeMajor): Layer {
   return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 220 });
 }
 
-/**
- * The databases, and the contracts of what talks over sockets and TLS, on the oldest Node that a VS Code of ours ships: there
- * the versions of Node differ. What is made of these runs in the oldest VS Code itself, in the host tests.
- */
-export const olderNodeLayer: Layer = plainLayer({
-  name: "databases and contracts, the oldest VS Code's Node 22",
-  major: 22,
-  files: async () => (await unitFiles()).filter(dependsOnNode),
-  concurrency: 2,
-  budget: 30,
-});
-
-function dependsOnNode(file: string): boolean {
-  const [name, room] = file.split(path.sep).toReversed();
-  return room === 'storage' || (room === 'net' && /^(channel|directory)\.test\.ts$/.test(name ?? ''));
-}
-
 async function unitFiles(): Promise<string[]> {
   return (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
 }

@@ -25,6 +25,7 @@ import type { RefusalLog } from '../refusal-log.ts';
 import type { Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
+import type { Frame, FrameMemory } from './frame.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
@@ -37,6 +38,7 @@ export interface SessionParts {
   readonly accounts: Accounts;
   readonly calls: Calls;
   readonly heartbeat: Heartbeat;
+  readonly frameMemory: FrameMemory;
   readonly randomness: Randomness;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -146,8 +148,16 @@ export class Session implements Member, PushSink, Told {
   }
 
   /** Sends a push, whatever is unsent. */
-  send(text: string): void {
-    this.#socket.send(text, this.#sent);
+  send(frame: Frame): void {
+    if (typeof frame === 'string') {
+      this.#socket.send(frame, this.#sent);
+      return;
+    }
+    const { bytes, giveBack } = this.#parts.frameMemory.lend(frame);
+    this.#socket.send(bytes, { binary: false }, () => {
+      giveBack();
+      this.#sent();
+    });
   }
 
   get bufferedAmount(): number {
@@ -310,12 +320,12 @@ export class Session implements Member, PushSink, Told {
     this.#sendUnlessSlow(JSON.stringify(frame));
   }
 
-  #sendUnlessSlow(text: string): void {
+  #sendUnlessSlow(frame: Frame): void {
     if (this.bufferedAmount > this.#parts.sessionBacklogBytes) {
       this.#closeSlow();
       return;
     }
-    this.send(text);
+    this.send(frame);
   }
 
   #closeSlow(): void {

@@ -96,6 +96,7 @@ export class Correspondence {
         if (!record.isKept && !others.hasRoomForRequest()) return null;
         return gateFor(record.value, device, history);
       },
+      isHere: (change) => this.shown.messages.changedBy(change, false) !== null,
       beforeFirst: () => this.keep(),
       stored: (messages) => {
         this.#typing.arrived();

@@ -1,4 +1,4 @@
-import { bodyFault } from '@p2p-chat/protocol/kinds';
+import { bodyFault, type Change, changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   LinkClose,
@@ -7,6 +7,7 @@ import {
   type ReceivedCursor,
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
+import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
 import type { Gate } from './request-gate.ts';
@@ -29,6 +30,8 @@ const STORED_AT_ONCE = 256;
 export interface InboxEvents {
   /** What the next batch from a device may bring; null when nothing may come any longer, and the link is closed. */
   gate(device: Fingerprint): Gate | null;
+  /** Whether the contact speaks of a message that is here. @throws {StorageError} */
+  isHere(change: Change): boolean;
   /** Called before messages of a contact are stored. */
   beforeFirst(): void;
   stored(messages: StoredMessage[]): void;
@@ -117,7 +120,7 @@ export class Inbox {
       const { device } = link.channel;
       const gate = this.#events.gate(device);
       if (gate === null) return link.close(LinkClose.unavailable, 'unavailable');
-      const { wanted, refused } = judge(deliveries, cursor.next, gate);
+      const { wanted, refused } = this.#judge(deliveries, cursor.next, gate);
       const { epoch } = cursor;
       const next = last.seq < cursor.next ? cursor : { epoch, next: last.seq + 1, last: last.id };
       const unstored = [...this.#unstored, ...refused].slice(-MAX_KEPT_REFUSALS);
@@ -142,19 +145,30 @@ export class Inbox {
       link.close(LinkClose.storageFailed, 'could not store');
     }
   }
-}
 
-/** What of a batch is stored and what is refused; repetitions, from before `next` or of what is known, are neither. */
-function judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
-  const wanted: IncomingMessage[] = [];
-  const refused: RefusedMessage[] = [];
-  for (const { envelope, held } of deliveries) {
-    if (envelope.seq < next) continue;
-    const fault = bodyFault(envelope);
-    if (fault === null && gate.knows(envelope)) continue;
-    const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
-    if (reason === null) wanted.push({ envelope, held });
-    else refused.push({ seq: envelope.seq, reason });
+  /**
+   * What of a batch is stored and what is refused. Neither are repetitions, from before `next` or of what is known, and
+   * changes of messages that are not here: what was cleared does not come back by them.
+   */
+  #judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
+    const wanted: IncomingMessage[] = [];
+    const refused: RefusedMessage[] = [];
+    for (const { envelope, held } of deliveries) {
+      if (envelope.seq < next) continue;
+      const fault = bodyFault(envelope);
+      if (fault === null && gate.knows(envelope)) continue;
+      const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
+      if (reason !== null) refused.push({ seq: envelope.seq, reason });
+      else if (!this.#isOfNone(envelope, wanted)) wanted.push({ envelope, held });
+    }
+    return { wanted, refused };
   }
-  return { wanted, refused };
+
+  /** @param before what is stored together with it, and was written before */
+  #isOfNone(envelope: Envelope, before: readonly IncomingMessage[]): boolean {
+    const change = changeOf(envelope);
+    if (change === null || this.#events.isHere(change)) return false;
+    const { message, by } = referenceOf(change);
+    return by !== 'sender' || !before.some(({ envelope: { id } }) => id === message);
+  }
 }

@@ -148,8 +148,8 @@ export const MIN_INDEXED_QUERY = 3;
 /** Newest messages among which anything shorter is looked for: reading them takes a few milliseconds. */
 export const SEARCHED_WITHOUT_INDEX = 1_000;
 
-/** Newest changes of one message that are read: whoever makes more of them overdoes it. */
-export const MAX_CHANGES_READ = 200;
+/** Newest reactions of one person to one message that are read: whoever has and takes back more of them overdoes it. */
+export const MAX_REACTIONS_READ = 100;
 
 /** Newest messages that a search reads since the index does not have them: what comes in a burst of seconds. */
 export const MAX_READ_UNINDEXED = 20_000;
@@ -189,7 +189,10 @@ export interface HistoryStore {
   removeContact(contact: Fingerprint): void;
   /** Forgets the messages and lines of a contact, who stands as given from now on, last of all; counters stay. */
   forgetMessages(contact: StoredContact): void;
-  /** Deletes messages and lines of a contact, but for what is not acknowledged; counters stay. */
+  /**
+   * Deletes messages and lines of a contact, but for what is not acknowledged; counters stay. A change of a message that
+   * is gone goes too, once it is acknowledged.
+   */
   clear(contact: Fingerprint): void;
   /** How many devices of this contact have a counter here. */
   devices(contact: Fingerprint): number;
@@ -199,8 +202,9 @@ export interface HistoryStore {
   /** The newest MAX_STORED_NOTICES of a contact are kept, and besides the newest MAX_MISSING_NOTICES about missing messages. */
   addNotice(notice: StoredNotice): void;
   /**
-   * Forgets messages and lines stored before this time, but for what is not acknowledged: at most FORGOTTEN_AT_ONCE
-   * messages, so that nothing else waits for long. Returns how many messages and lines; 0 when none is left.
+   * Forgets messages and lines stored before this time, but for what is not acknowledged, and what changes these
+   * messages: at most FORGOTTEN_AT_ONCE rows, so that nothing else waits for long. Returns how many messages, changes and
+   * lines; 0 when none is left.
    */
   forget(before: number): number;
   summary(contact: Fingerprint): ConversationSummary;
@@ -216,7 +220,10 @@ export interface HistoryStore {
   /** The newest message of a contact with an order up to this one. */
   newestReceived(contact: Fingerprint, upTo: number): StoredMessage | null;
   find(id: string, author: Fingerprint): StoredMessage | null;
-  /** What changes messages of these ids, of either person: of each the newest MAX_CHANGES_READ, oldest first. */
+  /**
+   * What changes messages of these ids and was not refused, of each oldest first: of either person the newest edit, the
+   * first deletion and the newest MAX_REACTIONS_READ reactions.
+   */
   changes(contact: Fingerprint, ids: readonly string[]): StoredMessage[];
   /**
    * Takes the oldest messages that the full-text index does not have yet into it, at most INDEXED_AT_ONCE. Returns how
@@ -266,7 +273,7 @@ export interface HistoryStore {
   ): StoredMessage[];
   /**
    * Ends pending messages of this person; others are left alone. What a message said that was deleted is erased once its
-   * deletion is delivered. Returns the ids of those that changed.
+   * deletion is delivered, and a change of a message that is gone goes too. Returns the ids of those that changed.
    */
   settle(
     author: Fingerprint,

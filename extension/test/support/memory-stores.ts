@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { changeOf } from '@p2p-chat/protocol/kinds';
+import { changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import type { Cursor, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
@@ -8,8 +8,8 @@ import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
   INDEXED_AT_ONCE,
-  MAX_CHANGES_READ,
   MAX_CONTACT_DEVICES,
+  MAX_REACTIONS_READ,
   MAX_RETIRED_EPOCHS,
   MAX_MISSING_NOTICES,
   MAX_STORED_NOTICES,
@@ -109,6 +109,13 @@ export function memoryHistory(): HistoryStore {
       });
     }
   };
+  /** Whether this changes a message that is not here. */
+  const isOfNone = ({ contact, mine, envelope }: StoredMessage): boolean => {
+    const change = changeOf(envelope);
+    if (change === null) return false;
+    const isMine = (referenceOf(change).by === 'sender') === mine;
+    return !of(contact).some((each) => each.mine === isMine && each.envelope.id === change.message);
+  };
   const summary = (contact: Fingerprint): ConversationSummary => {
     const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
     return {
@@ -180,7 +187,10 @@ export function memoryHistory(): HistoryStore {
     addNotice,
     forget: (before) => {
       const old = messages.filter((m) => m.state !== 'pending' && m.storedAt < before);
-      const gone = new Set(old.slice(0, FORGOTTEN_AT_ONCE));
+      const changed = old.flatMap(({ contact, envelope: { id } }) =>
+        of(contact).filter((m) => abouts.get(m.order) === id && m.state !== 'pending'),
+      );
+      const gone = new Set([...changed, ...old].slice(0, FORGOTTEN_AT_ONCE));
       const kept = notices.filter(({ at }) => at >= before);
       const count = gone.size + notices.length - kept.length;
       messages = messages.filter((m) => !gone.has(m));
@@ -196,11 +206,18 @@ export function memoryHistory(): HistoryStore {
       standing(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
     find,
     changes: (contact, ids) =>
-      [...new Set(ids)].flatMap((id) =>
-        of(contact)
-          .filter((m) => abouts.get(m.order) === id)
-          .slice(-MAX_CHANGES_READ),
-      ),
+      [...new Set(ids)].flatMap((id) => {
+        const all = of(contact).filter((m) => abouts.get(m.order) === id && m.state !== 'refused');
+        const by = (mine: boolean, kind: string) =>
+          all.filter((m) => m.mine === mine && m.envelope.kind === kind);
+        return [true, false]
+          .flatMap((mine) => [
+            ...by(mine, 'edit').slice(-1),
+            ...by(mine, 'delete').slice(0, 1),
+            ...by(mine, 'reaction').slice(-MAX_REACTIONS_READ),
+          ])
+          .sort((a, b) => a.order - b.order);
+      }),
     index: () => {
       const slice = messages.filter((m) => m.order > indexedUpTo).slice(0, INDEXED_AT_ONCE);
       indexedUpTo = slice.at(-1)?.order ?? indexedUpTo;
@@ -264,7 +281,10 @@ export function memoryHistory(): HistoryStore {
     settle: (author, ends) => {
       const pending = ends.filter(({ id }) => find(id, author)?.state === 'pending');
       for (const { id, state, refused } of pending) replace(id, author, { state, refused });
-      erase(pending.flatMap(({ id, state }) => (state === 'delivered' ? (find(id, author) ?? []) : [])));
+      const settled = pending.flatMap(({ id }) => find(id, author) ?? []);
+      erase(settled.filter(({ state }) => state === 'delivered'));
+      const gone = new Set(settled.filter(isOfNone).map((m) => m.order));
+      messages = messages.filter((m) => !gone.has(m.order));
       return new Set(pending.map(({ id }) => id));
     },
     workspaces: () => [...workspaces].sort(),

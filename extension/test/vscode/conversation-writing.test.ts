@@ -28,7 +28,7 @@ describe('a conversation that is written in', () => {
     const { peer, open, posted } = setUp();
     peer.connect();
     const conversation = open();
-    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null, edit: null } });
     await conversation.fromPage({ type: 'ready' });
     assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'Hello');
   });
@@ -41,7 +41,7 @@ describe('a conversation that is written in', () => {
     const failing = Promise.withResolvers<never>();
     peer.overrides.send = () => failing.promise;
     const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
-    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });
     conversation.shown(false);
     failing.reject(new PeerError('storage-failed', 'The disk is full.'));
     await sending;
@@ -65,7 +65,22 @@ describe('a conversation that is written in', () => {
     });
     await conversation.fromPage({ type: 'ready' });
     assert.ok(posted[0]?.type === 'state');
-    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo });
+    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo, edit: null });
+  });
+
+  test('an edit that could not be stored when the page is gone is under way again', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    const edit = { message: uuidv7(), text: 'the' };
+    peer.overrides.change = () => Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await conversation.fromPage({ type: 'draft', draft: { text: 'half', replyTo: null, edit: null } });
+    conversation.shown(false);
+    const about = { kind: 'edit', message: edit.message } as const;
+    await conversation.fromPage({ type: 'send', token: 1, text: edit.text, about });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state');
+    assert.deepEqual(posted[0].draft, { text: 'half', replyTo: null, edit });
   });
 
   test('an edit changes the message, and a reply names what it replies to', async () => {
@@ -134,7 +149,7 @@ describe('a conversation that is written in', () => {
     await conversation.fromPage({ type: 'ready' });
     peer.overrides.send = () => Promise.reject(new PeerError('owner-silent', 'Another window stands still.'));
     await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
-    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null, edit: null } });
     delete peer.overrides.send;
     posted.length = 0;
     const id = idOf(sends()[0]);
@@ -154,7 +169,7 @@ describe('a conversation that is written in', () => {
     await conversation.fromPage({ type: 'ready' });
     peer.overrides.send = () => Promise.reject(new PeerError('internal', 'The connection was lost.'));
     conversation.shown(false);
-    await conversation.fromPage({ type: 'draft', draft: { text: 'typed since', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'typed since', replyTo: null, edit: null } });
     await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
     // Nobody told this window of it while it was connected to no peer.
     const elsewhere = peer.addMessage({ contact: fakeId('Dave'), id: uuidv7(), mine: true, text: 'Hello' });

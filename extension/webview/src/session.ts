@@ -101,6 +101,7 @@ export class ChatSession implements ChatActions {
 
   edit(order: number): void {
     this.#dispatch({ type: 'editing', order });
+    this.flushDraft();
   }
 
   editLast(): void {

@@ -132,7 +132,7 @@ describe('a text that came back and was stored after all', () => {
 
   it('is gone from what an edit keeps for later', () => {
     const editingMeanwhile = editing(both, messageId(2), 'teh');
-    assert.deepEqual(draftOf(stored(editingMeanwhile, 'one')), draft('two'));
+    assert.deepEqual(stored(editingMeanwhile, 'one').kept, draft('two'));
     assert.equal(stored(editingMeanwhile, 'one').text, 'teh');
   });
 });
@@ -173,8 +173,18 @@ describe('an edit', () => {
     ]);
   });
 
-  it('is never a draft', () => {
-    assert.deepEqual(draftOf(editing(before, messageId(2), 'teh')), draft('half a', to));
+  it('is in the draft beside what stood there, and both are there again with the next page', () => {
+    const composer = typed(editing(before, messageId(2), 'teh'), 'the', LIMIT);
+    const kept = draftOf(composer);
+    assert.deepEqual(kept, draft('half a', to, { message: messageId(2), text: 'the' }));
+    assert.deepEqual(composerWith(kept), composer);
+    assert.deepEqual(cancelled(composerWith(kept)), before);
+  });
+
+  it('whose text is all gone is one still', () => {
+    const kept = draftOf(typed(editing(before, messageId(2), 'teh'), '', LIMIT));
+    assert.deepEqual(kept.edit, { message: messageId(2), text: '' });
+    assert.deepEqual(composerWith(kept).about, { kind: 'edit', message: messageId(2) });
   });
 
   it('of one message after the other leaves what stood there at first', () => {
@@ -186,13 +196,14 @@ describe('an edit', () => {
     const again = notSent(done, 1, 'The disk is full.');
     assert.deepEqual([again.text, again.about], ['the', { kind: 'edit', message: messageId(2) }]);
     assert.deepEqual(again.problem, { kind: 'not-sent', reason: 'The disk is full.' });
-    assert.deepEqual(draftOf(again), draft('half a', to));
+    assert.deepEqual(draftOf(again), draft('half a', to, { message: messageId(2), text: 'the' }));
   });
 
   it('keeps a text that comes back meanwhile for later', () => {
     const first = submitted(composerWith(draft('first')), 1, LIMIT);
     const composer = notSent(editing(first, messageId(2), 'teh'), 1, 'no');
     assert.equal(composer.text, 'teh');
-    assert.deepEqual(draftOf(composer), draft('first'));
+    assert.deepEqual(draftOf(composer), draft('first', null, { message: messageId(2), text: 'teh' }));
+    assert.deepEqual(draftOf(cancelled(composer)), draft('first'));
   });
 });

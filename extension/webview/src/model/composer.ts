@@ -30,16 +30,20 @@ export interface Composer {
   readonly problem: ComposerProblem | null;
 }
 
+const NONE: Draft = { text: '', replyTo: null, edit: null };
+
 export function composerWith(draft: Draft): Composer {
-  return { ...withDraft(draft), kept: null, unanswered: [], back: [], problem: null };
+  const composer: Composer = { ...withDraft(draft), kept: null, unanswered: [], back: [], problem: null };
+  return draft.edit === null ? composer : editing(composer, draft.edit.message, draft.edit.text);
 }
 
-/** What is to be found in the box the next time: never an edit, which may be another message's by then. */
+/** What is to be found in the box the next time. */
 export function draftOf({ text, about, kept }: Composer): Draft {
-  return kept ?? { text, replyTo: about?.kind === 'reply' ? { message: about.message, by: about.by } : null };
+  if (about?.kind === 'edit') return { ...(kept ?? NONE), edit: { message: about.message, text } };
+  return { text, replyTo: about === null ? null : { message: about.message, by: about.by }, edit: null };
 }
 
-function withDraft({ text, replyTo }: Draft): Pick<Composer, 'text' | 'about'> {
+function withDraft({ text, replyTo }: Pick<Draft, 'text' | 'replyTo'>): Pick<Composer, 'text' | 'about'> {
   return { text, about: replyTo === null ? null : { kind: 'reply', ...replyTo } };
 }
 
@@ -50,7 +54,8 @@ export function replying(composer: Composer, to: NonNullable<Draft['replyTo']>):
 
 /** The person edits a message of theirs. */
 export function editing(composer: Composer, message: string, text: string): Composer {
-  return { ...composer, kept: draftOf(composer), text, about: { kind: 'edit', message }, problem: null };
+  const kept = composer.kept ?? draftOf(composer);
+  return { ...composer, kept, text, about: { kind: 'edit', message }, problem: null };
 }
 
 /** The text is a message of its own again; where it was an edit, what stood there before is back. */
@@ -150,9 +155,13 @@ function textOf(back: readonly Attempt[]): string {
   return back.map(({ text }) => text).join('\n');
 }
 
-function withBack(composer: Composer, back: readonly Attempt[], { text: rest, replyTo }: Draft): Composer {
+function withBack(
+  composer: Composer,
+  back: readonly Attempt[],
+  { text: rest, replyTo }: Pick<Draft, 'text' | 'replyTo'>,
+): Composer {
   const text = [...back.map(({ text }) => text), ...(isBlank(rest) ? [] : [rest])].join('\n');
-  const draft = { text, replyTo };
+  const draft = { ...NONE, text, replyTo };
   return composer.kept === null
     ? { ...composer, back, ...withDraft(draft) }
     : { ...composer, back, kept: draft };
