@@ -19,6 +19,7 @@ import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
+import { UnsureTexts } from './unsure-texts.ts';
 import { withoutHead } from '../returned-text.ts';
 
 /** The newest messages that a page gets at once: three screens; and more, so that the first unread one is among them. */
@@ -94,8 +95,7 @@ export class Conversation {
   #told = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
   #waiting: HostMessage[] | undefined;
-  /** What was sent and whose fate is unknown: sent again, each is the same message. */
-  readonly #unsure = new Map<string, { readonly id: string; readonly text: string }>();
+  readonly #unsure = new UnsureTexts();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -329,9 +329,7 @@ export class Conversation {
       this.#post({ type: 'not-sent', token, reason: refusal });
       return;
     }
-    const what = JSON.stringify([text, about]);
-    const id = this.#unsure.get(what)?.id ?? this.#parts.newId();
-    this.#unsure.delete(what);
+    const id = this.#unsure.take(text, about) ?? this.#parts.newId();
     const to = { id, contact: this.#contact, workspace };
     const replyTo = about?.kind === 'reply' ? { message: about.message, by: about.by } : null;
     try {
@@ -342,7 +340,7 @@ export class Conversation {
       }
       this.#post({ type: 'sent', token });
     } catch (error) {
-      this.#unsure.set(what, { id, text });
+      this.#unsure.add(text, about, id);
       const isEdit = about?.kind === 'edit';
       const edit = isEdit ? { message: about.message, text } : null;
       // A page that is gone by now finds it again.
@@ -352,13 +350,10 @@ export class Conversation {
     }
   }
 
-  /** What is shown was stored: it is to be sent no more, and the same text is another message from now on. */
+  /** What is shown was stored: it is to be sent no more. */
   #forgetUnsure(shown: readonly { readonly id: string }[]): void {
-    const ids = new Set(shown.map(({ id }) => id));
-    for (const [what, { id, text }] of this.#unsure) {
-      if (!ids.has(id)) continue;
-      this.#unsure.delete(what);
-      const { draft } = this.#parts;
+    const { draft } = this.#parts;
+    for (const text of this.#unsure.stored(shown)) {
       const known = draft.get();
       const rest = withoutHead(known.text, text);
       if (rest !== null) draft.set({ ...known, text: rest, replyTo: rest === '' ? null : known.replyTo });

@@ -149,7 +149,7 @@ describe('a conversation that is written in', () => {
     await conversation.fromPage({ type: 'ready' });
     peer.overrides.send = () => Promise.reject(new PeerError('owner-silent', 'Another window stands still.'));
     await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
-    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null, edit: null } });
     delete peer.overrides.send;
     posted.length = 0;
     const id = idOf(sends()[0]);
