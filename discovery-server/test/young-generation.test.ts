@@ -25,7 +25,7 @@ describe('small collections', () => {
     const module = fileURLToPath(new URL('../src/young-generation.ts', import.meta.url));
     const asks = `(await import(${JSON.stringify(module)})).keepCollectionsSmall();`;
     const [small, usual] = [await youngBytes(asks), await youngBytes('')];
-    assert.ok(small <= 4 * 1024 * 1024, `${small} bytes`);
+    assert.ok(small <= 8 * 1024 * 1024, `${small} bytes`);
     assert.ok(usual >= 2 * small, `${usual} bytes without, ${small} with`);
   });
 });
