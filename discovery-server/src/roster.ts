@@ -90,7 +90,9 @@ export class Roster implements Omit<Here, 'reserved'> {
   /** A page of the directory as `Directory.page` makes it, of users as JSON. */
   page(after: string | null, limit: number): { users: string[]; next: string | null } {
     const { listed, next } = this.directory.page(after, limit);
-    return { users: listed.map((each) => this.#json(each)), next };
+    const users: string[] = [];
+    for (const each of listed) users.push(this.#json(each));
+    return { users, next };
   }
 
   #known(identity: Fingerprint): (DeviceState & { readonly seen: Moment }) | undefined {
