@@ -256,7 +256,7 @@ export interface HistoryStore {
   renumber(contact: Fingerprint, cursor: Cursor, envelopes: readonly Envelope[]): void;
   inbound(device: Fingerprint): InboundPosition;
   /**
-   * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
+   * Adds what arrived (an id seen before is left alone, also one of a message that was deleted since), remembers what was refused of the cursor's epoch and moves
    * the device's cursor, in one transaction. A cursor of another epoch retires the one before. Of the contact's devices
    * the newest MAX_CONTACT_DEVICES are kept. What a message said that is deleted by it is erased.
    * @param line is added to the lines: what the new cursor says no longer

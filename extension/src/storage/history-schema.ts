@@ -80,4 +80,5 @@ export const HISTORY_MIGRATIONS: Migrations = [
      WHERE about IS NOT NULL;`,
   // Lines about missing messages.
   '',
+  `CREATE TABLE gone (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;`,
 ];

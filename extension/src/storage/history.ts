@@ -114,6 +114,7 @@ export function openHistory(
     receive: (contact, device, cursor, incoming, refused, now, line = null) =>
       db.transaction(() => {
         const added = incoming.flatMap(({ envelope, held }) => {
+          if (messages.isGone(contact, envelope.id)) return [];
           const message = { envelope, contact, storedAt: now, mine: false, refused: null, held } as const;
           return messages.insert({ ...message, state: 'received' }) ?? [];
         });

@@ -10,6 +10,7 @@ import {
   type StoredMessage,
 } from '../core/storage-ports.ts';
 import type { Database } from './database.ts';
+import { Gone } from './gone.ts';
 import { toCount, toMessage, toOrd, toText } from './rows.ts';
 import { textIndex, type TextIndex, UNINDEXED_AT_ONCE } from './text-index.ts';
 
@@ -40,6 +41,7 @@ const CHANGES = ([0, 1] as const)
 export class MessageRows {
   readonly #db: Database;
   readonly #texts: TextIndex;
+  readonly #gone: Gone;
   /**
    * How much is unread of each conversation between its marker and an order. What comes after that order is counted anew
    * each time, so that a count takes no longer the more is unread.
@@ -52,6 +54,7 @@ export class MessageRows {
   constructor(db: Database) {
     this.#db = db;
     this.#texts = textIndex(db);
+    this.#gone = new Gone(db);
   }
 
   find(id: string, author: string): StoredMessage | null {
@@ -136,6 +139,11 @@ export class MessageRows {
   /** What was counted may not come to be: it is counted anew. */
   countAnew(): void {
     this.#counted.clear();
+  }
+
+  /** Whether this was received once and is deleted. */
+  isGone(contact: string, id: string): boolean {
+    return this.#gone.has(contact, id);
   }
 
   /** The message as it is stored now; null when it was there already. What was just written need not be read. */
@@ -264,6 +272,7 @@ export class MessageRows {
     );
     this.#remove('contact = ? AND mine = 0 AND author <> ?', from, next);
     this.#db.run('UPDATE messages SET contact = ?1 WHERE contact = ?2', next, from);
+    this.#gone.inherit(from, next);
   }
 
   /** See HistoryStore; it opens a transaction itself. */
@@ -294,6 +303,7 @@ export class MessageRows {
   #remove(where: string, ...values: string[]): number {
     this.countAnew();
     this.#texts.leave(where, ...values);
+    this.#gone.add(where, ...values);
     return this.#db.run(`DELETE FROM messages WHERE ${where}`, ...values);
   }
 }

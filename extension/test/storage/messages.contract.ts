@@ -120,6 +120,27 @@ export function messagesContract(open: () => HistoryStore): void {
       }
     });
 
+    it('takes nothing of what is gone a second time, as out of an old backup of whoever wrote it', () => {
+      for (const leave of [
+        (history: HistoryStore) => history.clear(CAROL),
+        (history: HistoryStore) => void history.forget(2001),
+        (history: HistoryStore) => history.removeContact(CAROL),
+        (history: HistoryStore) => history.forgetMessages(carol),
+      ]) {
+        const history = open();
+        history.saveContact(carol);
+        const [first] = arrived(history, randomUUID(), 1, 2);
+        assert.ok(first);
+        leave(history);
+        const again = { envelope: { ...first.envelope, epoch: randomUUID() }, held: true };
+        const cursor = { epoch: again.envelope.epoch, next: 2, last: again.envelope.id };
+        assert.deepEqual(history.receive(CAROL, CAROLS_DEVICE, cursor, [again], [], 3000), []);
+        assert.deepEqual(history.page(CAROL, null, 10).messages, []);
+        assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, cursor);
+        history.close();
+      }
+    });
+
     it('tells the newest message of a contact up to an order', () => {
       const history = open();
       const [first, second] = arrived(history, randomUUID(), 1, 2, 3);

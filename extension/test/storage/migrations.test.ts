@@ -90,6 +90,7 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     detail: ['', 'Caroline'],
   },
   refusals: { device: [DEVICES[0], DEVICES[0]], seq: [1, 3], reason: ['too-large', 'malformed'] },
+  gone: { key: [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)] },
   successors: { ord: [1, 2], identity: [DAVE, ERIN], next: [CAROL, DAVE] },
   outbox: {
     id: both(({ id }) => id),

@@ -48,8 +48,19 @@ export function memoryHistory(): HistoryStore {
   const of = (contact: Fingerprint): StoredMessage[] => messages.filter((m) => m.contact === contact);
   const find = (id: string, author: Fingerprint): StoredMessage | null =>
     messages.find(({ envelope }) => envelope.id === id && envelope.author === author) ?? null;
+  /** Received messages that were here: whose they were, and their ids. */
+  const gone = new Map<Fingerprint, Set<string>>();
+  const goneOf = (contact: Fingerprint): Set<string> => {
+    const known = gone.get(contact) ?? new Set();
+    gone.set(contact, known);
+    return known;
+  };
+  const drop = (isDropped: (message: StoredMessage) => boolean): void => {
+    for (const m of messages) if (!m.mine && isDropped(m)) goneOf(m.contact).add(m.envelope.id);
+    messages = messages.filter((m) => !isDropped(m));
+  };
   const removeConversation = (contact: Fingerprint): void => {
-    messages = messages.filter((m) => m.contact !== contact);
+    drop((m) => m.contact === contact);
     notices = notices.filter((notice) => notice.contact !== contact);
   };
   const remove = (contact: Fingerprint): void => {
@@ -152,6 +163,8 @@ export function memoryHistory(): HistoryStore {
             envelope: m.mine ? m.envelope : { ...m.envelope, author: identity },
           };
         });
+      for (const id of goneOf(from)) goneOf(identity).add(id);
+      gone.delete(from);
       notices = notices.map((each) => (each.contact === from ? { ...each, contact: identity } : each));
       for (const [device, owner] of owners) if (owner === from) owners.set(device, identity);
       trimDevices(identity, null);
@@ -173,7 +186,7 @@ export function memoryHistory(): HistoryStore {
       contacts.set(contact.identity, contact);
     },
     clear: (contact) => {
-      messages = messages.filter((m) => m.contact !== contact || m.state === 'pending');
+      drop((m) => m.contact === contact && m.state !== 'pending');
       notices = notices.filter((notice) => notice.contact !== contact);
     },
     devices: (contact) => devicesOf(contact).length,
@@ -190,10 +203,10 @@ export function memoryHistory(): HistoryStore {
       const changed = old.flatMap(({ contact, envelope: { id } }) =>
         of(contact).filter((m) => abouts.get(m.order) === id && m.state !== 'pending'),
       );
-      const gone = new Set([...changed, ...old].slice(0, FORGOTTEN_AT_ONCE));
+      const forgotten = new Set([...changed, ...old].slice(0, FORGOTTEN_AT_ONCE));
       const kept = notices.filter(({ at }) => at >= before);
-      const count = gone.size + notices.length - kept.length;
-      messages = messages.filter((m) => !gone.has(m));
+      const count = forgotten.size + notices.length - kept.length;
+      drop((m) => forgotten.has(m));
       notices = kept;
       return count;
     },
@@ -263,8 +276,10 @@ export function memoryHistory(): HistoryStore {
       };
     },
     receive: (contact, device, cursor, arrived, refused, now, line = null) => {
-      const added = arrived.filter(({ envelope, held }) =>
-        insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
+      const added = arrived.filter(
+        ({ envelope, held }) =>
+          !goneOf(contact).has(envelope.id) &&
+          insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
       );
       const before =
         position(`in ${device}`).cursor?.epoch === cursor.epoch ? refusals.get(device) : undefined;
