@@ -13,6 +13,7 @@ import {
   faultLayer,
   fetchPrerequisites,
   hostLayer,
+  olderNodeLayer,
   packageLayer,
   pageLayer,
   unitLayer,
@@ -47,11 +48,11 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   package: [packageLayer],
 };
 
-/** On the newest Node everything, on the oldest that a VS Code of ours ships the units, unless one of them is asked for. */
+/** On the newest Node everything, on the oldest that a VS Code of ours ships what uses Node, unless one of them is asked for. */
 function unitLayers(): Layer[] {
   if (values.node === '22') return [unitLayer(22), crowdLayer(22), attackLayer(22)];
   const newest = [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];
-  return values.node === '24' ? newest : [unitLayer(22), ...newest];
+  return values.node === '24' ? newest : [olderNodeLayer, ...newest];
 }
 
 process.exitCode = await main();

@@ -34,6 +34,23 @@ export function unitLayer(major: NodeMajor): Layer {
   return plainLayer({ name, major, files: unitFiles, concurrency: 2, budget: 220 });
 }
 
+/**
+ * What uses Node (sockets, TLS, databases, threads, keys), on the oldest that a VS Code of ours ships, and that a server may
+ * have: there the versions differ. The core and what talks to VS Code use the language alone.
+ */
+export const olderNodeLayer: Layer = plainLayer({
+  name: "what uses Node, the oldest VS Code's Node 22",
+  major: 22,
+  files: async () => (await unitFiles()).filter(usesNode),
+  concurrency: 2,
+  budget: 120,
+});
+
+function usesNode(file: string): boolean {
+  const rooms = file.split(path.sep);
+  return !['core', 'vscode', 'python-peer', 'netns', 'unit'].some((room) => rooms.includes(room));
+}
+
 async function unitFiles(): Promise<string[]> {
   return (await testFiles(...unitFolders)).filter((file) => !isAttack(file) && !isCrowd(file));
 }
