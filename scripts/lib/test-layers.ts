@@ -47,7 +47,7 @@ export const olderNodeLayer: Layer = plainLayer({
 });
 
 function usesNode(file: string): boolean {
-  const rooms = file.split(path.sep);
+  const rooms = file.split(path.sep).slice(-3);
   return !['core', 'vscode', 'python-peer', 'netns', 'unit'].some((room) => rooms.includes(room));
 }
 
