@@ -157,7 +157,8 @@ describe('users --store', { skip: noRedis }, () => {
     await users('remove', 'Carol', '--yes');
     assert.equal((await watcher.closed).code, SessionClose.deleted);
     const backup = await run(['backup', 'x', '--store', url]);
-    assert.deepEqual([backup.code, /by "migrate" first/.test(backup.stderr)], [2, true]);
+    assert.equal(backup.code, 2);
+    assert.match(backup.stderr, /by "migrate" first/);
   });
 });
 
