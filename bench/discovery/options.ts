@@ -59,6 +59,9 @@ export function readDiscoveryOptions(args: string[]): DiscoveryBenchOptions | 'h
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
-  if (values.knee && only.length > 0) throw new Error('--knee measures no rows: leave --only out.');
+  if ((values.knee || values.instances) && only.length > 0) {
+    throw new Error('--knee and --instances measure no rows: leave --only out.');
+  }
+  if (values.knee && values.instances) throw new Error('--knee or --instances: one after the other.');
   return { only, runs, knee: values.knee, instances: values.instances, folder: values.folder };
 }
