@@ -1,6 +1,7 @@
 /** `npm run bench:discovery`: measures the discovery server against bare ones of the same run. See docs/benchmarks.md. */
 import path from 'node:path';
 import { findKnee } from '../bench/discovery/knee.ts';
+import { measureInstances } from '../bench/discovery/instances.ts';
 import { type DiscoveryBenchOptions, help, readDiscoveryOptions } from '../bench/discovery/options.ts';
 import { discoveryRows, Place } from '../bench/discovery/rows.ts';
 import { onDisk } from '../bench/lib/disk.ts';
@@ -15,7 +16,9 @@ async function main(): Promise<void> {
   }
   await onDisk(options.folder ?? cacheDirectory, async (folder) => {
     const place = await Place.make(folder);
-    if (options.knee) await findKnee(place, path.join(repositoryRoot, 'docs', 'capacity'));
+    const capacity = path.join(repositoryRoot, 'docs', 'capacity');
+    if (options.knee) await findKnee(place, capacity);
+    else if (options.instances) await measureInstances(place, capacity);
     else await measureRows(place, options);
   });
 }

@@ -59,7 +59,7 @@ class Chore {
 
 /** A crowd that grows, in which everybody does now and then what people's editors do. */
 export class KneeLoad {
-  readonly #port: number;
+  readonly #ports: readonly number[];
   readonly #people: readonly Somebody[];
   readonly #accounts: number;
   readonly #members: Member[] = [];
@@ -73,8 +73,9 @@ export class KneeLoad {
   readonly #signingIn = new Set<number>();
   #failed: Error | undefined;
 
-  constructor(port: number, people: readonly Somebody[], accounts: number) {
-    this.#port = port;
+  /** @param ports of one server, or of several that share a directory: each client comes to any of them */
+  constructor(ports: readonly number[], people: readonly Somebody[], accounts: number) {
+    this.#ports = ports;
     this.#people = people;
     this.#accounts = accounts;
     this.#chores = [
@@ -92,7 +93,7 @@ export class KneeLoad {
         { length: WATCHED },
         () => this.#people[Math.floor(Math.random() * to)]?.identity ?? who.identity,
       );
-      const client = await signIn(this.#port, who, [...new Set(watched)]);
+      const client = await signIn(this.#port(), who, [...new Set(watched)]);
       const member: Member = { who, watched, client, isAway: false, pageDue: undefined };
       this.#listen(member);
       this.#members.push(member);
@@ -125,6 +126,10 @@ export class KneeLoad {
       presence: of(this.#presences),
       lag,
     };
+  }
+
+  #port(): number {
+    return this.#ports[Math.floor(Math.random() * this.#ports.length)] ?? 0;
   }
 
   #listen(member: Member): void {
@@ -171,7 +176,7 @@ export class KneeLoad {
     member.client.socket.end();
     this.#signingIn.add(due);
     try {
-      member.client = await signIn(this.#port, member.who, member.watched);
+      member.client = await signIn(this.#port(), member.who, member.watched);
       note(this.#signIns, due);
       this.#listen(member);
       member.isAway = false;

@@ -36,7 +36,7 @@ export async function findKnee(place: Place, folder: string): Promise<void> {
     );
     await discovery.ask('watchStalls', {}, anything);
     for (let to = STEP; to <= most; to += STEP) {
-      await clients.ask('grow', { port, to }, anything);
+      await clients.ask('grow', { ports: [port], to }, anything);
       let step = await hold(clients, discovery);
       // What another program does for a moment is no knee.
       for (let again = 0; again < AGAIN && kneeOf(step) !== undefined; again += 1) {

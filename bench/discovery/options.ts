@@ -23,6 +23,7 @@ wanted and what was reached.
   --runs N      runs of each row, of which the median counts (5)
   --knee        instead: adds clients that keep the server busy until it is too slow, and writes how it went to
                 docs/capacity
+  --instances   instead: the same with one, two and four servers on one Redis
   --folder DIR  where the files are made and removed again (.vscode-test)
   --help        this text
 
@@ -33,6 +34,7 @@ export interface DiscoveryBenchOptions {
   readonly only: readonly RowName[];
   readonly runs: number;
   readonly knee: boolean;
+  readonly instances: boolean;
   readonly folder: string | undefined;
 }
 
@@ -44,6 +46,7 @@ export function readDiscoveryOptions(args: string[]): DiscoveryBenchOptions | 'h
       only: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '5' },
       knee: { type: 'boolean', default: false },
+      instances: { type: 'boolean', default: false },
       folder: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -56,6 +59,9 @@ export function readDiscoveryOptions(args: string[]): DiscoveryBenchOptions | 'h
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
-  if (values.knee && only.length > 0) throw new Error('--knee measures no rows: leave --only out.');
-  return { only, runs, knee: values.knee, folder: values.folder };
+  if ((values.knee || values.instances) && only.length > 0) {
+    throw new Error('--knee and --instances measure no rows: leave --only out.');
+  }
+  if (values.knee && values.instances) throw new Error('--knee or --instances: one after the other.');
+  return { only, runs, knee: values.knee, instances: values.instances, folder: values.folder };
 }

@@ -238,8 +238,8 @@ serve({
     return true;
   }),
   /** See KneeLoad. */
-  grow: on(target.extend({ to: z.int() }), async ({ port, to }) => {
-    load ??= new KneeLoad(port, people, accounts);
+  grow: on(z.object({ ports: z.array(z.int()), to: z.int() }), async ({ ports, to }) => {
+    load ??= new KneeLoad(ports, people, accounts);
     await load.grow(to);
     return true;
   }),

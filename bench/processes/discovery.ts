@@ -2,6 +2,9 @@ import { Session } from 'node:inspector/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import * as z from 'zod';
+import { systemClock } from '../../discovery-server/src/clock.ts';
+import { migrate } from '../../discovery-server/src/shared/migrate.ts';
+import { openShared } from '../../discovery-server/src/shared/shared.ts';
 import { type DiscoveryServer, startDiscoveryServer } from '../../discovery-server/src/server.ts';
 import { keepCollectionsSmall } from '../../discovery-server/src/young-generation.ts';
 import { PUBLIC_ORIGIN } from '../discovery/wire.ts';
@@ -20,18 +23,31 @@ inspector.connect();
 const limits = z.partialRecord(z.enum(['sockets', 'relayBytesPerSecond']), z.int());
 
 serve({
-  /** @param limits in place of those that a server has by itself */
-  start: on(z.object({ folder: z.string(), limits }), async ({ folder, limits }) => {
+  /**
+   * @param limits in place of those that a server has by itself
+   * @param store a Redis, in place of the folder
+   */
+  start: on(z.object({ folder: z.string(), limits, store: z.string().optional() }), async (options) => {
+    const { folder, limits, store } = options;
+    const logger = pino({ level: 'silent' });
+    const place =
+      store === undefined
+        ? { dataDir: folder }
+        : { shared: await openShared(store, { logger, clock: systemClock }) };
     server = await startDiscoveryServer({
       host: '127.0.0.1',
       port: 0,
-      dataDir: folder,
-      logger: pino({ level: 'silent' }),
+      ...place,
+      logger,
       proxy: { publicOrigin: PUBLIC_ORIGIN, trusted: ['loopback'] },
       limits,
     });
     return server.address.port;
   }),
+  /** Takes the accounts of a folder to a Redis. @returns the exit code */
+  migrate: on(z.object({ folder: z.string(), store: z.string() }), ({ folder, store }) =>
+    migrate(['--from', folder, '--to', store]),
+  ),
   /** What the process has used of processors, microseconds. */
   cpu: on(z.object({}), cpuMicros),
   /** Bytes of this process, without what is garbage. */

@@ -313,7 +313,8 @@ function announce(
   options: DiscoveryServerOptions,
   { url, accounts, serverKey }: { url: string; accounts: number; serverKey: Fingerprint | undefined },
 ): void {
-  const where = 'dataDir' in options ? `, accounts in ${options.dataDir}` : '';
+  const shared = 'shared' in options ? ', accounts shared with others in Redis' : '';
+  const where = 'dataDir' in options ? `, accounts in ${options.dataDir}` : shared;
   const key = serverKey === undefined ? '' : `, certificate key ${serverKey}`;
   const details = { url, version: VERSION, ...(serverKey === undefined ? {} : { serverKey }) };
   options.logger.info(details, `listening on ${url}${where} (${accounts} so far)${key}`);

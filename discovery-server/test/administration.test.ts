@@ -253,16 +253,25 @@ describe('the options of an operator', () => {
     assert.deepEqual(readOperation(['users', 'list', '--json'], {}), {
       kind: 'list',
       data,
+      store: undefined,
       json: true,
       yes: false,
     });
     assert.deepEqual(readOperation(['users', 'remove', 'Sam', '--yes'], { P2P_CHAT_DATA: 'd' }), {
       kind: 'change',
       data: 'd',
+      store: undefined,
       json: false,
       yes: true,
       request: { do: 'remove', who: 'Sam' },
     });
+    const store = 'redis://localhost/1';
+    for (const operation of [
+      readOperation(['users', 'list', '--store', store], {}),
+      readOperation(['users', 'list'], { P2P_CHAT_STORE: store }),
+    ]) {
+      assert.equal('store' in operation && operation.store, store);
+    }
     assert.deepEqual(readOperation(['backup', 'f', '--data', 'd'], {}), {
       kind: 'backup',
       data: 'd',
@@ -280,6 +289,7 @@ describe('the options of an operator', () => {
       [['users', 'rename', 'Sam'], /needs a user and a new name$/],
       [['users', 'rename', 'Sam', 'Sam K'], /^A name has 1 to 32/],
       [['users', 'list', 'Sam'], /needs nothing more/],
+      [['users', 'list', '--store', 'x'], /^--store: it is an address/],
       [['backup'], /^"backup" needs one file$/],
       [['restore', 'a', 'b'], /^"restore" needs one file$/],
       [['users', 'list', '--force'], /--force/],

@@ -10,6 +10,7 @@ import { silent } from './harness.ts';
 import { startInstance, until } from './instances.ts';
 import { freePort, noRedis, startRedis } from './redis-process.ts';
 import {
+  http,
   newDevice,
   person,
   register,
@@ -260,5 +261,44 @@ describe('limits of several instances', { skip: noRedis }, () => {
     };
     await until('limits are counted', isCounted);
     assert.ok(keys.every((key) => !String(key).includes('127.0.0.1')));
+  });
+});
+
+describe('instances whose Redis fails', { skip: noRedis }, () => {
+  test('are not ready until it is there again, and keep who is connected', async (t) => {
+    const { redis, one, other } = await two(t);
+    const { who: sam, session: samSession } = await signedIn(one, 'Sam');
+    const { session: carol } = await signedIn(other, 'Carol');
+    await until('Sam is told online', async () => (await carol.watch(sam.identity))[0]?.online === true);
+    const ready = async (): Promise<number> => (await http(other, DiscoveryPath.ready)).status;
+    assert.equal(await ready(), 200);
+    await redis.kill();
+    await until('the other is not ready', async () => (await ready()) === 503);
+    const page = await carol.ask({ type: 'directory', after: null, limit: 10 });
+    assert.equal(page.type === 'error' && page.code, 'unavailable');
+    assert.equal((await register(one, person('Eve'))).status, 503);
+    await redis.start();
+    await until('the other is ready', async () => (await ready()) === 200);
+    await samSession.ask({ type: 'announce', endpoints: [endpoint] });
+    const push = await carol.next('presence');
+    assert.deepEqual([push.presence.online, push.presence.endpoints], [true, [endpoint]]);
+  });
+
+  test('delete nobody because it has lost the accounts', async (t) => {
+    const { redis, one } = await two(t);
+    const { who: sam } = await signedIn(one, 'Sam');
+    const { session: carol } = await signedIn(one, 'Carol');
+    await carol.watch(sam.identity);
+    const client = await SharedRedis.open(redis.url, silent);
+    cleanUp(t, () => client.close());
+    await client.command('FLUSHALL');
+    const isLost = async (): Promise<boolean> =>
+      (await http(one, DiscoveryPath.ready)).text.includes('not in Redis any more');
+    await until('the loss is seen', isLost);
+    assert.deepEqual(
+      carol.waiting().filter(({ type }) => type === 'removed'),
+      [],
+    );
+    assert.match((await http(one, DiscoveryPath.health)).text, /"accounts":2/);
   });
 });

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import * as z from 'zod';
+import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { decodeJson } from '@p2p-chat/protocol/text';
 import { run, start } from './command.ts';
 import { silent, temporaryFolder } from './harness.ts';
 import { noRedis, startRedis } from './redis-process.ts';
@@ -13,6 +16,7 @@ import { openFileStore } from '../src/store/file-store.ts';
 import { reservationsFile } from '../src/store/reservations-file.ts';
 import { type Account } from '../src/store/account-store.ts';
 import { anAccount, handedOn } from './store.contract.ts';
+import { person, register, TestSession } from './test-client.ts';
 
 const people: Account[] = [
   { ...anAccount('Sam', 'a'), lastSeen: 77, device: 'd'.repeat(64) },
@@ -118,6 +122,43 @@ describe('migrate', { skip: noRedis }, () => {
       assert.match(stderr, says);
       assert.doesNotMatch(stderr, /horse/);
     }
+  });
+});
+
+describe('users --store', { skip: noRedis }, () => {
+  test('lists, renames, resets and removes at whatever instance somebody is', async (t) => {
+    const { url } = await startRedis(t);
+    const [one, other] = [
+      await start(t, ['--store', url, '--port', '0']),
+      await start(t, ['--store', url, '--port', '0']),
+    ];
+    const [sam, carol] = [person('Sam'), person('Carol')];
+    for (const who of [sam, carol]) assert.equal((await register(one.url, who)).status, 201);
+    const session = await TestSession.signedIn(one.url, sam);
+    const watcher = await TestSession.signedIn(other.url, carol);
+    await watcher.watch(sam.identity);
+    const users = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await run(['users', ...args], { P2P_CHAT_STORE: url });
+      assert.equal(code, 0, stderr);
+      return stdout;
+    };
+    const listed = z.array(z.object({ name: z.string(), online: z.boolean() }));
+    assert.deepEqual(decodeJson(listed, await users('list', '--json')), [
+      { name: 'Carol', online: true },
+      { name: 'Sam', online: true },
+    ]);
+    await users('rename', 'Sam', 'Samuel');
+    assert.equal((await session.closed).code, SessionClose.renamed);
+    const [, code = ''] = /\n {2}(\S+)\n/.exec(await users('reset-identity', 'Samuel', '--yes')) ?? [];
+    assert.equal((await watcher.next('removed')).identity, sam.identity);
+    const again = person('Samuel');
+    assert.equal((await register(other.url, person('Samuel'))).status, 403);
+    assert.equal((await register(one.url, again, { joinCode: code })).status, 201);
+    await users('remove', 'Carol', '--yes');
+    assert.equal((await watcher.closed).code, SessionClose.deleted);
+    const backup = await run(['backup', 'x', '--store', url]);
+    assert.equal(backup.code, 2);
+    assert.match(backup.stderr, /by "migrate" first/);
   });
 });
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { cleanUp } from './cleanup.ts';
-import { temporaryFolder } from './harness.ts';
 
 const NAMED = { argv0: 'redis-server' };
 
@@ -32,10 +33,19 @@ export interface RedisProcess {
 
 /** Starts one on a free port: durable as docs/operations.md says, unless `settings` say otherwise. */
 export async function startRedis(t: TestContext, ...settings: string[]): Promise<RedisProcess> {
-  const folder = await temporaryFolder(t);
+  const redis = await launchRedis(...settings);
+  cleanUp(t, () => redis.dispose());
+  return redis;
+}
+
+/** As `startRedis`, until whoever asked for it disposes of it. */
+export async function launchRedis(
+  ...settings: string[]
+): Promise<RedisProcess & { dispose(): Promise<void> }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'p2p-chat-redis-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
-  const process: RedisProcess = {
+  const redis: RedisProcess = {
     url: `redis://127.0.0.1:${port}`,
     port,
     async start() {
@@ -46,7 +56,7 @@ export async function startRedis(t: TestContext, ...settings: string[]): Promise
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       child = started;
-      const lines = started.stdout.setEncoding('utf8');
+      const lines = started.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false });
       for await (const chunk of lines) if (String(chunk).includes('Ready to accept connections')) break;
       started.stdout.resume();
     },
@@ -58,9 +68,14 @@ export async function startRedis(t: TestContext, ...settings: string[]): Promise
     },
     signal: (signal) => void child?.kill(signal),
   };
-  cleanUp(t, () => process.kill());
-  await process.start();
-  return process;
+  await redis.start();
+  return {
+    ...redis,
+    async dispose() {
+      await redis.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A port that nobody listens on now. */

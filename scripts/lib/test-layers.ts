@@ -84,7 +84,7 @@ export const durabilityLayer: Layer = plainLayer({
 
 /** Seconds that a fault run may take on two cores for each round, and for everything else. */
 const FAULT_ROUND_SECONDS = 0.8;
-const OTHER_FAULT_SECONDS = 80;
+const OTHER_FAULT_SECONDS = 115;
 
 /**
  * Peers in processes of their own, killed at every step and between, with full disks and old backups; and in rounds, while

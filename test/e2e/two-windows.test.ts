@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { launchRedis, noRedis } from '../../discovery-server/test/redis-process.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
 
+// Where there is a Redis, the contact is at another instance of the discovery server: nothing is to be other.
 describe('two windows of one person', () => {
-  let discovery: TestDiscovery;
+  let redis: Awaited<ReturnType<typeof launchRedis>> | undefined;
+  let servers: TestDiscovery[] = [];
   let sam: TestUser;
   let carol: TestUser;
   let first: Workbench;
@@ -15,12 +18,18 @@ describe('two windows of one person', () => {
   let carols: Workbench;
 
   before(async () => {
-    discovery = await TestDiscovery.start();
-    const account = (name: string) => ({
+    redis = noRedis === false ? await launchRedis() : undefined;
+    const shared = redis === undefined ? {} : { args: ['--store', redis.url] };
+    servers = [await TestDiscovery.start(shared)];
+    if (redis !== undefined) servers.push(await TestDiscovery.start(shared));
+    const account = (name: string, url = '') => ({
       name,
-      settings: { 'p2pChat.discoveryServer': discovery.url, 'p2pChat.username': name },
+      settings: { 'p2pChat.discoveryServer': url, 'p2pChat.username': name },
     });
-    [sam, carol] = await Promise.all([TestUser.start(account('Sam')), TestUser.start(account('Carol'))]);
+    [sam, carol] = await Promise.all([
+      TestUser.start(account('Sam', servers[0]?.url)),
+      TestUser.start(account('Carol', servers.at(-1)?.url)),
+    ]);
     [first, carols] = await Promise.all([sam.openWindow(), carol.openWindow()]);
     await Promise.all([first.statusItem(/Sam/).waitFor(), carols.statusItem(/Carol/).waitFor()]);
     await carols.openView('P2P Chat');
@@ -30,7 +39,8 @@ describe('two windows of one person', () => {
 
   after(async () => {
     await Promise.allSettled([sam.dispose(), carol.dispose()]);
-    await discovery.dispose();
+    for (const server of servers) await server.dispose();
+    await redis?.dispose();
   });
 
   it('show the same people, messages and unread counts, and both can write', async () => {

@@ -19,7 +19,7 @@ const step = (p99: number, memory = 100): Step => ({
 
 describe("the options of the discovery server's benchmark", () => {
   test('are five runs of every row unless told otherwise', () => {
-    const all = { only: [], runs: 5, knee: false, folder: undefined };
+    const all = { only: [], runs: 5, knee: false, instances: false, folder: undefined };
     assert.deepEqual(readDiscoveryOptions([]), all);
     assert.deepEqual(readDiscoveryOptions(['--only', 'page', '--only', 'ready', '--runs', '2']), {
       ...all,
@@ -37,6 +37,8 @@ describe("the options of the discovery server's benchmark", () => {
     }
     const [row] = rowNames;
     assert.throws(() => readDiscoveryOptions(['--knee', '--only', row]), /leave --only out/);
+    assert.throws(() => readDiscoveryOptions(['--instances', '--only', row]), /leave --only out/);
+    assert.throws(() => readDiscoveryOptions(['--knee', '--instances']), /one after the other/);
     assert.throws(() => readDiscoveryOptions(['--fast']), /fast/);
   });
 });

@@ -1,20 +1,26 @@
 import { parseArgs } from 'node:util';
 import { userName } from '@p2p-chat/protocol/names';
-import { OptionError } from '../options.ts';
+import { OptionError, readStore } from '../options.ts';
 import type { AdminRequest } from './admin-api.ts';
 
 /** What an operator asked for. */
 export type Operation =
   | { readonly kind: 'help' }
-  | { readonly kind: 'list'; readonly data: string; readonly json: boolean }
-  | {
+  | ({ readonly kind: 'list'; readonly json: boolean } & Where)
+  | ({
       readonly kind: 'change';
-      readonly data: string;
       readonly json: boolean;
       readonly yes: boolean;
       readonly request: Extract<AdminRequest, { do: 'rename' | 'remove' | 'reset-identity' }>;
-    }
+    } & Where)
   | FileOperation;
+
+/** Where the accounts are. */
+export interface Where {
+  readonly data: string;
+  /** A Redis, in place of the folder; undefined: in the folder. */
+  readonly store: string | undefined;
+}
 
 /** A backup is written to a file, or put back from one. */
 export interface FileOperation {
@@ -42,6 +48,8 @@ Works while the server runs and while it does not. A user is a name or the finge
 
 Options:
   --data <folder>  the server's folder, default ./data.                   [P2P_CHAT_DATA]
+  --store <url>    for users: the Redis of several servers, redis://…, in place of a folder.
+                                                                          [P2P_CHAT_STORE]
   --json           print JSON.
   --yes            remove and reset-identity without asking.
   --help           print this and exit.
@@ -61,8 +69,12 @@ export function readOperation(args: readonly string[], env: NodeJS.ProcessEnv): 
   const data = values.data ?? (set === '' ? './data' : set);
   if (data === '') throw new OptionError('--data needs a folder');
   const [command = '', ...rest] = positionals;
+  const store = readPlace(values.store, env);
   if (command === 'users')
-    return readUsers(rest, { data, json: values.json === true, yes: values.yes === true });
+    return readUsers(rest, { data, store, json: values.json === true, yes: values.yes === true });
+  if (values.store !== undefined) {
+    throw new OptionError(`"${command}" is of a folder: take what is in Redis to one by "migrate" first`);
+  }
   const [file] = rest;
   if ((command !== 'backup' && command !== 'restore') || file === undefined || rest.length > 1) {
     throw new OptionError(`"${command}" needs one file`);
@@ -70,12 +82,18 @@ export function readOperation(args: readonly string[], env: NodeJS.ProcessEnv): 
   return { kind: command, data, file };
 }
 
+function readPlace(option: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  if (option !== undefined) return readStore({ value: option, from: '--store' });
+  const set = env['P2P_CHAT_STORE'] ?? '';
+  return set === '' ? undefined : readStore({ value: set, from: 'P2P_CHAT_STORE' });
+}
+
 /** How many words each needs. */
 const WORDS = { list: 0, rename: 2, remove: 1, 'reset-identity': 1 } as const;
 
 function readUsers(
   [verb = '', ...words]: readonly string[],
-  options: { readonly data: string; readonly json: boolean; readonly yes: boolean },
+  options: Where & { readonly json: boolean; readonly yes: boolean },
 ): Operation {
   const known = Object.keys(WORDS).find((word): word is keyof typeof WORDS => word === verb);
   if (known === undefined) throw new OptionError(`"users" goes on with ${Object.keys(WORDS).join(', ')}`);
@@ -98,6 +116,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         data: { type: 'string' },
+        store: { type: 'string' },
         json: { type: 'boolean' },
         yes: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -12,7 +12,13 @@ import { askServer, backUpServer, NoServerError } from './admin-client.ts';
 import type { AdminAnswer, AdminRequest, AdminUser } from './admin-api.ts';
 import { BackupError, readBackup, restoreInto } from './backup.ts';
 import { keepOwner, whileStopped } from './offline.ts';
-import { type FileOperation, type Operation, OPERATE_HELP, readOperation } from './operate-options.ts';
+import {
+  type FileOperation,
+  type Operation,
+  OPERATE_HELP,
+  readOperation,
+  type Where,
+} from './operate-options.ts';
 import { table } from './table.ts';
 
 /** Exit codes of what an operator does, besides those of every command. */
@@ -50,18 +56,18 @@ async function run(operation: Operation): Promise<number> {
   }
 }
 
-async function list({ data, json }: Extract<Operation, { kind: 'list' }>): Promise<void> {
-  const { users = [] } = await ask(data, { do: 'list' });
+async function list({ json, ...where }: Extract<Operation, { kind: 'list' }>): Promise<void> {
+  const { users = [] } = await ask(where, { do: 'list' });
   await print(json ? `${JSON.stringify(users, null, 2)}\n` : table(users));
 }
 
 async function change(operation: Extract<Operation, { kind: 'change' }>): Promise<number> {
-  const { data, request, yes, json } = operation;
-  if (!yes && request.do !== 'rename' && !(await isConfirmed(data, request))) {
+  const { request, yes, json } = operation;
+  if (!yes && request.do !== 'rename' && !(await isConfirmed(operation, request))) {
     process.stderr.write('discovery-server: nothing was changed.\n');
     return NOT_CONFIRMED;
   }
-  const answer = await ask(data, request);
+  const answer = await ask(operation, request);
   await print(json ? `${JSON.stringify(answer, null, 2)}\n` : wordsFor(request, answer));
   return 0;
 }
@@ -69,10 +75,10 @@ async function change(operation: Extract<Operation, { kind: 'change' }>): Promis
 type Change = Extract<Operation, { kind: 'change' }>['request'];
 
 /** A person types the name; a script says --yes. */
-async function isConfirmed(data: string, request: Change): Promise<boolean> {
+async function isConfirmed(where: Where, request: Change): Promise<boolean> {
   if (!process.stdin.isTTY)
     throw new OptionError(`"users ${request.do}" asks first: say --yes where nobody can answer`);
-  const { users = [] } = await ask(data, { do: 'list' });
+  const { users = [] } = await ask(where, { do: 'list' });
   const { who } = request;
   const user = users.find(
     ({ name, identity }) => identity === who || name.toLowerCase() === who.toLowerCase(),
@@ -105,7 +111,14 @@ function day(user: AdminUser | undefined): string {
 }
 
 /** Asks the server that runs, or opens its folder where none does. */
-async function ask(data: string, request: Exclude<AdminRequest, { do: 'backup' }>): Promise<AdminAnswer> {
+async function ask(
+  { data, store }: Where,
+  request: Exclude<AdminRequest, { do: 'backup' }>,
+): Promise<AdminAnswer> {
+  if (store !== undefined) {
+    const { whileShared } = await import('../shared/while-shared.ts');
+    return whileShared(store, (administration) => administration.answer(request));
+  }
   const folder = await existing(data);
   return running(askServer(folder, request), () =>
     whileStopped(folder, (administration) => administration.answer(request)),

@@ -141,7 +141,8 @@ export class Instances implements Others {
     const { redis, logger } = this.#parts;
     if (this.#stopped) return;
     this.#pictures.beat(now.at);
-    this.#own.beat(now);
+    // Without Redis each would be refused, thousands of times a second.
+    if (redis.isUp) this.#own.beat(now);
     this.#sweep().catch((error: unknown) =>
       logger.debug({ err: error }, 'Redis could not be asked who is over'),
     );

@@ -47,10 +47,12 @@ export class Pictures {
   async look(identities: readonly Fingerprint[]): Promise<void> {
     const unknown = identities.filter((identity) => !this.#followed.has(identity));
     if (unknown.length === 0) return;
-    const { found } = await this.#read(unknown);
-    for (const [identity, online] of found) {
-      if (online === undefined) this.#glanced.delete(identity);
-      else this.#glanced.set(identity, online);
+    for (let start = 0; start < unknown.length; start += PRESENCE_AT_ONCE) {
+      const { found } = await this.#read(unknown.slice(start, start + PRESENCE_AT_ONCE));
+      for (const [identity, online] of found) {
+        if (online === undefined) this.#glanced.delete(identity);
+        else this.#glanced.set(identity, online);
+      }
     }
   }
 

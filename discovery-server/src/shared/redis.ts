@@ -177,7 +177,11 @@ export class SharedRedis {
       () => {
         if (!wasUp) this.#logger.info('Redis is there');
       },
-      (error: unknown) => this.#logger.debug({ err: error }, 'Redis'),
+      (error: unknown) => {
+        this.#logger.debug({ err: error }, 'Redis');
+        // Nothing else would ask again what this server is.
+        if (!this.#closed && this.#commands.status === 'ready') this.renewCommands();
+      },
     );
   }
 
