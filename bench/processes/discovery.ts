@@ -6,9 +6,13 @@ import { systemClock } from '../../discovery-server/src/clock.ts';
 import { migrate } from '../../discovery-server/src/shared/migrate.ts';
 import { openShared } from '../../discovery-server/src/shared/shared.ts';
 import { type DiscoveryServer, startDiscoveryServer } from '../../discovery-server/src/server.ts';
+import { keepCollectionsSmall } from '../../discovery-server/src/young-generation.ts';
 import { PUBLIC_ORIGIN } from '../discovery/wire.ts';
 import { cpuMicros, STALL_RESOLUTION_MS } from '../lib/figures.ts';
 import { on, serve } from '../lib/serve.ts';
+
+// As the command does.
+keepCollectionsSmall();
 
 /** The discovery server, as it runs behind a proxy on the same machine. */
 let server: DiscoveryServer | undefined;

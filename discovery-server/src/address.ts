@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import proxyAddr from 'proxy-addr';
 
@@ -17,7 +18,15 @@ export type Trust = (address: string, hop: number) => boolean;
  */
 export function trustOf(trusted: TrustProxy | undefined): Trust {
   if (trusted === undefined) return () => false;
-  return typeof trusted === 'number' ? (_address, hop) => hop < trusted : proxyAddr.compile(trusted);
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
+  const trusts = proxyAddr.compile(trusted);
+  // The proxy itself is asked about for each connection and each request.
+  let last: { readonly address: string; readonly isTrusted: boolean } | undefined;
+  return (address, hop) => {
+    if (hop > 0) return trusts(address, hop);
+    if (last?.address !== address) last = { address, isTrusted: trusts(address, hop) };
+    return last.isTrusted;
+  };
 }
 
 /** Who sent this request, as addressGroup names them. */
@@ -30,6 +39,8 @@ export function senderOf(request: IncomingMessage, trust: Trust): string {
  * to choose. What is no address, as a proxy may report it, is all one.
  */
 export function addressGroup(address: string | undefined): string {
+  // In its only spelling, as nearly all of them are.
+  if (address !== undefined && isIPv4(address)) return address;
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
   if (parsed.kind() === 'ipv4') return parsed.toString();

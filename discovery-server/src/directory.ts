@@ -1,17 +1,40 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameOrder } from '@p2p-chat/protocol/names';
+import { presenceOf } from './presence-json.ts';
 import { type Account, earlierIdentities, type Traces } from './store/account-store.ts';
 
 /** Some users in the order of their names. */
 export interface DirectoryPage {
-  readonly accounts: readonly Account[];
+  readonly listed: readonly Listed[];
   /** The name after which the next page starts; null when there is none. */
   readonly next: string | null;
 }
 
 /** An account at its place: whatever changes in it, the place stays. */
-interface Listed {
-  account: Account;
+export class Listed {
+  readonly identity: Fingerprint;
+  #account: Account;
+  #offlineJson: string | undefined;
+
+  constructor(account: Account) {
+    this.identity = account.identity;
+    this.#account = account;
+  }
+
+  get account(): Account {
+    return this.#account;
+  }
+
+  /** What the account is from now on; neither its name nor its identity is another. */
+  set account(account: Account) {
+    this.#account = account;
+    this.#offlineJson = undefined;
+  }
+
+  /** What is said of its user while offline, as JSON: most of a page, and of what a sign-in is answered with. */
+  get offlineJson(): string {
+    return (this.#offlineJson ??= JSON.stringify(presenceOf(this.#account, undefined)));
+  }
 }
 
 /** Every account in memory, sorted by name, so that a page costs a binary search and a slice. */
@@ -43,6 +66,11 @@ export class Directory {
 
   byIdentity(identity: Fingerprint): Account | undefined {
     return this.#byIdentity.get(identity)?.account;
+  }
+
+  /** As byIdentity, at its place. */
+  listed(identity: Fingerprint): Listed | undefined {
+    return this.#byIdentity.get(identity);
   }
 
   /** The account that an identity had before it was replaced, with whoever has it now. */
@@ -105,12 +133,12 @@ export class Directory {
   page(after: string | null, limit: number): DirectoryPage {
     const start = after === null ? 0 : this.#firstAfter(nameOrder(after));
     const end = Math.min(start + limit, this.#keys.length);
-    const accounts = this.#listed.slice(start, end).map(({ account }) => account);
-    return { accounts, next: end < this.#keys.length ? (accounts.at(-1)?.name ?? null) : null };
+    const listed = this.#listed.slice(start, end);
+    return { listed, next: end < this.#keys.length ? (listed.at(-1)?.account.name ?? null) : null };
   }
 
   #know(account: Account): Listed {
-    const listed = { account };
+    const listed = new Listed(account);
     this.#byIdentity.set(account.identity, listed);
     for (const earlier of earlierIdentities(account)) this.#heirOf.set(earlier, account.identity);
     return listed;

@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import {
   challengeAnswer,
   DiscoveryPath,
@@ -122,7 +122,7 @@ export function createApp(parts: HttpParts): Express {
   return app;
 }
 
-function send<Schema extends z.ZodType>(
+function send<Schema extends z.ZodMiniType>(
   response: Response,
   status: number,
   _schema: Schema,

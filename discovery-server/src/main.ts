@@ -1,4 +1,5 @@
 import { OPERATIONS } from './options.ts';
+import { keepCollectionsSmall } from './young-generation.ts';
 
 const args = process.argv.slice(2);
 
@@ -10,6 +11,7 @@ if (args[0] === 'migrate') {
   const { operate } = await import('./admin/operate.ts');
   process.exitCode = await operate(args, process.env);
 } else {
+  keepCollectionsSmall();
   const { serveAdministration } = await import('./admin/admin-server.ts');
   const { runCommand } = await import('./command.ts');
   const { prometheusMetrics } = await import('./prometheus.ts');

@@ -5,8 +5,7 @@ import type { Account } from './store/account-store.ts';
 /** What is known of a user who is online. */
 type Online = DeviceState & { readonly seen: Moment };
 
-/** Neither an account nor a list of endpoints changes; another one takes its place. */
-const offline = new WeakMap<Account, string>();
+/** A list of endpoints does not change; another one takes its place. */
 const endpointsOf = new WeakMap<readonly Endpoint[], string>();
 
 /** What is said of an account's user. @param user undefined: offline */
@@ -17,23 +16,20 @@ export function presenceOf({ name, identity, lastSeen }: Account, user: Online |
 }
 
 /**
- * The same as JSON: a page of the directory and what a sign-in is answered with are mostly this, for users of whom nothing
- * has changed. Names, identities and devices have no character that JSON writes in another way.
+ * The same as JSON, of a user who is online. Names, identities and devices have no character that JSON writes in
+ * another way.
  */
-export function presenceJson(account: Account, user: Online | undefined): string {
-  if (user === undefined) return kept(offline, account, () => presenceOf(account, undefined));
-  const { name, identity } = account;
-  const { device, seen, endpoints } = user;
+export function onlineJson({ name, identity }: Account, { device, seen, endpoints }: Online): string {
   return (
     `{"name":"${name}","identity":"${identity}","online":true,"lastSeen":${seen.wall},"device":"${device}",` +
-    `"endpoints":${kept(endpointsOf, endpoints, () => endpoints)}}`
+    `"endpoints":${endpointsJson(endpoints)}}`
   );
 }
 
-function kept<Key extends object>(all: WeakMap<Key, string>, key: Key, value: () => object): string {
-  const known = all.get(key);
+function endpointsJson(endpoints: readonly Endpoint[]): string {
+  const known = endpointsOf.get(endpoints);
   if (known !== undefined) return known;
-  const json = JSON.stringify(value());
-  all.set(key, json);
+  const json = JSON.stringify(endpoints);
+  endpointsOf.set(endpoints, json);
   return json;
 }

@@ -1,12 +1,13 @@
-import type { KeyObject } from 'node:crypto';
 import { verifyStatementAside } from '@p2p-chat/protocol/identity';
 
 /**
  * Whether a signature is the key owner's of one of these statements, of which there are as many as a server has bindings.
  * Other threads find out, since it takes longer than anything else that is done for a request.
+ * @param key as encodePublicKey gives it
+ * @throws {TypeError} when it is not a P-256 key
  */
 export async function isSignedBy(
-  key: KeyObject,
+  key: string,
   statements: readonly string[],
   signature: string,
 ): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { registration, registrationStatement, type User } from '@p2p-chat/protocol/discovery';
-import { decodePublicKey, fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
+import { fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { refusalOf } from './accounts.ts';
 import type { Admission } from './admission.ts';
@@ -83,10 +83,13 @@ export class Registration {
         'the nonce was used, is too old or is not of this server: ask for another',
       );
     }
-    const key = decodeKey(request.identity);
     const { nonce, name, signature } = request;
     const statements = binding.texts().map((text) => registrationStatement(text, nonce, name));
-    if (!(await isSignedBy(key, statements, signature))) {
+    const isSigned = await isSignedBy(request.identity, statements, signature).catch((error: unknown) => {
+      if (error instanceof TypeError) throw new Refusal('bad-request', `identity: ${error.message}`);
+      throw error;
+    });
+    if (!isSigned) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }
     const identity = fingerprintOfEncoded(request.identity);
@@ -149,15 +152,6 @@ function decodeRegistration(body: Uint8Array): ReturnType<typeof registration.pa
     return decodeJson(registration, body);
   } catch (error) {
     if (error instanceof MalformedError) throw new Refusal('bad-request', error.message);
-    throw error;
-  }
-}
-
-function decodeKey(text: string): ReturnType<typeof decodePublicKey> {
-  try {
-    return decodePublicKey(text);
-  } catch (error) {
-    if (error instanceof TypeError) throw new Refusal('bad-request', `identity: ${error.message}`);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { nameKey, userName } from '@p2p-chat/protocol/names';
 import { RESERVATION_MS } from './limits.ts';
@@ -8,7 +8,7 @@ import { RESERVATION_MS } from './limits.ts';
 export const reservation = z.object({
   name: userName,
   /** SHA-256 of the code, hexadecimal. */
-  codeHash: z.string().regex(/^[0-9a-f]{64}$/),
+  codeHash: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   /** Milliseconds since 1970. */
   until: timestamp,
 });

@@ -7,10 +7,10 @@ import {
   type TAKES_RELAY_ADDRESS,
 } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Directory } from './directory.ts';
+import type { Directory, Listed } from './directory.ts';
 import type { Here, Others } from './others.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
-import { presenceJson, presenceOf } from './presence-json.ts';
+import { onlineJson, presenceOf } from './presence-json.ts';
 import type { Change } from './session/push-stream.ts';
 import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
@@ -81,9 +81,18 @@ export class Roster implements Omit<Here, 'reserved'> {
     return presenceOf(account, this.#known(account.identity));
   }
 
-  /** As `describe`, as JSON. */
-  describeInJson(account: Account): string {
-    return presenceJson(account, this.#known(account.identity));
+  /** What is known of an identity's user now, as JSON; undefined when the directory does not know it. */
+  describeInJson(identity: Fingerprint): string | undefined {
+    const listed = this.directory.listed(identity);
+    return listed && this.#json(listed);
+  }
+
+  /** A page of the directory as `Directory.page` makes it, of users as JSON. */
+  page(after: string | null, limit: number): { users: string[]; next: string | null } {
+    const { listed, next } = this.directory.page(after, limit);
+    const users: string[] = [];
+    for (const each of listed) users.push(this.#json(each));
+    return { users, next };
   }
 
   #known(identity: Fingerprint): (DeviceState & { readonly seen: Moment }) | undefined {
@@ -125,9 +134,9 @@ export class Roster implements Omit<Here, 'reserved'> {
   registered(account: Account): void {
     if (this.directory.byIdentity(account.identity) !== undefined) return;
     this.directory.add(account);
-    const json = this.describeInJson(account);
-    for (const member of this.watches.ofDirectory()) member.push('account', json);
-    for (const member of this.watches.watchersOf(account.identity)) member.push('presence', json);
+    const json = this.describeInJson(account.identity);
+    if (json !== undefined) for (const member of this.watches.ofDirectory()) member.push('account', json);
+    this.#tell(account.identity);
     this.#tellSuccession(account, []);
   }
 
@@ -301,10 +310,14 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   #tell(identity: Fingerprint): void {
-    const account = this.directory.byIdentity(identity);
-    if (account === undefined) return;
-    const json = this.describeInJson(account);
+    const json = this.describeInJson(identity);
+    if (json === undefined) return;
     for (const member of this.watches.watchersOf(identity)) member.push('presence', json);
+  }
+
+  #json(listed: Listed): string {
+    const user = this.#known(listed.identity);
+    return user === undefined ? listed.offlineJson : onlineJson(listed.account, user);
   }
 
   /** Tells whoever watches an identity before this one, and `others`, each once. */

@@ -35,6 +35,7 @@ import { RequestIds } from './request-id.ts';
 import { Calls } from './relay/calls.ts';
 import { Relay } from './relay/relay.ts';
 import { Roster } from './roster.ts';
+import { FrameMemory } from './session/frame.ts';
 import { Sessions } from './session/sessions.ts';
 import { serveSessions } from './session/upgrade.ts';
 import type { AccountStore } from './store/account-store.ts';
@@ -196,6 +197,7 @@ async function start(
       accounts,
       calls: new Calls({ roster, relay, instanceUrl: options.instanceUrl }),
       heartbeat,
+      frameMemory: new FrameMemory(),
       randomness,
       logger,
       metrics,

@@ -21,14 +21,20 @@ export class Watches<Watcher> {
    * @returns false, and nothing is added, when that would be more than MAX_WATCHES
    */
   add(watcher: Watcher, identities: readonly Fingerprint[]): boolean {
-    const watched = new Set(this.#watchedBy.get(watcher));
-    const before = watched.size;
-    for (const identity of identities) watched.add(this.#watchersOf.get(identity)?.identity ?? identity);
-    if (watched.size > MAX_WATCHES) return false;
-    const all = [...watched];
-    this.#watchedBy.set(watcher, all);
-    // A set keeps the order, so what is new stands at the end.
-    for (const identity of all.slice(before)) this.#watched(identity).by.push(watcher);
+    const all = new Set(this.#watchedBy.get(watcher));
+    const added: Watched<Watcher>[] = [];
+    for (const identity of identities) {
+      if (all.has(identity)) continue;
+      const watched = this.#watchersOf.get(identity) ?? { identity, by: [] };
+      all.add(watched.identity);
+      added.push(watched);
+    }
+    if (all.size > MAX_WATCHES) return false;
+    this.#watchedBy.set(watcher, [...all]);
+    for (const watched of added) {
+      if (watched.by.length === 0) this.#watchersOf.set(watched.identity, watched);
+      watched.by.push(watcher);
+    }
     return true;
   }
 
@@ -85,13 +91,5 @@ export class Watches<Watcher> {
 
   ofDirectory(): Iterable<Watcher> {
     return this.#ofDirectory;
-  }
-
-  #watched(identity: Fingerprint): Watched<Watcher> {
-    const known = this.#watchersOf.get(identity);
-    if (known !== undefined) return known;
-    const watched: Watched<Watcher> = { identity, by: [] };
-    this.#watchersOf.set(identity, watched);
-    return watched;
   }
 }

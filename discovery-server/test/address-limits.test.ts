@@ -14,6 +14,9 @@ describe('limits by address', () => {
     assert.equal(addressGroup('2001:db8:1:2::1'), addressGroup('2001:db8:1:2:ffff:ffff:ffff:ffff'));
     assert.notEqual(addressGroup('2001:db8:1:2::1'), addressGroup('2001:db8:1:3::1'));
     assert.equal(addressGroup('fe80::1%eth0'), addressGroup('fe80::2'));
+    for (const spelled of ['192.0.02.1', '0xc0.0.2.1', '3221225985', '::FFFF:C000:0201']) {
+      assert.equal(addressGroup(spelled), '192.0.2.1', spelled);
+    }
     for (const none of [undefined, '', 'unknown', '_hidden', '1.2.3.4:5678']) {
       assert.equal(addressGroup(none), 'unknown', none);
     }
@@ -31,6 +34,11 @@ describe('limits by address', () => {
     assert.deepEqual(
       ['192.0.2.7', '127.0.0.1', '::1', '198.51.100.1'].map((address) => named(address, 5)),
       [true, true, true, false],
+    );
+    const senders = ['127.0.0.1', '127.0.0.1', '198.51.100.1', '198.51.100.1', '127.0.0.1'];
+    assert.deepEqual(
+      senders.map((address) => named(address, 0)),
+      [true, true, false, false, true],
     );
     assert.throws(() => trustOf(['nginx']), TypeError);
   });

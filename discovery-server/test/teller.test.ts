@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { type Endpoint, SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { MAX_SNAPSHOT } from '@p2p-chat/protocol/limits';
+import { MAX_SNAPSHOT, MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, SLOW_READER_MS, USERS_PER_REQUEST } from '../src/limits.ts';
+import { noMetrics, type ServerState } from '../src/metrics.ts';
 import { Roster } from '../src/roster.ts';
 import { Directory } from '../src/directory.ts';
+import { type Frame, textOf } from '../src/session/frame.ts';
 import { PushStream } from '../src/session/push-stream.ts';
 import { Teller } from '../src/session/teller.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { Watches } from '../src/watches.ts';
 import { type Harness, type HarnessOptions, silent, startHarness } from './harness.ts';
 import { anAccount, handedOn } from './store.contract.ts';
-import { type Person, person, TestSession } from './test-client.ts';
+import { type Person, person, type Successor, successor, TestSession } from './test-client.ts';
 
 const identityOf = (n: number): Fingerprint => n.toString(16).padStart(64, '0');
 
@@ -89,6 +91,39 @@ describe('the answer to watch and resync', () => {
     assert.equal(session.takeSnapshots().length, 2_000);
   });
 
+  test('follows as soon as what was sent before is taken, before any heartbeat', async (t) => {
+    const store = memoryStore();
+    let sam: Person & Partial<Successor> = person('Sam');
+    for (let n = 0; n < MAX_SUCCESSIONS; n += 1) sam = successor(sam);
+    const { identity, name, successions = [] } = sam;
+    await store.add({ identity, name, registeredAt: 0, lastSeen: null, successions: [...successions] });
+    const limits = { requests: { calls: 10_000, seconds: 20 } };
+    let watches = (): number => 0;
+    const metrics = {
+      of: {
+        ...noMetrics,
+        contentType: 'text/plain',
+        observe: (state: () => ServerState) => void (watches = () => state().watches),
+        read: () => Promise.resolve(''),
+      },
+      listen: { host: '127.0.0.1', port: 0 },
+    };
+    const backlogBytes = { push: 0, session: 1e9 };
+    const harness = await startHarness(t, { store, limits, metrics, backlogBytes });
+    const { session } = await harness.signedIn('Carol');
+    const { session: dan } = await harness.signedIn('Dan');
+    session.socket.pause();
+    for (let id = 100; id < 3_000; id += 1) session.send({ type: 'look-up', id, identity });
+    session.send({ type: 'watch', id: 3_000, identities: [identity] });
+    while (watches() === 0) await dan.lookUp(identity);
+    session.socket.resume();
+    while ((await session.next('result')).id !== 3_000);
+    assert.deepEqual(
+      session.takeSnapshots().map((told) => told.identity),
+      [identity],
+    );
+  });
+
   test('waits for a client that does not read, which is closed after a while', async (t) => {
     const { harness, identities } = await crowd(t, 1_000, { backlogBytes: { push: 0, session: 1e9 } });
     const { who, session } = await harness.signedIn('Carol');
@@ -127,7 +162,7 @@ function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
   const roster = new Roster({ directory, watches: new Watches(), store: memoryStore(), logger: silent });
   roster.watches.add(member, watched);
   const sent: string[] = [];
-  const sink = { bufferedAmount: 0, send: (text: string) => void sent.push(text) };
+  const sink = { bufferedAmount: 0, send: (frame: Frame) => void sent.push(textOf(frame)) };
   const stream = new PushStream('e', sink, 100);
   const teller = new Teller(member, roster, stream);
   return { teller, sink, sent, told, roster, stream };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MAX_OPEN_NONCES, MAX_WATCHES, NONCE_TTL_MS, OFFLINE_AFTER_MS } from '@p2p-chat/protocol/limits';
-import { Directory } from '../src/directory.ts';
+import { Directory, Listed } from '../src/directory.ts';
 import { refuseBrowsers } from '../src/guard.ts';
 import { Heartbeat } from '../src/heartbeat.ts';
 import { NoncePool } from '../src/nonces.ts';
 import { PresenceTable } from '../src/presence.ts';
-import { presenceJson, presenceOf } from '../src/presence-json.ts';
+import { onlineJson, presenceOf } from '../src/presence-json.ts';
+import { type Frame, FrameMemory, textOf } from '../src/session/frame.ts';
 import { resultFrame } from '../src/session/requests.ts';
 import { serverFrame } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
@@ -26,8 +27,8 @@ describe('the directory', () => {
     directory.add(anAccount('Bob', '4'));
     directory.add(anAccount('Bob', '4'));
     const names = (after: string | null, limit: number): [string[], string | null] => {
-      const { accounts, next } = directory.page(after, limit);
-      return [accounts.map(({ name }) => name), next];
+      const { listed, next } = directory.page(after, limit);
+      return [listed.map(({ account }) => account.name), next];
     };
     assert.deepEqual(names(null, 3), [['Alice', 'Bob', 'carol'], 'carol']);
     assert.deepEqual(names('CAROL', 3), [['dan'], null]);
@@ -50,9 +51,12 @@ describe('the directory', () => {
     directory.remove('2'.repeat(64));
     directory.rename('2'.repeat(64), 'Zoe');
     directory.add(anAccount('bert', '4'));
-    const { accounts, next } = directory.page(null, 2);
-    assert.deepEqual([accounts.map(({ name }) => name), next], [['bert', 'Carol'], 'Carol']);
-    assert.deepEqual(directory.page(next, 2).accounts, [anAccount('Dora', '1')]);
+    const { listed, next } = directory.page(null, 2);
+    assert.deepEqual([listed.map(({ account }) => account.name), next], [['bert', 'Carol'], 'Carol']);
+    assert.deepEqual(
+      directory.page(next, 2).listed.map(({ account }) => account),
+      [anAccount('Dora', '1')],
+    );
     assert.equal(directory.byName('alice'), undefined);
     assert.equal(directory.byName('dora')?.identity, '1'.repeat(64));
     assert.equal(directory.size, 3);
@@ -67,7 +71,7 @@ describe('the directory', () => {
     const seen: string[] = [];
     for (let after: string | null = ''; after !== null;) {
       const page = directory.page(after === '' ? null : after, 1);
-      seen.push(...page.accounts.map(({ name }) => name));
+      seen.push(...page.listed.map(({ account }) => account.name));
       after = page.next;
     }
     assert.deepEqual(seen, ['B.ill', 'Bi11', 'Bill']);
@@ -205,7 +209,7 @@ describe('who watches somebody', () => {
 describe('the stream of pushes', () => {
   test('counts what it drops, and shows the gap once the client reads again', () => {
     const sent: string[] = [];
-    const sink = { bufferedAmount: 0, send: (text: string) => void sent.push(text) };
+    const sink = { bufferedAmount: 0, send: (frame: Frame) => void sent.push(textOf(frame)) };
     const stream = new PushStream('e', sink, 100);
     stream.change('presence', '1');
     sink.bufferedAmount = 101;
@@ -224,7 +228,11 @@ describe('the stream of pushes', () => {
 describe('a push', () => {
   test('carries what its type says', () => {
     const sent: string[] = [];
-    const stream = new PushStream('e', { bufferedAmount: 0, send: (text) => void sent.push(text) }, 100);
+    const stream = new PushStream(
+      'e',
+      { bufferedAmount: 0, send: (frame) => void sent.push(textOf(frame)) },
+      100,
+    );
     stream.change('account', '1');
     stream.change('succession', '[2]');
     stream.change('removed', '"3"');
@@ -258,24 +266,66 @@ describe('the guard against web pages', () => {
 describe('presences as JSON', () => {
   test('say the same as presences, whether anything changed since or not', () => {
     const account = { ...anAccount('Sam-1_a.b', 'a'), lastSeen: 5 };
-    const renamed = { ...account, name: 'Sam' };
     const online = { ...state, seen: at(7) };
     const moved = { ...online, seen: at(8), endpoints: [{ address: '2001:db8::1', port: 4_001 }] };
-    for (const user of [undefined, online, moved, { ...moved, endpoints: [] }, undefined]) {
-      for (const one of [account, renamed, account]) {
-        assert.equal(presenceJson(one, user), JSON.stringify(presenceOf(one, user)));
+    for (const user of [online, moved, { ...moved, endpoints: [] }, online]) {
+      assert.equal(onlineJson(account, user), JSON.stringify(presenceOf(account, user)));
+    }
+    const listed = new Listed(account);
+    for (const one of [account, { ...account, lastSeen: 6 }, { ...account, device: state.device }, account]) {
+      listed.account = one;
+      for (let time = 0; time < 2; time += 1) {
+        assert.equal(listed.offlineJson, JSON.stringify(presenceOf(one, undefined)));
       }
     }
   });
 
   test('make a page of the directory that a client reads', () => {
     const users = [anAccount('Alice', '1'), anAccount('Bob', '2')];
-    const page = { users: users.map((user) => presenceJson(user, undefined)), next: 'Bob' };
-    assert.deepEqual(decodeJson(serverFrame, resultFrame(7, { page })), {
+    const page = { users: users.map((user) => new Listed(user).offlineJson), next: 'Bob' };
+    assert.deepEqual(decodeJson(serverFrame, textOf(resultFrame(7, { page }))), {
       type: 'result',
       id: 7,
       page: { users: users.map((user) => presenceOf(user, undefined)), next: 'Bob' },
     });
-    assert.equal(resultFrame(8, {}), '{"type":"result","id":8}');
+    assert.equal(textOf(resultFrame(8, {})), '{"type":"result","id":8}');
+  });
+});
+
+describe('memory for frames', () => {
+  const frame = (items: readonly string[]) => ({ head: '{"all":[', items, tail: '],"é":"€"}' });
+
+  test('holds what the frame says, in UTF-8, of any number of items and any size', () => {
+    const memory = new FrameMemory();
+    for (const size of [0, 1, 100, 10_000, 21_000, 22_000, 66_000]) {
+      for (const items of [[], ['"a"'], ['"a"', `"${'ü€'.repeat(size / 2)}"`, `"${'x'.repeat(size)}"`]]) {
+        const { bytes, giveBack } = memory.lend(frame(items));
+        assert.equal(bytes.toString(), textOf(frame(items)));
+        giveBack();
+      }
+    }
+  });
+
+  test('is used again once it was given back, and never before', () => {
+    const memory = new FrameMemory();
+    const lent = Array.from({ length: 40 }, (_, n) => memory.lend(frame([`${n}`])));
+    const said = (n: number): string => textOf(frame([`${n}`]));
+    assert.deepEqual(
+      lent.map(({ bytes }) => bytes.toString()),
+      lent.map((_, n) => said(n)),
+    );
+    const [first, second] = lent;
+    first?.giveBack();
+    const next = memory.lend(frame(['next']));
+    assert.equal(next.bytes.buffer, first?.bytes.buffer);
+    assert.equal(second?.bytes.toString(), said(1));
+  });
+
+  test('is no more than a few pieces, however many frames nobody reads', () => {
+    const memory = new FrameMemory();
+    const kept = Array.from({ length: 1_000 }, (_, n) => memory.lend(frame([`${n}`])).bytes);
+    const all = new Set(kept.map(({ buffer }) => buffer));
+    const bytes = [...all].reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    assert.ok(bytes < 2 * 1024 * 1024, `${bytes} bytes`);
   });
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { messageReference, timestamp } from '@p2p-chat/protocol/message-fields';
+import { messageId, messageReference, timestamp } from '@p2p-chat/protocol/message-fields';
 import { contact, message, notice } from './conversation-api.ts';
 
 /** Characters of what tells namesakes apart. */
@@ -9,7 +9,12 @@ const MAX_MARK_LENGTH = 32;
 export const MAX_PROPOSED_PEOPLE = 500;
 
 /** What was typed and not sent, with the message that it replies to. */
-export const draft = z.object({ text: z.string(), replyTo: z.nullable(messageReference) });
+export const draft = z.object({
+  text: z.string(),
+  replyTo: z.nullable(messageReference),
+  /** An edit that is under way, of a message of this person's; the text above waits for its end. */
+  edit: z.nullable(z.object({ message: messageId, text: z.string() })),
+});
 export type Draft = z.infer<typeof draft>;
 
 /**
@@ -56,5 +61,7 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sent'), token: z.int() }),
   /** The text could not be taken; it stays in the box with this sentence under it. */
   z.object({ type: z.literal('not-sent'), token: z.int(), reason: z.string() }),
+  /** A text that was not known to be taken is stored after all: it leaves the box, or it would be sent twice. */
+  z.object({ type: z.literal('stored'), text: z.string() }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;

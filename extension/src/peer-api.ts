@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endpoint, joinCode } from '@p2p-chat/protocol/discovery';
 import { messageId, timestamp } from '@p2p-chat/protocol/message-fields';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
@@ -109,11 +109,11 @@ export const onlineOptions = z.object({
   /** Empty for every interface. */
   listenHost: z.string(),
   /** 0 for any free port, kept for the next time. */
-  listenPort: z.int().min(0).max(65_535),
+  listenPort: z.int().check(z.gte(0), z.lte(65_535)),
   /** For a new account on a server that asks for it. Never kept. */
-  joinCode: joinCode.nullable(),
+  joinCode: z.nullable(joinCode),
   /** The key of the server's certificate that the person accepted or that an invite brought; null for no news. */
-  serverKey: z.object({ key: fingerprint, by: z.enum(['person', 'invite']) }).nullable(),
+  serverKey: z.nullable(z.object({ key: fingerprint, by: z.enum(['person', 'invite']) })),
   /**
    * The person asked for it now: what takes over from another device, or makes an account anew that was deleted. A start
    * and a reload do neither.
@@ -127,14 +127,14 @@ export const ownIdentity = z.object({
   identity: fingerprint,
   device: fingerprint,
   /** The server that was used last, as its origin, with the name there; null before the first time. */
-  account: z
-    .object({
+  account: z.nullable(
+    z.object({
       name: userName,
       server: z.string(),
       /** Fingerprint of the server's key where it is pinned; null on plain HTTP or under an authority. */
       serverKey: z.nullable(fingerprint),
-    })
-    .nullable(),
+    }),
+  ),
 });
 export type OwnIdentity = z.infer<typeof ownIdentity>;
 
@@ -142,7 +142,7 @@ export type OwnIdentity = z.infer<typeof ownIdentity>;
 export const preferences = z.object({
   acceptMessagesFrom: z.enum(['everyone', 'contacts']),
   /** Messages older than this are forgotten; 0 keeps all. */
-  keepHistoryDays: z.int().min(0).max(36_500),
+  keepHistoryDays: z.int().check(z.gte(0), z.lte(36_500)),
   /** Whether contacts hear how far this person has read. */
   sendReadReceipts: z.boolean(),
   /** Whether contacts see that this person is writing to them. */
@@ -163,10 +163,10 @@ export const attention = z.object({
 export type Attention = z.infer<typeof attention>;
 
 /** Messages for a notification: how many, and how the newest begins; null where its kind has no text. */
-export const arrivals = z.object({ count: z.int().min(0), newest: z.string().nullable() });
+export const arrivals = z.object({ count: z.int().check(z.gte(0)), newest: z.nullable(z.string()) });
 export type Arrivals = z.infer<typeof arrivals>;
 
-const safetyDigits = z.string().regex(/^\d{60}$/);
+const safetyDigits = z.string().check(z.regex(/^\d{60}$/));
 
 /** Characters that can be searched for: more than anybody remembers of a message. */
 export const MAX_QUERY_LENGTH = 200;
@@ -185,7 +185,7 @@ export const peerRequests = {
   openConversation: {
     params: z.object({
       contact: fingerprint,
-      limit: z.int().min(1).max(500),
+      limit: z.int().check(z.gte(1), z.lte(500)),
       /** The person asked for it now: whoever was ignored is accepted by that. A panel that is restored asks without. */
       byPerson: z.boolean(),
     }),
@@ -194,12 +194,15 @@ export const peerRequests = {
   closeConversation: { params: z.object({ contact: fingerprint }), result: z.object({}) },
   /** Messages before `order`. */
   loadOlder: {
-    params: z.object({ contact: fingerprint, before: z.int(), limit: z.int().min(1).max(500) }),
+    params: z.object({ contact: fingerprint, before: z.int(), limit: z.int().check(z.gte(1), z.lte(500)) }),
     result: z.object({ messages: z.array(message), hasOlder: z.boolean() }),
   },
   /** The newest messages of all conversations that have this text, also as a part of a word; newest first. */
   search: {
-    params: z.object({ text: z.string().min(1).max(MAX_QUERY_LENGTH), limit: z.int().min(1).max(100) }),
+    params: z.object({
+      text: z.string().check(z.minLength(1), z.maxLength(MAX_QUERY_LENGTH)),
+      limit: z.int().check(z.gte(1), z.lte(100)),
+    }),
     result: z.object({ messages: z.array(message) }),
   },
   /**
@@ -213,13 +216,13 @@ export const peerRequests = {
       text: z.string(),
       /** The message of the same conversation that it replies to; this person is the sender. */
       replyTo: z.optional(messageReference),
-      workspace: z.string().nullable(),
+      workspace: z.nullable(z.string()),
     }),
     result: message,
   },
   /** Edits or deletes a message of this person's, or reacts to one; like `send`. The result is how that one looks now. */
   change: {
-    params: z.object({ id: messageId, contact: fingerprint, change, workspace: z.string().nullable() }),
+    params: z.object({ id: messageId, contact: fingerprint, change, workspace: z.nullable(z.string()) }),
     result: message,
   },
   /** The person is writing to a contact just now, who is told if they take it and this person lets them know. */
@@ -277,12 +280,12 @@ export const peerRequests = {
     result: z.object({
       digits: safetyDigits,
       /** Those shared with `changedTo`, which are what to compare before it is accepted. */
-      changed: z.object({ identity: fingerprint, digits: safetyDigits }).nullable(),
+      changed: z.nullable(z.object({ identity: fingerprint, digits: safetyDigits })),
     }),
   },
   /** `digits` is what the person compared, and has to be the number shared with this very identity; null takes it back. */
   setVerified: {
-    params: z.object({ contact: fingerprint, digits: safetyDigits.nullable() }),
+    params: z.object({ contact: fingerprint, digits: z.nullable(safetyDigits) }),
     result: contact,
   },
   /** The identity to which the contact changed counts from now on; what was held goes to it. The result is who it is now. */

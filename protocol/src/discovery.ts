@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isUnicast } from './addresses.ts';
 import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
 import {
@@ -43,35 +43,35 @@ export const OFFERS_DIAL_BACK = 'dial-back';
 export const OFFERS_RELAY = 'relay';
 /** Of `takes` alone: the client goes into a relay at the address that it is told. */
 export const TAKES_RELAY_ADDRESS = 'relay-address';
-const features = z.array(z.string().max(32)).max(16);
+const features = z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16));
 
 /** Where a device listens: the IP literal of one machine (no name that a resolver could bend) and a port. */
 export const endpoint = z.object({
   address: z
     .union([z.ipv4(), z.ipv6()])
-    .refine(isUnicast, 'an unspecified, multicast or broadcast address is not that of one machine'),
-  port: z.int().min(MIN_ENDPOINT_PORT).max(65_535),
+    .check(z.refine(isUnicast, 'an unspecified, multicast or broadcast address is not that of one machine')),
+  port: z.int().check(z.gte(MIN_ENDPOINT_PORT), z.lte(65_535)),
 });
 export type Endpoint = z.infer<typeof endpoint>;
-export const endpoints = z.array(endpoint).max(MAX_ENDPOINTS);
+export const endpoints = z.array(endpoint).check(z.maxLength(MAX_ENDPOINTS));
 
 /** 32 random bytes, base64. */
-export const nonce = z.base64().length(44);
+export const nonce = z.base64().check(z.length(44));
 
 /** What lets one of two clients into a relay, once: 32 random bytes, base64. It goes as `Authorization: Bearer`. */
-export const relayTicket = z.base64().length(44);
+export const relayTicket = z.base64().check(z.length(44));
 
 /**
  * Where a relay is, when it is not where the session is: that instance of several that made the pair. The origin of an
  * address. Whether the client goes there is for it to decide: see docs/protocol.md.
  */
-export const relayAddress = z
-  .string()
-  .max(256)
-  .refine((text) => {
+export const relayAddress = z.string().check(
+  z.maxLength(256),
+  z.refine((text) => {
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url !== undefined && /^https?:$/.test(url.protocol) && url.origin === text;
-  }, 'an address is that of an https or http server, with nothing after it');
+  }, 'an address is that of an https or http server, with nothing after it'),
+);
 
 /**
  * What the server wants a signature to be bound to besides its nonce, so that it proves nothing to another server.
@@ -157,7 +157,7 @@ export const errorBody = z.object({
     /** The name of the account, for `identity-registered` and `identity-replaced`: whoever asks proved that it is theirs. */
     name: z.optional(userName),
     /** The id of the request, for whoever asks the operator about it: also the header `X-Request-Id`. */
-    request: z.string().optional(),
+    request: z.optional(z.string()),
   }),
 });
 
@@ -165,7 +165,7 @@ export const errorBody = z.object({
 export const challengeAnswer = z.object({ nonce, binding: bindingKind });
 
 /** What proves, compared in constant time, that somebody may make an account on a server that asks for it. */
-export const joinCode = z.string().min(1).max(MAX_JOIN_CODE);
+export const joinCode = z.string().check(z.minLength(1), z.maxLength(MAX_JOIN_CODE));
 
 /**
  * `POST /v1/accounts`: 201 for a new account, 200 when this identity has this very name already, or when the account
@@ -176,9 +176,9 @@ export const registration = z.object({
   identity: publicKeyText,
   nonce,
   signature: signatureText,
-  joinCode: joinCode.optional(),
+  joinCode: z.optional(joinCode),
   /** How `identity` followed on others, oldest first, ending with it. */
-  successions: successions.optional(),
+  successions: z.optional(successions),
 });
 export const registrationAnswer = z.object({ user });
 
@@ -204,13 +204,13 @@ export const signInFrame = z.object({
   signature: signatureText,
   endpoints,
   /** The person wants to be on this device from now on: not at a start or after a break, which nobody asked for. */
-  takeOver: z.boolean().optional(),
+  takeOver: z.optional(z.boolean()),
   /** What this client takes besides what every client does: OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS. */
-  takes: features.optional(),
+  takes: z.optional(features),
 });
 
-const requestId = z.int().min(0);
-const identities = z.array(fingerprint).min(1).max(MAX_WATCHES);
+const requestId = z.int().check(z.gte(0));
+const identities = z.array(fingerprint).check(z.minLength(1), z.maxLength(MAX_WATCHES));
 
 /** What a signed-in client may ask. */
 export const sessionRequest = z.discriminatedUnion('type', [
@@ -220,7 +220,7 @@ export const sessionRequest = z.discriminatedUnion('type', [
     type: z.literal('directory'),
     id: requestId,
     after: z.nullable(userName),
-    limit: z.int().min(1).max(MAX_DIRECTORY_PAGE),
+    limit: z.int().check(z.gte(1), z.lte(MAX_DIRECTORY_PAGE)),
   }),
   z.object({ type: z.literal('look-up'), id: requestId, identity: fingerprint }),
   /** Adds to the watched users; their presence comes as the next `snapshot`. */
@@ -250,7 +250,7 @@ export const clientFrame = z.union([signInFrame, sessionRequest]);
  * Pushes carry the `epoch` of the stream (new with each session) and `seq`, one more for each push. A client that
  * misses a number asks for `resync`.
  */
-const streamPosition = { epoch: z.uuid(), seq: z.int().min(1) };
+const streamPosition = { epoch: z.uuid(), seq: z.int().check(z.gte(1)) };
 
 /** What the server sends on a session. */
 export const serverFrame = z.discriminatedUnion('type', [
@@ -260,30 +260,30 @@ export const serverFrame = z.discriminatedUnion('type', [
     user,
     epoch: z.uuid(),
     /** What may be asked of this server besides: OFFERS_DIAL_BACK, OFFERS_RELAY. */
-    offers: features.optional(),
+    offers: z.optional(features),
   }),
   z.object({
     type: z.literal('result'),
     id: requestId,
     /** For `directory`. `next` is the `after` of the following page, null at the end. */
-    page: z.object({ users: z.array(presence), next: z.nullable(userName) }).optional(),
+    page: z.optional(z.object({ users: z.array(presence), next: z.nullable(userName) })),
     /** For `look-up`; of an identity that was replaced, its successor. Null when the directory knows neither. */
-    found: presence.nullable().optional(),
+    found: z.optional(z.nullable(presence)),
     /** For `look-up`: how the identity found followed on others, when it did. */
-    successions: successions.optional(),
+    successions: z.optional(successions),
     /** For `rename`. */
-    user: user.optional(),
+    user: z.optional(user),
     /** For `relay`. */
-    ticket: relayTicket.optional(),
+    ticket: z.optional(relayTicket),
     /** For `relay`: where the ticket is good. Absent: where this session is. */
-    address: relayAddress.optional(),
+    address: z.optional(relayAddress),
   }),
   z.object({ type: z.literal('error'), id: requestId, code: errorCode, message: z.string() }),
   /** The state now of some watched users. A request's snapshots, several if need be, come before its result. */
   z.object({
     type: z.literal('snapshot'),
     ...streamPosition,
-    presences: z.array(presence).max(MAX_SNAPSHOT),
+    presences: z.array(presence).check(z.maxLength(MAX_SNAPSHOT)),
   }),
   z.object({ type: z.literal('presence'), ...streamPosition, presence }),
   z.object({ type: z.literal('account'), ...streamPosition, presence }),
@@ -302,7 +302,7 @@ export const serverFrame = z.discriminatedUnion('type', [
     identity: fingerprint,
     device: fingerprint,
     ticket: relayTicket,
-    address: relayAddress.optional(),
+    address: z.optional(relayAddress),
   }),
 ]);
 export type ServerFrame = z.infer<typeof serverFrame>;

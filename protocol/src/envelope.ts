@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint } from './fingerprint.ts';
 import { messageId, timestamp } from './message-fields.ts';
 
@@ -11,16 +11,13 @@ export const epochId = z.uuid();
  * Position in an epoch: the first message of an epoch has 1, each later one exactly one more. The one after the last
  * is an exact number too, or a reader could not say that it has the last.
  */
-export const sequence = z
-  .int()
-  .min(1)
-  .max(Number.MAX_SAFE_INTEGER - 1);
+export const sequence = z.int().check(z.gte(1), z.lte(Number.MAX_SAFE_INTEGER - 1));
 
 /** The position after a message. */
-export const nextSequence = z.int().min(1);
+export const nextSequence = z.int().check(z.gte(1));
 
 /** `conversation` of the envelope: 64 hex digits; see directConversation. */
-export const conversationId = z.string().regex(/^[0-9a-f]{64}$/);
+export const conversationId = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /**
  * One message as its author made it. `kind` is open: a reader keeps a kind it does not know and says so.
@@ -34,7 +31,7 @@ export const envelope = z.object({
   epoch: epochId,
   seq: sequence,
   writtenAt: timestamp,
-  kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
+  kind: z.string().check(z.regex(/^[a-z][a-z0-9-]{0,31}$/)),
   body: z.record(z.string(), z.json()),
 });
 export type Envelope = z.infer<typeof envelope>;

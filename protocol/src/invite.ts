@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint } from './fingerprint.ts';
 import { MAX_JOIN_CODE } from './limits.ts';
 import { userName } from './names.ts';
@@ -11,14 +11,14 @@ import { MalformedError, validate } from './text.ts';
 export const invite = z.object({
   v: z.literal('1'),
   /** Origin of the discovery server, as `URL.origin` writes it: no path, no user name, no slash at its end. */
-  server: z.string().max(300).refine(isWebOrigin),
+  server: z.string().check(z.maxLength(300), z.refine(isWebOrigin)),
   /** Fingerprint of the key of the server's certificate, when no authority vouches for it. */
   key: z.optional(fingerprint),
   /** Who invites. */
   name: userName,
   identity: fingerprint,
   /** The server's join code. */
-  code: z.string().min(1).max(MAX_JOIN_CODE).optional(),
+  code: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_JOIN_CODE))),
 });
 export type Invite = z.infer<typeof invite>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { envelope, epochId, messageId, nextSequence, sequence } from './envelope.ts';
 import {
   LINK_WINDOW_BYTES,
@@ -35,7 +35,7 @@ export type Cursor = z.infer<typeof cursor>;
  * The same with the id of the message before `next`, as far as the receiver knows it: a sender whose disk was restored
  * from a backup may have given its number to another one since.
  */
-export const receivedCursor = cursor.extend({ last: z.optional(messageId) });
+export const receivedCursor = z.extend(cursor, { last: z.optional(messageId) });
 export type ReceivedCursor = z.infer<typeof receivedCursor>;
 
 export { refusal };
@@ -51,22 +51,19 @@ export const helloFrame = z.object({
   /** Random for each run of the peer: another one means that older links of this device are dead. */
   bootId: z.uuid(),
   /** Program and version, for logs. */
-  agent: z.string().max(64),
+  agent: z.string().check(z.maxLength(64)),
   /** What I have of yours; null when I have nothing. */
-  received: receivedCursor.nullable(),
+  received: z.nullable(receivedCursor),
   /** What I refused of that epoch, as far as I remember: the newest ones. For a sender whose receipt was lost. */
-  refused: z.array(refusedMessage).max(MAX_KEPT_REFUSALS).optional(),
+  refused: z.optional(z.array(refusedMessage).check(z.maxLength(MAX_KEPT_REFUSALS))),
   /** What I am called on my discovery server. It counts only where that server says the same. */
   name: z.optional(userName),
   /** How my identity followed on others, oldest first. */
-  successions: successions.optional(),
+  successions: z.optional(successions),
   /** Frames that I take besides those that everybody does: `typing`, `status`, `nearby`. */
-  takes: z.array(z.string().max(32)).max(16).optional(),
+  takes: z.optional(z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16))),
   /** Unacknowledged bytes of message frames that I take. */
-  window: z
-    .int()
-    .min(MAX_LINK_FRAME_BYTES)
-    .max(64 * LINK_WINDOW_BYTES),
+  window: z.int().check(z.gte(MAX_LINK_FRAME_BYTES), z.lte(64 * LINK_WINDOW_BYTES)),
 });
 export type HelloFrame = z.infer<typeof helloFrame>;
 
@@ -80,7 +77,7 @@ export type Delivery = z.infer<typeof delivery>;
 /** Consecutive messages of the epoch begun. */
 export const messagesFrame = z.object({
   type: z.literal('messages'),
-  messages: z.array(delivery).min(1).max(MAX_MESSAGES_PER_FRAME),
+  messages: z.array(delivery).check(z.minLength(1), z.maxLength(MAX_MESSAGES_PER_FRAME)),
 });
 
 /** Everything of `epoch` before `next` is on my disk, but for what I refused. Cumulative: a later one includes it. */
@@ -88,7 +85,7 @@ export const receiptFrame = z.object({
   type: z.literal('receipt'),
   epoch: epochId,
   next: nextSequence,
-  refused: z.array(refusedMessage).max(MAX_MESSAGES_PER_FRAME),
+  refused: z.array(refusedMessage).check(z.maxLength(MAX_MESSAGES_PER_FRAME)),
 });
 export type ReceiptFrame = z.infer<typeof receiptFrame>;
 

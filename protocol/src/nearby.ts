@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endpoint, type Endpoint } from './discovery.ts';
 
 /**
@@ -31,25 +31,24 @@ export const MAX_NEARBY_ADDRESSES = 4;
  */
 export const nearbyKey = z.uuid();
 
-const tag = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+const tag = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));
 
 /** An announcement, as it is heard: anybody may say anything. */
 const announcement = z.object({
   /** The name of this announcement alone, of the service's instance. */
-  instance: z.string().regex(/^[0-9a-f]{32}$/),
+  instance: z.string().check(z.regex(/^[0-9a-f]{32}$/)),
   port: endpoint.shape.port,
   text: z.object({
     /** When it was made, in steps of ten minutes since 1970. */
-    s: z
-      .string()
-      .regex(/^\d{1,10}$/)
-      .transform(Number),
+    s: z.pipe(z.string().check(z.regex(/^\d{1,10}$/)), z.transform(Number)),
     /** The device's addresses in this network, the likeliest first. */
-    a: z
-      .string()
-      .max(255)
-      .transform((list) => list.split(','))
-      .pipe(z.array(endpoint.shape.address).max(MAX_NEARBY_ADDRESSES)),
+    a: z.pipe(
+      z.pipe(
+        z.string().check(z.maxLength(255)),
+        z.transform((list) => list.split(',')),
+      ),
+      z.array(endpoint.shape.address).check(z.maxLength(MAX_NEARBY_ADDRESSES)),
+    ),
     /** What whoever has the key can compute as well. */
     t: tag,
   }),

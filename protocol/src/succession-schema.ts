@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { publicKeyText, signatureText } from './fingerprint.ts';
 import { MAX_SUCCESSIONS } from './limits.ts';
 
@@ -18,4 +18,4 @@ export const succession = z.object({
 export type Succession = z.infer<typeof succession>;
 
 /** Successions in order: each begins where the one before ended. */
-export const successions = z.array(succession).max(MAX_SUCCESSIONS);
+export const successions = z.array(succession).check(z.maxLength(MAX_SUCCESSIONS));

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { CertificateError, verifyChain } from '../src/certificates.ts';
 import { makeDeviceCredentials } from '../src/device-credentials.ts';
@@ -100,17 +100,42 @@ describe('a key', () => {
     assert.equal(fingerprintOf(back.publicKey), fingerprintOf(pair.publicKey));
   });
 
+  const atOnce: typeof verifyStatementAside = (key, statement, signature) =>
+    new Promise((verified) => verified(verifyStatement(decodePublicKey(key), statement, signature)));
   for (const [how, verify] of [
-    ['at once', verifyStatement],
+    ['at once', atOnce],
     ['in another thread', verifyStatementAside],
   ] as const) {
     it(`verifies its own statements and no others, ${how}`, async () => {
-      const { privateKey, publicKey } = generateKeyPair();
-      const signature = signStatement(privateKey, 'one\n');
-      assert.equal(await verify(decodePublicKey(encodePublicKey(publicKey)), 'one\n', signature), true);
-      assert.equal(await verify(publicKey, 'two\n', signature), false);
-      assert.equal(await verify(generateKeyPair().publicKey, 'one\n', signature), false);
-      assert.equal(await verify(publicKey, 'one\n', 'AAAA'), false);
+      const pair = generateKeyPair();
+      const key = encodePublicKey(pair.publicKey);
+      const signature = signStatement(pair.privateKey, 'one\n');
+      assert.equal(await verify(key, 'one\n', signature), true);
+      assert.equal(await verify(key, 'two\n', signature), false);
+      assert.equal(await verify(encodePublicKey(generateKeyPair().publicKey), 'one\n', signature), false);
+      assert.equal(await verify(key, 'one\n', 'AAAA'), false);
+    });
+
+    it(`verifies nothing by what is no P-256 key in its one encoding, ${how}`, async () => {
+      const pair = generateKeyPair();
+      const signature = signStatement(pair.privateKey, 'one\n');
+      const text = encodePublicKey(pair.publicKey);
+      const offTheCurve = Buffer.from(text, 'base64');
+      offTheCurve[40] = (offTheCurve[40] ?? 0) ^ 1;
+      const other = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey;
+      for (const wrong of [
+        'AAAA',
+        offTheCurve.toString('base64'),
+        `${text}\n`,
+        `${text.slice(0, 64)}\n${text.slice(64)}`,
+        `${text}\n-----END PUBLIC KEY-----`,
+        text.slice(0, -4),
+        text.replace(/.==$/, '='),
+        encodePublicKey(other),
+        generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+      ]) {
+        await assert.rejects(verify(wrong, 'one\n', signature), TypeError, wrong);
+      }
     });
   }
 

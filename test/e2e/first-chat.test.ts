@@ -215,6 +215,21 @@ describe('two people in two real editors', () => {
     await chat.box.fill('');
   });
 
+  it('go on with an edit that they left for another chat, as the edit that it was', async () => {
+    const chat = await sams.chat('Carol');
+    await chat.box.press('ArrowUp');
+    await chat.frame.getByText('Editing', { exact: true }).waitFor();
+    const said = await chat.box.inputValue();
+    await chat.box.fill(`${said} And more.`);
+    await sams.openChat('Erin');
+    const again = await sams.openChat('Carol');
+    await again.frame.getByText('Editing', { exact: true }).waitFor();
+    assert.equal(await again.box.inputValue(), `${said} And more.`);
+    await again.box.press('Escape');
+    await again.frame.getByText('Editing', { exact: true }).waitFor({ state: 'detached' });
+    assert.equal(await again.box.inputValue(), '');
+  });
+
   it('follow a link only after VS Code has asked, and nothing but web addresses are links', async () => {
     const chat = await sams.chat('Carol');
     const answers = await carols.chat('Sam');

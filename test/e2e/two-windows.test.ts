@@ -121,6 +121,19 @@ describe('two windows of one person', () => {
     await waiting.arrived('anybody there?').waitFor();
   });
 
+  it('give back what was written before anybody knew that one stands still, and take it again once it was sent after all', async () => {
+    const owner = await sam.ownerWindow();
+    const waiting = await second.chat('Carol');
+    process.kill(owner.process, 'SIGSTOP');
+    await waiting.send('in the gap');
+    await waiting.frame.getByText(/does not answer/).waitFor();
+    assert.equal(await waiting.box.inputValue(), 'in the gap');
+    process.kill(owner.process, 'SIGCONT');
+    await waiting.arrived('in the gap').waitFor();
+    assert.equal(await waiting.box.inputValue(), '');
+    assert.equal(await waiting.message('in the gap').count(), 1);
+  });
+
   it('notify in one of them of what a contact writes while the chat is not in view, and Reply leads to it', async () => {
     const windows = [first, second];
     for (const each of windows) await each.runCommand('View: Close All Editors');
@@ -128,12 +141,17 @@ describe('two windows of one person', () => {
     await chat.send('only once');
     await first.openView('P2P Chat');
     await Promise.all(windows.map((each) => each.treeItem(/^Carol, .*1 unread message/).waitFor()));
+    await Promise.all(windows.map((each) => each.badge('P2P Chat', /1 unread message/).waitFor()));
     await Promise.any(windows.map((each) => each.notification(/only once/).waitFor()));
     const counts = await Promise.all(windows.map((each) => each.notification(/only once/).count()));
     assert.deepEqual(counts.toSorted(), [0, 1]);
     const notified = counts[0] === 1 ? first : second;
     await notified.answerNotification(/only once/, 'Reply');
     await (await notified.chat('Carol')).message('only once').waitFor();
+    for (const each of windows) {
+      await each.treeItem(/^Carol, (?!.*unread)/).waitFor();
+      await each.badge('P2P Chat', /unread/).waitFor({ state: 'detached' });
+    }
     await notified.runCommand('View: Close All Editors');
   });
 

@@ -82,6 +82,7 @@ describe('a message that is not delivered', () => {
   let card: FrameLocator;
   let session: Directory | undefined;
   let peer: PeerService | undefined;
+  let carols: TestWindow;
   let port: number;
   let samsIdentity: string;
   let whileAway: string;
@@ -151,19 +152,19 @@ describe('a message that is not delivered', () => {
       version: '0.1.0',
       proxy: { noProxy: [] },
     });
-    const carols = new TestWindow(peer);
+    carols = new TestWindow(peer);
+    await carols.request('configure', {
+      acceptMessagesFrom: 'everyone',
+      keepHistoryDays: 0,
+      sendReadReceipts: true,
+      sendTypingIndicator: true,
+      // In the network of this machine she would be found by herself.
+      localDiscovery: false,
+    });
     await carols.request('addContact', { identity: samsIdentity, name: 'Sam', server: discovery.url });
     await carols.request('setStanding', { contact: samsIdentity, standing: 'blocked' });
-    await carols.request('goOnline', {
-      server: discovery.url,
-      name: 'Carol',
-      listenHost: '127.0.0.1',
-      // Where Sam's editor tries anyhow: whatever it does from now on leads to Carol.
-      listenPort: port,
-      joinCode: null,
-      byPerson: true,
-      serverKey: null,
-    });
+    // Where Sam's editor tries anyhow: whatever it does from now on leads to Carol.
+    await listenAt(port);
     const tried = card.getByRole('definition').filter({ hasText: /\d:\d\d:\d\d/ });
     const before = await tried.innerText();
     await card.getByRole('button', { name: 'Try Now' }).click();
@@ -179,4 +180,30 @@ describe('a message that is not delivered', () => {
     chat = await sams.openChat('Carol');
     await chat.arrived('Are you there?').waitFor();
   });
+
+  it('is delivered to an address that is set by hand, where no server says it', async () => {
+    await carols.request('goOffline', {});
+    await discovery.stop();
+    const elsewhere = await freePort();
+    // She listens all the same.
+    await assert.rejects(listenAt(elsewhere), { code: 'server-unreachable' });
+    await chat.send('Are you somewhere else?');
+    await chat.message('Are you somewhere else?').getByRole('button', { name: HELD }).waitFor();
+    await sams.chooseFromMenu(sams.treeItem(/Carol/), 'Set Address…');
+    await sams.answer('Set Address of Carol', `127.0.0.1:${elsewhere}`);
+    await chat.arrived('Are you somewhere else?').waitFor();
+  });
+
+  /** @throws {PeerError} where the server cannot be reached */
+  function listenAt(listenPort: number): Promise<unknown> {
+    return carols.request('goOnline', {
+      server: discovery.url,
+      name: 'Carol',
+      listenHost: '127.0.0.1',
+      listenPort,
+      joinCode: null,
+      byPerson: true,
+      serverKey: null,
+    });
+  }
 });

@@ -82,6 +82,27 @@ describe('a writer whose files are those of an older backup', () => {
     await holdsAllOnce();
   });
 
+  it('in which messages wait that the reader had and deleted since has none of them shown again', async () => {
+    const { sam, carol } = world;
+    await carol.stop();
+    world.writeEverywhere(sam);
+    await sam.answered();
+    const copy = await backUp(sam);
+    const since = world.writeEverywhere(sam);
+    await carol.comeBack();
+    await world.settle();
+    await carol.clear();
+    await restore(sam, copy, since);
+    await sam.comeBack();
+    const news = world.writeEverywhere(sam);
+    await world.settle();
+    assert.deepEqual(
+      (await carol.conversation()).lines.map(({ id }) => id),
+      news,
+    );
+    assert.equal(await sam.waiting(), 0);
+  });
+
   it('but for the outboxes, or the history, loses nothing that waits', async () => {
     const { sam, carol } = world;
     await carol.stop();

@@ -52,6 +52,8 @@ export const question = z.discriminatedUnion('ask', [
   /** Answered when nothing waits for the contact any longer. */
   z.object({ ask: z.literal('rest') }),
   z.object({ ask: z.literal('conversation') }),
+  /** What was said is deleted. */
+  z.object({ ask: z.literal('clear') }),
   /** What waits in each outbox. */
   z.object({ ask: z.literal('outboxes') }),
   z.object({ ask: z.literal('log') }),
@@ -81,6 +83,7 @@ export const answers = {
   rest: nothing,
   /** As the panel shows it, from the history on the disk, oldest first; of the notices those that say something is missing. */
   conversation: z.object({ lines: z.array(line), missing: z.array(z.int()) }),
+  clear: nothing,
   outboxes: z.object({ waiting: z.int() }),
   log: z.object({ lines: z.array(z.string()) }),
   stop: nothing,

@@ -113,6 +113,10 @@ class RunningPeer {
     await eventually('nothing waits', isAtRest, { timeout: 300_000 });
   }
 
+  clear(): Promise<Answers['clear']> {
+    return this.#running.request('clearHistory', { contact: this.#setup.other.identity }, this);
+  }
+
   async conversation(): Promise<Answers['conversation']> {
     const contact = this.#setup.other.identity;
     const lines: Line[] = [];
@@ -241,6 +245,7 @@ const deal: Deal = {
     return {};
   },
   conversation: () => running().conversation(),
+  clear: () => running().clear(),
   outboxes: () => ({ waiting: running().waiting }),
   log: () => ({ lines: running().log }),
   stop: async () => {

@@ -187,6 +187,11 @@ export class Person {
     });
   }
 
+  /** Deletes what was said. */
+  async clear(): Promise<void> {
+    await this.#insist((peer) => peer.ask({ ask: 'clear' }));
+  }
+
   conversation(): Promise<Answers['conversation']> {
     return this.#insist((peer) => peer.ask({ ask: 'conversation' }));
   }

@@ -136,6 +136,12 @@ export class Workbench {
     return this.page.locator('.part.activitybar').getByRole('tab', { name: startingWith(title) });
   }
 
+  /** The same tab while its badge says so. */
+  badge(title: string, says: RegExp): Locator {
+    const name = new RegExp(`^${title}\\b.*${says.source}`);
+    return this.page.locator('.part.activitybar').getByRole('tab', { name });
+  }
+
   /**
    * Shows a view container by its title; does nothing where it is shown. Its tab may appear a moment before it says that
    * the container is shown already: a click must not hide it then, which the settings of a test's user see to.

@@ -63,7 +63,7 @@ describe('the package', () => {
       .map((entry) => path.relative(path.join(extensions, folder), path.join(entry.parentPath, entry.name)))
       .map((file) => file.replaceAll('\\', '/'));
     const runs =
-      /^(package(\.nls.*)?\.json|l10n\/bundle\.l10n(\.[\w-]+)?\.json|\.vsixmanifest|(readme|changelog)\.md|LICENSE\.txt|media\/[\w.-]+|dist\/((extension|session|identity-file|peer|browser)\.cjs|(webview|highlight|emoji|card)\.js|(webview|card)\.css|discovery-server\.mjs))$/;
+      /^(package(\.nls.*)?\.json|l10n\/bundle\.l10n(\.[\w-]+)?\.json|\.vsixmanifest|(readme|changelog)\.md|LICENSE\.txt|media\/[\w.-]+|dist\/((extension|session|identity-file|peer|device-credentials|browser)\.cjs|(webview|highlight|emoji|card)\.js|(webview|card)\.css|discovery-server\.mjs))$/;
     assert.deepEqual(
       files.filter((file) => !runs.test(file)),
       [],

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { errorBody } from '@p2p-chat/protocol/discovery';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
@@ -7,7 +7,7 @@ import { userName } from '@p2p-chat/protocol/names';
 /** What an operator's command and a server that runs say to each other: one POST, one answer. */
 
 /** A name, or a fingerprint. */
-const who = z.string().min(1).max(64);
+const who = z.string().check(z.minLength(1), z.maxLength(64));
 
 export const adminRequest = z.discriminatedUnion('do', [
   z.object({ do: z.literal('list') }),
@@ -32,11 +32,11 @@ export type AdminUser = z.infer<typeof adminUser>;
 
 export const adminAnswer = z.object({
   /** For `list`: by name. */
-  users: z.array(adminUser).optional(),
+  users: z.optional(z.array(adminUser)),
   /** For the others: as it was before. */
-  user: adminUser.optional(),
+  user: z.optional(adminUser),
   /** For `reset-identity`. */
-  code: z.string().optional(),
+  code: z.optional(z.string()),
 });
 export type AdminAnswer = z.infer<typeof adminAnswer>;
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { CERTIFICATE_FILES } from '../certificate.ts';

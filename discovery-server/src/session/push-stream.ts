@@ -1,4 +1,5 @@
 import { type Metrics, noMetrics } from '../metrics.ts';
+import type { Frame } from './frame.ts';
 
 /** What each push of a single change carries besides its number. */
 const CARRIES = {
@@ -11,7 +12,7 @@ export type Change = keyof typeof CARRIES;
 
 /** Where pushes go: a WebSocket. */
 export interface PushSink {
-  send(text: string): void;
+  send(frame: Frame): void;
   /** Bytes sent that the other end has not taken yet. */
   readonly bufferedAmount: number;
 }
@@ -55,7 +56,7 @@ export class PushStream {
       this.#seq += 1;
       this.#dropped = true;
       this.#metrics.pushed(type, false);
-    } else this.#push(type, `"${CARRIES[type]}":${json}`);
+    } else this.#sink.send(`${this.#next(type)}"${CARRIES[type]}":${json}}`);
   }
 
   /**
@@ -63,12 +64,12 @@ export class PushStream {
    * place. The caller waits for `hasRoom`. @param presences at most MAX_SNAPSHOT, each as JSON
    */
   snapshot(presences: readonly string[]): void {
-    this.#push('snapshot', `"presences":[${presences.join(',')}]`);
+    this.#sink.send({ head: `${this.#next('snapshot')}"presences":[`, items: presences, tail: ']}' });
   }
 
   /** As `snapshot`. @param json the chain, serialised */
   succession(json: string): void {
-    this.#push('succession', `"${CARRIES.succession}":${json}`);
+    this.#sink.send(`${this.#next('succession')}"${CARRIES.succession}":${json}}`);
   }
 
   /**
@@ -83,10 +84,11 @@ export class PushStream {
     return this.#sink.bufferedAmount > this.#backlogBytes;
   }
 
-  #push(type: string, body: string): void {
+  /** Counts one that is sent. @returns how it begins */
+  #next(type: string): string {
     this.#seq += 1;
     this.#dropped = false;
     this.#metrics.pushed(type, true);
-    this.#sink.send(`{"type":"${type}","epoch":${this.#epochJson},"seq":${this.#seq},${body}}`);
+    return `{"type":"${type}","epoch":${this.#epochJson},"seq":${this.#seq},`;
   }
 }

@@ -8,6 +8,7 @@ import type { Others } from '../others.ts';
 import { Refusal } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { Member, Roster } from '../roster.ts';
+import type { Frame } from './frame.ts';
 import type { Teller } from './teller.ts';
 
 /** Who asks, and what answering takes. */
@@ -36,10 +37,13 @@ export interface Answer {
 }
 
 /** The frame that says so: what most results are is made of JSON that is there already. */
-export function resultFrame(id: number, { page, ...rest }: Answer): string {
+export function resultFrame(id: number, { page, ...rest }: Answer): Frame {
   if (page === undefined) return JSON.stringify({ type: 'result', id, ...rest } satisfies ServerFrame);
-  const users = `[${page.users.join(',')}]`;
-  return `{"type":"result","id":${id},"page":{"users":${users},"next":${JSON.stringify(page.next)}}}`;
+  return {
+    head: `{"type":"result","id":${id},"page":{"users":[`,
+    items: page.users,
+    tail: `],"next":${JSON.stringify(page.next)}}}`,
+  };
 }
 
 /** Requests whose answer waits for the disk. */
@@ -70,8 +74,8 @@ export function beforehand(
   const { others, directory } = roster;
   if (others === undefined) return undefined;
   if (request.type === 'directory') {
-    const { accounts } = directory.page(request.after, request.limit);
-    return others.look(accounts.map(({ identity }) => identity));
+    const { listed } = directory.page(request.after, request.limit);
+    return others.look(listed.map(({ identity }) => identity));
   }
   if (request.type === 'look-up') return lookUp(request.identity, roster, others);
   if (request.type === 'watch') return others.follow(request.identities);
@@ -116,10 +120,8 @@ export function answer(request: QuickRequest, asking: Asking): Answer | undefine
     case 'announce':
       roster.announce(identity, member, request.endpoints);
       return {};
-    case 'directory': {
-      const { accounts, next } = roster.directory.page(request.after, request.limit);
-      return { page: { users: accounts.map((account) => roster.describeInJson(account)), next } };
-    }
+    case 'directory':
+      return { page: roster.page(request.after, request.limit) };
     case 'look-up': {
       const who = roster.whois(request.identity);
       if (who === undefined) return { found: null };

@@ -25,6 +25,7 @@ import type { RefusalLog } from '../refusal-log.ts';
 import type { Feature, Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
+import type { Frame, FrameMemory } from './frame.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, beforehand, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
@@ -37,6 +38,7 @@ export interface SessionParts {
   readonly accounts: Accounts;
   readonly calls: Calls;
   readonly heartbeat: Heartbeat;
+  readonly frameMemory: FrameMemory;
   readonly randomness: Randomness;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -148,8 +150,18 @@ export class Session implements Member, PushSink, Told {
   }
 
   /** Sends a push, whatever is unsent. */
-  send(text: string): void {
-    this.#socket.send(text, this.#sent);
+  send(frame: Frame): void {
+    if (typeof frame === 'string') {
+      // Hearing of each that it was taken costs as much as a fifth of a push: only who waits for it does.
+      if (this.#isTelling) this.#socket.send(frame, this.#sent);
+      else this.#socket.send(frame);
+      return;
+    }
+    const { bytes, giveBack } = this.#parts.frameMemory.lend(frame);
+    this.#socket.send(bytes, { binary: false }, () => {
+      giveBack();
+      this.#sent();
+    });
   }
 
   get bufferedAmount(): number {
@@ -302,6 +314,7 @@ export class Session implements Member, PushSink, Told {
         .catch((error: unknown) => this.#failed(error));
       return;
     }
+    const wasTelling = this.#isTelling;
     // What is answered in several frames goes out in one.
     this.#line.cork();
     try {
@@ -312,6 +325,8 @@ export class Session implements Member, PushSink, Told {
     } finally {
       this.#line.uncork();
     }
+    // It may wait for what was sent before, of which nobody hears: this is taken after it.
+    if (this.#isTelling && !wasTelling) this.#socket.ping(undefined, false, this.#sent);
   }
 
   #answered({ type, id }: SessionRequest, result: Answer): void {
@@ -342,12 +357,12 @@ export class Session implements Member, PushSink, Told {
     this.#sendUnlessSlow(JSON.stringify(frame));
   }
 
-  #sendUnlessSlow(text: string): void {
+  #sendUnlessSlow(frame: Frame): void {
     if (this.bufferedAmount > this.#parts.sessionBacklogBytes) {
       this.#closeSlow();
       return;
     }
-    this.send(text);
+    this.send(frame);
   }
 
   #closeSlow(): void {
@@ -355,9 +370,14 @@ export class Session implements Member, PushSink, Told {
     this.close(SessionClose.slowConsumer, 'this client does not read what it asked for');
   }
 
+  /** Whether an answer waits for room. */
+  get #isTelling(): boolean {
+    return this.#state.kind === 'open' && this.#state.open.teller.isBusy;
+  }
+
   /** The socket has taken something. In a turn of its own: a fast one says so at once, piece after piece. */
   readonly #sent = (): void => {
-    if (this.#state.kind === 'open' && this.#state.open.teller.isBusy) setImmediate(() => this.#resume());
+    if (this.#isTelling) setImmediate(() => this.#resume());
   };
 
   /** Goes on with an answer that waits for room. */

@@ -1,7 +1,7 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { SessionClose, type signInFrame, signInStatement } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { decodePublicKey, fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
+import { fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
 import type { Binding } from '../binding.ts';
 import type { Directory } from '../directory.ts';
@@ -45,7 +45,11 @@ export async function provenIdentity(
   binding: Binding,
 ): Promise<Fingerprint> {
   const statements = binding.texts().map((text) => signInStatement(text, nonce, device));
-  if (await isSignedBy(decodeKey(identity), statements, signature)) return fingerprintOfEncoded(identity);
+  const isProven = await isSignedBy(identity, statements, signature).catch((cause: unknown) => {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new MalformedError('identity: not a P-256 public key', { cause });
+  });
+  if (isProven) return fingerprintOfEncoded(identity);
   throw new SignInRefusal(
     SessionClose.badSignature,
     "the signature is not the identity key's over this challenge",
@@ -112,12 +116,4 @@ function notRegistered(identity: Fingerprint, directory: Directory): SignInRefus
     'another identity took the place of this one',
     'the identity was replaced',
   );
-}
-
-function decodeKey(text: string): ReturnType<typeof decodePublicKey> {
-  try {
-    return decodePublicKey(text);
-  } catch (cause) {
-    throw new MalformedError('identity: not a P-256 public key', { cause });
-  }
 }

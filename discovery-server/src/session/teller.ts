@@ -113,8 +113,8 @@ export class Teller {
         presences = [];
         yield;
       }
-      const account = roster.directory.byIdentity(identity);
-      if (account !== undefined) presences.push(roster.describeInJson(account));
+      const json = roster.describeInJson(identity);
+      if (json !== undefined) presences.push(json);
     }
     if (presences.length > 0 || !told) stream.snapshot(presences);
     const heirs = new Set<Fingerprint>();

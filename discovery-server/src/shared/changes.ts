@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { userName } from '@p2p-chat/protocol/names';
 import { account } from '../store/account-store.ts';

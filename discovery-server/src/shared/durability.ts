@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { messageOf } from '../errors.ts';
 import type { SharedRedis } from './redis.ts';
 
-const setting = z.tuple([z.string(), z.string()]).rest(z.string());
+const setting = z.tuple([z.string(), z.string()], z.string());
 
 /** Says what of Redis's settings lets accounts get lost that were acknowledged. Never refuses: a test may want it so. */
 export async function checkDurability(redis: SharedRedis, logger: Logger): Promise<void> {

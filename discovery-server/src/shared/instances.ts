@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Call, serverFrame } from '@p2p-chat/protocol/discovery';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodeJson } from '@p2p-chat/protocol/text';

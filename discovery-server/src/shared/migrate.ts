@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { MAX_ACCOUNTS } from '@p2p-chat/protocol/limits';
 import { restoreInto } from '../admin/backup.ts';
 import { keepOwner } from '../admin/offline.ts';

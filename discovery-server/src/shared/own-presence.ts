@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import {

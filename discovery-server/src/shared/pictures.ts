@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { PRESENCE_AT_ONCE, UNFOLLOW_EVERY_MS } from '../limits.ts';
 import type { Here } from '../others.ts';

@@ -1,11 +1,15 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endpoints } from '@p2p-chat/protocol/discovery';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodeJson } from '@p2p-chat/protocol/text';
 
 /** What is told of somebody online. */
-const told = z.object({ device: fingerprint, endpoints, takes: z.array(z.string().max(32)).max(16) });
+const told = z.object({
+  device: fingerprint,
+  endpoints,
+  takes: z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16)),
+});
 export type ToldOnline = z.infer<typeof told>;
 
 /** What a record, or a message about a change of one, says. See presence-scripts.ts. */

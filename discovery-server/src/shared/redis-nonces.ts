@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { NONCE_TTL_MS } from '@p2p-chat/protocol/limits';
 import type { Clock } from '../clock.ts';
 import { messageOf } from '../errors.ts';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { nameKey } from '@p2p-chat/protocol/names';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { reservation, type ReservationStore } from '../reservations.ts';

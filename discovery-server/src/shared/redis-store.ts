@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameKey } from '@p2p-chat/protocol/names';
 import { decodeJson } from '@p2p-chat/protocol/text';
@@ -20,9 +20,9 @@ import { ADD, REMOVE, RENAME, REPLACE, RESTORE, TOUCH } from './account-scripts.
 import type { AccountChange } from './changes.ts';
 import type { Script, SharedRedis } from './redis.ts';
 
-const answer = z.tuple([z.string()]).rest(z.string());
+const answer = z.tuple([z.string()], z.string());
 const pairs = z.tuple([z.string(), z.array(z.string())]);
-const kept = accountSchema.pick({ registeredAt: true, successions: true });
+const kept = z.pick(accountSchema, { registeredAt: true, successions: true });
 
 /** How many accounts are read in one go: Redis does nothing else meanwhile. */
 const AT_ONCE = 1_000;

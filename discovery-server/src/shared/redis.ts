@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { messageOf, StartError } from '../errors.ts';
 import { REDIS_PATIENCE_MS, REDIS_RETRY_MS } from '../limits.ts';
 import { type Keys, keysOf } from './keys.ts';

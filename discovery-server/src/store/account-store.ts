@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { timestamp } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { userName } from '@p2p-chat/protocol/names';
@@ -16,7 +16,7 @@ export const account = z.object({
   /** The device that signed in last: another one has to take over. Absent before the first sign-in. */
   device: z.optional(fingerprint),
   /** How `identity` followed on others, oldest first, ending with it. Absent: it did not. */
-  successions: successions.optional(),
+  successions: z.optional(successions),
 });
 export type Account = Readonly<z.infer<typeof account>>;
 

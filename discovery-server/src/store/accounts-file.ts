@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { access, open, rename } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameOrder } from '@p2p-chat/protocol/names';
 import { DamagedAccountsError } from '../errors.ts';
@@ -15,9 +15,10 @@ import { storedName } from './old-names.ts';
  */
 
 /** An account as NeDB keeps it: one line, its `_id` the identity. A later line of the same `_id` replaces it. */
-export const accountDocument = account
-  .omit({ identity: true })
-  .extend({ _id: account.shape.identity, name: storedName });
+export const accountDocument = z.extend(z.omit(account, { identity: true }), {
+  _id: account.shape.identity,
+  name: storedName,
+});
 export type AccountDocument = z.infer<typeof accountDocument>;
 
 const removal = z.object({ _id: account.shape.identity, $$deleted: z.literal(true) });

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import Datastore from 'nedb-promises';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Account, Traces } from './account-store.ts';
 import { type AccountDocument, accountDocument, checkAccountsFile, type TornLine } from './accounts-file.ts';

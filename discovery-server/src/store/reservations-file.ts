@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import { writeDurably } from '../durable-file.ts';
 import { DamagedAccountsError, systemCode } from '../errors.ts';

@@ -7,7 +7,7 @@ import { Authoring } from './authoring.ts';
 import { ContactDecisions } from './contact-decisions.ts';
 import type { DeliveryReport } from './delivery.ts';
 import { Nearby } from './nearby.ts';
-import { OwnNearbyKey } from './nearby-keys.ts';
+import { OwnNearbyKey } from './own-nearby-key.ts';
 import { IdentityChanges } from './identity-changes.ts';
 import { Indexing } from './indexing.ts';
 import { Newcomers } from './newcomers.ts';

@@ -107,7 +107,8 @@ export class ContactDecisions {
    * @throws {UnknownContactError | StorageError}
    */
   clearHistory(identity: Fingerprint | null): void {
-    const { history, events } = this.#parts.around;
+    const { history, outboxes, events } = this.#parts.around;
+    outboxes.letGo();
     for (const contact of identity === null
       ? this.#parts.roster.contacts
       : [this.#parts.people.contact(identity)]) {

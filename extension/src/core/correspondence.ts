@@ -2,13 +2,12 @@ import type { Presence } from '@p2p-chat/protocol/discovery';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { directConversation } from '@p2p-chat/protocol/identity';
-import { LinkClose, type HelloFrame } from '@p2p-chat/protocol/link';
+import { LinkClose, TAKES_NEARBY, TAKES_STATUS, type HelloFrame } from '@p2p-chat/protocol/link';
 import { unnamed } from '@p2p-chat/protocol/names';
 import { Connection } from './connection.ts';
 import { ContactRecord } from './contact-record.ts';
 import type { DeliveryReport } from './delivery.ts';
 import { Inbox } from './inbox.ts';
-import { NearbyKeys } from './nearby-keys.ts';
 import { Naming } from './naming.ts';
 import { Notices } from './notices.ts';
 import type { Others } from './others.ts';
@@ -18,7 +17,7 @@ import type { StoredContact, StoredMessage } from './storage-ports.ts';
 import { ReadReceipts } from './read-receipts.ts';
 import { gateFor } from './request-gate.ts';
 import { ShownContact } from './shown-contact.ts';
-import { StatusTexts } from './status-texts.ts';
+import { SharedState } from './shared-state.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Typing } from './typing.ts';
 import type { MessageView } from './views.ts';
@@ -41,8 +40,10 @@ export class Correspondence {
   readonly #inbox: Inbox;
   readonly #readReceipts: ReadReceipts;
   readonly #typing: Typing;
-  readonly #statusTexts: StatusTexts;
-  readonly #nearbyKeys: NearbyKeys;
+  /** What they say of themselves. */
+  readonly #statusTexts: SharedState;
+  /** What they recognise each other by in local networks. */
+  readonly #nearbyKeys: SharedState;
   /** Windows that have the conversation open. */
   readonly #openIn = new Set<object>();
 
@@ -69,25 +70,33 @@ export class Correspondence {
       tells: () => others.tellsTyping(),
       heard: (from) => events.typing(from),
     });
-    this.#statusTexts = new StatusTexts({
+    this.#statusTexts = new SharedState({
       clock,
+      takes: TAKES_STATUS,
       own: () => others.statusText(),
+      send: (link, text) => link.sendStatus(text),
       isShared: () => record.maySend,
       keep: (statusText) => {
         if (record.note({ statusText })) this.shown.announce();
       },
+      isNewAtStart: false,
     });
-    this.#nearbyKeys = new NearbyKeys({
+    this.#nearbyKeys = new SharedState({
       clock,
+      takes: TAKES_NEARBY,
       own: () => others.nearbyKey(),
+      send: (link, key) => link.sendNearby(key),
       isShared: () => record.isKept && record.maySend,
       keep: (nearbyKey) => void record.note({ nearbyKey }),
+      // Somebody nearby may have missed it.
+      isNewAtStart: true,
     });
     this.#inbox = new Inbox(identity, history, clock, log, {
       gate: (device) => {
         if (!record.isKept && !others.hasRoomForRequest()) return null;
         return gateFor(record.value, device, history);
       },
+      isHere: (change) => this.shown.messages.changedBy(change, false) !== null,
       beforeFirst: () => this.keep(),
       stored: (messages) => {
         this.#typing.arrived();
@@ -95,8 +104,9 @@ export class Correspondence {
       },
       missing: (count) => {
         // Of anybody else, what was refused or repeated is not counted here: it only seems to be missing.
-        if (record.value.standing === 'accepted') this.notices.missing(count);
+        return record.value.standing === 'accepted' ? this.notices.missing(count) : null;
       },
+      told: (line) => this.notices.stored(line),
     });
     this.naming = new Naming({
       record,

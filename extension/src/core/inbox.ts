@@ -1,4 +1,4 @@
-import { bodyFault } from '@p2p-chat/protocol/kinds';
+import { bodyFault, type Change, changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {
   LinkClose,
@@ -7,6 +7,7 @@ import {
   type ReceivedCursor,
   type RefusedMessage,
 } from '@p2p-chat/protocol/link';
+import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Link } from './link.ts';
 import type { Gate } from './request-gate.ts';
@@ -16,6 +17,7 @@ import {
   type IncomingMessage,
   StorageError,
   type StoredMessage,
+  type StoredNotice,
 } from './storage-ports.ts';
 
 /**
@@ -28,11 +30,18 @@ const STORED_AT_ONCE = 256;
 export interface InboxEvents {
   /** What the next batch from a device may bring; null when nothing may come any longer, and the link is closed. */
   gate(device: Fingerprint): Gate | null;
+  /** Whether the contact speaks of a message that is here. @throws {StorageError} */
+  isHere(change: Change): boolean;
   /** Called before messages of a contact are stored. */
   beforeFirst(): void;
   stored(messages: StoredMessage[]): void;
-  /** The sender began later than where this side stands: so many messages will never come. */
-  missing(count: number): void;
+  /**
+   * The sender began later than where this side stands: so many messages will never come. Returns the line that says so
+   * and is stored with those that came instead; null when nobody is to be told.
+   */
+  missing(count: number): StoredNotice | null;
+  /** That line is stored. */
+  told(line: StoredNotice): void;
 }
 
 /**
@@ -52,6 +61,8 @@ export class Inbox {
    * next cursor that is stored, or the next hello would make them out to be taken.
    */
   #unstored: RefusedMessage[] = [];
+  /** How many messages the sender left out on this link; until the cursor is stored behind them, the next link says so too. */
+  #lacking = 0;
   #waiting: Delivery[] = [];
   #flush: Cancel | null = null;
 
@@ -72,11 +83,12 @@ export class Inbox {
     }
     this.#link = link;
     this.#unstored = [];
+    this.#lacking = 0;
     this.#cursor = { epoch: begun.epoch, next: begun.next };
     if (cursor === null) return;
     const isSame = cursor.epoch === begun.epoch;
     const expected = isSame ? cursor.next : 1;
-    if (begun.next > expected) this.#events.missing(begun.next - expected);
+    if (begun.next > expected) this.#lacking = begun.next - expected;
     else if (isSame) this.#cursor = cursor;
     else this.#cursor.next = expected;
   }
@@ -108,7 +120,7 @@ export class Inbox {
       const { device } = link.channel;
       const gate = this.#events.gate(device);
       if (gate === null) return link.close(LinkClose.unavailable, 'unavailable');
-      const { wanted, refused } = judge(deliveries, cursor.next, gate);
+      const { wanted, refused } = this.#judge(deliveries, cursor.next, gate);
       const { epoch } = cursor;
       const next = last.seq < cursor.next ? cursor : { epoch, next: last.seq + 1, last: last.id };
       const unstored = [...this.#unstored, ...refused].slice(-MAX_KEPT_REFUSALS);
@@ -116,7 +128,11 @@ export class Inbox {
       if (wanted.length > 0) this.#events.beforeFirst();
       const isStored = wanted.length > 0 || (next.next > cursor.next && gate.remembersRefusals);
       if (isStored) {
-        added = this.#history.receive(this.#contact, device, next, wanted, unstored, this.#clock.now());
+        const line = this.#lacking > 0 ? this.#events.missing(this.#lacking) : null;
+        const now = this.#clock.now();
+        added = this.#history.receive(this.#contact, device, next, wanted, unstored, now, line);
+        this.#lacking = 0;
+        if (line !== null) this.#events.told(line);
       }
       this.#unstored = isStored ? [] : unstored;
       this.#cursor = next;
@@ -129,19 +145,30 @@ export class Inbox {
       link.close(LinkClose.storageFailed, 'could not store');
     }
   }
-}
 
-/** What of a batch is stored and what is refused; repetitions, from before `next` or of what is known, are neither. */
-function judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
-  const wanted: IncomingMessage[] = [];
-  const refused: RefusedMessage[] = [];
-  for (const { envelope, held } of deliveries) {
-    if (envelope.seq < next) continue;
-    const fault = bodyFault(envelope);
-    if (fault === null && gate.knows(envelope)) continue;
-    const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
-    if (reason === null) wanted.push({ envelope, held });
-    else refused.push({ seq: envelope.seq, reason });
+  /**
+   * What of a batch is stored and what is refused. Neither are repetitions, from before `next` or of what is known, and
+   * changes of messages that are not here: what was cleared does not come back by them.
+   */
+  #judge(deliveries: readonly Delivery[], next: number, gate: Gate) {
+    const wanted: IncomingMessage[] = [];
+    const refused: RefusedMessage[] = [];
+    for (const { envelope, held } of deliveries) {
+      if (envelope.seq < next) continue;
+      const fault = bodyFault(envelope);
+      if (fault === null && gate.knows(envelope)) continue;
+      const reason = fault ?? (gate.takes(envelope) ? null : 'unavailable');
+      if (reason !== null) refused.push({ seq: envelope.seq, reason });
+      else if (!this.#isOfNone(envelope, wanted)) wanted.push({ envelope, held });
+    }
+    return { wanted, refused };
   }
-  return { wanted, refused };
+
+  /** @param before what is stored together with it, and was written before */
+  #isOfNone(envelope: Envelope, before: readonly IncomingMessage[]): boolean {
+    const change = changeOf(envelope);
+    if (change === null || this.#events.isHere(change)) return false;
+    const { message, by } = referenceOf(change);
+    return by !== 'sender' || !before.some(({ envelope: { id } }) => id === message);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { changeOf, type MessageReference, referenceOf, replyOf } from '@p2p-chat/protocol/kinds';
+import { type Change, changeOf, type MessageReference, referenceOf, replyOf } from '@p2p-chat/protocol/kinds';
 import { type ChangedMessage, changedMessage } from './changed-message.ts';
 import type { Log } from './ports.ts';
 import { type HistoryStore, StorageError, type StoredContact, type StoredMessage } from './storage-ports.ts';
@@ -40,6 +40,12 @@ export class MessageViews {
     return null;
   }
 
+  /** The message of the conversation that a change by this person (`mine`) or by the contact is of. @throws {StorageError} */
+  changedBy(change: Change, mine: boolean): StoredMessage | null {
+    const { message, by } = referenceOf(change);
+    return this.find({ message, by: (by === 'sender') === mine ? 'sender' : 'recipient' });
+  }
+
   /** How these messages look now, in their order; null for a change of a message that is not here. */
   each(messages: readonly StoredMessage[]): (MessageView | null)[] {
     const targets = messages.map((message) => this.#shownAs(message));
@@ -60,10 +66,7 @@ export class MessageViews {
 
   #shownAs(message: StoredMessage): StoredMessage | null {
     const change = changeOf(message.envelope);
-    if (change === null) return message;
-    const { by } = referenceOf(change);
-    const other = by === 'sender' ? 'recipient' : 'sender';
-    return this.#seek({ message: change.message, by: message.mine ? by : other });
+    return change === null ? message : this.#read(null, () => this.changedBy(change, message.mine));
   }
 
   #seek(reference: MessageReference): StoredMessage | null {

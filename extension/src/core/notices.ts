@@ -1,6 +1,12 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Clock, Log } from './ports.ts';
-import { type HistoryStore, MAX_STORED_NOTICES, StorageError, type StoredNotice } from './storage-ports.ts';
+import {
+  type HistoryStore,
+  MAX_MISSING_NOTICES,
+  MAX_STORED_NOTICES,
+  StorageError,
+  type StoredNotice,
+} from './storage-ports.ts';
 import type { NoticeView } from './views.ts';
 
 /** Passing lines of a conversation, of those who came and went; older ones are of no interest any more. */
@@ -15,7 +21,7 @@ export interface NoticeParts {
 
 /**
  * The lines of one conversation that are no messages. Those about who is there live as long as the peer runs, those
- * about the contact's identity and name are kept.
+ * about the contact's identity and name, and about missing messages, are kept.
  */
 export class Notices {
   readonly #parts: NoticeParts;
@@ -31,7 +37,7 @@ export class Notices {
     this.#contact = contact;
     this.#added = added;
     this.#lastOrder = parts.history.page(contact, null, 1).messages[0]?.order ?? 0;
-    this.#kept = parts.history.notices(contact).map((notice) => ({ ...notice, count: 0 }));
+    this.#kept = parts.history.notices(contact).map(viewOf);
   }
 
   /** In the order in which they stand among the messages. */
@@ -50,15 +56,21 @@ export class Notices {
   }
 
   connected(): void {
-    if (this.#lastOfPresence() !== 'connected') this.#pass('connected', 0);
+    if (this.#passing.at(-1)?.kind !== 'connected') this.#pass('connected');
   }
 
   away(): void {
-    if (this.#lastOfPresence() !== 'away') this.#pass('away', 0);
+    if (this.#passing.at(-1)?.kind !== 'away') this.#pass('away');
   }
 
-  missing(count: number): void {
-    this.#pass('missing', count);
+  /** A line that says how many messages are missing here; it is stored with what came instead of them. */
+  missing(count: number): StoredNotice {
+    return this.line('missing', String(count));
+  }
+
+  /** A line was stored with something else. */
+  stored(notice: StoredNotice): void {
+    this.#add(notice);
   }
 
   /** Something happened to the contact's identity or name. A disk that does not take it is logged: it is shown all the same. */
@@ -104,17 +116,17 @@ export class Notices {
   }
 
   #add(notice: StoredNotice): void {
-    const view = { ...notice, count: 0 };
-    this.#kept = [...this.#kept, view].slice(-MAX_STORED_NOTICES);
+    const view = viewOf(notice);
+    const isMissing = notice.kind === 'missing';
+    const most = isMissing ? MAX_MISSING_NOTICES : MAX_STORED_NOTICES;
+    const alike = this.#kept.filter(({ kind }) => (kind === 'missing') === isMissing);
+    const gone = new Set(alike.slice(0, Math.max(0, alike.length + 1 - most)));
+    this.#kept = [...this.#kept.filter((each) => !gone.has(each)), view];
     this.#added(view);
   }
 
-  #lastOfPresence(): NoticeView['kind'] | undefined {
-    return this.#passing.findLast(({ kind }) => kind !== 'missing')?.kind;
-  }
-
-  #pass(kind: NoticeView['kind'], count: number): void {
-    const notice = { ...this.#here(), kind, count, detail: '' };
+  #pass(kind: 'connected' | 'away'): void {
+    const notice = { ...this.#here(), kind, count: 0, detail: '' };
     this.#passing = [...this.#passing, notice].slice(-MAX_PASSING);
     this.#added(notice);
   }
@@ -122,4 +134,9 @@ export class Notices {
   #here() {
     return { contact: this.#contact, after: this.#lastOrder, at: this.#parts.clock.now() };
   }
+}
+
+function viewOf(notice: StoredNotice): NoticeView {
+  if (notice.kind !== 'missing') return { ...notice, count: 0 };
+  return { ...notice, count: Number(notice.detail), detail: '' };
 }

@@ -23,6 +23,12 @@ interface Place {
   readonly folder: string | null;
 }
 
+/** An outbox did not take what was to be done to it. */
+interface Failure {
+  readonly folder: string | null;
+  readonly error: StorageError;
+}
+
 /** Who writes: this person's identity, and those that it followed on. */
 export interface Me {
   readonly identity: Fingerprint;
@@ -39,6 +45,8 @@ export class Outboxes {
   readonly #history: HistoryStore;
   readonly #log: Log;
   readonly #stores = new Map<string | null, OutboxStore>();
+  /** What was acknowledged and could not be removed, by id, with the folder that it lies in. */
+  readonly #leftovers = new Map<string, string | null>();
 
   constructor(open: OpenOutbox, history: HistoryStore, log: Log) {
     this.#open = open;
@@ -104,9 +112,24 @@ export class Outboxes {
     this.#store(folder).add(entries);
   }
 
-  /** Removes what was acknowledged. What cannot be removed now is at the next start. */
+  /** Removes what was acknowledged. What cannot be removed now is later, at the next start at the latest. */
   remove(entries: readonly Place[]): void {
-    this.#remove(entries, 'later');
+    const folders = new Set(entries.map(({ folder }) => folder));
+    const all = [...entries, ...this.#left.filter(({ folder }) => folders.has(folder))];
+    this.#remember(all, this.#remove(all, 'later'));
+  }
+
+  /**
+   * To be called before the history forgets what was acknowledged: whatever of it lay in an outbox still would be new to
+   * the next start, and delivered again.
+   * @throws {StorageError} when some of it is there still
+   */
+  letGo(): void {
+    const left = this.#left;
+    const failures = this.#remove(left, 'now');
+    this.#remember(left, failures);
+    const [failure] = failures;
+    if (failure !== undefined) throw failure.error;
   }
 
   /**
@@ -115,7 +138,7 @@ export class Outboxes {
    */
   takeBack(entries: readonly Place[]): void {
     const [failure] = this.#remove(entries, 'now');
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) throw failure.error;
   }
 
   /** Gives stored messages other envelopes and contacts. What cannot be written now is corrected at the next start. */
@@ -169,7 +192,20 @@ export class Outboxes {
     return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
   }
 
-  #remove(entries: readonly Place[], synced: 'now' | 'later'): StorageError[] {
+  get #left(): Place[] {
+    return [...this.#leftovers].map(([id, folder]) => ({ id, folder }));
+  }
+
+  #remember(entries: readonly Place[], failures: readonly Failure[]): void {
+    if (failures.length === 0 && this.#leftovers.size === 0) return;
+    const failed = new Set(failures.map(({ folder }) => folder));
+    for (const { id, folder } of entries) {
+      if (failed.has(folder)) this.#leftovers.set(id, folder);
+      else this.#leftovers.delete(id);
+    }
+  }
+
+  #remove(entries: readonly Place[], synced: 'now' | 'later'): Failure[] {
     const ids = (group: readonly Place[]): string[] => group.map(({ id }) => id);
     return this.#each(entries, (store, group) => store.remove(ids(group), synced));
   }
@@ -178,15 +214,15 @@ export class Outboxes {
   #each<T extends { folder: string | null }>(
     entries: readonly T[],
     run: (store: OutboxStore, group: T[]) => void,
-  ): StorageError[] {
-    const failures: StorageError[] = [];
+  ): Failure[] {
+    const failures: Failure[] = [];
     for (const [folder, group] of Map.groupBy(entries, (entry) => entry.folder)) {
       try {
         run(this.#store(folder), group);
       } catch (error) {
         if (!(error instanceof StorageError)) throw error;
         this.#log('error', `An outbox could not be brought up to date: ${error.message}`);
-        failures.push(error);
+        failures.push({ folder, error });
       }
     }
     return failures;

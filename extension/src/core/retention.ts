@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Log } from './ports.ts';
+import type { Outboxes } from './outboxes.ts';
 import { type HistoryStore, StorageError } from './storage-ports.ts';
 
 const HOUR_MS = 60 * 60 * 1_000;
@@ -7,16 +8,23 @@ const DAY_MS = 24 * HOUR_MS;
 /** How long another number of days has to stand, milliseconds: settings are heard of while they are typed. */
 const SETTLED_MS = 60_000;
 
+export interface RetentionParts {
+  readonly clock: Clock;
+  readonly history: HistoryStore;
+  readonly outboxes: Outboxes;
+  readonly log: Log;
+}
+
 /** Forgets old messages: once it is known for how long to keep them, and every hour; a little at a time, so that nothing waits. */
 export class Retention {
-  readonly #parts: { clock: Clock; history: HistoryStore; log: Log };
+  readonly #parts: RetentionParts;
   readonly #forgot: (before: number) => void;
   /** Null until it is said. */
   #days: number | null = null;
   #next: Cancel | null = null;
 
   /** @param forgot is told when what is older than this is gone, if there was any */
-  constructor(parts: { clock: Clock; history: HistoryStore; log: Log }, forgot: (before: number) => void) {
+  constructor(parts: RetentionParts, forgot: (before: number) => void) {
     this.#parts = parts;
     this.#forgot = forgot;
   }
@@ -57,6 +65,7 @@ export class Retention {
 
   #forget(before: number): number {
     try {
+      this.#parts.outboxes.letGo();
       return this.#parts.history.forget(before);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;

@@ -196,6 +196,7 @@ export class Roster {
       kind,
       from.contact.trust === 'verified' ? 'verified' : '',
     );
+    if (gone.length > 0) this.#around.outboxes.letGo();
     const summary = this.#around.history.replaceContact(from.identity, contact, notice, gone, between);
 
     const legacies = [from, ...(existing === undefined ? [] : [existing])].map((each) => each.legacy);
@@ -230,6 +231,7 @@ export class Roster {
   /** Forgets what a request brought, and remembers only not to take more. @throws {StorageError} */
   ignore(correspondence: Correspondence): void {
     const ignored = { standing: 'ignored', readUpTo: 0 } as const;
+    this.#around.outboxes.letGo();
     this.#around.history.forgetMessages({ ...correspondence.contact, ...ignored });
     correspondence.notices.clear();
     correspondence.change(ignored);
@@ -251,12 +253,14 @@ export class Roster {
    */
   remove(correspondence: Correspondence): void {
     this.#events.flush();
+    const { outboxes, history, random } = this.#around;
     const { identity } = correspondence;
     const { entries } = correspondence.legacy;
-    this.#around.outboxes.takeBack(
-      entries.map(({ message, folder }) => ({ id: message.envelope.id, folder })),
-    );
-    this.#around.history.removeContact(identity);
+    outboxes.takeBack(entries.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
+    outboxes.letGo();
+    // Whoever comes next of this epoch would seem to lack what is withdrawn here.
+    if (entries.length > 0) history.renumber(identity, { epoch: random.uuid(), next: 1 }, []);
+    history.removeContact(identity);
     correspondence.stop(LinkClose.goingAway, 'removed');
     this.#all.delete(identity);
     this.#events.left(identity);

@@ -93,14 +93,15 @@ export interface IncomingMessage {
   readonly held: boolean;
 }
 
-/** A line of a conversation that is kept: something happened to the contact's identity or name. */
+/** A line of a conversation that is kept: something happened to the contact's identity or name, or messages are missing. */
 export interface StoredNotice {
   readonly contact: Fingerprint;
-  readonly kind: 'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'identity-kept' | 'renamed';
+  readonly kind:
+    'identity-replaced' | 'identity-changed' | 'identity-accepted' | 'identity-kept' | 'renamed' | 'missing';
   /** It stands after the message with this order. */
   readonly after: number;
   readonly at: number;
-  /** For `renamed`, the name before; of a new identity `verified` if the one before was; else empty. */
+  /** For `renamed`, the name before; for `missing`, how many; of a new identity `verified` if the one before was; else empty. */
   readonly detail: string;
 }
 
@@ -115,6 +116,9 @@ export interface InboundPosition {
 
 /** Lines that are kept for a contact: more than one person changes their name or key, few enough to read at once. */
 export const MAX_STORED_NOTICES = 100;
+
+/** Of those about missing messages, which whoever sends can make any number of: they take no other line's place. */
+export const MAX_MISSING_NOTICES = 20;
 
 /**
  * Ended epochs that are remembered for a contact and for a device, the newest: somebody who names a new one on each
@@ -144,8 +148,8 @@ export const MIN_INDEXED_QUERY = 3;
 /** Newest messages among which anything shorter is looked for: reading them takes a few milliseconds. */
 export const SEARCHED_WITHOUT_INDEX = 1_000;
 
-/** Newest changes of one message that are read: whoever makes more of them overdoes it. */
-export const MAX_CHANGES_READ = 200;
+/** Newest reactions of one person to one message that are read: whoever has and takes back more of them overdoes it. */
+export const MAX_REACTIONS_READ = 100;
 
 /** Newest messages that a search reads since the index does not have them: what comes in a burst of seconds. */
 export const MAX_READ_UNINDEXED = 20_000;
@@ -185,18 +189,22 @@ export interface HistoryStore {
   removeContact(contact: Fingerprint): void;
   /** Forgets the messages and lines of a contact, who stands as given from now on, last of all; counters stay. */
   forgetMessages(contact: StoredContact): void;
-  /** Deletes messages and lines of a contact, but for what is not acknowledged; counters stay. */
+  /**
+   * Deletes messages and lines of a contact, but for what is not acknowledged; counters stay. A change of a message that
+   * is gone goes too, once it is acknowledged.
+   */
   clear(contact: Fingerprint): void;
   /** How many devices of this contact have a counter here. */
   devices(contact: Fingerprint): number;
   /** How many messages came from this contact, and the bytes of their texts: what bounds a request. */
   received(contact: Fingerprint): { messages: number; bytes: number };
   notices(contact: Fingerprint): StoredNotice[];
-  /** The newest MAX_STORED_NOTICES of a contact are kept. */
+  /** The newest MAX_STORED_NOTICES of a contact are kept, and besides the newest MAX_MISSING_NOTICES about missing messages. */
   addNotice(notice: StoredNotice): void;
   /**
-   * Forgets messages and lines stored before this time, but for what is not acknowledged: at most FORGOTTEN_AT_ONCE
-   * messages, so that nothing else waits for long. Returns how many messages and lines; 0 when none is left.
+   * Forgets messages and lines stored before this time, but for what is not acknowledged, and what changes these
+   * messages: at most FORGOTTEN_AT_ONCE rows, so that nothing else waits for long. Returns how many messages, changes and
+   * lines; 0 when none is left.
    */
   forget(before: number): number;
   summary(contact: Fingerprint): ConversationSummary;
@@ -212,7 +220,10 @@ export interface HistoryStore {
   /** The newest message of a contact with an order up to this one. */
   newestReceived(contact: Fingerprint, upTo: number): StoredMessage | null;
   find(id: string, author: Fingerprint): StoredMessage | null;
-  /** What changes messages of these ids, of either person: of each the newest MAX_CHANGES_READ, oldest first. */
+  /**
+   * What changes messages of these ids and was not refused, of each oldest first: of either person the newest edit, the
+   * first deletion and the newest MAX_REACTIONS_READ reactions.
+   */
   changes(contact: Fingerprint, ids: readonly string[]): StoredMessage[];
   /**
    * Takes the oldest messages that the full-text index does not have yet into it, at most INDEXED_AT_ONCE. Returns how
@@ -245,9 +256,10 @@ export interface HistoryStore {
   renumber(contact: Fingerprint, cursor: Cursor, envelopes: readonly Envelope[]): void;
   inbound(device: Fingerprint): InboundPosition;
   /**
-   * Adds what arrived (an id seen before is left alone), remembers what was refused of the cursor's epoch and moves
+   * Adds what arrived (an id seen before is left alone, also one of a message that was deleted since), remembers what was refused of the cursor's epoch and moves
    * the device's cursor, in one transaction. A cursor of another epoch retires the one before. Of the contact's devices
    * the newest MAX_CONTACT_DEVICES are kept. What a message said that is deleted by it is erased.
+   * @param line is added to the lines: what the new cursor says no longer
    * @returns the messages that are new
    */
   receive(
@@ -257,10 +269,11 @@ export interface HistoryStore {
     messages: readonly IncomingMessage[],
     refused: readonly RefusedMessage[],
     now: number,
+    line?: StoredNotice | null,
   ): StoredMessage[];
   /**
    * Ends pending messages of this person; others are left alone. What a message said that was deleted is erased once its
-   * deletion is delivered. Returns the ids of those that changed.
+   * deletion is delivered, and a change of a message that is gone goes too. Returns the ids of those that changed.
    */
   settle(
     author: Fingerprint,

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import {
   challengeAnswer,
   DiscoveryPath,
@@ -84,7 +84,7 @@ interface Answer<T> {
   readonly seen: Fingerprint | null;
 }
 
-async function post<Schema extends z.ZodType>(
+async function post<Schema extends z.ZodMiniType>(
   options: RegisterOptions,
   path: string,
   schema: Schema,

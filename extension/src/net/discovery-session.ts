@@ -14,12 +14,13 @@ import type { Cancel, Random } from '../core/ports.ts';
 import { type ConnectionEnd, DiscoveryConnection, type Push } from './discovery-connection.ts';
 import type { Interfaces } from './endpoints.ts';
 import { errorText, lossCauseOf } from './errors.ts';
-import { OVERDUE_MS } from './liveness.ts';
+import { pause } from './pause.ts';
 import type { RequestBody } from './pending-requests.ts';
 import { type LossCause, reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
 import { type HelpParts, ServerHelp } from './server-help.ts';
 import { DiscoveryError, type DiscoveryErrorCode, refusedBy } from './server-address.ts';
+import { type Said, Unsaid } from './unsaid.ts';
 
 export interface SessionOptions extends HelpParts {
   /** As parseServerAddress gives it. */
@@ -68,12 +69,6 @@ function disconnectReason(code: number): DisconnectReason {
   }
 }
 
-/** How often a pause looks whether the machine has slept, milliseconds: timers stand still meanwhile. */
-const LOOK_FOR_SLEEP_MS = 2_000;
-
-/** How long what the server had no time for waits, milliseconds: a server counts anew by then. */
-const SAY_AGAIN_AFTER_MS = 20_000;
-
 /**
  * What a look at the server finds that a person has to know and may mend; or it goes by itself, as a captive portal does
  * that answers in the server's place.
@@ -97,15 +92,14 @@ class DirectorySession implements Directory {
   #told: DisconnectReason | null = null;
   readonly #help: ServerHelp;
   #onClosed: (() => void) | undefined;
-  /** What the server had no time for in this session, and whom it was about. */
-  readonly #unsaid = { types: new Set<RequestBody['type']>(), identities: new Set<Fingerprint>() };
-  #cancelSayAgain: Cancel | undefined;
+  readonly #unsaid: Unsaid;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#access = options.access;
     this.#takeOver = options.takeOver;
     this.#help = new ServerHelp(options, this.#stopped.signal);
+    this.#unsaid = new Unsaid(options.clock, (said) => this.#sayAgain(said));
   }
 
   get offers(): Directory['offers'] {
@@ -211,19 +205,9 @@ class DirectorySession implements Directory {
     this.#state = state;
     this.#cancelRetry();
     if (state.kind === 'connecting') this.#connect();
-    if (state.kind === 'waiting') this.#wait(state.delay);
-  }
-
-  /** Until the pause is over, or the machine has slept meanwhile: its network is another one then. */
-  #wait(ms: number): void {
-    const { clock } = this.#options;
-    const step = Math.min(ms, LOOK_FOR_SLEEP_MS);
-    const from = clock.now();
-    this.#cancelRetry = clock.after(step, () => {
-      const hasSlept = clock.now() - from - step > OVERDUE_MS;
-      if (hasSlept || step === ms) this.#dispatch({ type: 'retry' });
-      else this.#wait(ms - step);
-    });
+    if (state.kind === 'waiting') {
+      this.#cancelRetry = pause(this.#options.clock, state.delay, () => this.#dispatch({ type: 'retry' }));
+    }
   }
 
   /** One attempt: `connecting` ends with a welcome, or with what ends it. */
@@ -316,10 +300,7 @@ class DirectorySession implements Directory {
   #closed({ code, detail, cause, distrusted, refused }: ConnectionEnd): void {
     this.#connection = undefined;
     // The next session begins with everything.
-    this.#cancelSayAgain?.();
-    this.#cancelSayAgain = undefined;
-    this.#unsaid.types.clear();
-    this.#unsaid.identities.clear();
+    this.#unsaid.forget();
     if (refused !== null) {
       this.#refuse(refused);
       return;
@@ -383,25 +364,12 @@ class DirectorySession implements Directory {
       if (error instanceof DirectoryUnavailable) return;
       this.#options.log('warn', `The discovery server refused "${body.type}": ${errorText(error)}`);
       const isBusy = error instanceof DirectoryRefusal && error.code === 'too-many';
-      if (isBusy && connection === this.#connection) this.#sayLater(body);
-    });
-  }
-
-  #sayLater(body: RequestBody): void {
-    const { types, identities } = this.#unsaid;
-    types.add(body.type);
-    if ('identities' in body) for (const identity of body.identities) identities.add(identity);
-    this.#cancelSayAgain ??= this.#options.clock.after(SAY_AGAIN_AFTER_MS, () => {
-      this.#cancelSayAgain = undefined;
-      const said = { types: new Set(types), identities: [...identities] };
-      types.clear();
-      identities.clear();
-      this.#sayAgain(said);
+      if (isBusy && connection === this.#connection) this.#unsaid.add(body);
     });
   }
 
   /** As things are now, which is not as they were. */
-  #sayAgain({ types, identities }: { types: ReadonlySet<string>; identities: readonly Fingerprint[] }): void {
+  #sayAgain({ types, identities }: Said): void {
     const isWatched = (identity: Fingerprint): boolean => this.#watched.has(identity);
     if (types.has('announce') && this.#connection !== undefined) this.#announce(this.#connection);
     if (types.has('watch-directory')) this.#tell({ type: 'watch-directory', on: true });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import Bonjour from 'bonjour-service';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { NEARBY_ROTATION_MS, NEARBY_SERVICE } from '@p2p-chat/protocol/nearby';
 import { validate } from '@p2p-chat/protocol/text';
 import type { Announcement, LocalNetworksEvents } from '../core/net-ports.ts';

@@ -8,7 +8,7 @@ import {
   type MessageReader,
   type MessageWriter,
 } from 'vscode-jsonrpc/node';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * JSON-RPC messages on a socket: four bytes of length, big-endian, then JSON. The stream reader and writer of
@@ -24,18 +24,15 @@ export const TOO_LARGE = 'the message is too large';
 const rpcMessage = z.union([
   z.object({
     jsonrpc: z.literal('2.0'),
-    id: z.int().optional(),
-    method: z
-      .string()
-      .max(64)
-      .regex(/^[a-zA-Z-]+$/),
+    id: z.optional(z.int()),
+    method: z.string().check(z.maxLength(64), z.regex(/^[a-zA-Z-]+$/)),
     params: z.record(z.string(), z.unknown()),
   }),
   z.object({ jsonrpc: z.literal('2.0'), id: z.int(), result: z.record(z.string(), z.unknown()) }),
   z.object({
     jsonrpc: z.literal('2.0'),
     id: z.int(),
-    error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }),
+    error: z.object({ code: z.int(), message: z.string(), data: z.optional(z.unknown()) }),
   }),
 ]);
 

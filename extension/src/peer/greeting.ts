@@ -1,17 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * How a window and the owner know each other: each sends a nonce and proves the secret of the rendezvous file over
  * both. The two proofs have different labels, so that none can be sent back as the other.
  */
 
-const nonce = z.string().regex(/^[0-9a-f]{64}$/);
-const proof = z.string().regex(/^[0-9a-f]{64}$/);
-const version = z
-  .string()
-  .regex(/^\d+(\.\d+)*([-+].*)?$/)
-  .max(64);
+const nonce = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const proof = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+const version = z.string().check(z.regex(/^\d+(\.\d+)*([-+].*)?$/), z.maxLength(64));
 
 /** The requests before all others, in this order: `greet`, `prove`, and, from a newer window, `hand-over`. */
 export const greetingRequests = {

@@ -104,3 +104,17 @@ async function registerAgain(options: RegisterOptions): ReturnType<typeof regist
     return register({ ...options, name: error.accountName });
   }
 }
+
+/** An invite to the server in use: it may tell of another key than the server has. @throws {PeerError} */
+export async function compareKeys(
+  parts: IntroductionParts,
+  { options: { serverKey }, server }: Wish,
+  signal: AbortSignal,
+): Promise<void> {
+  if (serverKey?.by !== 'invite') return;
+  try {
+    await lookAt(parts, server, serverKey, signal);
+  } catch (error) {
+    throw onlineError(signal.aborted ? signal.reason : error);
+  }
+}

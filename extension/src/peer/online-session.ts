@@ -4,7 +4,7 @@ import type { Cancel } from '../core/ports.ts';
 import { invalidName } from '../net/discovery-http.ts';
 import type { Listener } from '../net/listener.ts';
 import { type DiscoveryError, parseServerAddress, refusedBy } from '../net/server-address.ts';
-import type { OnlineOptions } from '../peer-api.ts';
+import type { OnlineOptions, Problem, Status } from '../peer-api.ts';
 import type { Wish } from './introduction.ts';
 import { onlineError } from './problems.ts';
 
@@ -45,6 +45,21 @@ export function wishOf(options: OnlineOptions): Wish {
   } catch (error) {
     throw onlineError(error);
   }
+}
+
+/** Whether being online in this way is what is wished for. */
+export function isFor({ wish, name, hasOldName }: Session, { options, server }: Wish): boolean {
+  return (
+    (name === options.name || (hasOldName && wish.options.name === options.name)) &&
+    wish.server.origin === server.origin &&
+    wish.options.listenHost === options.listenHost &&
+    wish.options.listenPort === options.listenPort
+  );
+}
+
+/** What windows are told of it. @param retrying whether it may go by itself */
+export function asProblem({ name, wish }: Session, problem: Problem, retrying: boolean): Status {
+  return { kind: 'problem', name, server: wish.server.origin, problem, retrying };
 }
 
 /** Asked after every await. */

@@ -13,12 +13,20 @@ import { announcedEndpoints, watchNetwork } from '../net/endpoints.ts';
 import { pinnedKey, type ServerAccess } from '../net/server-access.ts';
 import { isLoopback, refusedBy } from '../net/server-address.ts';
 import { PeerError, type OnlineOptions, type OwnIdentity, type Problem, type Status } from '../peer-api.ts';
-import { introduce, type IntroductionParts, isLookedFor, lookAt, type Wish } from './introduction.ts';
+import {
+  compareKeys,
+  introduce,
+  type IntroductionParts,
+  isLookedFor,
+  lookAt,
+  type Wish,
+} from './introduction.ts';
 import { type CreateListener, startListening } from './listening.ts';
-import { isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
+import { asProblem, isFor, isGone, saidName, type Session, toPeerError, wishOf } from './online-session.ts';
 import { problemFrom } from './problem-from.ts';
 import { accountGone, onlineError, signedInElsewhere, unreachable } from './problems.ts';
 import { t } from '../core/words.ts';
+import { Turns } from './turns.ts';
 
 /** What being online is made of. */
 export interface OnlineParts extends IntroductionParts {
@@ -36,9 +44,7 @@ export class Online {
   readonly #parts: OnlineParts;
   #status: Status = { kind: 'offline' };
   #session: Session | null = null;
-  #queue: Promise<unknown> = Promise.resolve();
-  /** Aborted by the next call: what the call before still waits for is not wanted any longer. */
-  #wanted = new AbortController();
+  readonly #turns = new Turns();
   /** The way online that is under way: windows that want the same share it. */
   #going: { readonly wish: string; readonly result: Promise<{ accountCreated: boolean }> } | null = null;
 
@@ -85,11 +91,11 @@ export class Online {
     const text = JSON.stringify(options);
     if (this.#going?.wish === text) return this.#going.result;
     const signal = this.#supersede();
-    const result = this.#inTurn(async () => {
+    const result = this.#turns.next(async () => {
       try {
-        if (this.#isOnlineWith(wish)) {
+        if (this.#status.kind === 'online' && this.#session !== null && isFor(this.#session, wish)) {
           this.#choose(options.name);
-          await this.#compareKeys(wish, signal);
+          await compareKeys(this.#parts, wish, signal);
           return { accountCreated: false };
         }
         await this.#end(false);
@@ -105,7 +111,7 @@ export class Online {
   /** Ends everything; with `signOut` everybody sees it at once, else it looks like a window that reloads. */
   goOffline(signOut: boolean): Promise<void> {
     this.#supersede();
-    return this.#inTurn(async () => {
+    return this.#turns.next(async () => {
       await this.#end(signOut);
       this.#set({ kind: 'offline' });
     });
@@ -143,7 +149,7 @@ export class Online {
    * @throws {PeerError}
    */
   deleteAccount(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.next(async () => {
       const session = this.#signedIn();
       session.account = 'asked';
       try {
@@ -168,39 +174,10 @@ export class Online {
     return this.#session;
   }
 
-  #isOnlineWith({ options, server }: Wish): boolean {
-    if (this.#status.kind !== 'online' || this.#session === null) return false;
-    const { wish, name, hasOldName } = this.#session;
-    return (
-      (name === options.name || (hasOldName && wish.options.name === options.name)) &&
-      wish.server.origin === server.origin &&
-      wish.options.listenHost === options.listenHost &&
-      wish.options.listenPort === options.listenPort
-    );
-  }
-
-  /** An invite to the server in use: it may tell of another key than the server has. @throws {PeerError} */
-  async #compareKeys({ options: { serverKey }, server }: Wish, signal: AbortSignal): Promise<void> {
-    if (serverKey?.by !== 'invite') return;
-    try {
-      await lookAt(this.#parts, server, serverKey, signal);
-    } catch (error) {
-      throw onlineError(signal.aborted ? signal.reason : error);
-    }
-  }
-
   /** @param why what to tell those who wait for the call before; when left out, that it was cancelled */
   #supersede(why = new PeerError('not-online', t('Going online was cancelled.'))): AbortSignal {
     this.#going = null;
-    this.#wanted.abort(why);
-    this.#wanted = new AbortController();
-    return this.#wanted.signal;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(work);
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    return this.#turns.supersede(why);
   }
 
   async #begin(wish: Wish, signal: AbortSignal): Promise<{ accountCreated: boolean }> {
@@ -218,7 +195,7 @@ export class Online {
       if (!(outcome instanceof PeerError)) return { accountCreated: outcome.created };
       // The server may have come back between the two.
       if (this.status.kind === 'online') return { accountCreated: false };
-      this.#set(this.#problem(session, problemFrom(outcome), true));
+      this.#set(asProblem(session, problemFrom(outcome), true));
       if (session.needsAccount) this.#askAgain(session, 1);
       throw outcome;
     } catch (error) {
@@ -347,10 +324,10 @@ export class Online {
     const { remembered } = this.#parts;
     switch (why) {
       case 'unreachable':
-        this.#set(this.#problem(session, unreachable(origin), true));
+        this.#set(asProblem(session, unreachable(origin), true));
         return;
       case 'distrusted':
-        this.#set(this.#problem(session, problemFrom(onlineError(session.refusal)), true));
+        this.#set(asProblem(session, problemFrom(onlineError(session.refusal)), true));
         session.refusal = null;
         return;
       case 'replaced':
@@ -384,7 +361,7 @@ export class Online {
 
   /** Asks for the account while contacts can be reached, and then goes online with it. */
   async #makeAccount(session: Session, failures: number): Promise<void> {
-    const { signal } = this.#wanted;
+    const { signal } = this.#turns;
     const isOver = (): boolean => signal.aborted || this.#session !== session;
     try {
       const { outcome } = await introduce(this.#parts, session.wish, signal);
@@ -393,13 +370,13 @@ export class Online {
         await this.goOnline({ ...session.wish.options, byPerson: false });
         return;
       }
-      this.#set(this.#problem(session, problemFrom(outcome), true));
+      this.#set(asProblem(session, problemFrom(outcome), true));
       this.#askAgain(session, failures + 1);
     } catch (error) {
       const problem = problemFrom(onlineError(error));
       if (!isOver()) this.#giveUp(session, problem);
       else if (this.#status.kind === 'offline' && problem.code !== 'not-online') {
-        this.#set(this.#problem(session, problem, false));
+        this.#set(asProblem(session, problem, false));
       }
     }
   }
@@ -408,14 +385,10 @@ export class Online {
   #giveUp(session: Session, problem: Problem): void {
     const { code, message, serverKey } = problem;
     const signal = this.#supersede(new PeerError(code, message, { serverKey }));
-    void this.#inTurn(async () => {
+    void this.#turns.next(async () => {
       await this.#end(false);
-      if (!signal.aborted) this.#set(this.#problem(session, problem, false));
+      if (!signal.aborted) this.#set(asProblem(session, problem, false));
     });
-  }
-
-  #problem({ name, wish }: Session, problem: Problem, retrying: boolean): Status {
-    return { kind: 'problem', name, server: wish.server.origin, problem, retrying };
   }
 
   async #end(signOut: boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * Who holds the owner lock, for the windows that get no answer from it: a file of mode 0600 in global storage, which the
@@ -15,9 +15,9 @@ const MAX_NAME_LENGTH = 80;
 
 const ownerRecord = z.object({
   /** The name of the folder or workspace that the window shows; empty when it shows none. */
-  window: z.string().max(MAX_NAME_LENGTH),
+  window: z.string().check(z.maxLength(MAX_NAME_LENGTH)),
   /** The id of its extension host's process. */
-  process: z.int().positive(),
+  process: z.int().check(z.gt(0)),
 });
 export type OwnerRecord = z.infer<typeof ownerRecord>;
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameKey, userName } from '@p2p-chat/protocol/names';
 import type { HistoryStore } from '../core/storage-ports.ts';
@@ -12,6 +12,9 @@ const knownServer = z.discriminatedUnion('by', [
 
 /** An account, and whose it is: somebody who imports another identity is not who they were there. */
 const keptAccount = z.object({ name: userName, identity: fingerprint });
+
+/** As it is kept: a text. */
+const keptPort = z.catch(z.coerce.number().check(z.int(), z.gte(0), z.lte(65_535)), 0);
 
 /** What the peer keeps of itself between two runs, in the history's file. Throws StorageError. */
 export class Remembered implements KnownServers {
@@ -35,13 +38,7 @@ export class Remembered implements KnownServers {
 
   /** The port that was listened on last; 0 before the first time. */
   get port(): number {
-    return z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(65_535)
-      .catch(0)
-      .parse(this.#history.setting('listen.port') ?? 0);
+    return keptPort.parse(this.#history.setting('listen.port') ?? 0);
   }
 
   set port(port: number) {
@@ -103,7 +100,7 @@ export class Remembered implements KnownServers {
 }
 
 /** What cannot be read is as on the first day: the person is asked, or the server is. */
-function parsed<Schema extends z.ZodType>(schema: Schema, text: string | null): z.output<Schema> | null {
+function parsed<Schema extends z.ZodMiniType>(schema: Schema, text: string | null): z.output<Schema> | null {
   if (text === null || text === '') return null;
   try {
     return schema.parse(JSON.parse(text));

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /**
  * What a window needs to find the owner and to know it for the right one: a file of mode 0600 in global storage.
@@ -21,7 +21,10 @@ import * as z from 'zod';
 
 const FILE = 'peer.secret';
 
-const rendezvousFile = z.object({ secret: z.string().regex(/^[0-9a-f]{64}$/), address: z.string().min(1) });
+const rendezvousFile = z.object({
+  secret: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+  address: z.string().check(z.minLength(1)),
+});
 
 export interface Rendezvous {
   /** 32 bytes. */

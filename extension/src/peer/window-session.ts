@@ -5,7 +5,7 @@ import {
   ResponseError,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import type { z } from 'zod';
+import type { z } from 'zod/mini';
 import { PeerError, type PeerMethod, type PeerPush, type PeerPushValue } from '../peer-api.ts';
 import { FrameReader, FrameWriter } from './framing.ts';
 import { compareVersions, greetingRequests, makeNonce, makeProof, sameProof } from './greeting.ts';
@@ -136,7 +136,7 @@ export class WindowSession {
     throw this.#refuse(`${method} comes before the proof`);
   }
 
-  #parsed<T>(schema: z.ZodType<T>, params: unknown): T {
+  #parsed<T>(schema: z.ZodMiniType<T>, params: unknown): T {
     const parsed = schema.safeParse(params);
     if (!parsed.success) throw this.#refuse('the greeting is malformed');
     return parsed.data;

@@ -1,6 +1,5 @@
 import { ResponseError } from 'vscode-jsonrpc/node';
-import * as z from 'zod';
-import type { ZodMiniType } from 'zod/mini';
+import * as z from 'zod/mini';
 import {
   peerPushes,
   peerRequests,
@@ -46,24 +45,21 @@ export const pushMessage = z.object({ name: z.string(), value: z.unknown() });
 /** Asked by a window to see that the owner's thread goes on; an older owner does not know it, which answers as well. */
 export const PING = 'ping';
 /** How many windows were connected before this one, and still are: in this order they take over. */
-export const pong = z.object({ place: z.int().min(0) });
+export const pong = z.object({ place: z.int().check(z.gte(0)) });
 
 /** Tells windows that a newer one takes over, so that those of the older version do not race for the lock. */
 export const HANDED_OVER = 'handed-over';
 
-/** Those that a page knows too are of the smaller kind. */
-type Schema<T> = z.ZodType<T> | ZodMiniType<T>;
-
 type RequestSchemas = {
   readonly [M in PeerMethod]: {
-    readonly params: Schema<PeerParams<M>>;
-    readonly result: Schema<PeerResult<M>>;
+    readonly params: z.ZodMiniType<PeerParams<M>>;
+    readonly result: z.ZodMiniType<PeerResult<M>>;
   };
 };
 /** `peerRequests`, typed so that a method of a generic type finds its own schemas. */
 export const requestSchemas: RequestSchemas = peerRequests;
 
-type PushSchemas = { readonly [P in PeerPush]: Schema<PeerPushValue<P>> };
+type PushSchemas = { readonly [P in PeerPush]: z.ZodMiniType<PeerPushValue<P>> };
 export const pushSchemas: PushSchemas = peerPushes;
 
 export function isPeerMethod(name: string): name is PeerMethod {

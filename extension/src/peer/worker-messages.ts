@@ -1,12 +1,12 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { successions } from '@p2p-chat/protocol/succession';
 import { problem } from '../peer-api.ts';
 
 /** What the worker and the window that started it say to each other. Both ends validate. */
 
 export const peerWorkerData = z.object({
-  globalStorage: z.string().min(1),
-  version: z.string().min(1),
+  globalStorage: z.string().check(z.minLength(1)),
+  version: z.string().check(z.minLength(1)),
   /** What the window is called on the screen; see OwnerRecord. */
   windowName: z.string(),
   /** What the person reads, by the English text; what is missing is English. */
@@ -34,7 +34,7 @@ export const toWorker = z.discriminatedUnion('type', [
     deviceKey: z.string(),
     /** How this identity followed on others, oldest first. */
     successions,
-    proxy: z.object({ proxy: z.string().optional(), noProxy: z.array(z.string()).readonly() }),
+    proxy: z.object({ proxy: z.optional(z.string()), noProxy: z.readonly(z.array(z.string())) }),
   }),
   z.object({ type: z.literal('stop') }),
 ]);

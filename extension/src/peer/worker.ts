@@ -1,4 +1,5 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { StorageError } from '../core/storage-ports.ts';
 import { PeerError, type Problem } from '../peer-api.ts';
 import { makePrivateFolder } from '../storage/private-files.ts';
 import { acquireOwnerLock, OwnerLockError, type OwnerLock } from './owner-lock.ts';
@@ -186,7 +187,8 @@ export class PeerWorker {
 
 function problemFor(error: unknown): Problem {
   if (error instanceof PeerError) return problemFrom(error);
-  if (error instanceof OwnerLockError) return { code: 'storage-failed', message: error.message };
+  if (error instanceof OwnerLockError || error instanceof StorageError)
+    return { code: 'storage-failed', message: error.message };
   const reason = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message: t('P2P Chat could not start or stopped by itself: {0}', reason) };
 }

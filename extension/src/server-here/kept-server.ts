@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isLoopbackHost } from '@p2p-chat/protocol/addresses';
 
 /** The discovery server of this VS Code, as it is remembered from one start to the next. */
 export const keptServer = z.object({
   /** An IP literal of this machine. */
-  host: z.string().refine((host) => isIP(host) !== 0),
+  host: z.string().check(z.refine((host) => isIP(host) !== 0)),
   /** Those who were invited know the server by it. */
-  port: z.int().min(1).max(65_535),
+  port: z.int().check(z.gte(1), z.lte(65_535)),
   /** Whether it is to run, that is, whether the person has not stopped it. */
   wanted: z.boolean(),
 });

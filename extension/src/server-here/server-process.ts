@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type Fingerprint, fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Log } from '../core/ports.ts';
@@ -143,7 +143,7 @@ function serverEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-function readLine<Schema extends z.ZodType>(schema: Schema, line: string): z.output<Schema> | undefined {
+function readLine<Schema extends z.ZodMiniType>(schema: Schema, line: string): z.output<Schema> | undefined {
   try {
     return decodeJson(schema, line);
   } catch (error) {

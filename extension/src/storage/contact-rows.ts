@@ -1,5 +1,6 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import {
+  MAX_MISSING_NOTICES,
   MAX_STORED_NOTICES,
   MAX_SUCCESSORS,
   type StoredContact,
@@ -86,7 +87,7 @@ export class NoticeRows {
     return this.#db.all('SELECT * FROM notices WHERE contact = ? ORDER BY ord', contact).map(toNotice);
   }
 
-  /** Within a transaction: the newest MAX_STORED_NOTICES are kept. */
+  /** Within a transaction: the newest of either sort are kept, see HistoryStore. */
   add({ contact, kind, after, at, detail }: StoredNotice): void {
     this.#db.run(
       'INSERT INTO notices (contact, kind, after, at, detail) VALUES (?, ?, ?, ?, ?)',
@@ -97,10 +98,11 @@ export class NoticeRows {
       detail,
     );
     this.#db.run(
-      `DELETE FROM notices WHERE contact = ?1 AND ord <= (
-         SELECT ord FROM notices WHERE contact = ?1 ORDER BY ord DESC LIMIT 1 OFFSET ?2)`,
+      `DELETE FROM notices WHERE contact = ?1 AND (kind = 'missing') = ?2 AND ord <= (
+         SELECT ord FROM notices WHERE contact = ?1 AND (kind = 'missing') = ?2 ORDER BY ord DESC LIMIT 1 OFFSET ?3)`,
       contact,
-      MAX_STORED_NOTICES,
+      Number(kind === 'missing'),
+      kind === 'missing' ? MAX_MISSING_NOTICES : MAX_STORED_NOTICES,
     );
   }
 

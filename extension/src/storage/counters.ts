@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { messageId } from '@p2p-chat/protocol/envelope';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import {

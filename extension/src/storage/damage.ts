@@ -1,4 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { StorageError } from '../core/storage-ports.ts';
 
 /**
@@ -54,4 +56,20 @@ export function putAside(path: string): string {
   }
   clearSuspicion(path);
   return damaged;
+}
+
+/** Reads from a file that was put aside, and leaves nothing beside it; nothing where that part of it is damaged too. */
+export function readDamaged<T>(path: string, read: (file: DatabaseSync) => T[]): T[] {
+  let file: DatabaseSync | undefined;
+  try {
+    const location = pathToFileURL(path);
+    // Otherwise SQLite makes a WAL and its index, which whoever only reads cannot remove.
+    location.searchParams.set('immutable', '1');
+    file = new DatabaseSync(location, { readOnly: true });
+    return read(file);
+  } catch {
+    return [];
+  } finally {
+    file?.close();
+  }
 }

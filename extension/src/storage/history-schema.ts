@@ -71,4 +71,14 @@ export const HISTORY_MIGRATIONS: Migrations = [
   `ALTER TABLE contacts ADD COLUMN status_text TEXT NOT NULL DEFAULT '';`,
   `ALTER TABLE contacts ADD COLUMN nearby_key TEXT;
    ALTER TABLE contacts ADD COLUMN typed_endpoint TEXT;`,
+  // Changes of messages that are gone go too. Full text begins anew: what they say may be in it.
+  `DELETE FROM messages WHERE about IS NOT NULL AND state <> 'pending'
+     AND (contact, about) NOT IN (SELECT contact, id FROM messages);
+   INSERT INTO texts (texts) VALUES ('delete-all');
+   UPDATE indexed SET up_to = 0;
+   CREATE INDEX messages_that_change ON messages (contact, about, mine, envelope ->> '$.kind', ord)
+     WHERE about IS NOT NULL;`,
+  // Lines about missing messages.
+  '',
+  `CREATE TABLE gone (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;`,
 ];

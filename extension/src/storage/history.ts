@@ -7,6 +7,7 @@ import { Database, type TellPath } from './database.ts';
 import { HISTORY_MIGRATIONS } from './history-schema.ts';
 import { MessageRows } from './message-rows.ts';
 import { HISTORY_ROWS, toText } from './rows.ts';
+import { readDamaged } from './damage.ts';
 
 /**
  * Opens the history in a global storage folder.
@@ -19,12 +20,20 @@ export function openHistory(
   setAside: TellPath,
   found: TellPath = () => undefined,
 ): HistoryStore {
+  const damaged: string[] = [];
   const db = Database.open(
     join(folder, 'chat.db'),
     { migrations: HISTORY_MIGRATIONS, rows: HISTORY_ROWS },
-    setAside,
+    (path) => {
+      damaged.push(path);
+      setAside(path);
+    },
     found,
   );
+  const addWorkspace = (workspace: string): void =>
+    void db.run('INSERT OR IGNORE INTO workspaces (folder) VALUES (?)', workspace);
+  // What waits in a workspace that is closed would wait for it to be opened.
+  for (const workspace of damaged.flatMap((path) => workspacesIn(path))) addWorkspace(workspace);
   const contacts = new ContactRows(db);
   const notices = new NoticeRows(db);
   const messages = new MessageRows(db);
@@ -102,19 +111,21 @@ export function openHistory(
         counters.advance(contact, cursor);
       }),
     inbound: (device) => counters.inbound(device),
-    receive: (contact, device, cursor, incoming, refused, now) =>
+    receive: (contact, device, cursor, incoming, refused, now, line = null) =>
       db.transaction(() => {
         const added = incoming.flatMap(({ envelope, held }) => {
+          if (messages.isGone(contact, envelope.id)) return [];
           const message = { envelope, contact, storedAt: now, mine: false, refused: null, held } as const;
           return messages.insert({ ...message, state: 'received' }) ?? [];
         });
         counters.take(contact, device, cursor, refused);
+        if (line !== null) notices.add(line);
         messages.erase(added);
         return added;
       }),
     settle: (author, ends) => db.transaction(() => messages.settle(author, ends)),
     workspaces: () => db.all('SELECT folder AS text FROM workspaces ORDER BY folder').map(toText),
-    addWorkspace: (folder) => void db.run('INSERT OR IGNORE INTO workspaces (folder) VALUES (?)', folder),
+    addWorkspace,
     setting: (name) => {
       const row = db.get('SELECT value AS text FROM settings WHERE name = ?', name);
       return row === undefined ? null : toText(row);
@@ -128,6 +139,11 @@ export function openHistory(
       ),
     close: () => db.close(),
   });
+}
+
+/** The folders that a damaged history names, as far as they can be read. */
+function workspacesIn(path: string): string[] {
+  return readDamaged(path, (file) => file.prepare('SELECT folder AS text FROM workspaces').all().map(toText));
 }
 
 /** Of several counters of one contact the last: the others would be written to be overwritten. */

@@ -1,15 +1,16 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
-import { changeOf } from '@p2p-chat/protocol/kinds';
+import { type Change, changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
 import { validate } from '@p2p-chat/protocol/text';
 import {
   type ConversationSummary,
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
-  MAX_CHANGES_READ,
+  MAX_REACTIONS_READ,
   type StoredMessage,
 } from '../core/storage-ports.ts';
 import type { Database } from './database.ts';
+import { Gone } from './gone.ts';
 import { toCount, toMessage, toOrd, toText } from './rows.ts';
 import { textIndex, type TextIndex, UNINDEXED_AT_ONCE } from './text-index.ts';
 
@@ -21,10 +22,26 @@ const pendingRow = z.object({ ord: z.number(), id: z.string() });
 /** The messages' columns that toMessage reads. */
 const COLUMNS = 'ord, contact, mine, envelope, stored_at, state, refused, held';
 
+/** Changes of one kind that one of the two people made to a message: some, of those that were not refused. */
+const changesOf = (mine: 0 | 1, kind: Change['kind'], some: string): string =>
+  `SELECT * FROM (SELECT ${COLUMNS} FROM messages WHERE contact = ?1 AND about = ?2 AND mine = ${mine}
+     AND envelope ->> '$.kind' = '${kind}' AND state <> 'refused' ORDER BY ord ${some})`;
+
+/** See HistoryStore. No one of the two can make so many changes that those of the other are not read. */
+const CHANGES = ([0, 1] as const)
+  .flatMap((mine) => [
+    changesOf(mine, 'edit', 'DESC LIMIT 1'),
+    changesOf(mine, 'delete', 'LIMIT 1'),
+    changesOf(mine, 'reaction', `DESC LIMIT ${MAX_REACTIONS_READ}`),
+  ])
+  .join(' UNION ALL ')
+  .concat(' ORDER BY ord');
+
 /** The history's messages, and the index of what they say. Whoever changes something has a transaction open. */
 export class MessageRows {
   readonly #db: Database;
   readonly #texts: TextIndex;
+  readonly #gone: Gone;
   /**
    * How much is unread of each conversation between its marker and an order. What comes after that order is counted anew
    * each time, so that a count takes no longer the more is unread.
@@ -37,6 +54,7 @@ export class MessageRows {
   constructor(db: Database) {
     this.#db = db;
     this.#texts = textIndex(db);
+    this.#gone = new Gone(db);
   }
 
   find(id: string, author: string): StoredMessage | null {
@@ -74,17 +92,7 @@ export class MessageRows {
         JSON.stringify(ids),
         contact,
       )
-      .flatMap((row) =>
-        this.#db
-          .all(
-            `SELECT ${COLUMNS} FROM messages WHERE contact = ? AND about = ? ORDER BY ord DESC LIMIT ?`,
-            contact,
-            toText(row),
-            MAX_CHANGES_READ,
-          )
-          .map(toMessage)
-          .reverse(),
-      );
+      .flatMap((row) => this.#db.all(CHANGES, contact, toText(row)).map(toMessage));
   }
 
   undelivered(): StoredMessage[] {
@@ -131,6 +139,11 @@ export class MessageRows {
   /** What was counted may not come to be: it is counted anew. */
   countAnew(): void {
     this.#counted.clear();
+  }
+
+  /** Whether this was received once and is deleted. */
+  isGone(contact: string, id: string): boolean {
+    return this.#gone.has(contact, id);
   }
 
   /** The message as it is stored now; null when it was there already. What was just written need not be read. */
@@ -182,9 +195,10 @@ export class MessageRows {
           id,
         ) > 0,
     );
-    this.erase(
-      changed.flatMap(({ id, state }) => (state === 'delivered' ? (this.find(id, author) ?? []) : [])),
-    );
+    const settled = changed.flatMap(({ id }) => this.find(id, author) ?? []);
+    this.erase(settled.filter(({ state }) => state === 'delivered'));
+    const gone = settled.filter((message) => this.#isOfNone(message)).map(({ order }) => order);
+    if (gone.length > 0) this.#remove(`ord IN (SELECT value FROM json_each(?))`, JSON.stringify(gone));
     return new Set(changed.map(({ id }) => id));
   }
 
@@ -219,7 +233,10 @@ export class MessageRows {
     this.#remove(which === 'all' ? 'contact = ?' : `contact = ? AND state <> 'pending'`, contact);
   }
 
-  /** Removes what was stored before, but for what is not acknowledged: some at once. Returns how many. */
+  /**
+   * Removes what was stored before, but for what is not acknowledged: some at once. Returns how many. What changes such
+   * a message goes first, whenever it came: a message is never left without it.
+   */
   forget(before: number): number {
     const old = this.#db
       .all(
@@ -229,7 +246,17 @@ export class MessageRows {
       )
       .map(toOrd);
     if (old.length > FORGOTTEN_AT_ONCE && !this.#texts.isEmpty) this.#texts.clear();
-    const gone = old.slice(0, this.#texts.isEmpty ? FORGOTTEN_AT_ONCE : UNINDEXED_AT_ONCE);
+    const changes = this.#db
+      .all(
+        `SELECT changes.ord AS ord FROM json_each(?) AS old JOIN messages AS message ON message.ord = old.value
+         JOIN messages AS changes ON changes.contact = message.contact AND changes.about = message.id
+         WHERE changes.state <> 'pending' LIMIT ?`,
+        JSON.stringify(old),
+        FORGOTTEN_AT_ONCE,
+      )
+      .map(toOrd);
+    const most = this.#texts.isEmpty ? FORGOTTEN_AT_ONCE : UNINDEXED_AT_ONCE;
+    const gone = [...new Set([...changes, ...old])].slice(0, most);
     return this.#remove('ord IN (SELECT value FROM json_each(?))', JSON.stringify(gone));
   }
 
@@ -245,6 +272,7 @@ export class MessageRows {
     );
     this.#remove('contact = ? AND mine = 0 AND author <> ?', from, next);
     this.#db.run('UPDATE messages SET contact = ?1 WHERE contact = ?2', next, from);
+    this.#gone.inherit(from, next);
   }
 
   /** See HistoryStore; it opens a transaction itself. */
@@ -261,10 +289,21 @@ export class MessageRows {
     return row === undefined ? null : toMessage(row);
   }
 
+  /** Whether this changes a message of the conversation that is not here any longer. */
+  #isOfNone({ envelope, contact, mine }: StoredMessage): boolean {
+    const change = changeOf(envelope);
+    if (change === null) return false;
+    const isMine = (referenceOf(change).by === 'sender') === mine;
+    if (this.find(change.message, isMine ? envelope.author : contact) !== null) return false;
+    // One of an earlier identity of this person's: a whole conversation is read for it, and only for what they write.
+    return !isMine || this.#one('contact = ? AND mine = 1 AND id = ?', contact, change.message) === null;
+  }
+
   /** The only way for messages to be deleted: what they say goes with them. */
   #remove(where: string, ...values: string[]): number {
     this.countAnew();
     this.#texts.leave(where, ...values);
+    this.#gone.add(where, ...values);
     return this.#db.run(`DELETE FROM messages WHERE ${where}`, ...values);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { validate } from '@p2p-chat/protocol/text';
 import type { OutboxStore } from '../core/storage-ports.ts';

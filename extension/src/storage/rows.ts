@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { endpoint, endpoints } from '@p2p-chat/protocol/discovery';
 import { envelope, type Envelope } from '@p2p-chat/protocol/envelope';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
@@ -11,7 +11,10 @@ import type { Layout, Row } from './database.ts';
 
 /** Rows of a file are bytes from outside: each becomes a value through one of these schemas. */
 
-const flag = z.union([z.literal(0), z.literal(1)]).transform((bit) => bit === 1);
+const flag = z.pipe(
+  z.union([z.literal(0), z.literal(1)]),
+  z.transform((bit) => bit === 1),
+);
 
 const fingerprints = z.array(fingerprint);
 
@@ -27,7 +30,7 @@ const contactRow = z.object({
   changed_to: z.nullable(fingerprint),
   rejected: z.string(),
   endpoints: z.string(),
-  last_seen: z.number().nullable(),
+  last_seen: z.nullable(z.number()),
   read_up_to: z.number(),
   they_read_up_to: z.number(),
   muted: flag,
@@ -110,13 +113,19 @@ export function toText(row: Row): string {
   return validate(textRow, row).text;
 }
 
-const noticeRow = z.object({
-  contact: fingerprint,
-  kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
-  after: z.number(),
-  at: z.number(),
-  detail: z.string(),
-});
+const noticeLine = { contact: fingerprint, after: z.number(), at: z.number() };
+const noticeRow = z.union([
+  z.object({
+    ...noticeLine,
+    kind: z.enum(['identity-replaced', 'identity-changed', 'identity-accepted', 'identity-kept', 'renamed']),
+    detail: z.string(),
+  }),
+  z.object({
+    ...noticeLine,
+    kind: z.literal('missing'),
+    detail: z.string().check(z.regex(/^[1-9]\d{0,15}$/)),
+  }),
+]);
 
 export function toNotice(row: Row): StoredNotice {
   return validate(noticeRow, row);

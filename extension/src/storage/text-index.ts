@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { validate } from '@p2p-chat/protocol/text';
 import { MAX_REQUEST_MESSAGES } from '@p2p-chat/protocol/limits';
 import {
@@ -22,7 +22,7 @@ const TEXT = `CASE WHEN envelope ->> '$.kind' IN ('text', 'edit') THEN nullif(en
 
 const upToRow = z.object({ up_to: z.number() });
 const sizeRow = z.object({ ord: z.number(), bytes: z.number() });
-const textRow = z.object({ ord: z.number(), text: z.string().nullable() });
+const textRow = z.object({ ord: z.number(), text: z.nullable(z.string()) });
 
 /** The full-text index of the history. It has the messages up to an order; what is newer is read until `index`. */
 export interface TextIndex {

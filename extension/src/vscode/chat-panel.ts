@@ -33,8 +33,10 @@ export interface ChatPanelParts {
   readonly extensionUri: vscode.Uri;
   /** The folder of workspace storage, null when no folder is open. */
   readonly workspace: string | null;
-  /** Does what the person decided about a contact, and says what went wrong. */
+  /** Does what the person decided about a contact. */
   readonly decide: (contact: Fingerprint, decision: Decision) => Promise<void>;
+  /** Says what went wrong. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** What a tab tells whoever keeps it. */
@@ -168,13 +170,14 @@ export class ChatPanel {
       goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
       why: (contact) => void vscode.commands.executeCommand(CommandId.whyNotDelivered, contact),
       // A text, since a Uri would change what is encoded in it; VS Code asks, as for whatever is no part of a workspace.
-      openLink: (url) => void vscode.commands.executeCommand('vscode.open', url),
-      copy: (text) => void vscode.env.clipboard.writeText(text),
+      openLink: (url) => vscode.commands.executeCommand('vscode.open', url),
+      copy: (text) => vscode.env.clipboard.writeText(text),
       openCode: (text, language) => void openCode(text, language, this.#parts.log),
       onFailed: (problem, asked) => void this.#failed(problem, asked),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),
       decide: (decision) => this.#parts.decide(this.#contact, decision),
+      failed: this.#parts.failed,
       log: (text) => log.write('warn', text),
     });
   }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';

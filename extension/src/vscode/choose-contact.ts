@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Contact } from '../peer-api.ts';
 import { compareContacts } from './labels.ts';
@@ -9,7 +9,10 @@ import { presenceIcon } from './person-icon.ts';
 /** A line of a tree, or an id: a command is run from menus, from pages and from the palette without either. */
 const target = z.union([
   fingerprint,
-  z.object({ face: z.object({ id: fingerprint }) }).transform(({ face }) => face.id),
+  z.pipe(
+    z.object({ face: z.object({ id: fingerprint }) }),
+    z.transform(({ face }) => face.id),
+  ),
 ]);
 
 /** Whom a command is about: whoever it was run at, else somebody whom the person chooses of these. */

@@ -14,10 +14,13 @@ import type {
   Status,
 } from '../peer-api.ts';
 import type { Decision } from './decisions.ts';
+import { withReturned } from './drafts.ts';
 import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
+import { UnsureTexts } from './unsure-texts.ts';
+import { withoutHead } from '../returned-text.ts';
 
 /** The newest messages that a page gets at once: three screens; and more, so that the first unread one is among them. */
 export const FIRST_MESSAGES = 50;
@@ -51,8 +54,8 @@ export interface ConversationParts {
   /** Shows why what was written is not delivered. */
   readonly why: (contact: Fingerprint) => void;
   /** Opens a web address, after asking. */
-  readonly openLink: (url: string) => void;
-  readonly copy: (text: string) => void;
+  readonly openLink: (url: string) => PromiseLike<unknown>;
+  readonly copy: (text: string) => PromiseLike<void>;
   /** Shows code of a message in an editor. `language`: what the message calls it, or empty. */
   readonly openCode: (text: string, language: string) => void;
   /** The conversation cannot be shown. `byPerson`: the person waits for it. */
@@ -62,6 +65,8 @@ export interface ConversationParts {
   readonly onReplaced: (from: Fingerprint, to: Contact) => void;
   /** The person decided something about the contact. */
   readonly decide: (decision: Decision) => Promise<void>;
+  /** What the person asked for in the page failed, and they have to be told. */
+  readonly failed: (error: unknown) => void;
   readonly log: (text: string) => void;
 }
 
@@ -90,8 +95,7 @@ export class Conversation {
   #told = 0;
   /** Pushes that came while the whole state is being read: they go after it. */
   #waiting: HostMessage[] | undefined;
-  /** What was sent and whose fate is unknown, with ids: sent again, each is the same message. */
-  readonly #unsure = new Map<string, string>();
+  readonly #unsure = new UnsureTexts();
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
@@ -133,14 +137,18 @@ export class Conversation {
     if (client.snapshot !== undefined) void this.#open();
   }
 
-  /** Something came from the page. */
+  /** Something came from the page. Never fails. */
   async fromPage(raw: unknown): Promise<void> {
     const parsed = pageMessage.safeParse(raw);
     if (!parsed.success) {
       this.#parts.log('A message of the chat page was not understood.');
       return;
     }
-    await this.#answer(parsed.data);
+    try {
+      await this.#answer(parsed.data);
+    } catch (error) {
+      this.#parts.failed(error);
+    }
   }
 
   /** The page is taken away with its tab, and there is a new one when the tab is shown again. */
@@ -228,10 +236,10 @@ export class Conversation {
         this.#parts.why(contact);
         return;
       case 'open-link':
-        this.#parts.openLink(message.url);
+        await this.#parts.openLink(message.url);
         return;
       case 'copy':
-        this.#parts.copy(message.text);
+        await this.#parts.copy(message.text);
         return;
       case 'open-code':
         this.#parts.openCode(message.text, message.language);
@@ -315,15 +323,13 @@ export class Conversation {
   }
 
   async #send({ token, text, about }: Extract<PageMessage, { type: 'send' }>): Promise<void> {
-    const { client, workspace, l10n } = this.#parts;
+    const { client, workspace, l10n, draft } = this.#parts;
     const refusal = refuseText(l10n, text);
     if (refusal !== undefined) {
       this.#post({ type: 'not-sent', token, reason: refusal });
       return;
     }
-    const what = JSON.stringify([text, about]);
-    const id = this.#unsure.get(what) ?? this.#parts.newId();
-    this.#unsure.delete(what);
+    const id = this.#unsure.take(text, about) ?? this.#parts.newId();
     const to = { id, contact: this.#contact, workspace };
     const replyTo = about?.kind === 'reply' ? { message: about.message, by: about.by } : null;
     try {
@@ -334,26 +340,25 @@ export class Conversation {
       }
       this.#post({ type: 'sent', token });
     } catch (error) {
-      this.#unsure.set(what, id);
-      if ((!this.#hasPage || this.#disposed) && about?.kind !== 'edit') this.#keepAsDraft({ text, replyTo });
+      this.#unsure.add(text, about, id);
+      const isEdit = about?.kind === 'edit';
+      const edit = isEdit ? { message: about.message, text } : null;
+      // A page that is gone by now finds it again.
+      if (!this.#hasPage || this.#disposed)
+        draft.set(withReturned(draft.get(), { text: isEdit ? '' : text, replyTo, edit }));
       this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
     }
   }
 
-  /** A page that is gone by now finds the text again. */
-  #keepAsDraft({ text, replyTo }: Draft): void {
-    const { draft } = this.#parts;
-    const known = draft.get();
-    draft.set({
-      text: [text, known.text].filter((part) => part !== '').join('\n'),
-      replyTo: known.replyTo ?? replyTo,
-    });
-  }
-
-  /** What is shown was stored: the same text is another message from now on. */
+  /** What is shown was stored: it is to be sent no more. */
   #forgetUnsure(shown: readonly { readonly id: string }[]): void {
-    const ids = new Set(shown.map(({ id }) => id));
-    for (const [what, id] of this.#unsure) if (ids.has(id)) this.#unsure.delete(what);
+    const { draft } = this.#parts;
+    for (const text of this.#unsure.stored(shown)) {
+      const known = draft.get();
+      const rest = withoutHead(known.text, text);
+      if (rest !== null) draft.set({ ...known, text: rest, replyTo: rest === '' ? null : known.replyTo });
+      this.#push({ type: 'stored', text });
+    }
   }
 
   #self(): { online: boolean; me: string } {

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Draft, draft } from '../panel-api.ts';
 
@@ -9,33 +9,48 @@ const MAX_DRAFT_LENGTH = 256 * 1024;
 /** Quiet time before a draft is written: each key press would otherwise be a write. */
 const WRITE_DELAY_MS = 300;
 
-const NONE: Draft = { text: '', replyTo: null };
+const NONE: Draft = { text: '', replyTo: null, edit: null };
 
-const text = z.string().max(MAX_DRAFT_LENGTH);
-const kept = z
-  .union([
-    z.object({ text, replyTo: z.catch(draft.shape.replyTo, null) }),
+const text = z.string().check(z.maxLength(MAX_DRAFT_LENGTH));
+const kept = z.catch(
+  z.union([
+    z.object({
+      text,
+      replyTo: z.catch(draft.shape.replyTo, null),
+      edit: z.catch(draft.shape.edit, null),
+    }),
     // As earlier versions kept it.
-    text.transform((value): Draft => ({ text: value, replyTo: null })),
-  ])
-  .catch(NONE);
+    z.pipe(
+      text,
+      z.transform((value): Draft => ({ ...NONE, text: value })),
+    ),
+  ]),
+  NONE,
+);
 
-/** What was typed to each contact and not sent yet. */
+/** What was typed to each contact and not sent yet: messages and edits. */
 export class Drafts implements vscode.Disposable {
   readonly #memento: vscode.Memento;
+  readonly #failed: (error: unknown) => void;
   readonly #unwritten = new Map<Fingerprint, Draft>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(memento: vscode.Memento) {
+  /** @param failed is told of what could not be written: it is there until VS Code is closed */
+  constructor(memento: vscode.Memento, failed: (error: unknown) => void) {
     this.#memento = memento;
+    this.#failed = failed;
   }
 
   get(contact: Fingerprint): Draft {
     return this.#unwritten.get(contact) ?? kept.parse(this.#memento.get<unknown>(keyOf(contact)));
   }
 
-  set(contact: Fingerprint, { text, replyTo }: Draft): void {
-    this.#unwritten.set(contact, { text: text.slice(0, MAX_DRAFT_LENGTH), replyTo });
+  set(contact: Fingerprint, { text, replyTo, edit }: Draft): void {
+    this.#unwritten.set(contact, {
+      text: text.slice(0, MAX_DRAFT_LENGTH),
+      replyTo,
+      edit: edit === null ? null : { ...edit, text: edit.text.slice(0, MAX_DRAFT_LENGTH) },
+    });
     this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS);
   }
 
@@ -43,11 +58,7 @@ export class Drafts implements vscode.Disposable {
   move(from: Fingerprint, to: Fingerprint): void {
     const moved = this.get(from);
     if (isNone(moved) || from === to) return;
-    const there = this.get(to);
-    this.set(to, {
-      text: [there.text, moved.text].filter((part) => part !== '').join('\n'),
-      replyTo: there.replyTo ?? moved.replyTo,
-    });
+    this.set(to, withReturned(this.get(to), moved));
     this.set(from, NONE);
   }
 
@@ -59,14 +70,23 @@ export class Drafts implements vscode.Disposable {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const [contact, value] of this.#unwritten) {
-      void this.#memento.update(keyOf(contact), isNone(value) ? undefined : value);
+      this.#memento.update(keyOf(contact), isNone(value) ? undefined : value).then(undefined, this.#failed);
     }
     this.#unwritten.clear();
   }
 }
 
-function isNone({ text, replyTo }: Draft): boolean {
-  return text === '' && replyTo === null;
+/** A draft with what comes back to it: before what was typed since. Of two replies, and of two edits, the newer stays. */
+export function withReturned(draft: Draft, returned: Draft): Draft {
+  return {
+    text: [returned.text, draft.text].filter((part) => part !== '').join('\n'),
+    replyTo: draft.replyTo ?? returned.replyTo,
+    edit: draft.edit ?? returned.edit,
+  };
+}
+
+function isNone({ text, replyTo, edit }: Draft): boolean {
+  return text === '' && replyTo === null && edit === null;
 }
 
 function keyOf(contact: Fingerprint): string {

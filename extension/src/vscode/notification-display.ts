@@ -32,6 +32,7 @@ export function showNotifications({ client, panels, open, failed }: Notification
     show: (text, buttons) => vscode.window.showInformationMessage(text, ...buttons),
     reply: open,
     mute: (contact) => void client.request('setMuted', { contact, muted: true }).catch(failed),
+    failed,
     changed: attend,
     after: (ms, run) => {
       const timer = setTimeout(run, ms);

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { PeerPushValue } from '../peer-api.ts';
 import type { L10n } from './l10n.ts';
+import { plainText } from './plain-text.ts';
 
 /** Which messages of contacts a person wants to be notified of. */
 export const notificationsWanted = z.enum(['all', 'mentions', 'none']);
@@ -20,6 +21,8 @@ export interface NotificationParts {
   readonly show: (text: string, buttons: readonly string[]) => PromiseLike<string | undefined>;
   readonly reply: (contact: string) => void;
   readonly mute: (contact: string) => void;
+  /** What the person chose failed, or nothing could be shown. */
+  readonly failed: (error: unknown) => void;
   /** Other notifications are open now. */
   readonly changed: () => void;
   /** Returns what cancels it. */
@@ -46,7 +49,7 @@ export class Notifications {
 
   /** The peer chose this window. */
   notify(arrived: PeerPushValue<'notify'>): void {
-    const { l10n, wanted, show, reply, mute, changed } = this.#parts;
+    const { l10n, wanted, show, changed, failed } = this.#parts;
     const { contact } = arrived;
     const text = notificationText(l10n, arrived, wanted());
     if (text === null || this.#open.has(contact)) return;
@@ -54,12 +57,18 @@ export class Notifications {
     this.#open.set(contact, open);
     this.focusChanged();
     changed();
-    const [replyButton, muteButton] = [l10n.t('Reply'), l10n.t('Mute')];
-    void show(text, [replyButton, muteButton]).then((chosen) => {
+    const [reply, mute] = [l10n.t('Reply'), l10n.t('Mute')];
+    const end = (chosen?: string): void => {
       this.#end(contact, open);
-      if (chosen === replyButton) reply(contact);
-      if (chosen === muteButton) mute(contact);
-    });
+      if (chosen === reply) this.#parts.reply(contact);
+      if (chosen === mute) this.#parts.mute(contact);
+    };
+    show(text, [reply, mute])
+      .then(end, (error: unknown) => {
+        end();
+        throw error;
+      })
+      .then(undefined, failed);
   }
 
   /** A notification waits for the person in a window that is not focused, and slides away a while after it is. */
@@ -93,7 +102,7 @@ export function notificationText(
   const { count, newest } = wanted === 'mentions' ? mentions : all;
   if (count === 0) return null;
   const who = harmless(name);
-  const said = newest === null ? '' : harmless(newest);
+  const said = newest === null ? '' : harmless(plainText(newest));
   if (count === 1) return said === '' ? l10n.t('New message from {0}', who) : l10n.t('{0}: {1}', who, said);
   return said === ''
     ? l10n.t('{0} new messages from {1}', count, who)

@@ -5,13 +5,19 @@ import { CommandId } from './command-ids.ts';
 import { type Focus, type Remedy, watchForOusting } from './ousted.ts';
 
 /** The notification that this machine is out of its person's account, with what can be done about it. */
-export function showOusting(state: ChatState, account: Pick<Account, 'isAsking'>): () => void {
+export function showOusting(
+  state: ChatState,
+  account: Pick<Account, 'isAsking'>,
+  failed: (error: unknown) => void,
+): () => void {
   return watchForOusting(state, focusOf(account), (remedy, problem) => {
     const choices = choicesOf(remedy);
-    void vscode.window.showWarningMessage(problem.message, ...choices.keys()).then(async (chosen) => {
-      const command = chosen === undefined ? undefined : choices.get(chosen);
+    const chosen = vscode.window.showWarningMessage(problem.message, ...choices.keys());
+    const done = chosen.then(async (choice) => {
+      const command = choice === undefined ? undefined : choices.get(choice);
       if (command !== undefined) await vscode.commands.executeCommand(command);
     });
+    done.then(undefined, failed);
   });
 }
 

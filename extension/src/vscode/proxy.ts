@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 const httpSettings = z.object({
-  proxy: z.string().catch(''),
-  noProxy: z.array(z.string()).catch([]),
-  proxySupport: z.string().catch(''),
+  proxy: z.catch(z.string(), ''),
+  noProxy: z.catch(z.array(z.string()), []),
+  proxySupport: z.catch(z.string(), ''),
 });
 
 /** What VS Code is set to use between this machine and a server on another; the environment's where it says nothing. */

@@ -1,4 +1,4 @@
-import { config } from 'zod';
+import { config } from 'zod/mini';
 
 /**
  * Schemas are not compiled in the extension host: before zod compiles, it looks at `navigator`, for which VS Code

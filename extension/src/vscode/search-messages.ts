@@ -4,7 +4,7 @@ import { MAX_QUERY_LENGTH, type Message, type PeerClient } from '../peer-api.ts'
 import type { ChatState } from './chat-state.ts';
 import { distinctName } from './namesakes.ts';
 import { problemOf } from './problem.ts';
-import { excerpt } from './search-hit.ts';
+import { excerpt, hitIn } from './search-hit.ts';
 
 /** Quiet time before what is typed is searched for. */
 const PAUSE_MS = 120;
@@ -61,7 +61,7 @@ export function searchMessages({ client, state, open }: SearchParts): void {
         found,
         label: name,
         description: found.mine ? vscode.l10n.t('{0}, by you', when) : when,
-        detail: excerpt(found.text ?? '', text),
+        detail: hitIn(found.text ?? '', text),
         iconPath: new vscode.ThemeIcon('comment'),
         // What the peer found is what there is: VS Code looks for something else.
         alwaysShow: true,

@@ -12,14 +12,14 @@ import { CommandId } from './command-ids.ts';
 import { askModal } from './dialogs.ts';
 import { offeredAnswers } from './go-online-flow.ts';
 import type { Log } from './log.ts';
+import { offerRemedies, type RemedyParts } from './server-remedies.ts';
 import {
   addressChoices,
   addressPrompt,
   afterStart,
   isMissed,
   moveQuestion,
-  remedyLabel,
-  startFailure,
+  type ServerRemedy,
 } from './server-words.ts';
 import { currentSettings } from './settings.ts';
 
@@ -29,6 +29,8 @@ export interface ServerCommandParts {
   readonly state: ChatState;
   readonly account: Account;
   readonly log: Log;
+  /** Says what went wrong with what the person chose. */
+  readonly failed: (error: unknown) => void;
 }
 
 type Place = Pick<KeptServer, 'host' | 'port'>;
@@ -59,7 +61,7 @@ export class ServerCommands {
       clock: systemClock,
       log: write,
       changed: (running) => state.setServerHere(running?.url),
-      failed: (error) => void this.#failed(error, this.#server.kept ?? { host: '', port: 0 }),
+      failed: (error) => void this.#offerRemedies(error, this.#server.kept ?? { host: '', port: 0 }),
     });
     // Whichever window had it is gone: every window that is left tries, and one gets it.
     this.#unwatch = state.onStatus.on((status) => {
@@ -122,31 +124,31 @@ export class ServerCommands {
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error;
       this.#parts.log.write('error', `The discovery server did not start: ${error.message}`);
-      await this.#failed(error, error.code === 'in-use' ? (this.#server.kept ?? place) : place);
+      await this.#offerRemedies(error, error.code === 'in-use' ? (this.#server.kept ?? place) : place);
       return;
     }
     await this.#goThere(server);
   }
 
-  async #failed(error: ServerStartError, place: Place): Promise<void> {
-    const { l10n } = vscode;
-    const { message, remedies } = startFailure(l10n, error, place);
-    const labels = new Map(remedies.map((remedy) => [remedyLabel(l10n, remedy), remedy]));
-    const showLog = l10n.t('Show Log');
-    const chosen = await vscode.window.showWarningMessage(message, ...labels.keys(), showLog);
-    if (chosen === undefined) return;
-    if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
-    switch (labels.get(chosen)) {
+  #offerRemedies(error: ServerStartError, place: Place): Promise<void> {
+    const parts: RemedyParts = {
+      l10n: vscode.l10n,
+      ask: (sentence, buttons) => vscode.window.showWarningMessage(sentence, ...buttons),
+      showLog: () => vscode.commands.executeCommand(CommandId.showLog),
+      remedy: (chosen) => this.#remedy(chosen, place),
+      failed: this.#parts.failed,
+    };
+    return offerRemedies(parts, error, place);
+  }
+
+  #remedy(chosen: ServerRemedy, place: Place): Promise<void> {
+    switch (chosen) {
       case 'another-port':
-        await this.#startAt({ host: place.host, port: 0 });
-        break;
+        return this.#startAt({ host: place.host, port: 0 });
       case 'another-address':
-        await this.#startElsewhere(place);
-        break;
+        return this.#startElsewhere(place);
       case 'forget':
-        await this.#server.forget();
-        break;
-      case undefined:
+        return this.#server.forget();
     }
   }
 

@@ -1,7 +1,7 @@
 // Before everything that makes a schema.
 import './schema-setup.ts';
 import * as vscode from 'vscode';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Problem, Status } from '../peer-api.ts';
 import { useTranslations } from '../core/words.ts';
@@ -78,14 +78,14 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     keepJoinCode: (server, code) =>
       keepJoinCode(context.secrets, server, code).catch(failed('Keeping the join code')),
   });
-  const server = new ServerCommands({ context, client, state, account, log });
-  const drafts = new Drafts(context.globalState);
-  const { extensionUri } = context;
   const tell = (error: unknown): void => {
     const { code, message } = problemOf(error);
     log.write('error', `${code}: ${message}`);
     void showFailure(message);
   };
+  const server = new ServerCommands({ context, client, state, account, log, failed: tell });
+  const drafts = new Drafts(context.globalState, failed('Keeping what was typed'));
+  const { extensionUri } = context;
   const cards = new CardPanels({ extensionUri, failed: tell, log: (text) => log.write('warn', text) });
   const people = new PeopleCommands({ client, state, cards });
   const panels = new ChatPanels({
@@ -95,7 +95,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     log,
     extensionUri,
     workspace,
-    decide: (contact, decision) => people.decide(contact, decision).catch(tell),
+    decide: (contact, decision) => people.decide(contact, decision),
+    failed: tell,
   });
   const openChat = (person: string): void => panels.open(fingerprint.parse(person));
   const showMessage = (contact: Fingerprint, found: Found): void => panels.open(contact, found);
@@ -115,7 +116,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       warn: (message) => void showWarning(message),
       log: (text) => log.write('error', text),
     }),
-    showOusting(state, account),
+    showOusting(state, account, tell),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { preferences } from '../peer-api.ts';
 import { notificationsWanted } from './notifications.ts';
 
@@ -12,19 +12,19 @@ export const SECTION = 'p2pChat';
 export const DEFAULT_SERVER = 'http://127.0.0.1:8000';
 
 export const settingsSchema = z.object({
-  discoveryServer: z.string().trim().min(1).catch(DEFAULT_SERVER),
-  username: z.string().trim().catch(''),
-  listenHost: z.string().trim().catch(''),
-  listenPort: z.int().min(0).max(65_535).catch(0),
-  goOnlineAtStartup: z.boolean().catch(true),
-  acceptMessagesFrom: preferences.shape.acceptMessagesFrom.default('everyone').catch('contacts'),
-  keepHistoryDays: preferences.shape.keepHistoryDays.catch(0),
+  discoveryServer: z.catch(z.string().check(z.trim(), z.minLength(1)), DEFAULT_SERVER),
+  username: z.catch(z.string().check(z.trim()), ''),
+  listenHost: z.catch(z.string().check(z.trim()), ''),
+  listenPort: z.catch(z.int().check(z.gte(0), z.lte(65_535)), 0),
+  goOnlineAtStartup: z.catch(z.boolean(), true),
+  acceptMessagesFrom: z.catch(z._default(preferences.shape.acceptMessagesFrom, 'everyone'), 'contacts'),
+  keepHistoryDays: z.catch(preferences.shape.keepHistoryDays, 0),
   // Whoever set it to something else hardly meant "yes".
-  sendReadReceipts: preferences.shape.sendReadReceipts.default(true).catch(false),
-  sendTypingIndicator: preferences.shape.sendTypingIndicator.default(true).catch(false),
+  sendReadReceipts: z.catch(z._default(preferences.shape.sendReadReceipts, true), false),
+  sendTypingIndicator: z.catch(z._default(preferences.shape.sendTypingIndicator, true), false),
   // Whoever set it to something else hardly meant "yes".
-  localDiscovery: preferences.shape.localDiscovery.default(true).catch(false),
-  notifications: notificationsWanted.catch('all'),
+  localDiscovery: z.catch(z._default(preferences.shape.localDiscovery, true), false),
+  notifications: z.catch(notificationsWanted, 'all'),
 });
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;

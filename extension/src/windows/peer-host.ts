@@ -18,7 +18,7 @@ export interface PeerSecrets {
 }
 
 /** Room for objects of a moment in the peer's thread: Node would let it grow to 48 MB, which are never given back. */
-const YOUNG_MEGABYTES = 4;
+const YOUNG_MEGABYTES = 2;
 
 export interface PeerHostOptions {
   /** The worker's entry: dist/peer.cjs. */

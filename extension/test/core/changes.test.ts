@@ -92,6 +92,16 @@ describe('an edit', () => {
     await assert.rejects(edit('x'.repeat(MAX_TEXT_BYTES + 1)), TextTooLongError);
   });
 
+  it('is what the message says, however much the other does with it', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    const { id } = await sam.write(carol, 'teh first');
+    await change(world, sam, carol, { kind: 'edit', message: id, text: 'the first' });
+    for (let count = 0; count < 300; count += 1) await change(world, carol, sam, thumb(id, count % 2 === 0));
+    assert.deepEqual([newest(sam, carol).text, newest(carol, sam).text], ['the first', 'the first']);
+    await change(world, sam, carol, { kind: 'delete', message: id });
+    assert.deepEqual([newest(sam, carol).deleted, newest(carol, sam).deleted], [true, true]);
+  });
+
   it('of what the other wrote is none, whatever a peer sends', async () => {
     const { world, sam, carol } = await samOpenToCarol();
     await carol.write(sam, 'from Carol');
@@ -207,6 +217,33 @@ describe('a reply', () => {
       [text, replyTo],
       ['what was that?', { id: unknown.id, mine: true, order: null, text: null }],
     );
+  });
+});
+
+describe('a change of a message that is gone', () => {
+  it('does not bring back what it says, and is acknowledged', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    const { id } = await sam.write(carol, 'the old words');
+    carol.chat.decisions.clearHistory(sam.identity);
+    await change(world, sam, carol, { kind: 'edit', message: id, text: 'the new words' });
+    await sam.write(carol, 'something else');
+    await world.clock.advance(1_000);
+    assert.equal(newest(sam, carol).state, 'delivered');
+    assert.deepEqual(
+      [carol.conversation(sam), carol.disks.history.received(sam.identity).messages, sam.waiting],
+      [['Sam: something else'], 1, 0],
+    );
+    assert.deepEqual(carol.disks.history.search('new words', { contact: null, limit: 9 }), []);
+  });
+
+  it('counts where the message comes in the same batch', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    await carol.goOffline();
+    const { id } = await sam.write(carol, 'teh first');
+    await change(world, sam, carol, { kind: 'edit', message: id, text: 'the first' });
+    await carol.goOnline();
+    await world.clock.advance(20_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: the first']);
   });
 });
 

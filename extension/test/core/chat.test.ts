@@ -8,6 +8,7 @@ import { StorageError } from '../../src/core/storage-ports.ts';
 import { newMessageId } from '../support/envelopes.ts';
 import { memoryChannelPair } from '../support/memory-channel.ts';
 import { samAndCarol } from './world.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
 
 describe('two people online', () => {
   it('see each other in the directory until they are contacts', async () => {
@@ -239,6 +240,31 @@ describe('a message', () => {
     assert.deepEqual(carol.conversation(sam), ['Sam: first', 'Sam: second']);
   });
 
+  it('of a kind that a newer version has is kept, acknowledged, counted and shown as what it is, between the others', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    await carol.goOffline();
+    const who = { identity: carol.identity, device: carol.device };
+    const newer = await new ScriptedPeer(world, sam, who).greet();
+    const poll = { kind: 'poll', body: { question: 'Lunch?', answers: ['yes', 'no'] } };
+    await newer.say({ body: { text: 'before' } }, poll, { body: { text: 'after' } });
+    assert.deepEqual(
+      newer.receipts.map(({ next, refused }) => [next, refused]),
+      [[4, []]],
+    );
+    const { messages } = sam.chat.older(carol.identity, null, 10);
+    assert.deepEqual(
+      messages.map(({ kind, text }) => [kind, text]),
+      [
+        ['text', 'before'],
+        ['poll', null],
+        ['text', 'after'],
+      ],
+    );
+    assert.equal(sam.view(carol.identity)?.unread, 3);
+    const [, stored] = sam.disks.history.page(carol.identity, null, 10).messages;
+    assert.deepEqual(stored?.envelope.body, poll.body, 'a later version can read it');
+  });
+
   it('whose receipt got lost is delivered once all the same', async () => {
     const { world, sam, carol } = await samAndCarol();
     sam.open(carol);
@@ -260,6 +286,11 @@ describe('a message', () => {
     const disks = await sam.crash();
     disks.outboxes.delete('/workspace');
     const again = world.person('Sam', disks);
+    const texts = disks.outboxes
+      .get(null)
+      ?.all()
+      .map(({ envelope: { body } }) => body['text']);
+    assert.deepEqual(texts, ['kept'], 'it lies in the global outbox');
     await again.goOnline();
     await carol.goOnline();
     await world.clock.settle();

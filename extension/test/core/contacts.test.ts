@@ -42,6 +42,23 @@ describe('a contact', () => {
     assert.equal(again.waiting, 0);
   });
 
+  it('that was removed and is one again lacks nothing of what was withdrawn by that', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    await sam.write(carol, 'hello');
+    carol.chat.decisions.setStanding(sam.identity, 'accepted');
+    await carol.goOffline();
+    await sam.write(carol, 'never sent');
+    await sam.write(carol, 'nor this');
+    sam.chat.decisions.removeContact(carol.identity);
+    sam.open(carol);
+    await sam.write(carol, 'hello again');
+    await carol.goOnline();
+    await world.clock.advance(60_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: hello', 'Sam: hello again']);
+    assert.deepEqual(sam.states(carol), ['delivered']);
+    assert.ok(carol.seen.notices.every(({ kind }) => kind !== 'missing'));
+  });
+
   it('that was removed is a request when they write again', async () => {
     const { world, sam, carol } = await samOpenToCarol();
     await sam.write(carol, 'hello');

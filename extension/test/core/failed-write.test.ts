@@ -6,6 +6,14 @@ import { memoryOutbox } from '../support/memory-stores.ts';
 import { type Person, samOpenToCarol, type World } from './world.ts';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+const preferences = {
+  acceptMessagesFrom: 'everyone',
+  sendReadReceipts: true,
+  sendTypingIndicator: true,
+  localDiscovery: false,
+} as const;
 
 const full = (): never => {
   throw new StorageError('The disk is full: make room, then try again.');
@@ -144,6 +152,81 @@ describe('a message that the history did not take, and that the outbox did not g
     await sam.write(carol, 'written since');
     await stuck.send();
     assert.deepEqual(await stuck.delivered(), ['Sam: written since', 'Sam: stuck']);
+  });
+});
+
+describe('a message that was delivered, and that the outbox did not let go', () => {
+  /** Sam's outbox lets nothing go until it is mended; Carol has what he wrote, and has deleted it. */
+  async function delivered(folder: string | null = null) {
+    const { world, sam, carol } = await samOpenToCarol();
+    carol.chat.decisions.addContact({ identity: sam.identity, name: 'Sam', server: 'http://127.0.0.1:8000' });
+    const outbox = sam.disks.outboxes.get(folder) ?? memoryOutbox();
+    sam.disks.outboxes.set(folder, outbox);
+    const working = { ...outbox };
+    Object.assign(outbox, { remove: full });
+    await sam.write(carol, 'once', folder);
+    await world.clock.settle();
+    assert.deepEqual(sam.states(carol), ['delivered']);
+    assert.equal(sam.waiting, 1);
+    carol.chat.decisions.clearHistory(sam.identity);
+    const mend = (): void => void Object.assign(outbox, working);
+    /** Sam's next run, which takes for new whatever lies in an outbox and is in no history. */
+    const again = async (): Promise<Person> => {
+      mend();
+      const person = world.person('Sam', await sam.crash());
+      await person.goOnline();
+      await world.clock.advance(MINUTE_MS);
+      return person;
+    };
+    return { world, sam, carol, mend, again };
+  }
+
+  it('is never delivered again, though both delete the conversation', async () => {
+    const { sam, carol, mend, again } = await delivered('/workspaces/a');
+    mend();
+    sam.chat.decisions.clearHistory(carol.identity);
+    const next = await again();
+    assert.deepEqual([next.conversation(carol), carol.conversation(next)], [[], []]);
+  });
+
+  it('nor when its author removes the contact and meets it again', async () => {
+    const { sam, carol, mend, again } = await delivered();
+    mend();
+    sam.chat.decisions.removeContact(carol.identity);
+    const next = await again();
+    next.open(carol);
+    await next.write(carol, 'hello again');
+    assert.deepEqual(carol.conversation(next), ['Sam: hello again']);
+  });
+
+  it('nor when its author keeps nothing that is so old', async () => {
+    const { world, sam, carol, mend, again } = await delivered();
+    mend();
+    world.clock.jump(2 * DAY_MS);
+    sam.chat.configure({ ...preferences, keepHistoryDays: 1 });
+    await world.clock.settle();
+    const next = await again();
+    assert.deepEqual([next.conversation(carol), carol.conversation(next)], [[], []]);
+  });
+
+  it('is deleted neither by its author nor by its age while the disk fails, so that it is known', async () => {
+    const { world, sam, carol, again } = await delivered();
+    assert.throws(() => sam.chat.decisions.clearHistory(carol.identity), StorageError);
+    assert.throws(() => sam.chat.decisions.removeContact(carol.identity), StorageError);
+    world.clock.jump(2 * DAY_MS);
+    sam.chat.configure({ ...preferences, keepHistoryDays: 1 });
+    await world.clock.settle();
+    assert.deepEqual(sam.conversation(carol), ['Sam: once']);
+    const next = await again();
+    assert.deepEqual([next.conversation(carol), carol.conversation(next)], [['Sam: once'], []]);
+  });
+
+  it('goes with the next that is delivered', async () => {
+    const { world, sam, carol, mend } = await delivered();
+    mend();
+    await sam.write(carol, 'another');
+    await world.clock.settle();
+    assert.equal(sam.waiting, 0);
   });
 });
 

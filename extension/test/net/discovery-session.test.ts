@@ -149,6 +149,20 @@ test('a server that fell silent is left after fifteen seconds, one that pings is
     await log.first(({ kind }) => kind === 'disconnected');
   }));
 
+test('a server that has been silent is left two seconds after this device comes to another network', () =>
+  scene(async (scene) => {
+    const { clock, there, log, session } = scene;
+    await signedIn(scene);
+    there.ws.pause();
+    await clock.advance(7_000);
+    session.announce([{ address: '127.0.0.1', port: 5001 }]);
+    await clock.advance(1_999);
+    assert.deepEqual(disconnections(log), []);
+    await clock.advance(1);
+    await log.first(({ kind }) => kind === 'disconnected');
+    there.ws.terminate();
+  }));
+
 for (const [where, port] of [
   ['at new addresses', 5001],
   ['where this device listened before', 5000],

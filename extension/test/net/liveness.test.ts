@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { watchLiveness, type Liveness } from '../../src/net/liveness.ts';
+import { textEnvelope } from '../support/envelopes.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ending, numbered, record } from './channel.contract.ts';
 import { openLink } from './link-world.ts';
@@ -135,6 +136,25 @@ test('a link whose other end vanished is cut after fifteen seconds', async () =>
   assert.equal((await ending(atFar)).code, 1006);
   await world.stop();
   assert.equal(clock.pending, 0);
+});
+
+test('a link whose other end vanished is cut two seconds after a message is sent on it', async () => {
+  const clock = new FakeClock();
+  const world = await openLink(clock);
+  const atNear = record(world.near);
+  const atFar = record(world.far);
+  world.proxy.freeze();
+  await clock.advance(7_000);
+  world.near.send({ type: 'messages', messages: [{ envelope: textEnvelope('Sam', 'Carol'), held: false }] });
+  await clock.advance(1_999);
+  assert.equal(atNear.all.length, 0);
+  await clock.advance(1);
+  assert.equal((await ending(atNear)).code, 1006);
+  // Who sends nothing finds out by and by.
+  assert.equal(atFar.all.length, 0);
+  await clock.advance(6_000);
+  await ending(atFar);
+  await world.stop();
 });
 
 test('a goodbye that nobody answers takes a second', async () => {

@@ -123,6 +123,17 @@ describe('a peer whose files are damaged', () => {
       );
     });
 
+    it(`starts when its history has ${kind}, and knows of the workspaces that are closed: what waits there is still to be sent`, async () => {
+      const sam = new Sam();
+      const workspace = temporaryFolder();
+      damage(sam.history, await sam.write('held in a workspace', workspace));
+      await (await sam.start()).stop();
+      assert.deepEqual(sam.waiting(workspace), {
+        history: ['held in a workspace'],
+        outbox: ['held in a workspace'],
+      });
+    });
+
     it(`starts when a workspace's outbox has ${kind}: what lay there goes to the global one`, async () => {
       const sam = new Sam();
       const workspace = temporaryFolder();

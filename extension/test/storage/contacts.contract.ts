@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import {
   type HistoryStore,
   MAX_CONTACT_DEVICES,
+  MAX_MISSING_NOTICES,
   MAX_STORED_NOTICES,
   MAX_SUCCESSORS,
   type StoredContact,
@@ -222,6 +223,24 @@ export function contactsContract(open: () => HistoryStore): void {
       history.addNotice({ contact: SAM, kind: 'renamed', after: 0, at: 1, detail: '' });
       assert.equal(history.notices(CAROL).length, MAX_STORED_NOTICES);
       assert.deepEqual([history.notices(CAROL)[0]?.at, history.notices(SAM).length], [2, 1]);
+      history.close();
+    });
+
+    it('keeps the newest lines about missing messages, which take no other line’s place, nor it theirs', () => {
+      const history = open();
+      history.addNotice({ contact: CAROL, kind: 'identity-changed', after: 0, at: 0, detail: '' });
+      for (let at = 1; at < MAX_MISSING_NOTICES + 3; at += 1) {
+        history.addNotice({ contact: CAROL, kind: 'missing', after: 0, at, detail: String(at) });
+      }
+      for (let at = 100; at < MAX_STORED_NOTICES + 99; at += 1) {
+        history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at, detail: '' });
+      }
+      const notices = history.notices(CAROL);
+      const missing = notices.filter(({ kind }) => kind === 'missing');
+      assert.equal(notices[0]?.kind, 'identity-changed');
+      assert.equal(missing.length, MAX_MISSING_NOTICES);
+      assert.deepEqual([missing[0]?.detail, missing[0]?.at], ['3', 3]);
+      assert.equal(notices.length, MAX_STORED_NOTICES + MAX_MISSING_NOTICES);
       history.close();
     });
   });

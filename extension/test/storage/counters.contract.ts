@@ -32,6 +32,17 @@ export function countersContract(open: () => HistoryStore): void {
       history.close();
     });
 
+    it('keeps the line about what is missing with the cursor that says it no longer', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const envelope = textEnvelope('Carol', 'Sam', { epoch, seq: 4 });
+      const line = { contact: CAROL, kind: 'missing', after: 0, at: 2000, detail: '3' } as const;
+      history.receive(CAROL, CAROLS_DEVICE, { epoch, next: 5 }, [{ envelope, held: false }], [], 2000, line);
+      assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, { epoch, next: 5 });
+      assert.deepEqual(history.notices(CAROL), [line]);
+      history.close();
+    });
+
     it('knows which message was the last before the cursor, if it was told', () => {
       const history = open();
       const epoch = randomUUID();

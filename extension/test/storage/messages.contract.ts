@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Envelope } from '@p2p-chat/protocol/envelope';
-import { FORGOTTEN_AT_ONCE, type HistoryStore, MAX_CHANGES_READ } from '../../src/core/storage-ports.ts';
+import { FORGOTTEN_AT_ONCE, type HistoryStore, MAX_REACTIONS_READ } from '../../src/core/storage-ports.ts';
 import { fingerprintNamed, newMessageId, textEnvelope } from '../support/envelopes.ts';
 import {
   SAM,
@@ -98,6 +98,47 @@ export function messagesContract(open: () => HistoryStore): void {
       history.saveContact({ ...carol, readUpTo: second?.order ?? 0 });
       assert.equal(history.summary(CAROL).unread, 1);
       history.close();
+    });
+
+    it('counts nothing as unread that is gone: deleted, forgotten, or of a contact who was removed', () => {
+      for (const leave of [
+        (history: HistoryStore) => history.clear(CAROL),
+        (history: HistoryStore) => void history.forget(2001),
+        (history: HistoryStore) => history.removeContact(CAROL),
+        (history: HistoryStore) => history.forgetMessages(carol),
+      ]) {
+        const history = open();
+        history.saveContact(carol);
+        const epoch = randomUUID();
+        arrived(history, epoch, 1, 2, 3);
+        assert.equal(history.summary(CAROL).unread, 3);
+        leave(history);
+        assert.equal(history.summary(CAROL).unread, 0);
+        arrived(history, epoch, 4);
+        assert.equal(history.summary(CAROL).unread, 1);
+        history.close();
+      }
+    });
+
+    it('takes nothing of what is gone a second time, as out of an old backup of whoever wrote it', () => {
+      for (const leave of [
+        (history: HistoryStore) => history.clear(CAROL),
+        (history: HistoryStore) => void history.forget(2001),
+        (history: HistoryStore) => history.removeContact(CAROL),
+        (history: HistoryStore) => history.forgetMessages(carol),
+      ]) {
+        const history = open();
+        history.saveContact(carol);
+        const [first] = arrived(history, randomUUID(), 1, 2);
+        assert.ok(first);
+        leave(history);
+        const again = { envelope: { ...first.envelope, epoch: randomUUID() }, held: true };
+        const cursor = { epoch: again.envelope.epoch, next: 2, last: again.envelope.id };
+        assert.deepEqual(history.receive(CAROL, CAROLS_DEVICE, cursor, [again], [], 3000), []);
+        assert.deepEqual(history.page(CAROL, null, 10).messages, []);
+        assert.deepEqual(history.inbound(CAROLS_DEVICE).cursor, cursor);
+        history.close();
+      }
     });
 
     it('tells the newest message of a contact up to an order', () => {
@@ -204,15 +245,120 @@ export function messagesContract(open: () => HistoryStore): void {
       history.close();
     });
 
-    it('gives the newest of very many changes', () => {
+    it('gives the newest edit and the first deletion of each person, whatever else changes the message', () => {
       const history = open();
       const epoch = randomUUID();
-      const [{ envelope: { id } } = assert.fail()] = arrived(history, epoch, 1);
-      for (let seq = 2; seq <= MAX_CHANGES_READ + 2; seq += 1) {
-        changed(history, epoch, seq, { kind: 'edit', body: { message: id, text: `text ${seq}` } });
+      const [mine] = written(history, 1).stored;
+      assert.ok(mine);
+      const { id } = mine.envelope;
+      const own = (seq: number, change: Partial<Envelope>) => ({
+        contact: CAROL,
+        storedAt: 1,
+        envelope: textEnvelope('Sam', 'Carol', { epoch: mine.envelope.epoch, seq, ...change }),
+      });
+      const edit = (text: string) => ({ kind: 'edit', body: { message: id, text } });
+      const react = (emoji: string, on: boolean) => ({
+        kind: 'reaction',
+        body: { message: id, by: 'recipient', emoji, on },
+      });
+      const [first, second, refused] = [own(2, edit('first')), own(3, edit('second')), own(4, edit('third'))];
+      const gone = own(5, { kind: 'delete', body: { message: id } });
+      history.addOutgoing([first, second, refused, gone], []);
+      history.settle(SAM, [{ id: refused.envelope.id, state: 'refused', refused: 'unavailable' }]);
+      const count = 2 * MAX_REACTIONS_READ + 2;
+      for (let seq = 1; seq <= count; seq += 1) {
+        const change = seq > MAX_REACTIONS_READ ? react('👍', seq % 2 === 0) : edit(`of Carol, ${seq}`);
+        changed(history, epoch, seq, change);
       }
       const changes = history.changes(CAROL, [id]);
-      assert.deepEqual([changes.length, changes[0]?.envelope.seq], [MAX_CHANGES_READ, 3]);
+      assert.deepEqual(
+        changes.slice(0, 4).map(({ envelope: { kind, body } }) => body['text'] ?? kind),
+        ['second', 'delete', `of Carol, ${MAX_REACTIONS_READ}`, 'reaction'],
+      );
+      assert.deepEqual([changes.length, changes.at(-1)?.envelope.seq], [3 + MAX_REACTIONS_READ, count]);
+      history.close();
+    });
+
+    it('forgets what changes a message with it, a bounded number at a time, but not what waits', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const [old, kept] = arrived(history, epoch, 1, 2);
+      const [
+        {
+          epoch: counter,
+          stored: [mine],
+        },
+      ] = [written(history, 1)];
+      assert.ok(old && kept && mine);
+      const react = (message: string, by: string, on = true) => ({
+        kind: 'reaction',
+        body: { message, by, emoji: '👍', on },
+      });
+      const count = FORGOTTEN_AT_ONCE + 5;
+      const reactions = Array.from({ length: count }, (_, at) => ({
+        envelope: textEnvelope('Carol', 'Sam', { epoch, seq: at + 3, ...react(old.envelope.id, 'sender') }),
+        held: false,
+      }));
+      history.receive(CAROL, CAROLS_DEVICE, { epoch, next: count + 3 }, reactions, [], 5_000);
+      changed(history, epoch, count + 3, {
+        kind: 'edit',
+        body: { message: kept.envelope.id, text: 'edited' },
+      });
+      const waiting = textEnvelope('Sam', 'Carol', {
+        epoch: counter,
+        seq: 2,
+        ...react(old.envelope.id, 'recipient'),
+      });
+      history.addOutgoing([{ contact: CAROL, storedAt: 1, envelope: waiting }], []);
+      let rounds = 0;
+      while (history.forget(2_001) > 0) rounds += 1;
+      assert.ok(rounds >= 2);
+      assert.deepEqual(
+        [...history.changes(CAROL, [old.envelope.id, kept.envelope.id])].map(({ envelope: { id } }) => id),
+        [waiting.id],
+      );
+      assert.deepEqual(history.received(CAROL).messages, 0);
+      history.settle(SAM, [{ id: waiting.id, state: 'delivered', refused: null }]);
+      assert.equal(history.find(waiting.id, SAM), null);
+      history.close();
+    });
+
+    it('has no change of what was cleared, once that is acknowledged, and takes none twice', () => {
+      const history = open();
+      const epoch = randomUUID();
+      const [theirs] = arrived(history, epoch, 1);
+      const {
+        epoch: counter,
+        stored: [mine],
+      } = written(history, 1);
+      assert.ok(theirs && mine);
+      const own = (seq: number, change: Partial<Envelope>) => ({
+        contact: CAROL,
+        storedAt: 1,
+        envelope: textEnvelope('Sam', 'Carol', { epoch: counter, seq, ...change }),
+      });
+      const end = (id: string) => history.settle(SAM, [{ id, state: 'delivered', refused: null }]);
+      end(mine.envelope.id);
+      const edit = own(2, { kind: 'edit', body: { message: mine.envelope.id, text: 'edited' } });
+      const later = own(3, {});
+      const editOfLater = own(4, { kind: 'edit', body: { message: later.envelope.id, text: 'edited' } });
+      history.addOutgoing(
+        [edit, later, editOfLater],
+        [{ contact: CAROL, cursor: { epoch: counter, next: 5 } }],
+      );
+      history.clear(CAROL);
+      const waiting = [edit, later, editOfLater].map(({ envelope: { id } }) => id);
+      assert.deepEqual(
+        history.undelivered().map(({ envelope: { id } }) => id),
+        waiting,
+      );
+      for (const id of waiting) assert.deepEqual(end(id), new Set([id]));
+      assert.deepEqual(
+        waiting.map((id) => history.find(id, SAM)?.state ?? null),
+        [null, 'delivered', 'delivered'],
+      );
+      assert.deepEqual(found(indexed(history), 'edited').length, 1);
+      assert.deepEqual(history.outbound(CAROL).cursor, { epoch: counter, next: 5 });
       history.close();
     });
 
@@ -222,18 +368,23 @@ export function messagesContract(open: () => HistoryStore): void {
       const [first, second] = arrived(history, epoch, 1, 2);
       assert.ok(first && second);
       const { id } = first.envelope;
-      changed(history, epoch, 3, { kind: 'edit', body: { message: id, text: 'the first edit' } });
-      indexed(history);
-      changed(history, epoch, 4, { kind: 'edit', body: { message: id, text: 'the second edit' } });
+      const edits = [
+        ...changed(history, epoch, 3, { kind: 'edit', body: { message: id, text: 'the first edit' } }),
+        ...changed(indexed(history), epoch, 4, {
+          kind: 'edit',
+          body: { message: id, text: 'the second edit' },
+        }),
+      ];
       changed(history, epoch, 5, { kind: 'delete', body: { message: id } });
       const [mine] = written(history, 1).stored;
       assert.ok(mine);
       changed(history, epoch, 6, { kind: 'delete', body: { message: mine.envelope.id } });
       assert.deepEqual(history.find(id, CAROL)?.envelope.body, { text: '' });
       assert.deepEqual(
-        history.changes(CAROL, [id]).map(({ envelope: { body } }) => body['text'] ?? null),
-        ['', '', null],
+        edits.map(({ envelope }) => history.find(envelope.id, CAROL)?.envelope.body['text']),
+        ['', ''],
       );
+      assert.equal(history.changes(CAROL, [id]).at(-1)?.envelope.kind, 'delete');
       for (const stays of [second, mine]) {
         assert.deepEqual(history.find(stays.envelope.id, stays.envelope.author), stays);
       }

@@ -90,6 +90,7 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     detail: ['', 'Caroline'],
   },
   refusals: { device: [DEVICES[0], DEVICES[0]], seq: [1, 3], reason: ['too-large', 'malformed'] },
+  gone: { key: [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)] },
   successors: { ord: [1, 2], identity: [DAVE, ERIN], next: [CAROL, DAVE] },
   outbox: {
     id: both(({ id }) => id),
@@ -305,6 +306,38 @@ describe('a change that an earlier version kept without knowing what it is', () 
     assert.deepEqual(texts(history.page(CAROL, null, 10).messages), ['written here', 'from Carol']);
     while (history.index() > 0);
     assert.deepEqual(texts(history.search('edited', { contact: null, limit: 10 })), ['from Carol, edited']);
+    history.close();
+  });
+});
+
+describe('changes that an earlier version kept of messages that are gone', () => {
+  it('are gone too, but for what waits to be delivered', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'chat.db');
+    fileOfVersion(path, HISTORY_MIGRATIONS, 11);
+    const gone = '019bb9c1-3a00-7a3e-8f00-5a2d1c0b4e0a';
+    const edit = (id: string, message: string, state: string) => {
+      const envelope = { ...written, id, kind: 'edit', seq: 2, body: { message, text: 'edited' } };
+      file
+        .prepare(
+          `INSERT INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held, about)
+           VALUES (?, ?, ?, 1, 2, ?, 3, ?, NULL, 0, ?)`,
+        )
+        .run(id, written.author, CAROL, JSON.stringify(envelope), state, message);
+    };
+    const [ofGone, waiting, ofKept] = ['b', 'c', 'd'].map((end) => gone.replace(/.$/, end));
+    assert.ok(ofGone !== undefined && waiting !== undefined && ofKept !== undefined);
+    const file = new DatabaseSync(path);
+    edit(ofGone, gone, 'delivered');
+    edit(waiting, gone, 'pending');
+    edit(ofKept, written.id, 'delivered');
+    file.exec('UPDATE indexed SET up_to = 5');
+    file.close();
+    const history = openHistory(folder, unexpected);
+    const kept = [ofGone, waiting, ofKept].map((id) => history.find(id, written.author) !== null);
+    assert.deepEqual(kept, [false, true, true]);
+    while (history.index() > 0);
+    assert.equal(history.search('edited', { contact: null, limit: 9 }).length, 2);
     history.close();
   });
 });

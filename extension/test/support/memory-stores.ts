@@ -1,5 +1,5 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { changeOf } from '@p2p-chat/protocol/kinds';
+import { changeOf, referenceOf } from '@p2p-chat/protocol/kinds';
 import { MAX_KEPT_REFUSALS } from '@p2p-chat/protocol/limits';
 import type { Cursor, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import { utf8Length } from '@p2p-chat/protocol/text';
@@ -8,9 +8,10 @@ import {
   FORGOTTEN_AT_ONCE,
   type HistoryStore,
   INDEXED_AT_ONCE,
-  MAX_CHANGES_READ,
   MAX_CONTACT_DEVICES,
+  MAX_REACTIONS_READ,
   MAX_RETIRED_EPOCHS,
+  MAX_MISSING_NOTICES,
   MAX_STORED_NOTICES,
   MAX_SUCCESSORS,
   MIN_INDEXED_QUERY,
@@ -47,8 +48,19 @@ export function memoryHistory(): HistoryStore {
   const of = (contact: Fingerprint): StoredMessage[] => messages.filter((m) => m.contact === contact);
   const find = (id: string, author: Fingerprint): StoredMessage | null =>
     messages.find(({ envelope }) => envelope.id === id && envelope.author === author) ?? null;
+  /** Received messages that were here: whose they were, and their ids. */
+  const gone = new Map<Fingerprint, Set<string>>();
+  const goneOf = (contact: Fingerprint): Set<string> => {
+    const known = gone.get(contact) ?? new Set();
+    gone.set(contact, known);
+    return known;
+  };
+  const drop = (isDropped: (message: StoredMessage) => boolean): void => {
+    for (const m of messages) if (!m.mine && isDropped(m)) goneOf(m.contact).add(m.envelope.id);
+    messages = messages.filter((m) => !isDropped(m));
+  };
   const removeConversation = (contact: Fingerprint): void => {
-    messages = messages.filter((m) => m.contact !== contact);
+    drop((m) => m.contact === contact);
     notices = notices.filter((notice) => notice.contact !== contact);
   };
   const remove = (contact: Fingerprint): void => {
@@ -108,6 +120,13 @@ export function memoryHistory(): HistoryStore {
       });
     }
   };
+  /** Whether this changes a message that is not here. */
+  const isOfNone = ({ contact, mine, envelope }: StoredMessage): boolean => {
+    const change = changeOf(envelope);
+    if (change === null) return false;
+    const isMine = (referenceOf(change).by === 'sender') === mine;
+    return !of(contact).some((each) => each.mine === isMine && each.envelope.id === change.message);
+  };
   const summary = (contact: Fingerprint): ConversationSummary => {
     const readUpTo = contacts.get(contact)?.readUpTo ?? 0;
     return {
@@ -116,9 +135,13 @@ export function memoryHistory(): HistoryStore {
     };
   };
   const addNotice = (notice: StoredNotice): void => {
-    const kept = [...notices.filter(({ contact }) => contact === notice.contact), notice];
-    const others = notices.filter(({ contact }) => contact !== notice.contact);
-    notices = [...others, ...kept.slice(-MAX_STORED_NOTICES)];
+    const isMissing = notice.kind === 'missing';
+    const alike = notices.filter(
+      ({ contact, kind }) => contact === notice.contact && (kind === 'missing') === isMissing,
+    );
+    const most = isMissing ? MAX_MISSING_NOTICES : MAX_STORED_NOTICES;
+    const gone = new Set(alike.slice(0, Math.max(0, alike.length + 1 - most)));
+    notices = [...notices.filter((each) => !gone.has(each)), notice];
   };
   const stored = (wanted: readonly { envelope: { id: string; author: string } }[]): StoredMessage[] =>
     wanted.flatMap(({ envelope }) => find(envelope.id, envelope.author) ?? []);
@@ -140,6 +163,8 @@ export function memoryHistory(): HistoryStore {
             envelope: m.mine ? m.envelope : { ...m.envelope, author: identity },
           };
         });
+      for (const id of goneOf(from)) goneOf(identity).add(id);
+      gone.delete(from);
       notices = notices.map((each) => (each.contact === from ? { ...each, contact: identity } : each));
       for (const [device, owner] of owners) if (owner === from) owners.set(device, identity);
       trimDevices(identity, null);
@@ -161,7 +186,7 @@ export function memoryHistory(): HistoryStore {
       contacts.set(contact.identity, contact);
     },
     clear: (contact) => {
-      messages = messages.filter((m) => m.contact !== contact || m.state === 'pending');
+      drop((m) => m.contact === contact && m.state !== 'pending');
       notices = notices.filter((notice) => notice.contact !== contact);
     },
     devices: (contact) => devicesOf(contact).length,
@@ -175,10 +200,13 @@ export function memoryHistory(): HistoryStore {
     addNotice,
     forget: (before) => {
       const old = messages.filter((m) => m.state !== 'pending' && m.storedAt < before);
-      const gone = new Set(old.slice(0, FORGOTTEN_AT_ONCE));
+      const changed = old.flatMap(({ contact, envelope: { id } }) =>
+        of(contact).filter((m) => abouts.get(m.order) === id && m.state !== 'pending'),
+      );
+      const forgotten = new Set([...changed, ...old].slice(0, FORGOTTEN_AT_ONCE));
       const kept = notices.filter(({ at }) => at >= before);
-      const count = gone.size + notices.length - kept.length;
-      messages = messages.filter((m) => !gone.has(m));
+      const count = forgotten.size + notices.length - kept.length;
+      drop((m) => forgotten.has(m));
       notices = kept;
       return count;
     },
@@ -191,11 +219,18 @@ export function memoryHistory(): HistoryStore {
       standing(contact).findLast(({ mine, order: at }) => !mine && at <= upTo) ?? null,
     find,
     changes: (contact, ids) =>
-      [...new Set(ids)].flatMap((id) =>
-        of(contact)
-          .filter((m) => abouts.get(m.order) === id)
-          .slice(-MAX_CHANGES_READ),
-      ),
+      [...new Set(ids)].flatMap((id) => {
+        const all = of(contact).filter((m) => abouts.get(m.order) === id && m.state !== 'refused');
+        const by = (mine: boolean, kind: string) =>
+          all.filter((m) => m.mine === mine && m.envelope.kind === kind);
+        return [true, false]
+          .flatMap((mine) => [
+            ...by(mine, 'edit').slice(-1),
+            ...by(mine, 'delete').slice(0, 1),
+            ...by(mine, 'reaction').slice(-MAX_REACTIONS_READ),
+          ])
+          .sort((a, b) => a.order - b.order);
+      }),
     index: () => {
       const slice = messages.filter((m) => m.order > indexedUpTo).slice(0, INDEXED_AT_ONCE);
       indexedUpTo = slice.at(-1)?.order ?? indexedUpTo;
@@ -240,9 +275,11 @@ export function memoryHistory(): HistoryStore {
         refused: refusals.get(device) ?? [],
       };
     },
-    receive: (contact, device, cursor, arrived, refused, now) => {
-      const added = arrived.filter(({ envelope, held }) =>
-        insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
+    receive: (contact, device, cursor, arrived, refused, now, line = null) => {
+      const added = arrived.filter(
+        ({ envelope, held }) =>
+          !goneOf(contact).has(envelope.id) &&
+          insert({ envelope, contact, mine: false, storedAt: now, state: 'received', refused: null, held }),
       );
       const before =
         position(`in ${device}`).cursor?.epoch === cursor.epoch ? refusals.get(device) : undefined;
@@ -251,6 +288,7 @@ export function memoryHistory(): HistoryStore {
       advance(`in ${device}`, { epoch: cursor.epoch, next: cursor.next });
       lasts.set(device, cursor.last);
       own(contact, device);
+      if (line !== null) addNotice(line);
       const news = stored(added);
       erase(news);
       return news;
@@ -258,7 +296,10 @@ export function memoryHistory(): HistoryStore {
     settle: (author, ends) => {
       const pending = ends.filter(({ id }) => find(id, author)?.state === 'pending');
       for (const { id, state, refused } of pending) replace(id, author, { state, refused });
-      erase(pending.flatMap(({ id, state }) => (state === 'delivered' ? (find(id, author) ?? []) : [])));
+      const settled = pending.flatMap(({ id }) => find(id, author) ?? []);
+      erase(settled.filter(({ state }) => state === 'delivered'));
+      const gone = new Set(settled.filter(isOfNone).map((m) => m.order));
+      messages = messages.filter((m) => !gone.has(m.order));
       return new Set(pending.map(({ id }) => id));
     },
     workspaces: () => [...workspaces].sort(),

@@ -50,6 +50,14 @@ describe('the page of a conversation', () => {
     assert.equal(logged.length, others.length);
   });
 
+  test('says what of that failed', async () => {
+    const { open, told, breakClipboard } = setUp();
+    const gone = new Error('There is no clipboard.');
+    breakClipboard(gone);
+    await open().fromPage({ type: 'copy', text: 'a = 1' });
+    assert.deepEqual(told, [gone]);
+  });
+
   test('copies and opens code of a message', async () => {
     const { open, copied, inEditor } = setUp();
     const conversation = open();

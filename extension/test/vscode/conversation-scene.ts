@@ -20,8 +20,11 @@ export function setUp() {
   const links: string[] = [];
   const asked: string[] = [];
   const copied: string[] = [];
+  const told: unknown[] = [];
+  /** Why nothing can be copied. */
+  let clipboard: Error | null = null;
   const inEditor: [string, string][] = [];
-  let draft: Draft = { text: '', replyTo: null };
+  let draft: Draft = { text: '', replyTo: null, edit: null };
   let wentOnline = 0;
   let mark: string | null = null;
   const openOf = (contact: string, byPerson = true): Conversation =>
@@ -45,8 +48,12 @@ export function setUp() {
         return Promise.resolve();
       },
       why: (contact) => asked.push(contact),
-      openLink: (url) => links.push(url),
-      copy: (text) => copied.push(text),
+      openLink: (url) => Promise.resolve(links.push(url)),
+      copy: (text) => {
+        if (clipboard !== null) return Promise.reject(clipboard);
+        copied.push(text);
+        return Promise.resolve();
+      },
       openCode: (...code) => inEditor.push(code),
       onFailed: (problem, byPerson) => failed.push({ ...problem, byPerson }),
       onContact: () => undefined,
@@ -55,6 +62,7 @@ export function setUp() {
         decided.push(decision);
         return Promise.resolve();
       },
+      failed: (error) => told.push(error),
       log: (text) => logged.push(text),
     });
   const open = (byPerson?: boolean): Conversation => openOf(carol, byPerson);
@@ -80,6 +88,8 @@ export function setUp() {
     links,
     asked,
     copied,
+    told,
+    breakClipboard: (why: Error) => (clipboard = why),
     inEditor,
     sends,
     wentOnline: () => wentOnline,

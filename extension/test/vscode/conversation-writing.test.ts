@@ -6,6 +6,10 @@ import { uuidv7 } from '../../src/vscode/uuid.ts';
 import { fakeId } from '../fake-peer.ts';
 import { carol, setUp } from './conversation-scene.ts';
 
+function idOf(params: unknown): string {
+  return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
+}
+
 describe('a conversation that is written in', () => {
   test('sends a text with the workspace it was written in', async () => {
     const { peer, open, posted, sends } = setUp();
@@ -24,7 +28,7 @@ describe('a conversation that is written in', () => {
     const { peer, open, posted } = setUp();
     peer.connect();
     const conversation = open();
-    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null, edit: null } });
     await conversation.fromPage({ type: 'ready' });
     assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'Hello');
   });
@@ -37,7 +41,7 @@ describe('a conversation that is written in', () => {
     const failing = Promise.withResolvers<never>();
     peer.overrides.send = () => failing.promise;
     const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
-    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null } });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });
     conversation.shown(false);
     failing.reject(new PeerError('storage-failed', 'The disk is full.'));
     await sending;
@@ -61,7 +65,22 @@ describe('a conversation that is written in', () => {
     });
     await conversation.fromPage({ type: 'ready' });
     assert.ok(posted[0]?.type === 'state');
-    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo });
+    assert.deepEqual(posted[0].draft, { text: 'yes', replyTo, edit: null });
+  });
+
+  test('an edit that could not be stored when the page is gone is under way again', async () => {
+    const { peer, open, posted } = setUp();
+    peer.connect();
+    const conversation = open();
+    const edit = { message: uuidv7(), text: 'the' };
+    peer.overrides.change = () => Promise.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await conversation.fromPage({ type: 'draft', draft: { text: 'half', replyTo: null, edit: null } });
+    conversation.shown(false);
+    const about = { kind: 'edit', message: edit.message } as const;
+    await conversation.fromPage({ type: 'send', token: 1, text: edit.text, about });
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state');
+    assert.deepEqual(posted[0].draft, { text: 'half', replyTo: null, edit });
   });
 
   test('an edit changes the message, and a reply names what it replies to', async () => {
@@ -118,11 +137,47 @@ describe('a conversation that is written in', () => {
     delete peer.overrides.send;
     await conversation.fromPage({ type: 'send', token: 2, text: 'Hello', about: null });
     await conversation.fromPage({ type: 'send', token: 3, text: 'Hello', about: null });
-    const ids = sends().map((params) =>
-      typeof params === 'object' && params !== null && 'id' in params ? params.id : '',
-    );
+    const ids = sends().map(idOf);
     assert.equal(ids[0], ids[1]);
     assert.notEqual(ids[1], ids[2]);
+  });
+
+  test('a text whose fate is unknown leaves the box once it is seen to be stored, and is another message after that', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    peer.overrides.send = () => Promise.reject(new PeerError('owner-silent', 'Another window stands still.'));
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Hello', replyTo: null, edit: null } });
+    delete peer.overrides.send;
+    posted.length = 0;
+    const id = idOf(sends()[0]);
+    peer.addMessage({ contact: carol, id, mine: true, text: 'Hello' });
+    assert.deepEqual(
+      posted.filter(({ type }) => type !== 'messages'),
+      [{ type: 'stored', text: 'Hello' }],
+    );
+    await conversation.fromPage({ type: 'send', token: 2, text: 'Hello', about: null });
+    assert.notEqual(idOf(sends()[1]), id);
+  });
+
+  test('it is no draft any longer for the page that comes when it is seen', async () => {
+    const { peer, open, posted, sends } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    peer.overrides.send = () => Promise.reject(new PeerError('internal', 'The connection was lost.'));
+    conversation.shown(false);
+    await conversation.fromPage({ type: 'draft', draft: { text: 'typed since', replyTo: null, edit: null } });
+    await conversation.fromPage({ type: 'send', token: 1, text: 'Hello', about: null });
+    // Nobody told this window of it while it was connected to no peer.
+    const elsewhere = peer.addMessage({ contact: fakeId('Dave'), id: uuidv7(), mine: true, text: 'Hello' });
+    peer.messages.push({ ...elsewhere, contact: carol, id: idOf(sends()[0]) });
+    posted.length = 0;
+    conversation.shown(true);
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'typed since');
   });
 
   test('too long a text is refused with its size and the limit', async () => {

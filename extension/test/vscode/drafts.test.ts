@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Draft } from '../../src/panel-api.ts';
 import { Drafts } from '../../src/vscode/drafts.ts';
 import { uuidv7 } from '../../src/vscode/uuid.ts';
@@ -19,25 +20,27 @@ function memento(values = new Map<string, unknown>()) {
   };
 }
 
+const unexpected = (error: unknown): void => assert.fail(String(error));
+
 const carol = fakeId('Carol');
 
-const typed = (text: string): Draft => ({ text, replyTo: null });
+const typed = (text: string): Draft => ({ text, replyTo: null, edit: null });
 
 describe('drafts', () => {
   test('a draft is there at once, and after a reload', () => {
     const store = memento();
-    const drafts = new Drafts(store);
+    const drafts = new Drafts(store, unexpected);
     drafts.set(carol, typed('Hel'));
     drafts.set(carol, typed('Hello'));
     assert.equal(drafts.get(carol).text, 'Hello');
     assert.equal(drafts.get(fakeId('Dave')).text, '');
     drafts.dispose();
-    assert.equal(new Drafts(store).get(carol).text, 'Hello');
+    assert.equal(new Drafts(store, unexpected).get(carol).text, 'Hello');
   });
 
   test('an empty draft leaves nothing behind', () => {
     const store = memento();
-    const drafts = new Drafts(store);
+    const drafts = new Drafts(store, unexpected);
     drafts.set(carol, typed('x'));
     drafts.dispose();
     drafts.set(carol, typed(''));
@@ -47,29 +50,62 @@ describe('drafts', () => {
 
   test('one of an earlier version is a text alone', () => {
     const store = memento(new Map<string, unknown>([[`p2pChat.draft.${carol}`, 'Hello']]));
-    assert.deepEqual(new Drafts(store).get(carol), typed('Hello'));
+    assert.deepEqual(new Drafts(store, unexpected).get(carol), typed('Hello'));
   });
 
   test('a reply stays one, and goes along with a contact who has a new identity', () => {
     const store = memento();
     const replyTo = { message: uuidv7(), by: 'recipient' } as const;
-    const drafts = new Drafts(store);
-    drafts.set(carol, { text: '', replyTo });
+    const drafts = new Drafts(store, unexpected);
+    drafts.set(carol, { text: '', replyTo, edit: null });
     drafts.dispose();
-    const later = new Drafts(store);
-    assert.deepEqual(later.get(carol), { text: '', replyTo });
+    const later = new Drafts(store, unexpected);
+    assert.deepEqual(later.get(carol), { text: '', replyTo, edit: null });
     later.move(carol, fakeId('Carol anew'));
-    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo });
+    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo, edit: null });
+  });
+
+  test('an edit stays one, beside the text that it interrupted, and goes along likewise', () => {
+    const store = memento();
+    const edit = { message: uuidv7(), text: 'the' };
+    const begun: Draft = { text: 'half a thought', replyTo: null, edit };
+    const drafts = new Drafts(store, unexpected);
+    drafts.set(carol, begun);
+    drafts.dispose();
+    const later = new Drafts(store, unexpected);
+    assert.deepEqual(later.get(carol), begun);
+    later.set(carol, { ...begun, text: '' });
+    later.move(carol, fakeId('Carol anew'));
+    assert.deepEqual(later.get(fakeId('Carol anew')), { text: '', replyTo: null, edit });
+    later.dispose();
+    assert.equal(store.values.size, 1);
+  });
+
+  test('one of a version that kept no edits has none', () => {
+    const store = memento(new Map([[`p2pChat.draft.${carol}`, { text: 'Hello', replyTo: null }]]));
+    assert.deepEqual(new Drafts(store, unexpected).get(carol), typed('Hello'));
+  });
+
+  test('that cannot be written is said, and is there until the end', async () => {
+    const told: unknown[] = [];
+    const full = new Error('The disk is full.');
+    const drafts = new Drafts({ ...memento(), update: () => Promise.reject(full) }, (error) =>
+      told.push(error),
+    );
+    drafts.set(carol, typed('Hello'));
+    drafts.dispose();
+    await setImmediate();
+    assert.deepEqual(told, [full]);
   });
 
   test('what is stored but is no draft is none', () => {
     const store = memento(new Map<string, unknown>([[`p2pChat.draft.${carol}`, { text: 42 }]]));
-    assert.deepEqual(new Drafts(store).get(carol), typed(''));
+    assert.deepEqual(new Drafts(store, unexpected).get(carol), typed(''));
   });
 
   test('what was typed to a contact goes along when the contact has a new identity', () => {
     const store = memento();
-    const drafts = new Drafts(store);
+    const drafts = new Drafts(store, unexpected);
     const anew = fakeId('Carol anew');
     drafts.set(carol, typed('Hello'));
     drafts.move(carol, anew);

@@ -25,7 +25,7 @@ function told(texts: readonly string[], more: Partial<State> = {}): State {
     notices: [],
     hasOlder: false,
     readUpTo: Number.MAX_SAFE_INTEGER,
-    draft: { text: '', replyTo: null },
+    draft: { text: '', replyTo: null, edit: null },
     people: [],
     maxTextBytes: MAX_TEXT_BYTES,
     ...more,

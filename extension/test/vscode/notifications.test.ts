@@ -25,16 +25,28 @@ function arrived(count: number, newest: string | null, mentioning = 0): PeerPush
 
 function world() {
   const clock = new FakeClock();
-  const shown: { text: string; buttons: readonly string[]; close: (chosen?: string) => void }[] = [];
+  const shown: {
+    text: string;
+    buttons: readonly string[];
+    close: (chosen?: string) => void;
+    fail: () => void;
+  }[] = [];
   const did: string[] = [];
-  const set: { wanted: NotificationsWanted; isFocused: boolean } = { wanted: 'all', isFocused: true };
+  const set = { wanted: 'all' as NotificationsWanted, isFocused: true, isBroken: false };
   const notifications = new Notifications({
     l10n: english,
     wanted: () => set.wanted,
     isFocused: () => set.isFocused,
-    show: (text, buttons) => new Promise((close) => shown.push({ text, buttons, close })),
+    show: (text, buttons) =>
+      new Promise((close, fail) =>
+        shown.push({ text, buttons, close, fail: () => fail(new Error('not shown')) }),
+      ),
     reply: (contact) => did.push(`reply ${contact}`),
-    mute: (contact) => did.push(`mute ${contact}`),
+    mute: (contact) => {
+      if (set.isBroken) throw new Error('no window');
+      did.push(`mute ${contact}`);
+    },
+    failed: (error) => did.push(String(error)),
     changed: () => did.push(`open ${notifications.open.length}`),
     after: (ms, run) => clock.after(ms, run),
   });
@@ -47,6 +59,9 @@ describe('a notification', () => {
     assert.equal(notificationText(english, arrived(3, 'hello'), 'all'), '3 new messages from Sam: hello');
     assert.equal(notificationText(english, arrived(1, null), 'all'), 'New message from Sam');
     assert.equal(notificationText(english, arrived(2, ' \n'), 'all'), '2 new messages from Sam');
+    assert.equal(notificationText(english, arrived(1, '**now**: `npm i`'), 'all'), 'Sam: now: npm i');
+    const escaped = arrived(1, '\\[click\\](command:evil)');
+    assert.equal(notificationText(english, escaped, 'all'), 'Sam: [click] (command:evil)');
   });
 
   it('is for all messages, for mentions, or for none', () => {
@@ -77,6 +92,20 @@ describe('a notification', () => {
     await clock.settle();
     assert.deepEqual(did, ['open 1', 'open 0', `reply ${SAM}`, 'open 1', 'open 0', `mute ${SAM}`]);
     assert.equal(clock.pending, 0);
+  });
+
+  it('that fails, or leads to what fails, is over, and said to have failed', async () => {
+    const { clock, shown, did, set, notifications } = world();
+    set.isBroken = true;
+    notifications.notify(arrived(1, 'one'));
+    shown[0]?.close('Mute');
+    await clock.settle();
+    notifications.notify(arrived(1, 'two'));
+    shown[1]?.fail();
+    await clock.settle();
+    const failures = ['Error: no window', 'Error: not shown'];
+    assert.deepEqual(did, ['open 1', 'open 0', failures[0], 'open 1', 'open 0', failures[1]]);
+    assert.deepEqual(notifications.open, []);
   });
 
   it('counts as open until it was on the screen of a focused window for a while', async () => {

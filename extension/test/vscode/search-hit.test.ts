@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { excerpt } from '../../src/vscode/search-hit.ts';
+import { excerpt, hitIn } from '../../src/vscode/search-hit.ts';
 
 describe('the part of a message that a search shows', () => {
   it('is all of a short one, in one line', () => {
@@ -11,6 +11,21 @@ describe('the part of a message that a search shows', () => {
     const shown = excerpt(`${'before '.repeat(100)}parseHeaders ${'after '.repeat(100)}`, 'HEADERS');
     assert.match(shown, /^….*before parseHeaders after .*…$/);
     assert.ok(shown.length <= 162);
+  });
+
+  it('is what a person reads of it', () => {
+    assert.equal(
+      hitIn('see **`parseHeaders`** in\n```ts\nparse();\n```', 'headers'),
+      'see parseHeaders in parse();',
+    );
+    assert.equal(hitIn('it is *very* **bold**', 'very bold'), 'it is very bold');
+  });
+
+  it('is what was written where only that has what was searched for', () => {
+    const text = 'the [pipeline](https://ci.example.com/runs/128) failed';
+    assert.equal(hitIn(text, 'pipeline f'), 'the pipeline failed');
+    assert.equal(hitIn(text, 'runs/128'), text);
+    assert.equal(hitIn('**bold**', '**bo'), '**bold**');
   });
 
   it('begins at the beginning where nothing of it is seen', () => {

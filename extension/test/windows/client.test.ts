@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { PeerError, type Snapshot } from '../../src/peer-api.ts';
 import { acquireOwnerLock } from '../../src/peer/owner-lock.ts';
 import { publishRendezvous, readRendezvous } from '../../src/peer/rendezvous.ts';
@@ -123,6 +126,27 @@ describe('a window', () => {
     await assert.rejects(client.request('goOnline', online), { code: 'identity-lost' });
     identityKey = 'found';
     assert.deepEqual(await client.request('goOnline', online), { accountCreated: true });
+  });
+
+  it('says which file a real peer cannot open and what to do about it, and tries again when asked', async () => {
+    const folder = testFolder();
+    const path = join(folder, 'chat.db');
+    const file = new DatabaseSync(path);
+    file.exec('PRAGMA user_version = 1000');
+    file.close();
+    const key = (): string => exportPrivateKey(generateKeyPair());
+    const keys = { identityKey: key(), deviceKey: key(), successions: [] };
+    const { client } = openWindow(folder, {
+      peerScript: new URL('../../src/peer/main.ts', import.meta.url),
+      secrets: () => Promise.resolve(keys),
+    });
+    client.start();
+    await assert.rejects(client.request('ownIdentity', {}), {
+      code: 'storage-failed',
+      message: `${path} was written by a newer version of P2P Chat: update the extension to read it.`,
+    });
+    rmSync(path);
+    assert.equal((await client.request('ownIdentity', {})).account, null);
   });
 
   it('has another owner at once when a mistake ends the first one', async () => {

@@ -101,6 +101,7 @@ export class ChatSession implements ChatActions {
 
   edit(order: number): void {
     this.#dispatch({ type: 'editing', order });
+    this.flushDraft();
   }
 
   editLast(): void {
@@ -205,7 +206,7 @@ export class ChatSession implements ChatActions {
       clearTimeout(this.#typingTimer);
       this.#typingTimer = setTimeout(() => this.#dispatch({ type: 'typing-over' }), TYPING_LASTS_MS);
     }
-    if (message.type === 'not-sent') this.flushDraft();
+    if (message.type === 'not-sent' || message.type === 'stored') this.flushDraft();
   }
 
   /** Editing is nothing that the contact waits for. */

@@ -170,6 +170,40 @@ describe('with the pointer', () => {
   );
 });
 
+describe('a page that is made anew', () => {
+  inPage('has the edit that was under way, and what it interrupted after it', {}, async (panel) => {
+    await panel.tell(fullState({ messages: talk, draft: draft('half a thought') }));
+    await box(panel).fill('');
+    await panel.page.keyboard.press('ArrowUp');
+    await box(panel).fill('docs last');
+    await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
+    const kept = ofType(panel, 'draft').at(-1)?.draft;
+    assert.deepEqual(kept?.edit, { message: messageId(4), text: 'docs last' });
+    await panel.page.reload();
+    await panel.tell(fullState({ messages: talk, draft: { ...kept, text: 'half a thought' } }));
+    await panel.page.getByText('Editing', { exact: true }).waitFor();
+    assert.equal(await box(panel).inputValue(), 'docs last');
+    await box(panel).press('Enter');
+    assert.partialDeepStrictEqual(ofType(panel, 'send').at(-1), {
+      text: 'docs last',
+      about: { kind: 'edit', message: messageId(4) },
+    });
+    await panel.page.getByText('Editing', { exact: true }).waitFor({ state: 'detached' });
+    assert.equal(await box(panel).inputValue(), 'half a thought');
+  });
+
+  inPage('has the reply that was begun', {}, async (panel) => {
+    await panel.tell(talking);
+    await article(panel, 'shall we').first().hover();
+    await bar(panel).getByRole('button', { name: 'Reply' }).click();
+    const kept = ofType(panel, 'draft').at(-1)?.draft;
+    assert.ok(kept);
+    await panel.page.reload();
+    await panel.tell({ ...talking, draft: kept });
+    await panel.page.getByText('Replying to Carol').waitFor();
+  });
+});
+
 describe('with the keyboard alone', () => {
   inPage('one goes from message to message, to what can be done with one, and back', {}, async (panel) => {
     await panel.tell(talking);

@@ -8,6 +8,7 @@ import {
   notSent,
   replying,
   sent,
+  stored,
   submitted,
   typed,
   type Composer,
@@ -51,6 +52,7 @@ describe('composer', () => {
     const composer = notSent(submit('hello'), 1, 'The disk is full.');
     assert.deepEqual(composer, {
       ...composerWith(draft('hello')),
+      back: [{ token: 1, text: 'hello', about: null }],
       problem: { kind: 'not-sent', reason: 'The disk is full.' },
     });
     assert.equal(typed(composer, 'hello!', LIMIT).problem, null);
@@ -58,6 +60,21 @@ describe('composer', () => {
 
   it('puts a text that comes back before what was typed since', () => {
     assert.equal(notSent(typed(submit('hello'), 'you', LIMIT), 1, 'no').text, 'hello\nyou');
+  });
+
+  it('puts texts that come back in the order in which they were written, in whichever they come', () => {
+    const written = typed(submitted(typed(submit('one'), 'two', LIMIT), 2, LIMIT), 'three', LIMIT);
+    assert.equal(notSent(notSent(written, 1, 'no'), 2, 'no').text, 'one\ntwo\nthree');
+    assert.equal(notSent(notSent(written, 2, 'no'), 1, 'no').text, 'one\ntwo\nthree');
+  });
+
+  it('leaves a text that came back, and was changed since, before another that does', () => {
+    const changed = typed(
+      notSent(submitted(typed(submit('one'), 'two', LIMIT), 2, LIMIT), 1, 'no'),
+      'One!',
+      20,
+    );
+    assert.equal(notSent(changed, 2, 'no').text, 'two\nOne!');
   });
 
   it('sends nothing blank', () => {
@@ -81,6 +98,42 @@ describe('composer', () => {
 
   it('does not count while nobody wants to send', () => {
     assert.equal(typed(composerWith(draft('')), 'x'.repeat(99), LIMIT).problem, null);
+  });
+});
+
+describe('a text that came back and was stored after all', () => {
+  const both = notSent(notSent(submitted(typed(submit('one'), 'two', LIMIT), 2, LIMIT), 1, 'no'), 2, 'no');
+
+  it('leaves the box, and the reason with the last of them', () => {
+    const two = stored(both, 'one');
+    assert.deepEqual([two.text, two.problem], ['two', both.problem]);
+    assert.deepEqual(stored(two, 'two'), composerWith(draft('')));
+    assert.deepEqual(stored(stored(both, 'two'), 'one'), composerWith(draft('')));
+  });
+
+  it('leaves what was typed after it, and what was made of it', () => {
+    const more = typed(both, 'one\ntwo\nthree', 20);
+    assert.equal(stored(stored(more, 'one'), 'two').text, 'three');
+    const changed = typed(both, 'one and two', 20);
+    assert.equal(stored(changed, 'one'), changed);
+    assert.equal(stored(composerWith(draft('one and two')), 'one').text, 'one and two');
+  });
+
+  it('is known as the draft of a page that came after it, too', () => {
+    assert.deepEqual(stored(composerWith(draft('one')), 'one'), composerWith(draft('')));
+    assert.deepEqual(stored(composerWith(draft('one\nmore')), 'one'), composerWith(draft('more')));
+  });
+
+  it('takes the reply that it was along', () => {
+    const to = { message: messageId(1), by: 'recipient' } as const;
+    const reply = notSent(submitted(replying(composerWith(draft('yes')), to), 1, LIMIT), 1, 'no');
+    assert.deepEqual(stored(reply, 'yes'), composerWith(draft('')));
+  });
+
+  it('is gone from what an edit keeps for later', () => {
+    const editingMeanwhile = editing(both, messageId(2), 'teh');
+    assert.deepEqual(stored(editingMeanwhile, 'one').kept, draft('two'));
+    assert.equal(stored(editingMeanwhile, 'one').text, 'teh');
   });
 });
 
@@ -120,8 +173,18 @@ describe('an edit', () => {
     ]);
   });
 
-  it('is never a draft', () => {
-    assert.deepEqual(draftOf(editing(before, messageId(2), 'teh')), draft('half a', to));
+  it('is in the draft beside what stood there, and both are there again with the next page', () => {
+    const composer = typed(editing(before, messageId(2), 'teh'), 'the', LIMIT);
+    const kept = draftOf(composer);
+    assert.deepEqual(kept, draft('half a', to, { message: messageId(2), text: 'the' }));
+    assert.deepEqual(composerWith(kept), composer);
+    assert.deepEqual(cancelled(composerWith(kept)), before);
+  });
+
+  it('whose text is all gone is one still', () => {
+    const kept = draftOf(typed(editing(before, messageId(2), 'teh'), '', LIMIT));
+    assert.deepEqual(kept.edit, { message: messageId(2), text: '' });
+    assert.deepEqual(composerWith(kept).about, { kind: 'edit', message: messageId(2) });
   });
 
   it('of one message after the other leaves what stood there at first', () => {
@@ -133,13 +196,14 @@ describe('an edit', () => {
     const again = notSent(done, 1, 'The disk is full.');
     assert.deepEqual([again.text, again.about], ['the', { kind: 'edit', message: messageId(2) }]);
     assert.deepEqual(again.problem, { kind: 'not-sent', reason: 'The disk is full.' });
-    assert.deepEqual(draftOf(again), draft('half a', to));
+    assert.deepEqual(draftOf(again), draft('half a', to, { message: messageId(2), text: 'the' }));
   });
 
   it('keeps a text that comes back meanwhile for later', () => {
     const first = submitted(composerWith(draft('first')), 1, LIMIT);
     const composer = notSent(editing(first, messageId(2), 'teh'), 1, 'no');
     assert.equal(composer.text, 'teh');
-    assert.deepEqual(draftOf(composer), draft('first'));
+    assert.deepEqual(draftOf(composer), draft('first', null, { message: messageId(2), text: 'teh' }));
+    assert.deepEqual(draftOf(cancelled(composer)), draft('first'));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import type { Locator } from 'playwright-core';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
+import { article, jump, log, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { fullState, message, MINUTE, mine } from './harness/samples.ts';
 
@@ -9,11 +9,6 @@ const inPage = chatPages();
 
 /** Messages in the page at most, however many the conversation has. */
 const MOST_NODES = 200;
-
-const log = ({ page }: PanelPage): Locator => page.getByRole('log', { name: 'Conversation with Carol' });
-const jump = ({ page }: PanelPage): Locator => page.getByRole('button', { name: 'Jump to latest' });
-const article = (panel: PanelPage, text: string): Locator =>
-  log(panel).getByRole('article').filter({ hasText: text });
 
 /** Messages of one to six lines, so that no guess of their height is right. */
 const many = (first: number, last: number) =>
@@ -41,11 +36,6 @@ async function inView(panel: PanelPage): Promise<{ readonly text: string; readon
 
 async function nodes(panel: PanelPage): Promise<number> {
   return log(panel).getByRole('article').count();
-}
-
-async function scrollBy(panel: PanelPage, pixels: number): Promise<void> {
-  await log(panel).evaluate((view, by) => view.scrollBy({ top: by, behavior: 'instant' }), pixels);
-  await panel.frames();
 }
 
 /** Nothing has scrolled, and no line has come in, for ten frames. */
@@ -81,7 +71,7 @@ describe('a conversation that is longer than the page', () => {
     await panel.tell(fullState({ messages: many(1, 2_000) }));
     assert.equal((await inView(panel)).at(-1)?.text, 'text 2000.');
     for (const by of [-300, -2_000, -30_000, 10_000, -500, -1_000_000, 700, 1_000_000, -90]) {
-      await scrollBy(panel, by);
+      await scroll(panel, { by });
       assert.ok((await nodes(panel)) <= MOST_NODES, `${await nodes(panel)} messages in the page`);
       assert.ok((await blank(panel)) <= SPACE_AROUND_PX, `${await blank(panel)} px are blank after ${by}`);
       const numbers = (await inView(panel)).map(({ text }) => Number(/\d+/.exec(text)?.[0]));
@@ -110,12 +100,12 @@ describe('a conversation that is longer than the page', () => {
 
   inPage('is read from its very beginning to its very end, each line once', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 600) }));
-    await scrollBy(panel, -1_000_000);
+    await scroll(panel, { by: -1_000_000 });
     const seen: string[] = [];
     for (let at = -1; at !== (await scrollTop(panel));) {
       at = await scrollTop(panel);
       for (const { text } of await inView(panel)) if (!seen.includes(text)) seen.push(text);
-      await scrollBy(panel, 500);
+      await scroll(panel, { by: 500 });
     }
     assert.deepEqual(
       seen,
@@ -126,7 +116,7 @@ describe('a conversation that is longer than the page', () => {
 
   inPage('keeps its place while older ones come, and others change above', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1_001, 2_000), hasOlder: true }));
-    await scrollBy(panel, -20_000);
+    await scroll(panel, { by: -20_000 });
     const [first] = await inView(panel);
     await panel.tell({ type: 'older', messages: many(501, 1_000), hasOlder: true });
     const [still] = await inView(panel);
@@ -146,7 +136,7 @@ describe('a conversation that is longer than the page', () => {
 
   inPage('keeps its place at the very top when older ones come', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1_001, 1_300), hasOlder: true }));
-    await scrollBy(panel, -1_000_000);
+    await scroll(panel, { by: -1_000_000 });
     assert.deepEqual(ofType(panel, 'load-older'), [{ type: 'load-older', before: 1_001 }]);
     const before = (await inView(panel)).find(({ text }) => text === 'text 1002.');
     await panel.tell({ type: 'older', messages: many(901, 1_000), hasOlder: true });
@@ -172,7 +162,7 @@ describe('a conversation that is longer than the page', () => {
 
   inPage('is at its end again after an own message, from however far above', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 2_000) }));
-    await scrollBy(panel, -60_000);
+    await scroll(panel, { by: -60_000 });
     await panel.tell({ type: 'messages', messages: [mine(2_001, NOW, 'text 2001.', { state: 'sending' })] });
     await panel.frames();
     assert.equal((await inView(panel)).at(-1)?.text, 'text 2001.');
@@ -199,8 +189,8 @@ describe('a conversation that is longer than the page', () => {
             ).length,
         );
       assert.equal(await marks(), 1);
-      await scrollBy(panel, 20_000);
-      await scrollBy(panel, -20_000);
+      await scroll(panel, { by: 20_000 });
+      await scroll(panel, { by: -20_000 });
       await article(panel, 'text 41.').waitFor();
       assert.equal(await marks(), 1);
     },
@@ -262,7 +252,7 @@ describe('a conversation that is longer than the page', () => {
 
   inPage('keeps what is selected over some screens', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 2_000) }));
-    await scrollBy(panel, -30_000);
+    await scroll(panel, { by: -30_000 });
     const first = (await inView(panel)).at(-1)?.text ?? '';
     await panel.frames();
     await article(panel, first)
@@ -270,7 +260,7 @@ describe('a conversation that is longer than the page', () => {
       .evaluate((element) => {
         getSelection()?.selectAllChildren(element);
       });
-    for (let step = 0; step < 8; step++) await scrollBy(panel, -250);
+    for (let step = 0; step < 8; step++) await scroll(panel, { by: -250 });
     assert.equal(await article(panel, first).count(), 1);
   });
 

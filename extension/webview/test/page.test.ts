@@ -3,7 +3,7 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
-import { article, box, jump, log, many } from './harness/conversation.ts';
+import { article, box, jump, log, many, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { busy, contact, draft, fullState, MINUTE, message, mine, notice } from './harness/samples.ts';
 
@@ -220,8 +220,7 @@ describe('what was read', () => {
   inPage('is told when the end is seen', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60), readUpTo: 58 }));
     assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await panel.frames();
+    await scroll(panel, { to: 700 });
     await panel.tell({ type: 'messages', messages: many(61, 61) });
     assert.equal(ofType(panel, 'read').length, 1);
     await jump(panel).click();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
-import { article, box, jump, log, many } from './harness/conversation.ts';
+import { article, box, jump, log, many, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { fullState, message, mine } from './harness/samples.ts';
 
 const inPage = chatPages();
 
 /** How far the log is scrolled, and how far it can be. */
-async function scroll(panel: PanelPage): Promise<{ top: number; left: number }> {
+async function place(panel: PanelPage): Promise<{ top: number; left: number }> {
   return log(panel).evaluate((view) => ({
     top: view.scrollTop,
     left: view.scrollHeight - view.clientHeight - view.scrollTop,
@@ -18,15 +18,15 @@ async function scroll(panel: PanelPage): Promise<{ top: number; left: number }> 
 describe('the place in the conversation', () => {
   inPage('is the end when it opens, and stays the end', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60) }));
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     await panel.tell({ type: 'messages', messages: many(61, 63) });
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     await box(panel).fill('a\nb\nc\nd\ne\nf');
     await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     await panel.page.setViewportSize({ width: 300, height: 300 });
     await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     assert.equal(await jump(panel).count(), 0);
   });
 
@@ -41,7 +41,7 @@ describe('the place in the conversation', () => {
         view.dispatchEvent(new Event('scroll'));
       });
       await panel.frames();
-      assert.equal((await scroll(panel)).left, 0);
+      assert.equal((await place(panel)).left, 0);
     },
   );
 
@@ -54,19 +54,19 @@ describe('the place in the conversation', () => {
     assert.deepEqual(ofType(panel, 'read'), []);
     await panel.page.getByRole('button', { name: '40 new messages' }).click();
     await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
   });
 
   inPage('is the end when all that is new fits below the line', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60), readUpTo: 58 }));
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     assert.deepEqual(ofType(panel, 'read'), [{ type: 'read', upTo: 60 }]);
   });
 
   inPage('tells how many messages came below it', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60), readUpTo: 60 }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
+    await scroll(panel, { to: 700 });
     await jump(panel).waitFor();
     await panel.tell({ type: 'messages', messages: [message(61, NOW, 'one')] });
     await panel.page.getByRole('button', { name: 'Jump to latest: 1 new message', exact: true }).waitFor();
@@ -74,29 +74,26 @@ describe('the place in the conversation', () => {
 
   inPage('is kept for someone who reads further up', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60) }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await panel.frames();
+    await scroll(panel, { to: 700 });
     await panel.tell({ type: 'messages', messages: many(61, 62) });
-    assert.equal((await scroll(panel)).top, 700);
+    assert.equal((await place(panel)).top, 700);
     await jump(panel).click();
     await panel.frames();
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
     assert.equal(await jump(panel).count(), 0);
   });
 
   inPage('is the end again after an own message', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(1, 60) }));
-    await log(panel).evaluate((view) => view.scrollTo(0, 700));
-    await panel.frames();
+    await scroll(panel, { to: 700 });
     await panel.tell({ type: 'messages', messages: [mine(61, NOW, 'mine', { state: 'sending' })] });
-    assert.equal((await scroll(panel)).left, 0);
+    assert.equal((await place(panel)).left, 0);
   });
 
   inPage('does not move when older messages come above it', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(101, 160), hasOlder: true }));
     assert.deepEqual(ofType(panel, 'load-older'), []);
-    await log(panel).evaluate((view) => view.scrollTo(0, 0));
-    await panel.frames();
+    await scroll(panel, { to: 0 });
     assert.deepEqual(ofType(panel, 'load-older'), [{ type: 'load-older', before: 101 }]);
     const top = (): Promise<number> =>
       article(panel, 'text 101.').evaluate((element) => Math.round(element.getBoundingClientRect().top));
@@ -104,7 +101,7 @@ describe('the place in the conversation', () => {
     await panel.tell({ type: 'older', messages: many(51, 100), hasOlder: true });
     // What follows is one group with what came above: only its name line may go.
     assert(Math.abs((await top()) - beforehand) <= 30, `${beforehand} → ${await top()}`);
-    assert((await scroll(panel)).top > 400);
+    assert((await place(panel)).top > 400);
     assert.equal(ofType(panel, 'load-older').length, 1);
   });
 

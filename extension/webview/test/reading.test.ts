@@ -3,7 +3,7 @@ import { describe } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { NOW, type PanelPage } from './harness/browser.ts';
 import { chatPages } from './harness/in-page.ts';
-import { busy, contact, fullState, message, mine } from './harness/samples.ts';
+import { busy, contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
 /** Other ways to read than the usual one: from right to left, enlarged, without movement. */
 
@@ -134,6 +134,66 @@ describe('enlarged', () => {
       const newest = page.getByRole('article').last();
       await newest.scrollIntoViewIfNeeded();
       assert.equal(await newest.isVisible(), true);
+    },
+  );
+
+  // The same in a panel of 320 pixels, which has room for twelve such letters.
+  const small = { width: 160, height: 320 };
+
+  inPage('in a narrow panel, lines and what is at the box keep within it', small, async (panel) => {
+    const { page } = panel;
+    const text = 'shall we ship?';
+    const replyTo = { id: messageId(1), mine: false, order: 1, text };
+    const yes = (order: number) => mine(order, NOW, 'yes', { edited: true, replyTo, state: 'held' });
+    await panel.tell(
+      fullState({
+        messages: [message(1, NOW, text), yes(2), yes(3)],
+        draft: draft('', { message: messageId(1), by: 'recipient' }),
+      }),
+    );
+    const cancel = page.getByRole('button', { name: 'Cancel: Replying to Carol (Escape)' });
+    const shown = [
+      page.getByRole('article').last().getByText('edited'),
+      page.getByRole('article').nth(1).getByText('Sam'),
+      page.getByRole('article').nth(1).getByText('edited'),
+      page.locator('chat-composer').getByText(text),
+      cancel,
+    ];
+    for (const [index, locator] of shown.entries()) {
+      const box = await locator.boundingBox();
+      assert.ok(box !== null && box.width >= 15 && box.x >= 0 && box.x + box.width <= 160, `${index}`);
+    }
+    await page.getByRole('textbox').pressSequentially(':grin');
+    const proposals = await page.getByRole('listbox').boundingBox();
+    assert.ok(proposals !== null && proposals.x >= 0 && proposals.x + proposals.width <= 160);
+  });
+
+  inPage('in a narrow panel, everything that can be done with a message is reached', small, async (panel) => {
+    await panel.tell(fullState({ messages: [message(1, NOW, 'shall we ship?'), mine(2, NOW, 'yes')] }));
+    await panel.page.getByRole('article').last().hover();
+    const buttons = await panel.page.getByRole('toolbar').getByRole('button').all();
+    assert.equal(buttons.length, 10);
+    for (const button of buttons) await button.click({ trial: true });
+  });
+
+  inPage(
+    'in a narrow panel, a warning leaves a way to all that it says and to the box',
+    small,
+    async (panel) => {
+      const { page } = panel;
+      const changed = contact({ changedTo: 'ab'.repeat(32), trust: 'verified' });
+      await panel.tell(fullState({ messages: [message(1, NOW, 'shall we ship?')], contact: changed }));
+      for (const text of ['Warning: this may not be Carol', 'What you send waits']) {
+        const said = page.getByText(text);
+        await said.scrollIntoViewIfNeeded();
+        const seen = await said.evaluate((element) => {
+          const { left, bottom } = element.getBoundingClientRect();
+          return bottom <= innerHeight + 1 && left >= 0;
+        });
+        assert.ok(seen, text);
+      }
+      for (const button of await page.locator('.identity').getByRole('button').all())
+        await button.click({ trial: true });
     },
   );
 });

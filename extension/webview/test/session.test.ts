@@ -4,7 +4,7 @@ import type { PageMessage } from '../../src/page-api.ts';
 import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from '../src/host.ts';
 import { ChatSession, DRAFT_DELAY_MS } from '../src/session.ts';
-import { CAROL, draft, fullState, message } from './harness/samples.ts';
+import { CAROL, draft, fullState, message, mine } from './harness/samples.ts';
 
 class FakeHost implements Host {
   readonly posted: PageMessage[] = [];
@@ -81,6 +81,17 @@ describe('session', () => {
     ]);
   });
 
+  it('has no draft any more of a text that came back and was stored after all', (t) => {
+    const { host, session } = started(t);
+    session.typed('hello');
+    session.submit();
+    host.tell({ type: 'not-sent', token: 100, reason: 'no' });
+    host.take();
+    host.tell({ type: 'stored', text: 'hello' });
+    session.submit();
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('') }]);
+  });
+
   it('posts the draft when the person pauses', (t) => {
     const { host, session } = started(t);
     session.typed('h');
@@ -90,6 +101,20 @@ describe('session', () => {
     assert.deepEqual(host.take(), []);
     mock.timers.tick(1);
     assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('he') }]);
+  });
+
+  it('posts an edit as soon as it begins, as it is typed, and when it is over', (t) => {
+    const mineSaid = mine(1, Date.now(), 'teh');
+    const { host, session } = started(t, fullState({ messages: [mineSaid], draft: draft('half') }));
+    session.editLast();
+    session.typed('the');
+    mock.timers.tick(DRAFT_DELAY_MS);
+    session.cancel();
+    const posted = (text: string) => ({
+      type: 'draft',
+      draft: draft('half', null, { message: mineSaid.id, text }),
+    });
+    assert.deepEqual(host.take(), [posted('teh'), posted('the'), { type: 'draft', draft: draft('half') }]);
   });
 
   it('posts the draft at once when the page is left, and the same draft only once', (t) => {
@@ -176,6 +201,9 @@ describe('session', () => {
     session.typed('text one');
     session.submit();
     const about = { kind: 'edit', message: messages[0]?.id ?? '' } as const;
-    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'text one', about }]);
+    assert.deepEqual(
+      host.take().filter(({ type }) => type === 'send'),
+      [{ type: 'send', token: 100, text: 'text one', about }],
+    );
   });
 });

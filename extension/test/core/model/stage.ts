@@ -181,7 +181,6 @@ export class Stage {
     user.arrived.clear();
     this.#look(user);
     for (const id of had) if (!this.#isWaiting(other, id)) user.excused.add(id);
-    this.#excuseForgotten(other, () => true);
     this.world.networkUp = this.#networkUp;
     await this.#start(user);
   }
@@ -199,21 +198,6 @@ export class Stage {
     await this.pass(MINUTE_MS);
     user.person.chat.configure({ ...everyone, keepHistoryDays: 0 });
     await this.settle();
-    const author = this.otherThan(user);
-    const isOfLostHistory = (id: string): boolean =>
-      author.written.some((each) => each.id === id && each.era < author.era);
-    this.#excuseForgotten(user, (id) => isOfLostHistory(id) && this.#isWaiting(author, id));
-  }
-
-  /** What a reader forgot, and an author numbers anew who lost the old numbers, counts as never seen. */
-  #excuseForgotten(reader: User, mayComeAnew: (id: string) => boolean): void {
-    const kept = new Set(this.#page(reader).map(({ envelope }) => envelope.id));
-    for (const id of [...reader.arrived.keys()]) {
-      if (kept.has(id) || !mayComeAnew(id)) continue;
-      reader.arrived.delete(id);
-      reader.shown.delete(id);
-      reader.excused.add(id);
-    }
   }
 
   /** All troubles end. Then everything accepted arrives: once, in order; and nothing waits any longer. */

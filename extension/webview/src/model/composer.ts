@@ -1,4 +1,5 @@
 import { utf8Length } from '@p2p-chat/protocol/text';
+import { withoutHead } from '../../../src/returned-text.ts';
 import type { About, Draft } from './api-types.ts';
 
 /** Why the text in the box was not taken. */
@@ -24,19 +25,25 @@ export interface Composer {
   /** What stood in the box before an earlier message was taken into it to be edited. */
   readonly kept: Draft | null;
   readonly unanswered: readonly Attempt[];
+  /** Texts that came back, in the order in which they were written: the box begins with them until they are changed. */
+  readonly back: readonly Attempt[];
   readonly problem: ComposerProblem | null;
 }
 
+const NONE: Draft = { text: '', replyTo: null, edit: null };
+
 export function composerWith(draft: Draft): Composer {
-  return { ...withDraft(draft), kept: null, unanswered: [], problem: null };
+  const composer: Composer = { ...withDraft(draft), kept: null, unanswered: [], back: [], problem: null };
+  return draft.edit === null ? composer : editing(composer, draft.edit.message, draft.edit.text);
 }
 
-/** What is to be found in the box the next time: never an edit, which may be another message's by then. */
+/** What is to be found in the box the next time. */
 export function draftOf({ text, about, kept }: Composer): Draft {
-  return kept ?? { text, replyTo: about?.kind === 'reply' ? { message: about.message, by: about.by } : null };
+  if (about?.kind === 'edit') return { ...(kept ?? NONE), edit: { message: about.message, text } };
+  return { text, replyTo: about === null ? null : { message: about.message, by: about.by }, edit: null };
 }
 
-function withDraft({ text, replyTo }: Draft): Pick<Composer, 'text' | 'about'> {
+function withDraft({ text, replyTo }: Pick<Draft, 'text' | 'replyTo'>): Pick<Composer, 'text' | 'about'> {
   return { text, about: replyTo === null ? null : { kind: 'reply', ...replyTo } };
 }
 
@@ -47,7 +54,8 @@ export function replying(composer: Composer, to: NonNullable<Draft['replyTo']>):
 
 /** The person edits a message of theirs. */
 export function editing(composer: Composer, message: string, text: string): Composer {
-  return { ...composer, kept: draftOf(composer), text, about: { kind: 'edit', message }, problem: null };
+  const kept = composer.kept ?? draftOf(composer);
+  return { ...composer, kept, text, about: { kind: 'edit', message }, problem: null };
 }
 
 /** The text is a message of its own again; where it was an edit, what stood there before is back. */
@@ -85,8 +93,10 @@ export function submitted(composer: Composer, token: number, maxBytes: number): 
   if (isBlank(text)) return composer;
   const problem = tooLong(text, maxBytes);
   if (problem !== null) return { ...composer, problem };
-  const empty = { ...composer, text: '', unanswered: [...unanswered, { token, text, about }], problem: null };
-  return cancelled(empty);
+  const left = { text: '', unanswered: [...unanswered, { token, text, about }], problem: null };
+  // What an edit keeps for later stays.
+  const back = composer.kept === null ? [] : composer.back;
+  return cancelled({ ...composer, ...left, back });
 }
 
 /** The host has stored the text of this attempt. */
@@ -95,7 +105,10 @@ export function sent(composer: Composer, token: number): Composer {
   return unanswered.length === composer.unanswered.length ? composer : { ...composer, unanswered };
 }
 
-/** The host could not take it: the text is back in the box, before whatever was typed since. */
+/**
+ * The host could not take it: the text is back in the box, before whatever was typed since and behind what was written
+ * before it.
+ */
 export function notSent(composer: Composer, token: number, reason: string): Composer {
   const attempt = composer.unanswered.find((candidate) => candidate.token === token);
   if (attempt === undefined) return composer;
@@ -103,15 +116,53 @@ export function notSent(composer: Composer, token: number, reason: string): Comp
   return { ...returned(sent(composer, token), attempt), problem };
 }
 
-function returned(composer: Composer, { text, about }: Attempt): Composer {
+function returned(composer: Composer, attempt: Attempt): Composer {
+  const { text, about } = attempt;
   if (about?.kind === 'edit') {
     // Of two edits the one under way stays.
     return composer.kept === null ? editing(composer, about.message, text) : composer;
   }
-  const before = draftOf(composer);
-  const draft = {
-    text: isBlank(before.text) ? text : `${text}\n${before.text}`,
-    replyTo: before.replyTo ?? (about === null ? null : { message: about.message, by: about.by }),
-  };
-  return composer.kept === null ? { ...composer, ...withDraft(draft) } : { ...composer, kept: draft };
+  const { back, rest } = standing(composer);
+  const replyTo = about === null ? null : { message: about.message, by: about.by };
+  const all = [...back, attempt].sort((one, other) => one.token - other.token);
+  return withBack(composer, all, { text: rest, replyTo: draftOf(composer).replyTo ?? replyTo });
+}
+
+/** A text that the host could not be sure of is stored: it leaves the box, unless it was made into something else. */
+export function stored(composer: Composer, text: string): Composer {
+  const { back, rest } = standing(composer);
+  const at = back.findIndex((attempt) => attempt.text === text);
+  const { replyTo } = draftOf(composer);
+  // A page that came after it has it as a draft.
+  const left = at === -1 && back.length === 0 ? withoutHead(rest, text) : null;
+  if (at === -1 && left === null) return composer;
+  const others = back.filter((_, index) => index !== at);
+  const draft = { text: left ?? rest, replyTo };
+  const isEmpty = others.length === 0 && draft.text === '';
+  const next = withBack(composer, others, isEmpty ? { text: '', replyTo: null } : draft);
+  return others.length > 0 ? next : { ...next, problem: null };
+}
+
+/** What came back and stands at the head of the box still, and what stands after it. */
+function standing(composer: Composer): { readonly back: readonly Attempt[]; readonly rest: string } {
+  const { back } = composer;
+  const { text } = draftOf(composer);
+  const rest = withoutHead(text, textOf(back));
+  return rest === null ? { back: [], rest: text } : { back, rest };
+}
+
+function textOf(back: readonly Attempt[]): string {
+  return back.map(({ text }) => text).join('\n');
+}
+
+function withBack(
+  composer: Composer,
+  back: readonly Attempt[],
+  { text: rest, replyTo }: Pick<Draft, 'text' | 'replyTo'>,
+): Composer {
+  const text = [...back.map(({ text }) => text), ...(isBlank(rest) ? [] : [rest])].join('\n');
+  const draft = { ...NONE, text, replyTo };
+  return composer.kept === null
+    ? { ...composer, back, ...withDraft(draft) }
+    : { ...composer, back, kept: draft };
 }

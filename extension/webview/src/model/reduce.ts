@@ -1,6 +1,16 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
 import type { FullState } from './api-types.ts';
-import { cancelled, composerWith, editing, notSent, replying, sent, submitted, typed } from './composer.ts';
+import {
+  cancelled,
+  composerWith,
+  editing,
+  notSent,
+  replying,
+  sent,
+  stored,
+  submitted,
+  typed,
+} from './composer.ts';
 import {
   hasRoom,
   isForgotten,
@@ -68,6 +78,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: sent(state.composer, event.token) };
     case 'not-sent':
       return { ...state, composer: notSent(state.composer, event.token, event.reason) };
+    case 'stored':
+      return { ...state, composer: stored(state.composer, event.text) };
     case 'typed':
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
     case 'submitted':

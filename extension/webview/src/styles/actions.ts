@@ -15,6 +15,8 @@ export const actionStyles = css`
 
   .bar {
     display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
     padding: 0.1em;
     color: var(--vscode-editorWidget-foreground);
     background: var(--vscode-editorWidget-background);

@@ -99,8 +99,9 @@ export const composerStyles = css`
     inset-block-end: 100%;
     inset-inline-start: var(--chat-gutter);
     z-index: 1;
-    min-inline-size: 14em;
-    max-inline-size: calc(100% - 2 * var(--chat-gutter));
+    --most: calc(100% - 2 * var(--chat-gutter));
+    min-inline-size: min(14em, var(--most));
+    max-inline-size: var(--most);
     margin: 0 0 0.25em;
     padding: 0.25em;
     list-style: none;
@@ -143,6 +144,7 @@ export const composerStyles = css`
 
   .about {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
     gap: 0.4em;
     min-inline-size: 0;
@@ -152,13 +154,17 @@ export const composerStyles = css`
   }
 
   .about .label {
-    flex: none;
+    max-inline-size: calc(100% - 2em);
     font-weight: 600;
   }
 
   .about .quote {
-    flex: 1;
+    flex: 1 1 4em;
     min-inline-size: 0;
+  }
+
+  .about .label,
+  .about .quote {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;

@@ -22,6 +22,13 @@ export const pageStyles = css`
     flex-direction: column;
   }
 
+  /* Where the letters are so large, or the panel so low, that its parts have no room together. */
+  @media (max-height: 40em) {
+    main {
+      overflow: hidden auto;
+    }
+  }
+
   .missed {
     flex: none;
     inline-size: 100%;
@@ -79,7 +86,7 @@ export const pageStyles = css`
   }
 
   .offline span {
-    flex: 1 1 12em;
+    flex: 1 1 min(12em, 100% - 2em);
   }
 
   .offline button {

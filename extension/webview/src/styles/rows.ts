@@ -290,7 +290,7 @@ export const rowStyles = css`
     }
 
     .message {
-      grid-template-columns: [avatar text] minmax(0, 1fr) [state] auto [time] auto [end];
+      grid-template-columns: [avatar text] minmax(0, 1fr) [state] minmax(0, auto) [time] auto [end];
     }
 
     .avatar {
@@ -318,6 +318,25 @@ export const rowStyles = css`
 
     .message time {
       min-inline-size: 0;
+    }
+  }
+
+  /* Letters of double size in a narrow panel: a name, a state and a time have no room beside each other. */
+  @container conversation (inline-size < 18em) {
+    .state:not(.refused) {
+      flex-wrap: wrap;
+      justify-content: end;
+    }
+
+    .starts .state:not(.refused) {
+      grid-column: text / end;
+      grid-row: 6;
+      justify-self: end;
+    }
+
+    .edited {
+      inline-size: 100%;
+      text-align: end;
     }
   }
 

@@ -10,6 +10,26 @@ export const jump = ({ page }: PanelPage): Locator => page.getByRole('button', {
 export const article = (panel: PanelPage, text: string): Locator =>
   log(panel).getByRole('article').filter({ hasText: text });
 
+/**
+ * Scrolls as a person does, to this place or by so much, and waits until the page has heard of it: a browser that has much
+ * else to do says so some frames later.
+ */
+export async function scroll(
+  panel: PanelPage,
+  how: { readonly to: number } | { readonly by: number },
+): Promise<void> {
+  await log(panel).evaluate(async (view, wanted) => {
+    const before = view.scrollTop;
+    const heard = new Promise((resolve) => {
+      view.addEventListener('scroll', resolve, { once: true });
+    });
+    const top = 'to' in wanted ? wanted.to : before + wanted.by;
+    view.scrollTo({ top, behavior: 'instant' });
+    if (view.scrollTop !== before) await heard;
+  }, how);
+  await panel.frames();
+}
+
 /** Carol's messages of these orders, one a minute. */
 export const many = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) =>

@@ -1,4 +1,5 @@
 import { NOW, type PanelPage } from './browser.ts';
+import { scroll } from './conversation.ts';
 import { fullState, message, MINUTE } from './samples.ts';
 
 const TEXTS = [
@@ -16,10 +17,7 @@ const TEXTS = [
 export async function loadLong(panel: PanelPage, count: number): Promise<void> {
   const newest = Array.from({ length: 50 }, (_, index) => message(count - 49 + index, NOW, 'new'));
   await panel.tell(fullState({ messages: newest, hasOlder: true }));
-  await panel.page.getByRole('log', { name: 'Conversation with Carol' }).evaluate((view) => {
-    view.scrollBy({ top: -500, behavior: 'instant' });
-  });
-  await panel.frames();
+  await scroll(panel, { by: -500 });
   const sample = message(1, NOW - (count + 1) * MINUTE, '');
   await panel.page.evaluate(
     async ({ texts, sample, last, minute }) => {

@@ -66,8 +66,8 @@ export function notice(kind: Notice['kind'], after: number, at: number, over: Pa
   return { contact: CAROL, kind, after, at, count: 0, detail: '', ...over };
 }
 
-export function draft(text: string, replyTo: Draft['replyTo'] = null): Draft {
-  return { text, replyTo };
+export function draft(text: string, replyTo: Draft['replyTo'] = null, edit: Draft['edit'] = null): Draft {
+  return { text, replyTo, edit };
 }
 
 export function fullState(over: Partial<FullState> = {}): FullState {
