@@ -14,6 +14,8 @@ const PEOPLE = 18_000;
 const STEP = 500;
 const MOST = 6_000;
 const HOLD_MS = 6_000;
+/** How often a step that was too slow is held again. */
+const AGAIN = 4;
 const COUNTS = [1, 2, 4] as const;
 
 const anything = z.unknown();
@@ -66,7 +68,10 @@ async function measure(place: Place, count: number): Promise<Step[]> {
       await clients.ask('grow', { ports, to }, anything);
       let step = await hold(clients, servers, client);
       // What another program does for a moment is no knee.
-      if (slowestOf(step) > KNEE_MS) step = await hold(clients, servers, client);
+      for (let again = 0; again < AGAIN && slowestOf(step) > KNEE_MS; again += 1) {
+        const other = await hold(clients, servers, client);
+        if (slowestOf(other) < slowestOf(step)) step = other;
+      }
       steps.push(step);
       console.log(cells(count, step).join('  '));
       if (slowestOf(step) > KNEE_MS) break;
