@@ -284,6 +284,21 @@ describe('instances whose Redis fails', { skip: noRedis }, () => {
     assert.deepEqual([push.presence.online, push.presence.endpoints], [true, [endpoint]]);
   });
 
+  test('say again what it has lost of somebody who is there, as after a crash', async (t) => {
+    const { redis, one } = await two(t);
+    const { who: sam, session } = await signedIn(one, 'Sam');
+    const client = await SharedRedis.open(redis.url, silent);
+    cleanUp(t, () => client.close());
+    const record = async (): Promise<string> =>
+      z.string().parse(await client.command('GET', client.keys.presence(sam.identity)));
+    const isSaid = async (): Promise<boolean> => (await record()).includes(endpoint.address);
+    const before = await record();
+    await session.ask({ type: 'announce', endpoints: [endpoint] });
+    await until('the new address is there', isSaid);
+    await client.command('SET', client.keys.presence(sam.identity), before);
+    await until('it is there again', isSaid, 5_000);
+  });
+
   test('delete nobody because it has lost the accounts', async (t) => {
     const { redis, one } = await two(t);
     const { who: sam } = await signedIn(one, 'Sam');

@@ -24,6 +24,8 @@ interface Own {
   /** Counts what is to be told; and how far that is told. */
   revision: number;
   written: number;
+  /** What Redis numbered that with. */
+  version: string;
   /** When that was said or renewed, or was last tried. */
   at: number;
   isBusy: boolean;
@@ -32,6 +34,7 @@ interface Own {
 const FEATURES = [OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS] as const;
 
 const word = z.enum(['done', 'none', 'other']);
+const claimed = z.union([z.enum(['none', 'other']), z.string().check(z.regex(/^\d+$/))]);
 
 export interface OwnPresenceParts {
   readonly redis: SharedRedis;
@@ -72,6 +75,7 @@ export class OwnPresence {
       since: Math.floor(this.#parts.redisTime()),
       revision: 1,
       written: 0,
+      version: '',
       at,
       isBusy: false,
     };
@@ -148,10 +152,11 @@ export class OwnPresence {
       CLOCKS_DIFFER_MS,
     ]);
     this.#ask([own], asked, (said) => {
-      const answer = word.parse(said);
+      const answer = claimed.parse(said);
       if (answer === 'other') this.#lost(own);
-      if (answer !== 'done') return;
+      if (answer === 'other' || answer === 'none') return;
       own.written = revision;
+      own.version = answer;
       if (own.revision !== revision && this.#isCurrent(own)) this.#claim(own);
     });
   }
@@ -159,7 +164,7 @@ export class OwnPresence {
   #renew(owns: readonly Own[]): void {
     const { redis } = this.#parts;
     const places = owns.map(({ user }) => redis.keys.presence(user.identity));
-    const args = owns.flatMap(({ user, session }) => [user.identity, session]);
+    const args = owns.flatMap(({ user, session, version }) => [user.identity, session, version]);
     const asked = redis.run(
       RENEW,
       [redis.keys.online, ...places],
@@ -171,7 +176,7 @@ export class OwnPresence {
         if (own === undefined || answer === 'done' || !this.#isCurrent(own)) continue;
         if (answer === 'other') this.#lost(own);
         else {
-          // It ran out, or Redis lost it.
+          // It ran out, or Redis lost it or what it said last.
           own.written = 0;
           this.#claim(own);
         }

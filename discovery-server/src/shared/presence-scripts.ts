@@ -25,7 +25,8 @@ local function session_of(record) return record and record:match('^%d+ (%S+) ') 
  * the user's channel, that of an instance without its name, identity, session, when that signed in, what is told, how
  * long that holds, how long the record is kept, and over whom it goes: sessions that signed in `before`, or `none`. What was
  * sent while Redis stood still comes in any order, so it is the time of the sign-in that counts; except within ARGV[11]
- * milliseconds, in which the clocks of instances may differ: there whoever comes last is later.
+ * milliseconds, in which the clocks of instances may differ: there whoever comes last is later. Answers the number of the
+ * change, `other` or `none`.
  */
 export const CLAIM = script(`${COMMON}
 local publish, id, session = ARGV[1], ARGV[4], ARGV[5]
@@ -39,23 +40,27 @@ if other and other ~= session then
   if ARGV[10] == 'none' or is_later then return 'other' end
   redis.call(publish, ARGV[3] .. other:match('^[^:]*'), '{"do":"replaced","identity":"' .. id .. '","session":"' .. other .. '"}')
 end
-local record = table.concat({number(KEYS[3]), session, string.format('%.0f', since), ARGV[7]}, ' ')
+local version = number(KEYS[3])
+local record = table.concat({version, session, string.format('%.0f', since), ARGV[7]}, ' ')
 redis.call('SET', KEYS[1], record, 'PX', ARGV[9])
 redis.call('ZADD', KEYS[2], string.format('%.0f', now() + ARGV[8]), id)
 redis.call(publish, ARGV[2], id .. ' ' .. record)
-return 'done'`);
+return version`);
 
 /**
  * These sessions still have their users. KEYS: online, and the users' records. ARGV: how long that holds, how long records
- * are kept; then identity and session of each. A word for each: `done`, `none` where there is no record, or `other`.
+ * are kept; then identity, session and number of the last change of each. A word for each: `done`, `other`, or `none` where
+ * there is no record, or an earlier one of the session's: Redis lost the last, or did what was sent before after it.
  */
 export const RENEW = script(`${COMMON}
 local said, until_when = {}, string.format('%.0f', now() + ARGV[1])
 for place = 2, #KEYS do
-  local id, session = ARGV[2 * place - 1], ARGV[2 * place]
-  local holder = session_of(redis.call('GET', KEYS[place]))
+  local id, session, version = ARGV[3 * place - 3], ARGV[3 * place - 2], ARGV[3 * place - 1]
+  local record = redis.call('GET', KEYS[place])
+  local holder = session_of(record)
   if not holder then said[#said + 1] = 'none'
   elseif holder ~= session then said[#said + 1] = 'other'
+  elseif record:match('^%d+') ~= version then said[#said + 1] = 'none'
   else
     redis.call('PEXPIRE', KEYS[place], ARGV[2])
     redis.call('ZADD', KEYS[1], until_when, id)
