@@ -24,6 +24,8 @@ export interface Member {
   push(type: Change, json: string): void;
   /** The id of the request that opened it, for logs. */
   readonly request: string;
+  /** When its client was given what it signed, as Moment's `at`. */
+  readonly greetedAt: number;
   /** Whether its client takes that. */
   takes(what: Feature): boolean;
   /** Tells what is worth something now or never, if its client takes it and reads. */

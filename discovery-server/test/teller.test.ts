@@ -152,6 +152,7 @@ function tellerOf(directory: Directory, watched: readonly Fingerprint[]) {
   const told: number[] = [];
   const member = {
     request: 'request',
+    greetedAt: 0,
     push: nothing,
     close: nothing,
     cut: nothing,

@@ -78,6 +78,7 @@ export class Session implements Member, PushSink, Told {
   readonly #line: SessionOrigin['line'];
   readonly #address: string;
   readonly request: string;
+  readonly greetedAt: number;
   readonly #parts: SessionParts;
   readonly #onSignedIn: () => void;
   #state: State;
@@ -101,7 +102,8 @@ export class Session implements Member, PushSink, Told {
     this.#onSignedIn = onSignedIn;
     this.#parts = parts;
     const nonce = parts.randomness.nonce();
-    const deadline = parts.heartbeat.moment().at + HANDSHAKE_TIMEOUT_MS;
+    this.greetedAt = parts.heartbeat.moment().at;
+    const deadline = this.greetedAt + HANDSHAKE_TIMEOUT_MS;
     this.#state = { kind: 'greeting', nonce, deadline };
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     const heard = (): void => this.#heard();

@@ -19,7 +19,7 @@ import type { SharedRedis } from './redis.ts';
 interface Own {
   user: UserHere;
   readonly session: string;
-  /** When the session signed in, by Redis's clock. */
+  /** When its client was given what it signed, by Redis's clock: the later one counts. */
   readonly since: number;
   /** Counts what is to be told; and how far that is told. */
   revision: number;
@@ -72,7 +72,8 @@ export class OwnPresence {
     const own: Own = {
       user,
       session,
-      since: Math.floor(this.#parts.redisTime()),
+      // A sign-in may lie here while this process stands still, and its client be at another instance since.
+      since: Math.floor(this.#parts.redisTime() - (at - user.member.greetedAt)),
       revision: 1,
       written: 0,
       version: '',

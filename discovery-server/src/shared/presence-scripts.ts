@@ -1,7 +1,7 @@
 import { script } from './redis.ts';
 
 /**
- * Who is online, in Redis. A record is the number of the change, the session that holds the user, when that signed in, and
+ * Who is online, in Redis. A record is the number of the change, the session that holds the user, when that was greeted, and
  * what is told of them, with spaces between; a session is called by its instance, a colon and a number. Numbers are Redis's
  * time in microseconds, or one more than the last: they grow also where the last one is lost.
  */
@@ -22,9 +22,9 @@ local function session_of(record) return record and record:match('^%d+ (%S+) ') 
 
 /**
  * A session has a user from now on. KEYS: the user's record, online, version, accounts. ARGV: the command that publishes,
- * the user's channel, that of an instance without its name, identity, session, when that signed in, what is told, how
- * long that holds, how long the record is kept, and over whom it goes: sessions that signed in `before`, or `none`. What was
- * sent while Redis stood still comes in any order, so it is the time of the sign-in that counts; except within ARGV[11]
+ * the user's channel, that of an instance without its name, identity, session, when that was greeted, what is told, how
+ * long that holds, how long the record is kept, and over whom it goes: sessions that were greeted `before`, or `none`. What was
+ * sent while Redis stood still comes in any order, so it is the time of the greeting that counts; except within ARGV[11]
  * milliseconds, in which the clocks of instances may differ: there whoever comes last is later. Answers the number of the
  * change, `other` or `none`.
  */
