@@ -8,6 +8,9 @@ import { median, textOf, timed } from '../lib/figures.ts';
 import { Profile } from '../lib/profile.ts';
 import { on, serve } from '../lib/serve.ts';
 import { who } from '../lib/who.ts';
+import { needCompiler } from '../lib/compiler.ts';
+
+needCompiler();
 
 /** One person's peer. The other process asks for what is measured. */
 let door: Door | undefined;
