@@ -30,6 +30,8 @@ export interface UserHere {
 export interface Others {
   /** What is known of a user who is online elsewhere: of those followed, and of those looked at just now. */
   picture(identity: Fingerprint): UserElsewhere | undefined;
+  /** Whether it is not known yet whether a user whom somebody watches is online elsewhere. */
+  isUnknown(identity: Fingerprint): boolean;
   /** Whether a user is online elsewhere with a client that takes that. */
   takes(identity: Fingerprint, what: Feature): boolean;
   /** Tells a user who is online elsewhere. It may get lost. */

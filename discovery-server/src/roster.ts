@@ -89,6 +89,11 @@ export class Roster implements Omit<Here, 'reserved'> {
     return listed && this.#json(listed);
   }
 
+  /** Whether nothing is to be said of a user whom somebody watches, who would seem to be offline. */
+  isUnknown(identity: Fingerprint): boolean {
+    return this.#presence.get(identity) === undefined && this.#others?.isUnknown(identity) === true;
+  }
+
   /** A page of the directory as `Directory.page` makes it, of users as JSON. */
   page(after: string | null, limit: number): { users: string[]; next: string | null } {
     const { listed, next } = this.directory.page(after, limit);
@@ -312,6 +317,7 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   #tell(identity: Fingerprint): void {
+    if (this.isUnknown(identity)) return;
     const json = this.describeInJson(identity);
     if (json === undefined) return;
     for (const member of this.watches.watchersOf(identity)) member.push('presence', json);

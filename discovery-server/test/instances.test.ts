@@ -299,6 +299,17 @@ describe('instances whose Redis fails', { skip: noRedis }, () => {
     await until('it is there again', isSaid, 5_000);
   });
 
+  test('say of nobody that they are offline before they can know it', async (t) => {
+    const { redis, one, other } = await two(t);
+    const { who: sam } = await signedIn(one, 'Sam');
+    const { session: carol } = await signedIn(other, 'Carol');
+    await redis.kill();
+    assert.deepEqual(await carol.watch(sam.identity), []);
+    await redis.start();
+    const { presence } = await carol.next('presence');
+    assert.deepEqual([presence.identity, presence.online], [sam.identity, true]);
+  });
+
   test('delete nobody because it has lost the accounts', async (t) => {
     const { redis, one } = await two(t);
     const { who: sam } = await signedIn(one, 'Sam');

@@ -8,7 +8,7 @@ import type { PushStream } from './push-stream.ts';
 const SUCCESSIONS_BYTES = 64 * 1024;
 
 /** Of whom is told. */
-type TellerRoster = Pick<Roster, 'describeInJson' | 'directory' | 'watches'>;
+type TellerRoster = Pick<Roster, 'describeInJson' | 'directory' | 'isUnknown' | 'watches'>;
 
 /** A session whose client is told. */
 export interface Told extends Member {
@@ -113,7 +113,8 @@ export class Teller {
         presences = [];
         yield;
       }
-      const json = roster.describeInJson(identity);
+      // Whoever watches is told once it is known.
+      const json = roster.isUnknown(identity) ? undefined : roster.describeInJson(identity);
       if (json !== undefined) presences.push(json);
     }
     if (presences.length > 0 || !told) stream.snapshot(presences);

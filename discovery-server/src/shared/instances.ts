@@ -96,6 +96,10 @@ export class Instances implements Others {
     return online && { ...online, seen: this.#parts.moment() };
   }
 
+  isUnknown(identity: Fingerprint): boolean {
+    return this.#pictures.isUnknown(identity);
+  }
+
   takes(identity: Fingerprint, what: Feature): boolean {
     return this.#pictures.of(identity)?.takes.includes(what) === true;
   }
@@ -117,9 +121,10 @@ export class Instances implements Others {
 
   async follow(identities: readonly Fingerprint[]): Promise<void> {
     try {
-      await this.#pictures.follow(identities);
+      const isAll = await this.#pictures.follow(identities);
+      if (!isAll) this.#lookAgainAt ??= this.#parts.moment().at + PRESENCE_GRACE_MS;
     } catch (error) {
-      // They are told what is known, and of what is other once Redis is there.
+      // They are told of whom something is known, and of the others once Redis is there.
       this.#parts.logger.debug({ err: error }, 'whom somebody watches could not be looked at');
       this.#lookAgainAt ??= 0;
     }

@@ -11,6 +11,8 @@ type Online = NonNullable<PresenceRecord['online']>;
 /** What is known of somebody. */
 interface Picture {
   version: number;
+  /** Whether it was heard since it was begun: until then nobody is told anything. */
+  isKnown: boolean;
   online: Online | undefined;
   /** Whether somebody here was told of it, and so has to be told of what is other. */
   isTold: boolean;
@@ -43,6 +45,11 @@ export class Pictures {
     return followed === undefined ? this.#glanced.get(identity) : followed.online;
   }
 
+  /** Whether it is not known yet how somebody is who is followed: Redis was away, or has just lost what it was told. */
+  isUnknown(identity: Fingerprint): boolean {
+    return this.#followed.get(identity)?.isKnown === false;
+  }
+
   /** Learns what there is to know now of those who are not followed; kept until the next beat. */
   async look(identities: readonly Fingerprint[]): Promise<void> {
     const unknown = identities.filter((identity) => !this.#followed.has(identity));
@@ -56,19 +63,23 @@ export class Pictures {
     }
   }
 
-  /** Resolves once all changes of these are heard, and their state is known. */
-  async follow(identities: readonly Fingerprint[]): Promise<void> {
+  /**
+   * Resolves once all changes of these are heard.
+   * @returns whether their state is known: of those who are not there it is not while they may only not have said so yet
+   */
+  async follow(identities: readonly Fingerprint[]): Promise<boolean> {
     const added = identities.filter((identity) => this.#followed.get(identity)?.isTold !== true);
     for (const identity of added) {
       if (this.#followed.has(identity)) continue;
-      this.#followed.set(identity, { version: 0, online: undefined, isTold: false, since: this.#at });
+      const begun = { version: 0, isKnown: false, online: undefined, isTold: false, since: this.#at };
+      this.#followed.set(identity, begun);
     }
     try {
       const buckets = new Set(added.map((identity) => this.#redis.keys.bucket(identity)));
       for (const bucket of buckets) this.#buckets.add(bucket);
       // Before the question: what changes in between is a message.
       await this.#redis.subscribe([...buckets]);
-      await this.#readAll(added, true);
+      return await this.#readAll(added);
     } finally {
       for (const identity of added) {
         const picture = this.#followed.get(identity);
@@ -97,7 +108,7 @@ export class Pictures {
    * @returns whether that was all: not where those who are not there may only not have said so yet
    */
   async lookAgain(): Promise<boolean> {
-    return this.#readAll([...this.#followed.keys()], false);
+    return this.#readAll([...this.#followed.keys()]);
   }
 
   /** Forgets those who are not watched any more. */
@@ -120,13 +131,12 @@ export class Pictures {
     });
   }
 
-  /** @param surely whether those who have no record are offline, also where others are given time to say so */
-  async #readAll(identities: readonly Fingerprint[], surely: boolean): Promise<boolean> {
+  async #readAll(identities: readonly Fingerprint[]): Promise<boolean> {
     let isAll = true;
     for (let start = 0; start < identities.length; start += PRESENCE_AT_ONCE) {
       const { version, found, isGrace } = await this.#read(identities.slice(start, start + PRESENCE_AT_ONCE));
       for (const [identity, online, own = version] of found) {
-        if (online === undefined && isGrace && !surely) isAll = false;
+        if (online === undefined && isGrace) isAll = false;
         else this.#is(identity, { version: own, online });
       }
     }
@@ -155,10 +165,11 @@ export class Pictures {
   #is(identity: Fingerprint, { version, online }: PresenceRecord): void {
     const picture = this.#followed.get(identity);
     if (picture === undefined || version < picture.version) return;
-    const before = picture.online;
+    const isNews = !picture.isKnown || !looksTheSame(picture.online, online);
     picture.version = version;
+    picture.isKnown = true;
     picture.online = online;
-    if (picture.isTold && !looksTheSame(before, online)) this.#here.changed(identity);
+    if (picture.isTold && isNews) this.#here.changed(identity);
   }
 }
 
