@@ -9,7 +9,7 @@ import { acquireOwnerLock } from '../../src/peer/owner-lock.ts';
 import { publishRendezvous, readRendezvous } from '../../src/peer/rendezvous.ts';
 import { createPeerClient, type PeerClientOptions, type WindowPeerClient } from '../../src/windows/client.ts';
 import { atEnd, testFolder } from './cleanup.ts';
-import { journalOf } from './fixtures/fake-service.ts';
+import { journalOf, startsIn } from './fixtures/fake-service.ts';
 import { carol } from './fixtures/people.ts';
 
 const isWindows = process.platform === 'win32';
@@ -54,7 +54,6 @@ const online = {
   byPerson: true,
   serverKey: null,
 };
-const starts = (folder: string): string[] => journalOf(folder).filter((line) => line.includes(' start '));
 
 /** Handles that keep this process alive, by kind: Node's own list. */
 const handles = (): string[] =>
@@ -164,7 +163,7 @@ describe('a window', () => {
     assert.equal(one, other);
     assert.notEqual(one, await owner);
     assert.ok(first.log.some((line) => /^error .*a mistake somewhere/.test(line)));
-    assert.equal(starts(folder).length, 2);
+    assert.equal(startsIn(folder).length, 2);
   });
 
   it('has the next peer at once when the running one finds a file damaged, and its log names the file', async () => {
@@ -205,7 +204,7 @@ describe('a window', () => {
     assert.notEqual(one, await owner);
     assert.equal(asked, 2);
     assert.deepEqual(
-      starts(folder).map((line) => line.split(' ').at(-1)),
+      startsIn(folder).map((line) => line.split(' ').at(-1)),
       ['1.0.0', '1.0.0'],
     );
     assert.ok(journalOf(folder).some((line) => line.endsWith(' stop')));
@@ -231,7 +230,7 @@ describe('a window', () => {
     assert.equal(second.client.snapshot, undefined);
     writeFileSync(`${folder}/peer.secret`, before);
     await second.client.request('goOffline', {});
-    assert.equal(starts(folder).length, 1);
+    assert.equal(startsIn(folder).length, 1);
   });
 
   it('is not disturbed by the rendezvous of an owner that was killed', async () => {
@@ -240,7 +239,7 @@ describe('a window', () => {
     const { client } = openWindow(folder);
     client.start();
     await client.request('goOffline', {});
-    assert.equal(starts(folder).length, 1);
+    assert.equal(startsIn(folder).length, 1);
   });
 });
 
@@ -256,17 +255,17 @@ describe('versions', () => {
     await newer.client.request('goOffline', {});
     await moved;
     assert.deepEqual(
-      starts(folder).map((line) => line.split(' ').at(-1)),
+      startsIn(folder).map((line) => line.split(' ').at(-1)),
       ['1.9.0', '1.10.0'],
     );
     assert.deepEqual(older.client.snapshot, newer.client.snapshot);
     const oldest = openWindow(folder, { version: '1.2.0' });
     oldest.client.start();
     await oldest.client.request('goOffline', {});
-    assert.equal(starts(folder).length, 2);
+    assert.equal(startsIn(folder).length, 2);
     await newer.client.stop();
     // The oldest may win for a moment, but hands over to the other.
     await older.client.request('goOffline', {});
-    assert.equal(starts(folder).at(-1)?.split(' ').at(-1), '1.9.0');
+    assert.equal(startsIn(folder).at(-1)?.split(' ').at(-1), '1.9.0');
   });
 });
