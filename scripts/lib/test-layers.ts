@@ -36,7 +36,8 @@ export function unitLayer(major: NodeMajor): Layer {
 
 /**
  * What uses Node (sockets, TLS, databases, threads, keys), on the oldest that a VS Code of ours ships, and that a server may
- * have: there the versions differ. The core and what talks to VS Code use the language alone.
+ * have: there the versions differ. The core and what talks to VS Code use the language alone; how operators have their Redis
+ * makes no difference to Node.
  */
 export const olderNodeLayer: Layer = plainLayer({
   name: "what uses Node, the oldest VS Code's Node 22",
@@ -48,7 +49,7 @@ export const olderNodeLayer: Layer = plainLayer({
 
 function usesNode(file: string): boolean {
   const rooms = file.split(path.sep).slice(-3);
-  return !['core', 'vscode', 'python-peer', 'netns', 'unit'].some((room) => rooms.includes(room));
+  return !['core', 'vscode', 'python-peer', 'netns', 'unit', 'redis'].some((room) => rooms.includes(room));
 }
 
 async function unitFiles(): Promise<string[]> {

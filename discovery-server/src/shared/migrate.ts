@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import * as z from 'zod/mini';
@@ -153,9 +154,13 @@ async function withRedis<Result>(
   }
 }
 
-/** Each server that runs looks once a second who has run out. */
+/** Each server that runs looks once a second who has run out; one that has just stopped looks no more. */
 async function isInUse(redis: SharedRedis): Promise<boolean> {
+  const lastLook = async (): Promise<number> =>
+    Number(z.nullable(z.string()).parse(await redis.command('GET', redis.keys.swept)) ?? 0);
+  const looked = await lastLook();
   const [seconds = '0'] = z.array(z.string()).parse(await redis.command('TIME'));
-  const swept = z.nullable(z.string()).parse(await redis.command('GET', redis.keys.swept));
-  return Number(seconds) * 1_000 - Number(swept ?? 0) < PRESENCE_UNSWEPT_MS;
+  if (Number(seconds) * 1_000 - looked >= PRESENCE_UNSWEPT_MS) return false;
+  await pause(PRESENCE_UNSWEPT_MS);
+  return (await lastLook()) !== looked;
 }

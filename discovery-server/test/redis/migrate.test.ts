@@ -5,18 +5,18 @@ import { describe, test } from 'node:test';
 import * as z from 'zod';
 import { SessionClose } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
-import { run, start } from './command.ts';
-import { silent, temporaryFolder } from './harness.ts';
-import { noRedis, startRedis } from './redis-process.ts';
-import { SharedRedis } from '../src/shared/redis.ts';
-import { redisReservations } from '../src/shared/redis-reservations.ts';
-import { Reservations } from '../src/reservations.ts';
-import { cleanUp } from './cleanup.ts';
-import { openFileStore } from '../src/store/file-store.ts';
-import { reservationsFile } from '../src/store/reservations-file.ts';
-import { type Account } from '../src/store/account-store.ts';
-import { anAccount, handedOn } from './store.contract.ts';
-import { person, register, TestSession } from './test-client.ts';
+import { run, start } from '../command.ts';
+import { silent, temporaryFolder } from '../harness.ts';
+import { noRedis, startRedis } from '../redis-process.ts';
+import { SharedRedis } from '../../src/shared/redis.ts';
+import { redisReservations } from '../../src/shared/redis-reservations.ts';
+import { Reservations } from '../../src/reservations.ts';
+import { cleanUp } from '../cleanup.ts';
+import { openFileStore } from '../../src/store/file-store.ts';
+import { reservationsFile } from '../../src/store/reservations-file.ts';
+import { type Account } from '../../src/store/account-store.ts';
+import { anAccount, handedOn } from '../store.contract.ts';
+import { person, register, TestSession } from '../test-client.ts';
 
 const people: Account[] = [
   { ...anAccount('Sam', 'a'), lastSeen: 77, device: 'd'.repeat(64) },
