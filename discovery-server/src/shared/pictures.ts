@@ -104,10 +104,12 @@ export class Pictures {
   }
 
   /**
-   * Looks at everybody followed, after messages may have been missed.
+   * Looks at everybody followed, after messages may have been missed. It may be another Redis by now, which numbers what
+   * happens lower than what the earlier one had not handed on yet.
    * @returns whether that was all: not where those who are not there may only not have said so yet
    */
   async lookAgain(): Promise<boolean> {
+    for (const picture of this.#followed.values()) picture.version = 0;
     return this.#readAll([...this.#followed.keys()]);
   }
 

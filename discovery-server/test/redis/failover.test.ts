@@ -74,4 +74,17 @@ describe('instances whose Redis has a replica', { skip: noRedis }, () => {
     await all.first.command('REPLICAOF', '127.0.0.1', String(all.replica.port));
     await goesOn(t, all);
   });
+
+  test('believe a replica that numbers changes lower than the primary whose last ones it never had', async (t) => {
+    const all = await replicated(t);
+    const { first, second, samSession, carolSession } = all;
+    await second.command('REPLICAOF', 'NO', 'ONE');
+    // As by a clock that is ahead.
+    await first.command('SET', first.keys.version, (Date.now() + 60_000) * 1_000);
+    await samSession.ask({ type: 'announce', endpoints: [{ ...endpoint, port: 40_001 }] });
+    assert.equal((await carolSession.next('presence')).presence.endpoints[0]?.port, 40_001);
+    await all.primary.kill();
+    all.door.leadTo(all.replica.port);
+    await goesOn(t, all);
+  });
 });
