@@ -11,8 +11,8 @@ import { crowd, KNEE_MS, slowest } from './steps.ts';
 
 const ACCOUNTS = 20_000;
 const PEOPLE = 18_000;
-const STEP = 500;
-const MOST = 6_000;
+const STEP = 1_000;
+const MOST = 12_000;
 const HOLD_MS = 6_000;
 /** How often a step that was too slow is held again. */
 const AGAIN = 4;

@@ -8,7 +8,7 @@ import type { ReservationStore } from './reservations.ts';
 import type { Feature, Member } from './roster.ts';
 import type { Account, AccountStore, Traces } from './store/account-store.ts';
 
-/** A user who is online at another instance. */
+/** A user who is online at whatever instance. */
 export interface UserElsewhere extends DeviceState {
   readonly seen: Moment;
   /** What their client takes; see Member. */
@@ -28,8 +28,11 @@ export interface UserHere {
  * Where there are some, what they all agree on decides what those who watch are told: also of users who are here.
  */
 export interface Others {
-  /** What is known of a user who is online elsewhere: of those followed, and of those looked at just now. */
-  picture(identity: Fingerprint): UserElsewhere | undefined;
+  /**
+   * What the instances agree on about a user: of those followed, and of those online who were looked at just now. Null: the
+   * user is offline; undefined: nothing is known of them by these ways.
+   */
+  picture(identity: Fingerprint): UserElsewhere | null | undefined;
   /** Whether it is not known yet whether a user whom somebody watches is online elsewhere. */
   isUnknown(identity: Fingerprint): boolean;
   /** Whether a user is online elsewhere with a client that takes that. */
@@ -68,6 +71,8 @@ export interface Here {
   called(identity: Fingerprint, call: Call): void;
   /** The last sign of life of a user who is online here. */
   seen(identity: Fingerprint): Moment | undefined;
+  /** Whether a user is online here and has not just lost the connection. */
+  isConnected(identity: Fingerprint): boolean;
   /** Whether somebody here watches them. */
   isWatched(identity: Fingerprint): boolean;
   /** Accounts that this instance knows. */
@@ -111,6 +116,7 @@ export function rosterAsHere(roster: Omit<Here, 'reserved'>, reserved: () => voi
     lost: (identity, member) => roster.lost(identity, member),
     called: (identity, call) => roster.called(identity, call),
     seen: (identity) => roster.seen(identity),
+    isConnected: (identity) => roster.isConnected(identity),
     isWatched: (identity) => roster.isWatched(identity),
     account: (identity) => roster.account(identity),
     accounts: () => roster.accounts(),

@@ -103,7 +103,8 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   #known(identity: Fingerprint): (DeviceState & { readonly seen: Moment }) | undefined {
-    return this.#presence.get(identity) ?? this.#others?.picture(identity);
+    const agreed = this.#others?.picture(identity);
+    return agreed === null ? undefined : (agreed ?? this.#presence.get(identity));
   }
 
   /**
@@ -264,6 +265,10 @@ export class Roster implements Omit<Here, 'reserved'> {
 
   seen(identity: Fingerprint): Moment | undefined {
     return this.#presence.get(identity)?.seen;
+  }
+
+  isConnected(identity: Fingerprint): boolean {
+    return this.#presence.get(identity)?.session !== undefined;
   }
 
   isWatched(identity: Fingerprint): boolean {

@@ -24,6 +24,9 @@ export type Seen = Pick<Presence, 'online' | 'device' | 'endpoints'>;
 /** After how long without a sign of the server a client looks for another one: our clients ping after that themselves. */
 const SILENCE_MS = LINK_DEAD_AFTER_MS / 2;
 
+/** How long what is told of an absence may be on its way when that is over, milliseconds: Redis may stand still meanwhile. */
+const UNDER_WAY_MS = 1_000;
+
 /** A sighting of somebody offline who was not away for as long as the server has to wait. */
 export interface Flap {
   readonly watcher: string;
@@ -44,6 +47,7 @@ export class Client {
   #socket: WebSocket | undefined;
   #isOpen = false;
   #heardAt = performance.now();
+  #lastAbsence = { ms: 0, over: -Infinity };
   #seq = 0;
   #id = 0;
   readonly #urls: readonly string[];
@@ -66,9 +70,11 @@ export class Client {
     return this.#isOpen;
   }
 
-  /** For how long nothing was heard from a server, milliseconds. */
+  /** For how long nothing was heard from a server, now or when others may still be told of it, milliseconds. */
   get absentMs(): number {
-    return performance.now() - this.#heardAt;
+    const now = performance.now();
+    const before = now - this.#lastAbsence.over < UNDER_WAY_MS ? this.#lastAbsence.ms : 0;
+    return Math.max(before, now - this.#heardAt);
   }
 
   /** Whether this person signed out, or was never there. */
@@ -146,7 +152,9 @@ export class Client {
       this.#socket?.send(JSON.stringify(signInFrameOf(this.who, challenge, this.endpoints, false)));
     } else if (frame.type === 'welcome') {
       this.#isOpen = true;
-      this.#heardAt = performance.now();
+      const now = performance.now();
+      this.#lastAbsence = { ms: now - this.#heardAt, over: now };
+      this.#heardAt = now;
       // They may have changed since the sign-in was sent.
       this.announce(this.endpoints);
       const identities = [...this.#crowd.keys()].filter((identity) => identity !== this.who.identity);

@@ -19,6 +19,9 @@ return {'ok', found and found[1][2] or {}}`);
 const entry = z.tuple([z.string(), z.tuple([z.literal('c'), z.string()])]);
 const readAnswer = z.union([z.tuple([z.literal('gap')]), z.tuple([z.literal('ok'), z.array(entry)])]);
 
+/** How many accounts are compared in one turn. */
+const AT_ONCE = 500;
+
 /** Redis had accounts, and has none: whoever went by that would tell everybody that their contacts are gone. */
 class AccountsLostError extends Error {
   override readonly name = 'AccountsLostError';
@@ -142,7 +145,9 @@ export class AccountLog {
       // It may have come while all were being read.
       else if (!(await this.#store.has(identity))) this.#here.removed(identity);
     }
-    for (const account of accounts) {
+    for (const [place, account] of accounts.entries()) {
+      // Those who are connected are heard meanwhile.
+      if (place % AT_ONCE === 0) await setImmediate();
       this.#is(account);
       const { lastSeen, device } = account;
       this.#here.touched(account.identity, { lastSeen, ...(device === undefined ? {} : { device }) });

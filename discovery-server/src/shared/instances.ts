@@ -25,7 +25,7 @@ import type { RedisStore } from './redis-store.ts';
 
 /** What is said to one instance. */
 const toInstance = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('replaced'), identity: fingerprint, session: z.string() }),
+  z.object({ do: z.enum(['replaced', 'lost']), identity: fingerprint, session: z.string() }),
   z.object({ do: z.literal('call'), identity: fingerprint, call: serverFrame }),
 ]);
 
@@ -90,10 +90,11 @@ export class Instances implements Others {
     return this.#parts.redis.isUp ? undefined : 'Redis cannot be reached';
   }
 
-  picture(identity: Fingerprint): UserElsewhere | undefined {
+  picture(identity: Fingerprint): UserElsewhere | null | undefined {
     const online = this.#pictures.of(identity);
+    if (online === undefined) return this.#pictures.isOffline(identity) ? null : undefined;
     // Whoever is shown online was renewed a moment ago.
-    return online && { ...online, seen: this.#parts.moment() };
+    return { ...online, seen: this.#parts.moment() };
   }
 
   isUnknown(identity: Fingerprint): boolean {
@@ -180,7 +181,7 @@ export class Instances implements Others {
   #told(text: string): void {
     try {
       const message = decodeJson(toInstance, text);
-      if (message.do === 'replaced') this.#own.replaced(message.identity, message.session);
+      if (message.do !== 'call') this.#own.taken(message.identity, message.session, message.do);
       else if (message.call.type === 'dial-back' || message.call.type === 'relay') {
         this.#here.called(message.identity, message.call);
       }

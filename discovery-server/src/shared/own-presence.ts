@@ -97,12 +97,12 @@ export class OwnPresence {
       .catch((error: unknown) => logger.debug({ err: error }, 'that somebody is offline could not be told'));
   }
 
-  /** Another instance says that it has the user now. */
-  replaced(identity: Fingerprint, session: string): void {
+  /** Another instance has the user now. @param how whether by a later sign-in, or it cannot be told which is later */
+  taken(identity: Fingerprint, session: string, how: 'replaced' | 'lost'): void {
     const own = this.#all.get(identity);
     if (own?.session !== session) return;
     this.#all.delete(identity);
-    this.#parts.here.replaced(identity, own.user.member);
+    this.#parts.here[how](identity, own.user.member);
   }
 
   /**
@@ -175,7 +175,8 @@ export class OwnPresence {
       for (const [place, answer] of z.array(word).parse(said).entries()) {
         const own = owns[place];
         if (own === undefined || answer === 'done' || !this.#isCurrent(own)) continue;
-        if (answer === 'other') this.#lost(own);
+        // Without a record, whoever has no connection here is gone: signed out elsewhere, of which nothing was heard here.
+        if (answer === 'other' || !this.#parts.here.isConnected(own.user.identity)) this.#lost(own);
         else {
           // It ran out, or Redis lost it or what it said last.
           own.written = 0;

@@ -50,6 +50,12 @@ export class Pictures {
     return this.#followed.get(identity)?.isKnown === false;
   }
 
+  /** Whether somebody who is followed is known to be offline. */
+  isOffline(identity: Fingerprint): boolean {
+    const picture = this.#followed.get(identity);
+    return picture?.isKnown === true && picture.online === undefined;
+  }
+
   /** Learns what there is to know now of those who are not followed; kept until the next beat. */
   async look(identities: readonly Fingerprint[]): Promise<void> {
     const unknown = identities.filter((identity) => !this.#followed.has(identity));

@@ -25,8 +25,8 @@ local function session_of(record) return record and record:match('^%d+ (%S+) ') 
  * the user's channel, that of an instance without its name, identity, session, when that was greeted, what is told, how
  * long that holds, how long the record is kept, and over whom it goes: sessions that were greeted `before`, or `none`. What was
  * sent while Redis stood still comes in any order, so it is the time of the greeting that counts; except within ARGV[11]
- * milliseconds, in which the clocks of instances may differ: there whoever comes last is later. Answers the number of the
- * change, `other` or `none`.
+ * milliseconds, in which the clocks of instances may differ: there whoever comes last has the user, and the session that
+ * was greeted later by its clock is not over for good. Answers the number of the change, `other` or `none`.
  */
 export const CLAIM = script(`${COMMON}
 local publish, id, session = ARGV[1], ARGV[4], ARGV[5]
@@ -38,7 +38,9 @@ if before then other, other_since = before:match('^%d+ (%S+) (%d+) ') end
 if other and other ~= session then
   local is_later = tonumber(other_since) > since + ARGV[11]
   if ARGV[10] == 'none' or is_later then return 'other' end
-  redis.call(publish, ARGV[3] .. other:match('^[^:]*'), '{"do":"replaced","identity":"' .. id .. '","session":"' .. other .. '"}')
+  local how = tonumber(other_since) > since and 'lost' or 'replaced'
+  redis.call(publish, ARGV[3] .. other:match('^[^:]*'),
+    '{"do":"' .. how .. '","identity":"' .. id .. '","session":"' .. other .. '"}')
 end
 local version = number(KEYS[3])
 local record = table.concat({version, session, string.format('%.0f', since), ARGV[7]}, ' ')

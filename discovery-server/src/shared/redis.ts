@@ -32,7 +32,8 @@ export class SharedRedis {
   /** What the system, or Redis, said last of a connection. */
   #trouble = '';
   #closed = false;
-  readonly #channels = new Set<string>();
+  /** Those that are to be heard, and when they are. */
+  readonly #channels = new Map<string, Promise<void>>();
   #onMessage: (channel: string, text: string) => void = () => undefined;
   #onSubscribed: () => void = () => undefined;
 
@@ -137,8 +138,9 @@ export class SharedRedis {
   /** Hears what is published there from now on: resolves once that is so. */
   async subscribe(channels: readonly string[]): Promise<void> {
     const added = channels.filter((channel) => !this.#channels.has(channel));
-    for (const channel of added) this.#channels.add(channel);
-    if (added.length > 0) await this.#tellSubscriber('subscribe', added);
+    if (added.length > 0) await this.#hear(added);
+    // Others may have asked for the rest a moment ago.
+    await Promise.all(channels.flatMap((channel) => this.#channels.get(channel) ?? []));
   }
 
   async unsubscribe(channels: readonly string[]): Promise<void> {
@@ -192,16 +194,26 @@ export class SharedRedis {
 
   async #resubscribe(): Promise<void> {
     try {
-      const all = [...this.#channels];
+      const all = [...this.#channels.keys()];
       for (let start = 0; start < all.length; start += 256) {
-        await this.#tellSubscriber('subscribe', all.slice(start, start + 256));
+        const some = all.slice(start, start + 256).filter((channel) => this.#channels.has(channel));
+        if (some.length > 0) await this.#hear(some);
       }
       this.#onSubscribed();
     } catch (error) {
       // It comes back, and this with it.
       this.#logger.debug({ err: error }, 'Redis');
-      if (!this.#closed && this.#subscriber.status === 'ready') this.renewSubscriber();
     }
+  }
+
+  async #hear(channels: readonly string[]): Promise<void> {
+    const heard = this.#tellSubscriber('subscribe', channels).catch((error: unknown) => {
+      // What is there is not known any more: begin anew.
+      if (!this.#closed && this.#subscriber.status === 'ready') this.renewSubscriber();
+      throw error;
+    });
+    for (const channel of channels) this.#channels.set(channel, heard);
+    await heard;
   }
 
   async #tellSubscriber(what: 'subscribe' | 'unsubscribe', channels: readonly string[]): Promise<void> {
