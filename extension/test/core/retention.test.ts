@@ -131,6 +131,30 @@ describe('how long messages are kept', () => {
     assert.equal(carol.conversation(sam).at(-1), 'Sam: held');
   });
 
+  it('is not by a clock that jumped by more than a month, until it has shown such a time for a day', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    const keep = (): void =>
+      carol.chat.configure({
+        acceptMessagesFrom: 'everyone',
+        keepHistoryDays: 30,
+        sendReadReceipts: true,
+        sendTypingIndicator: true,
+        localDiscovery: false,
+      });
+    keep();
+    world.clock.jump(5_000 * DAY_MS);
+    await world.clock.advance(20 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: old']);
+    world.clock.jump(-5_000 * DAY_MS);
+    await world.clock.advance(48 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: old']);
+    world.clock.jump(31 * DAY_MS);
+    await world.clock.advance(23 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), ['Sam: old']);
+    await world.clock.advance(3 * 60 * 60 * 1_000);
+    assert.deepEqual(carol.conversation(sam), []);
+  });
+
   it('leaves no timer when the peer stops', async () => {
     const { world, sam, carol } = await samAndCarol();
     sam.chat.configure({
