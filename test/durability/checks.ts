@@ -6,7 +6,7 @@ import { linkFrame } from '@p2p-chat/protocol/link';
 import { openHistory } from '../../extension/src/storage/history.ts';
 import { openOutbox } from '../../extension/src/storage/outbox.ts';
 import { SyncedFiles, type Rest } from './synced-files.ts';
-import type { Call } from './trace.ts';
+import { type Call, isSyncOf } from './trace.ts';
 import { MARKER } from './marker.ts';
 import type { Recording } from './workload.ts';
 
@@ -65,10 +65,7 @@ export function tooEarly(recording: Recording, promised: readonly Promised[]): s
         ({ name, target, data }) => name === 'pwrite64' && target === wal && data.includes(id),
       );
       const synced =
-        written &&
-        recording.calls.find(
-          ({ name, target, began }) => /^f(data)?sync$/.test(name) && target === wal && began > written.ended,
-        );
+        written && recording.calls.find((each) => isSyncOf(each, wal) && each.began > written.ended);
       return synced !== undefined && synced.ended < call.began
         ? []
         : [`${what} for ${id} before ${path.basename(wal)} was synced`];

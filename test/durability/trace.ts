@@ -2,14 +2,30 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** The system calls that change files, make them durable, or let something leave. */
-export const TRACED = [
+const TRACED = [
   ...['openat', 'close', 'write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'ftruncate', 'fallocate'],
   ...['rename', 'renameat', 'renameat2', 'unlink', 'unlinkat', 'fsync', 'fdatasync', 'sync_file_range'],
   ...['sendto', 'sendmsg', 'io_uring_enter'],
 ];
 
 /** Longer than any page, frame or answer of the tests. */
-export const STRING_LIMIT = 70_000;
+const STRING_LIMIT = 70_000;
+
+/** Arguments of an strace that writes to `path` what readTrace reads; the command to trace follows. */
+export function straceArguments(path: string): string[] {
+  return [
+    ...['-f', '--seccomp-bpf', '-ttt', '-yy', '-xx', '-s', String(STRING_LIMIT), '-e', 'signal=none'],
+    ...['-e', `trace=${TRACED.join(',')}`, '-o', path],
+  ];
+}
+
+/** For what is traced: writes that a ring in shared memory takes are in no trace. */
+export const TRACEABLE = { UV_USE_IO_URING: '0' } as const;
+
+/** Whether a call waits for a file to be on the disk. */
+export function isSyncOf({ name, target }: Call, path: string): boolean {
+  return /^f(data)?sync$/.test(name) && target === path;
+}
 
 /** One call that succeeded. `began` and `ended` are places in the one order of all calls. */
 export interface Call {

@@ -16,7 +16,7 @@ import { reachOwner } from '../../extension/src/windows/greet.ts';
 import { newMessageId } from '../../extension/test/support/envelopes.ts';
 import { TestWindow } from '../../extension/test/support/window.ts';
 import { MUTANT, type MutantName } from './mutants.ts';
-import { readTrace, STRING_LIMIT, TRACED, type Call } from './trace.ts';
+import { type Call, readTrace, straceArguments, TRACEABLE } from './trace.ts';
 
 /** What happened, and what a trace of it has. */
 export interface Recording {
@@ -163,15 +163,13 @@ async function startTraced({ globalStorage, runtime, trace, mutant }: TracedOpti
   const child = spawn(
     'strace',
     [
-      ...['-f', '--seccomp-bpf', '-ttt', '-yy', '-xx', '-s', String(STRING_LIMIT), '-e', 'signal=none'],
-      ...['-e', `trace=${TRACED.join(',')}`, '-o', trace, process.execPath],
-      ...['--import', pathToFileURL(path.join(here, 'mutants.ts')).href],
+      ...straceArguments(trace),
+      ...[process.execPath, '--import', pathToFileURL(path.join(here, 'mutants.ts')).href],
       ...[path.join(here, 'traced-peer.ts'), globalStorage],
     ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
-      // Writes that a ring in shared memory takes are in no trace.
-      env: { ...process.env, XDG_RUNTIME_DIR: runtime, UV_USE_IO_URING: '0', [MUTANT]: mutant ?? '' },
+      env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...TRACEABLE, [MUTANT]: mutant ?? '' },
     },
   );
   const exited = once(child, 'exit');

@@ -334,11 +334,12 @@ export class Correspondence {
     this.naming.heard(hello.name ?? null);
     this.#others.heard(this);
     this.#settled(this.#outgoing.catchUp(hello.received, hello.refused ?? []));
+    // Before whatever else is said: what waits is what the link is for.
+    this.#send();
     this.#tellStates();
     this.notices.connected();
     this.connection.reconsider();
     this.connection.changed();
-    this.#send();
   }
 
   #renamed(before: string): void {

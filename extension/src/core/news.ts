@@ -60,12 +60,13 @@ export class News {
     const { record, whereabouts, caller, followed } = this.#parts;
     const told = this.#told;
     const moved = told.endpoints !== undefined && record.differs({ endpoints: told.endpoints });
-    record.note(told);
     const isThere = whereabouts.presence?.online === true;
     if (isThere && (this.#cameBack || (moved && !whereabouts.isTurnedAway))) {
       whereabouts.hope();
       caller.again(!isLate);
     }
+    // Waits for the disk: what is dialled meanwhile does not wait too.
+    record.note(told);
     this.#cameBack = false;
     followed();
   }

@@ -36,6 +36,9 @@ const MAX_REASON_BYTES = 123;
  */
 const MAX_BUFFERED_CHUNKS = 1_024;
 
+/** Frames that the other end waits for: they leave at once, before this end goes on with what they are about. */
+const AWAITED: readonly LinkFrame['type'][] = ['messages', 'receipt'];
+
 /** `ws` options of both ends of a link. */
 export const LINK_WEBSOCKET = {
   maxPayload: MAX_LINK_FRAME_BYTES,
@@ -121,6 +124,7 @@ export class WebSocketChannel implements Channel {
     if (frame.type === 'messages') this.#liveness.sending();
     this.#cork();
     this.#ws.send(bytes, { binary: false });
+    if (AWAITED.includes(frame.type)) this.#uncork();
     if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) this.#abort('the other end does not read');
     return bytes.length;
   }
@@ -151,15 +155,21 @@ export class WebSocketChannel implements Channel {
     this.#events?.frame(frame, data.length);
   }
 
-  /** What is sent within one tick leaves as one write, and so in as few TLS records as can be. */
+  /**
+   * What is sent within one tick leaves as one write, and so in as few TLS records as can be; with what is waited for,
+   * everything before it.
+   */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#socket.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#socket.uncork();
-    });
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
   }
 
   #abort(reason: string): void {

@@ -166,6 +166,7 @@ function attempt(options: AttemptOptions): Promise<Channel> {
       secure = connectTls({ ...tls, socket: carrier });
       watch(secure, fail);
       const socket = secure;
+      // In this very turn: with Node's TLS library this end's certificates leave after it, and so not for somebody else.
       socket.once('secureConnect', () => {
         if (settled) return;
         let peer: ChainIdentity;

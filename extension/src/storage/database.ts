@@ -16,12 +16,15 @@ const SQLITE_CORRUPT_VTAB = 267;
 /** How long a statement waits for another process, such as a backup program, milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** Every commit waits for the disk, or for nothing but an earlier checkpoint. */
+/** Every commit waits for the disk, or hardly one does: only one after a checkpoint, for the head of the new WAL. */
 const SYNC_AT_COMMIT = 'PRAGMA synchronous=FULL';
 const SYNC_LATER = 'PRAGMA synchronous=NORMAL';
 
 /** How long a transaction that was not synced may wait for that, milliseconds. */
 const UNSYNCED_MS = 1_000;
+
+/** How many of those later syncs make one checkpoint: seldom, and before a commit that somebody waits for has to. */
+const SYNCS_TO_CHECKPOINT = 32;
 
 /** A row as SQLite gives it: to be passed through a schema. */
 export type Row = Record<string, SQLOutputValue>;
@@ -52,14 +55,18 @@ export class Database {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** How many steps of its schema the file has had. */
+  readonly #version: number;
   #isInUse = false;
   #unsynced: NodeJS.Timeout | undefined;
+  #laterSyncs = 0;
   /** Null once there is nobody to tell: another look through the file would help nothing. */
   #found: TellPath | null = null;
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, version: number) {
     this.#path = path;
     this.#database = database;
+    this.#version = version;
   }
 
   /**
@@ -87,7 +94,7 @@ export class Database {
       keepPrivate(path, 0o600);
       handle = new DatabaseSync(path);
       setUp(path, handle);
-      const database = new Database(path, handle);
+      const database = new Database(path, handle, migrations.length);
       database.#migrate(migrations);
       if (isSuspect(path)) {
         lookThrough(path, handle, { migrations, rows });
@@ -140,10 +147,17 @@ export class Database {
     }
   }
 
+  /**
+   * By a commit that says nothing new and waits for the disk. Not each time by a checkpoint: the commit after one begins
+   * the WAL anew, and waits twice.
+   */
   #sync(): void {
     this.#isSynced();
+    this.#laterSyncs += 1;
+    const isCheckpoint = this.#laterSyncs % SYNCS_TO_CHECKPOINT === 0;
+    const sync = isCheckpoint ? 'PRAGMA wal_checkpoint(PASSIVE)' : `PRAGMA user_version=${this.#version}`;
     try {
-      this.#guard(() => this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)'));
+      this.#guard(() => this.#database.exec(sync));
     } catch (error) {
       // It is as good as it was, and whom damage concerns was told.
       if (!(error instanceof StorageError)) throw error;
