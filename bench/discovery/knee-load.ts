@@ -4,7 +4,7 @@ import { MAX_DIRECTORY_PAGE } from '@p2p-chat/protocol/limits';
 import { eachOf } from '../lib/figures.ts';
 import type { Somebody } from './people.ts';
 import { PAGE_EVERY_S, PRESENCE_EVERY_S, SIGN_IN_EVERY_S, type Step, WATCHED } from './steps.ts';
-import { type Client, signIn } from './wire.ts';
+import { type Client, signIn, watchFrame } from './wire.ts';
 
 const TICK_MS = 5;
 /** How long after a step what is still under way may take before it counts as having taken so long. */
@@ -93,7 +93,7 @@ export class KneeLoad {
         { length: WATCHED },
         () => this.#people[Math.floor(Math.random() * to)]?.identity ?? who.identity,
       );
-      const client = await signIn(this.#port(), who, [...new Set(watched)]);
+      const client = await signIn(this.#port(), who, watchFrame([...new Set(watched)]));
       const member: Member = { who, watched, client, isAway: false, pageDue: undefined };
       this.#listen(member);
       this.#members.push(member);
@@ -176,7 +176,7 @@ export class KneeLoad {
     member.client.socket.end();
     this.#signingIn.add(due);
     try {
-      member.client = await signIn(this.#port(), member.who, member.watched);
+      member.client = await signIn(this.#port(), member.who, watchFrame(member.watched));
       note(this.#signIns, due);
       this.#listen(member);
       member.isAway = false;

@@ -2,7 +2,7 @@ import { DiscoveryPath, RELAY_PROTOCOL, serverFrame } from '@p2p-chat/protocol/d
 import { decodeJson } from '@p2p-chat/protocol/text';
 import { clientFrame, ThinSocket } from '../lib/thin-socket.ts';
 import type { Somebody } from './people.ts';
-import { type Client, forwardedFor, signIn } from './wire.ts';
+import { type Client, forwardedFor, signIn, watchFrame } from './wire.ts';
 
 /** Bytes of a message where throughput is measured: a full record of TLS, as a link that has much to send makes them. */
 const LARGE = 16 * 1024;
@@ -57,8 +57,8 @@ export class Ends {
   /** By the relay of a discovery server, into which each of the two has a ticket. */
   static async relayed(port: number, one: Somebody, other: Somebody): Promise<Ends> {
     const [asking, asked] = [
-      await signIn(port, one, [other.identity], ['relay']),
-      await signIn(port, other, [one.identity], ['relay']),
+      await signIn(port, one, watchFrame([other.identity]), ['relay']),
+      await signIn(port, other, watchFrame([one.identity]), ['relay']),
     ];
     const tickets = Promise.all([ticketOf(asking), ticketOf(asked)]);
     asking.socket.send(JSON.stringify({ type: 'relay', id: 1, identity: other.identity }));

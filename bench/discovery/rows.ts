@@ -173,7 +173,11 @@ export const discoveryRows: readonly DiscoveryRow[] = [
         await clients.ask('barePages', { ms: ASK_MS / 3 }, asked);
         const count = ({ count }: { count: number }): number => count;
         const replied = await costly(bare, () => clients.ask('barePages', { ms: ASK_MS }, asked), count);
-        const paged = await costly(discovery, () => clients.ask('pages', { ms: ASK_MS }, asked), count);
+        const paged = await costly(
+          discovery,
+          () => clients.ask('pages', { ms: ASK_MS, after: 64 }, asked),
+          count,
+        );
         return {
           measured: paged.found.rate,
           baseline: replied.found.rate,

@@ -2,20 +2,20 @@ import {
   challengeAnswer,
   DiscoveryPath,
   registrationStatement,
-  serverFrame,
   SESSION_PROTOCOL,
   signInStatement,
 } from '@p2p-chat/protocol/discovery';
 import { signStatement } from '@p2p-chat/protocol/identity';
 import { decodeJson } from '@p2p-chat/protocol/text';
 import type { ThinHttp } from '../lib/thin-http.ts';
-import { ThinSocket } from '../lib/thin-socket.ts';
+import { clientFrame, ThinSocket } from '../lib/thin-socket.ts';
 import type { Somebody } from './people.ts';
 
 /** The address that clients are given: the server is measured as it runs behind a proxy, which tells who comes. */
 export const PUBLIC_ORIGIN = 'https://chat.example.com';
 
 const BINDING = `origin:${PUBLIC_ORIGIN}`;
+const WELCOME = '{"type":"welcome"';
 const RESULT = Buffer.from('{"type":"result"');
 
 /** The lines of a request by which a proxy says for whom it is. */
@@ -33,24 +33,30 @@ export interface Client {
   closed: (why: string) => void;
 }
 
+/** What a client sends to watch these: made before the clock starts, since it is no part of what a server does. */
+export function watchFrame(identities: readonly string[]): Buffer {
+  return clientFrame(1, Buffer.from(JSON.stringify({ type: 'watch', id: 0, identities })));
+}
+
 /**
- * Connects, signs in, watches these, and has the answer.
+ * Connects, signs in, watches, and has the answer.
+ * @param watch by watchFrame
  * @param takes the calls that the client takes
  */
 export function signIn(
   port: number,
   who: Somebody,
-  watched: readonly string[],
+  watch: Buffer,
   takes?: readonly string[],
 ): Promise<Client> {
   return new Promise((done, failed) => {
     const client: Client = {
       who,
       text: (payload) => {
-        const frame = decodeJson(serverFrame, payload);
-        if (frame.type !== 'challenge') return failed(new Error(`no challenge, but ${frame.type}`));
+        const nonce = nonceOf(payload);
+        if (nonce === undefined) return failed(new Error(`no challenge, but ${payload.toString()}`));
         client.text = (welcome) => {
-          if (!welcome.toString('latin1', 0, 17).startsWith('{"type":"welcome"')) {
+          if (welcome.toString('latin1', 0, WELCOME.length) !== WELCOME) {
             return failed(new Error(`no welcome, but ${welcome.toString()}`));
           }
           client.text = (payload) => {
@@ -58,10 +64,10 @@ export function signIn(
             client.text = ignore;
             done(client);
           };
-          client.socket.send(JSON.stringify({ type: 'watch', id: 0, identities: watched }));
+          client.socket.sendFrame(watch);
         };
         const { identity, device } = { identity: who.publicKey, device: who.device };
-        const signature = signStatement(who.privateKey, signInStatement(BINDING, frame.nonce, device));
+        const signature = signStatement(who.privateKey, signInStatement(BINDING, nonce, device));
         const endpoints = [{ address: who.address, port: 40_123 }];
         client.socket.send(
           JSON.stringify({ type: 'sign-in', identity, device, signature, endpoints, takes }),
@@ -101,6 +107,11 @@ export function connectBare(port: number, who: Somebody): Promise<Client> {
       ),
     };
   });
+}
+
+/** That of a challenge; undefined where a frame is none. By its text: a schema takes as long as much of a sign-in. */
+function nonceOf(payload: Buffer): string | undefined {
+  return /^\{"type":"challenge","nonce":"([A-Za-z0-9+/=]{44})",/.exec(payload.toString('latin1'))?.[1];
 }
 
 /** Whether a frame answers a request. */

@@ -10,6 +10,7 @@ import {
   connectBare,
   isResult,
   signIn,
+  watchFrame,
 } from '../discovery/wire.ts';
 import { populate, type Somebody, somebody } from '../discovery/people.ts';
 import { KneeLoad } from '../discovery/knee-load.ts';
@@ -159,13 +160,16 @@ serve({
   signIn: on(target.extend({ count: z.int() }), async ({ port, count }) => {
     const crowd = people.slice(0, count);
     const others = people.slice(count).map(({ identity }) => identity);
-    const start = performance.now();
-    await eachOf(crowd, IN_FLIGHT, async (who, index) => {
+    const comers = crowd.map((who, index) => {
       const watched = Array.from(
         { length: WATCHED },
         (_, place) => others[(index * 13 + place) % others.length] ?? '',
       );
-      clients.push(await signIn(port, who, watched));
+      return { who, watch: watchFrame(watched) };
+    });
+    const start = performance.now();
+    await eachOf(comers, IN_FLIGHT, async ({ who, watch }) => {
+      clients.push(await signIn(port, who, watch));
     });
     return (count / (performance.now() - start)) * 1_000;
   }),
@@ -177,8 +181,13 @@ serve({
     });
     return (count / (performance.now() - start)) * 1_000;
   }),
-  /** Pages a second over sessions of their own, of those that are signed in. */
-  pages: on(z.object({ ms: z.number() }), ({ ms }) => ask(clients.slice(0, IN_FLIGHT), ms, pageRequest)),
+  /**
+   * Pages a second over sessions of their own, of those that are signed in.
+   * @param after how many of these have asked already: what one account may ask ends within seconds
+   */
+  pages: on(z.object({ ms: z.number(), after: z.int().default(0) }), ({ ms, after }) =>
+    ask(clients.slice(after, after + IN_FLIGHT), ms, pageRequest),
+  ),
   barePages: on(z.object({ ms: z.number() }), ({ ms }) => ask(bare.slice(0, IN_FLIGHT), ms, pageRequest)),
   /** Everybody who is signed in watches one more, who signs in and changes addresses. */
   watchOne: on(target, async ({ port }) => {
@@ -200,7 +209,7 @@ serve({
           }),
       ),
     );
-    clients.unshift(await signIn(port, one, [one.identity]));
+    clients.unshift(await signIn(port, one, watchFrame([one.identity])));
     // What tells of this very sign-in is yet to come, and is not what is measured.
     await setTimeout(1_000);
     return true;

@@ -1,6 +1,8 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { nameOrder } from '@p2p-chat/protocol/names';
 import { presenceOf } from './presence-json.ts';
+import type { Item } from './session/frame.ts';
+import { Shelves } from './shelves.ts';
 import { type Account, earlierIdentities, type Traces } from './store/account-store.ts';
 
 /** Some users in the order of their names. */
@@ -10,9 +12,13 @@ export interface DirectoryPage {
   readonly next: string | null;
 }
 
-/** An account at its place: whatever changes in it, the place stays. */
+/** An account in the directory: whatever changes in it, this stays. */
 export class Listed {
   readonly identity: Fingerprint;
+  /** Whether its user is online at this very instance. To be kept by whoever knows: see `turn`. */
+  isHere = false;
+  /** Where what is said of its user is written down. */
+  shelf: { isFresh: boolean } | undefined;
   #account: Account;
   #offlineJson: string | undefined;
 
@@ -25,10 +31,22 @@ export class Listed {
     return this.#account;
   }
 
-  /** What the account is from now on; neither its name nor its identity is another. */
+  /** What the account is from now on; its identity is no other. */
   set account(account: Account) {
     this.#account = account;
     this.#offlineJson = undefined;
+    this.#spoil();
+  }
+
+  /** Its user has come online here, or gone. */
+  turn(isHere: boolean): void {
+    this.isHere = isHere;
+    this.#spoil();
+  }
+
+  /** What is written down of its user is not so any more. */
+  #spoil(): void {
+    if (this.shelf !== undefined) this.shelf.isFresh = false;
   }
 
   /** What is said of its user while offline, as JSON: most of a page, and of what a sign-in is answered with. */
@@ -43,6 +61,7 @@ export class Directory {
   /** Sorted; `#listed[i]` has the name of `#keys[i]`. */
   readonly #keys: string[] = [];
   readonly #listed: Listed[] = [];
+  readonly #shelves = new Shelves(this.#listed);
   /** From each identity that was replaced to the one that has its account: at most MAX_SUCCESSIONS an account. */
   readonly #heirOf = new Map<Fingerprint, Fingerprint>();
 
@@ -58,6 +77,7 @@ export class Directory {
       this.#keys.push(key);
       this.#listed.push(this.#know(account));
     }
+    this.#shelves.moved(0);
   }
 
   get size(): number {
@@ -75,7 +95,7 @@ export class Directory {
 
   /** The account that an identity had before it was replaced, with whoever has it now. */
   bySuccession(replaced: Fingerprint): Account | undefined {
-    const heir = this.#heirOf.get(replaced);
+    const heir = this.#heirOf.size === 0 ? undefined : this.#heirOf.get(replaced);
     return heir === undefined ? undefined : this.byIdentity(heir);
   }
 
@@ -88,31 +108,25 @@ export class Directory {
 
   /** Adds an account whose name and identity the store has found to be new; a second time changes nothing. */
   add(account: Account): void {
-    if (this.#byIdentity.has(account.identity)) return;
-    const key = nameOrder(account.name);
-    const place = this.#firstNotBefore(key);
-    this.#keys.splice(place, 0, key);
-    this.#listed.splice(place, 0, this.#know(account));
+    if (!this.#byIdentity.has(account.identity)) this.#put(this.#know(account));
   }
 
   /** Takes an account out, if it is there, and with it what is known of the identities before. */
   remove(identity: Fingerprint): void {
     const listed = this.#byIdentity.get(identity);
     if (listed === undefined) return;
-    const { account } = listed;
-    const place = this.#listed.indexOf(listed, this.#firstNotBefore(nameOrder(account.name)));
-    this.#keys.splice(place, 1);
-    this.#listed.splice(place, 1);
+    this.#take(listed);
     this.#byIdentity.delete(identity);
-    for (const earlier of earlierIdentities(account)) this.#heirOf.delete(earlier);
+    for (const earlier of earlierIdentities(listed.account)) this.#heirOf.delete(earlier);
   }
 
   /** Gives an account that is there another name, and its place among the others. */
   rename(identity: Fingerprint, name: string): void {
-    const account = this.byIdentity(identity);
-    if (account === undefined) return;
-    this.remove(identity);
-    this.add({ ...account, name });
+    const listed = this.#byIdentity.get(identity);
+    if (listed === undefined) return;
+    this.#take(listed);
+    listed.account = { ...listed.account, name };
+    this.#put(listed);
   }
 
   /** By name. */
@@ -131,10 +145,42 @@ export class Directory {
    * @param after need not be anybody's name; null for the beginning
    */
   page(after: string | null, limit: number): DirectoryPage {
+    const { start, end, next } = this.#range(after, limit);
+    return { listed: this.#listed.slice(start, end), next };
+  }
+
+  /** The same page as what is said of these users, where there is no other instance. See Shelves.take. */
+  written(
+    after: string | null,
+    limit: number,
+    onlineJson: (listed: Listed) => string,
+  ): { users: Item[]; next: string | null } {
+    const { start, end, next } = this.#range(after, limit);
+    return { users: this.#shelves.take(start, end, onlineJson), next };
+  }
+
+  #range(after: string | null, limit: number): { start: number; end: number; next: string | null } {
     const start = after === null ? 0 : this.#firstAfter(nameOrder(after));
     const end = Math.min(start + limit, this.#keys.length);
-    const listed = this.#listed.slice(start, end);
-    return { listed, next: end < this.#keys.length ? (listed.at(-1)?.account.name ?? null) : null };
+    const isLast = start === end || end === this.#keys.length;
+    return { start, end, next: isLast ? null : (this.#listed[end - 1]?.account.name ?? null) };
+  }
+
+  /** Puts it at the place of its name. */
+  #put(listed: Listed): void {
+    const key = nameOrder(listed.account.name);
+    const place = this.#firstNotBefore(key);
+    this.#keys.splice(place, 0, key);
+    this.#listed.splice(place, 0, listed);
+    this.#shelves.moved(place);
+  }
+
+  /** Takes it from its place. */
+  #take(listed: Listed): void {
+    const place = this.#listed.indexOf(listed, this.#firstNotBefore(nameOrder(listed.account.name)));
+    this.#keys.splice(place, 1);
+    this.#listed.splice(place, 1);
+    this.#shelves.moved(place);
   }
 
   #know(account: Account): Listed {

@@ -31,6 +31,12 @@ export interface OnlineUser<Session> extends DeviceState {
  */
 export class PresenceTable<Session> {
   readonly #online = new Map<Fingerprint, OnlineUser<Session>>();
+  readonly #onTurn: (identity: Fingerprint, isOnline: boolean) => void;
+
+  /** @param onTurn called when a user has come online or gone offline */
+  constructor(onTurn: (identity: Fingerprint, isOnline: boolean) => void = () => undefined) {
+    this.#onTurn = onTurn;
+  }
 
   get size(): number {
     return this.#online.size;
@@ -53,6 +59,7 @@ export class PresenceTable<Session> {
   ): { replaced: Session | undefined; changed: boolean } {
     const before = this.#online.get(identity);
     this.#online.set(identity, { identity, ...state, seen: now, session });
+    if (before === undefined) this.#onTurn(identity, true);
     const changed = before?.device !== state.device || !sameEndpoints(before.endpoints, state.endpoints);
     return { replaced: before?.session, changed };
   }
@@ -80,14 +87,14 @@ export class PresenceTable<Session> {
   /** The user goes offline by wish. @returns who went, or undefined when another session has taken over */
   signOut(identity: Fingerprint, session: Session): OnlineUser<Session> | undefined {
     const user = this.#current(identity, session);
-    if (user !== undefined) this.#online.delete(identity);
+    if (user !== undefined) this.#delete(identity);
     return user;
   }
 
   /** Takes a user out whose account is no more. @returns who that was, if online */
   remove(identity: Fingerprint): OnlineUser<Session> | undefined {
     const user = this.#online.get(identity);
-    this.#online.delete(identity);
+    this.#delete(identity);
     return user;
   }
 
@@ -97,15 +104,19 @@ export class PresenceTable<Session> {
     for (const user of this.#online.values()) {
       if (at - user.seen.at >= OFFLINE_AFTER_MS) gone.push(user);
     }
-    for (const user of gone) this.#online.delete(user.identity);
+    for (const user of gone) this.#delete(user.identity);
     return gone;
   }
 
   /** Takes everybody out, for the end of the server. */
   clear(): OnlineUser<Session>[] {
     const all = [...this.#online.values()];
-    this.#online.clear();
+    for (const { identity } of all) this.#delete(identity);
     return all;
+  }
+
+  #delete(identity: Fingerprint): void {
+    if (this.#online.delete(identity)) this.#onTurn(identity, false);
   }
 
   #current(identity: Fingerprint, session: Session): OnlineUser<Session> | undefined {

@@ -51,7 +51,18 @@ export class RateLimit {
    */
   take(key: string, weight = 1): Verdict {
     const left = this.#left();
-    const count = (this.#counts.get(key) ?? 0) + weight;
+    return this.#count(key, (this.#counts.get(key) ?? 0) + weight, weight, left);
+  }
+
+  /** As `take`, of whoever is counted already or comes while fewer than `most` are; undefined, and nothing is counted, of others. */
+  takeWithin(most: number, key: string, weight: number): Verdict | undefined {
+    const left = this.#left();
+    const before = this.#counts.get(key);
+    if (before === undefined && this.#counts.size >= most) return undefined;
+    return this.#count(key, (before ?? 0) + weight, weight, left);
+  }
+
+  #count(key: string, count: number, weight: number, left: number): Verdict {
     this.#counts.set(key, count);
     this.#shared?.add(key, weight);
     return this.#verdict(key, count, left);
@@ -148,9 +159,10 @@ export class AddressRateLimit {
 
   /** See RateLimit. */
   take(address: string, weight = 1): Verdict {
-    if (this.#apart.has(address) || this.#apart.size < this.#most.apart)
-      return this.#apart.take(address, weight);
-    return this.#shared.take(this.#bucketOf(address), weight);
+    return (
+      this.#apart.takeWithin(this.#most.apart, address, weight) ??
+      this.#shared.take(this.#bucketOf(address), weight)
+    );
   }
 
   /** @throws {Refusal} too-many */

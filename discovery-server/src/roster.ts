@@ -11,6 +11,7 @@ import type { Directory, Listed } from './directory.ts';
 import type { Here, Others } from './others.ts';
 import { type DeviceState, type Moment, type OnlineUser, PresenceTable } from './presence.ts';
 import { onlineJson, presenceOf } from './presence-json.ts';
+import type { Item } from './session/frame.ts';
 import type { Change } from './session/push-stream.ts';
 import { type Account, type AccountStore, earlierIdentities, type Traces } from './store/account-store.ts';
 import type { Watches } from './watches.ts';
@@ -53,7 +54,9 @@ export class Roster implements Omit<Here, 'reserved'> {
   readonly watches: Watches<Member>;
   readonly #store: AccountStore;
   readonly #logger: Logger;
-  readonly #presence = new PresenceTable<Member>();
+  readonly #presence = new PresenceTable<Member>((identity, isOnline) =>
+    this.directory.listed(identity)?.turn(isOnline),
+  );
   #others: Others | undefined;
 
   constructor({ directory, watches, store, logger }: RosterParts) {
@@ -91,11 +94,13 @@ export class Roster implements Omit<Here, 'reserved'> {
 
   /** Whether nothing is to be said of a user whom somebody watches, who would seem to be offline. */
   isUnknown(identity: Fingerprint): boolean {
-    return this.#presence.get(identity) === undefined && this.#others?.isUnknown(identity) === true;
+    return this.#others?.isUnknown(identity) === true && this.#presence.get(identity) === undefined;
   }
 
   /** A page of the directory as `Directory.page` makes it, of users as JSON. */
-  page(after: string | null, limit: number): { users: string[]; next: string | null } {
+  page(after: string | null, limit: number): { users: Item[]; next: string | null } {
+    // Who is online elsewhere comes and goes without a word.
+    if (this.#others === undefined) return this.directory.written(after, limit, this.#jsonOf);
     const { listed, next } = this.directory.page(after, limit);
     const users: string[] = [];
     for (const each of listed) users.push(this.#json(each));
@@ -322,14 +327,17 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   #tell(identity: Fingerprint): void {
-    if (this.isUnknown(identity)) return;
+    if (!this.watches.isWatched(identity) || this.isUnknown(identity)) return;
     const json = this.describeInJson(identity);
     if (json === undefined) return;
     for (const member of this.watches.watchersOf(identity)) member.push('presence', json);
   }
 
+  readonly #jsonOf = (listed: Listed): string => this.#json(listed);
+
   #json(listed: Listed): string {
-    const user = this.#known(listed.identity);
+    const { identity, isHere } = listed;
+    const user = isHere ? this.#presence.get(identity) : this.#others?.picture(identity);
     return user === undefined ? listed.offlineJson : onlineJson(listed.account, user);
   }
 

@@ -21,20 +21,23 @@ export class Watches<Watcher> {
    * @returns false, and nothing is added, when that would be more than MAX_WATCHES
    */
   add(watcher: Watcher, identities: readonly Fingerprint[]): boolean {
-    const all = new Set(this.#watchedBy.get(watcher));
-    const added: Watched<Watcher>[] = [];
+    const before = this.#watchedBy.get(watcher) ?? [];
+    // Whoever watches nobody yet, as after each sign-in, is the last of those who watch whom the request has named before.
+    const known = before.length === 0 ? undefined : new Set(before);
+    const isSure = before.length + identities.length <= MAX_WATCHES;
+    if (!isSure && new Set([...before, ...identities]).size > MAX_WATCHES) return false;
+    const all = [...before];
     for (const identity of identities) {
-      if (all.has(identity)) continue;
-      const watched = this.#watchersOf.get(identity) ?? { identity, by: [] };
-      all.add(watched.identity);
-      added.push(watched);
-    }
-    if (all.size > MAX_WATCHES) return false;
-    this.#watchedBy.set(watcher, [...all]);
-    for (const watched of added) {
-      if (watched.by.length === 0) this.#watchersOf.set(watched.identity, watched);
+      if (known?.has(identity) === true) continue;
+      let watched = this.#watchersOf.get(identity);
+      if (watched === undefined) {
+        watched = { identity, by: [] };
+        this.#watchersOf.set(identity, watched);
+      } else if (watched.by.at(-1) === watcher) continue;
       watched.by.push(watcher);
+      all.push(watched.identity);
     }
+    this.#watchedBy.set(watcher, all);
     return true;
   }
 

@@ -7,7 +7,7 @@ import { Heartbeat } from '../src/heartbeat.ts';
 import { NoncePool } from '../src/nonces.ts';
 import { PresenceTable } from '../src/presence.ts';
 import { onlineJson, presenceOf } from '../src/presence-json.ts';
-import { type Frame, FrameMemory, textOf } from '../src/session/frame.ts';
+import { type Frame, FrameMemory, type Item, textOf } from '../src/session/frame.ts';
 import { resultFrame } from '../src/session/requests.ts';
 import { serverFrame } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
@@ -15,6 +15,7 @@ import { PushStream } from '../src/session/push-stream.ts';
 import { Watches } from '../src/watches.ts';
 import { FakeClock } from './fake-clock.ts';
 import { anAccount, handedOn } from './store.contract.ts';
+import { textIn } from './text-in.ts';
 
 const id = 'a'.repeat(64);
 const state = { device: 'd'.repeat(64), endpoints: [{ address: '10.0.0.1', port: 4000 }] };
@@ -293,16 +294,28 @@ describe('presences as JSON', () => {
 });
 
 describe('memory for frames', () => {
-  const frame = (items: readonly string[]) => ({ head: '{"all":[', items, tail: '],"é":"€"}' });
+  const frame = (items: readonly Item[]) => ({ head: '{"all":[', items, tail: '],"é":"€"}' });
 
   test('holds what the frame says, in UTF-8, of any number of items and any size', () => {
     const memory = new FrameMemory();
     for (const size of [0, 1, 100, 10_000, 21_000, 22_000, 66_000]) {
       for (const items of [[], ['"a"'], ['"a"', `"${'ü€'.repeat(size / 2)}"`, `"${'x'.repeat(size)}"`]]) {
         const { bytes, giveBack } = memory.lend(frame(items));
-        assert.equal(bytes.toString(), textOf(frame(items)));
+        assert.equal(textIn(bytes), textOf(frame(items)));
         giveBack();
       }
+    }
+  });
+
+  test('takes items that stand in a row already from where they stand', () => {
+    const memory = new FrameMemory();
+    for (const size of [1, 100, 60_000, 70_000]) {
+      const long = 'x'.repeat(size);
+      const row = Buffer.from(`-"a","${long}","ü"-`);
+      const run = { memory: row, start: 1, end: row.length - 1 };
+      const { bytes, giveBack } = memory.lend(frame(['1', run, '2', run]));
+      giveBack();
+      assert.equal(textIn(bytes), `{"all":[1,"a","${long}","ü",2,"a","${long}","ü"],"é":"€"}`);
     }
   });
 
@@ -311,14 +324,14 @@ describe('memory for frames', () => {
     const lent = Array.from({ length: 40 }, (_, n) => memory.lend(frame([`${n}`])));
     const said = (n: number): string => textOf(frame([`${n}`]));
     assert.deepEqual(
-      lent.map(({ bytes }) => bytes.toString()),
+      lent.map(({ bytes }) => textIn(bytes)),
       lent.map((_, n) => said(n)),
     );
     const [first, second] = lent;
     first?.giveBack();
     const next = memory.lend(frame(['next']));
     assert.equal(next.bytes.buffer, first?.bytes.buffer);
-    assert.equal(second?.bytes.toString(), said(1));
+    assert.equal(second && textIn(second.bytes), said(1));
   });
 
   test('is no more than a few pieces, however many frames nobody reads', () => {

@@ -1,14 +1,26 @@
+import { MAX_HEAD_BYTES, textFrame, writeHead } from './web-socket-frame.ts';
+
 /** What is sent to a client: a text, or one that is mostly a list of what is JSON already. */
 export type Frame = string | ListFrame;
 
 /** The text `head`, the items with commas between them, and `tail`. */
 export interface ListFrame {
   readonly head: string;
-  readonly items: readonly string[];
+  readonly items: readonly Item[];
   readonly tail: string;
 }
 
-/** Bytes of a frame, which are somebody else's once they are given back. */
+/** One item, or several that stand in a row already. */
+export type Item = string | Run;
+
+/** Items in UTF-8 with commas between them, from `start` to before `end` of memory that is somebody else's: copied at once. */
+export interface Run {
+  readonly memory: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A frame as it goes over the line, in bytes that are somebody else's once they are given back. */
 export interface LentBytes {
   readonly bytes: Buffer;
   /** To be called once, when nobody reads the bytes any more; never, if that is not known. */
@@ -29,18 +41,18 @@ export class FrameMemory {
   readonly #free: Buffer[] = [];
   #lent = 0;
 
-  /** The frame as UTF-8. What finds no room has memory of its own. */
+  /** Makes the frame. What finds no room has memory of its own. */
   lend(frame: ListFrame): LentBytes {
     if (this.#lent === MOST_LENT) return ownBytes(frame);
     const memory = this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-    const length = write(frame, memory);
-    if (length === undefined) {
+    const end = write(frame, memory);
+    if (end === undefined) {
       this.#free.push(memory);
       return ownBytes(frame);
     }
     this.#lent += 1;
     return {
-      bytes: memory.subarray(0, length),
+      bytes: memory.subarray(writeHead(memory, MAX_HEAD_BYTES, end - MAX_HEAD_BYTES), end),
       giveBack: () => {
         this.#lent -= 1;
         this.#free.push(memory);
@@ -51,21 +63,28 @@ export class FrameMemory {
 
 /** The frame as one text. */
 export function textOf(frame: Frame): string {
-  return typeof frame === 'string' ? frame : `${frame.head}${frame.items.join(',')}${frame.tail}`;
+  return typeof frame === 'string'
+    ? frame
+    : `${frame.head}${frame.items.map(textOfItem).join(',')}${frame.tail}`;
+}
+
+function textOfItem(item: Item): string {
+  return typeof item === 'string' ? item : item.memory.toString('utf8', item.start, item.end);
 }
 
 function ownBytes(frame: ListFrame): LentBytes {
-  return { bytes: Buffer.from(textOf(frame)), giveBack: () => undefined };
+  return { bytes: textFrame(textOf(frame)), giveBack: () => undefined };
 }
 
-/** @returns how many bytes it takes; undefined: more than there are */
+/** Writes the text behind the room for the longest head. @returns where it ends; undefined: nowhere in this memory */
 function write({ head, items, tail }: ListFrame, to: Buffer): number | undefined {
-  let end = to.write(head);
+  let end = MAX_HEAD_BYTES + to.write(head, MAX_HEAD_BYTES);
   for (const [place, item] of items.entries()) {
     // A character takes three bytes at most; the comma and the tail have to fit as well.
-    if (end + 3 * (item.length + tail.length) + 1 > to.length) return undefined;
+    const most = typeof item === 'string' ? 3 * item.length : item.end - item.start;
+    if (end + most + 3 * tail.length + 1 > to.length) return undefined;
     if (place > 0) to[end++] = COMMA;
-    end += to.write(item, end);
+    end += typeof item === 'string' ? to.write(item, end) : item.memory.copy(to, end, item.start, item.end);
   }
   return end + to.write(tail, end);
 }

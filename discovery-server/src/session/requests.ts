@@ -8,7 +8,7 @@ import type { Others } from '../others.ts';
 import { Refusal } from '../refusal.ts';
 import type { Calls } from '../relay/calls.ts';
 import type { Member, Roster } from '../roster.ts';
-import type { Frame } from './frame.ts';
+import type { Frame, Item } from './frame.ts';
 import type { Teller } from './teller.ts';
 
 /** Who asks, and what answering takes. */
@@ -33,7 +33,7 @@ export interface Answer {
   readonly ticket?: string;
   readonly address?: string;
   /** A page of the directory: `users` as JSON. */
-  readonly page?: { users: readonly string[]; next: string | null };
+  readonly page?: { users: readonly Item[]; next: string | null };
 }
 
 /** The frame that says so: what most results are is made of JSON that is there already. */

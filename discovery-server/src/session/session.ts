@@ -1,16 +1,9 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
-import {
-  type Call,
-  type ServerFrame,
-  SessionClose,
-  type SessionRequest,
-  sessionRequest,
-  signInFrame,
-} from '@p2p-chat/protocol/discovery';
+import { type Call, type ServerFrame, SessionClose, type SessionRequest } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
-import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
+import { MalformedError } from '@p2p-chat/protocol/text';
 import type { Accounts } from '../accounts.ts';
 import type { Binding } from '../binding.ts';
 import type { Heartbeat } from '../heartbeat.ts';
@@ -29,8 +22,10 @@ import type { Frame, FrameMemory } from './frame.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, beforehand, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
-import { accountToSignIn, provenIdentity, settledFor, type SignIn, SignInRefusal } from './sign-in.ts';
+import { accountToSignIn, provenIdentity, settledFor, SignInRefusal } from './sign-in.ts';
 import { Teller, type Told } from './teller.ts';
+import { textFrame } from './web-socket-frame.ts';
+import { readRequest, readSignIn, type SignIn } from './usual-frames.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -153,14 +148,15 @@ export class Session implements Member, PushSink, Told {
 
   /** Sends a push, whatever is unsent. */
   send(frame: Frame): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (typeof frame === 'string') {
       // Hearing of each that it was taken costs as much as a fifth of a push: only who waits for it does.
-      if (this.#isTelling) this.#socket.send(frame, this.#sent);
-      else this.#socket.send(frame);
+      if (this.#isTelling) this.#line.write(textFrame(frame), this.#sent);
+      else this.#line.write(textFrame(frame));
       return;
     }
     const { bytes, giveBack } = this.#parts.frameMemory.lend(frame);
-    this.#socket.send(bytes, { binary: false }, () => {
+    this.#line.write(bytes, () => {
       giveBack();
       this.#sent();
     });
@@ -223,7 +219,7 @@ export class Session implements Member, PushSink, Told {
   }
 
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
-    const signIn = decodeJson(signInFrame, data);
+    const signIn = readSignIn(data);
     this.#state = { kind: 'proving', deadline };
     provenIdentity(signIn, nonce, this.#parts.binding)
       .then((identity) => {
@@ -268,7 +264,7 @@ export class Session implements Member, PushSink, Told {
   #asked(data: Buffer, open: Open): void {
     const { identity, name } = open.account;
     this.#heard();
-    const request = decodeJson(sessionRequest, data);
+    const request = readRequest(data);
     const { roster, rateLimits } = this.#parts;
     const weight = weightOf(request, { member: this, roster });
     const asking = { identity, address: this.#address, weight };

@@ -11,7 +11,7 @@ import { Session, type SessionParts } from './session.ts';
 export interface SessionOrigin {
   readonly socket: WebSocket;
   /** What lies below it. */
-  readonly line: Pick<Duplex, 'cork' | 'uncork'>;
+  readonly line: Pick<Duplex, 'cork' | 'uncork' | 'write'>;
   /** Of its client, as addressGroup names it. */
   readonly address: string;
   /** The id of the request that opened it. */

@@ -1,5 +1,4 @@
-import type * as z from 'zod/mini';
-import { SessionClose, type signInFrame, signInStatement } from '@p2p-chat/protocol/discovery';
+import { SessionClose, signInStatement } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
@@ -10,9 +9,7 @@ import type { RateLimits } from '../rate-limits.ts';
 import { Refusal } from '../refusal.ts';
 import type { Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
-
-/** What a client says to the challenge. */
-export type SignIn = z.infer<typeof signInFrame>;
+import type { SignIn } from './usual-frames.ts';
 
 /** What letting somebody in takes. */
 export interface SignInParts {
