@@ -336,8 +336,8 @@ export class Roster implements Omit<Here, 'reserved'> {
   readonly #jsonOf = (listed: Listed): string => this.#json(listed);
 
   #json(listed: Listed): string {
-    const { identity, isHere } = listed;
-    const user = isHere ? this.#presence.get(identity) : this.#others?.picture(identity);
+    const isNowhere = this.#others === undefined && !listed.isHere;
+    const user = isNowhere ? undefined : this.#known(listed.identity);
     return user === undefined ? listed.offlineJson : onlineJson(listed.account, user);
   }
 

@@ -42,7 +42,6 @@ import type { AccountStore } from './store/account-store.ts';
 import { openFileStore } from './store/file-store.ts';
 import { reservationsFile } from './store/reservations-file.ts';
 import { measured, type MeasuredStore } from './store/measured.ts';
-import { verifier } from './verifier.ts';
 import { VERSION } from './version.ts';
 import { Watches } from './watches.ts';
 import { createWebServer } from './web-server.ts';
@@ -252,7 +251,6 @@ async function start(
     rateLimits.forget();
   });
   readiness.serving();
-  verifier.start();
   announce(options, { url, accounts: directory.size, serverKey: credentials?.fingerprint });
 
   let stopped: Promise<void> | undefined;

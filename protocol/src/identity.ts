@@ -85,7 +85,7 @@ export function decodePublicKey(text: string): KeyObject {
  * The PEM of what begins as a P-256 key in its one encoding; undefined for anything else. Node 24 finds out what an object is
  * by errors that it throws and catches, which take longer than reading the key: a text it knows at once.
  */
-export function pemOf(text: string): string | undefined {
+function pemOf(text: string): string | undefined {
   if (!text.startsWith(P256_SPKI)) return undefined;
   const bytes = Buffer.from(text, 'base64');
   // Of these 91 bytes only the point can be another, and a point has one encoding.
