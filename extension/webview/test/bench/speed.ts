@@ -78,7 +78,7 @@ async function typeWhileTheyCome(panel: PanelPage, from: number): Promise<number
     { sample: message(from, NOW, 'One of **many**, see `main.ts`.') },
   );
   const box = panel.page.getByRole('textbox', { name: 'Message Carol' });
-  await box.focus();
+  await box.fill('');
   await panel.page.keyboard.type('what is typed meanwhile ', { delay: 80 });
   assert.equal(await box.inputValue(), 'what is typed meanwhile ');
   const late: unknown = await panel.page.evaluate('silence(), late');
