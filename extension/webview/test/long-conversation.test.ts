@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
 import { article, jump, log, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
+import { loadLong } from './harness/long-conversation.ts';
 import { fullState, message, MINUTE, mine } from './harness/samples.ts';
 
 const inPage = chatPages();
@@ -96,6 +97,48 @@ describe('a conversation that is longer than the page', () => {
       assert.ok(first !== undefined && now !== undefined);
       assert.ok(Math.abs(now.top - first.top - 120) <= 1, `${first.text} moved by ${now.top - first.top} px`);
     }
+  });
+
+  inPage('stays where it is when more lines come above than the page has at once', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(9_951, 10_000), hasOlder: true }));
+    await scroll(panel, { by: -500 });
+    await stillness(panel);
+    const [before] = await inView(panel);
+    await panel.tell({ type: 'older', messages: many(4_951, 9_950), hasOlder: false });
+    const [after] = await inView(panel);
+    assert.ok(before !== undefined && after !== undefined);
+    assert.equal(after.text, before.text);
+    assert.ok(Math.abs(after.top - before.top) <= 1, `moved by ${after.top - before.top} px`);
+  });
+
+  inPage('paints its lines once: none moves by a fraction when others come or go', {}, async (panel) => {
+    await loadLong(panel, 100_000);
+    await stillness(panel);
+    const found = await log(panel).evaluate(async (view) => {
+      // Of what is far from the top a browser tells places by quarters of a pixel: in these numbers they are not lost.
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync('.message { transform: none !important }');
+      const root = view.getRootNode();
+      if (root instanceof ShadowRoot) root.adoptedStyleSheets.push(sheet);
+      const placeOf = (line: Element): number =>
+        line.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
+      let [came, moved, place] = [0, 0, view.scrollTop];
+      let before = new Map<Element, number>();
+      for (let frame = 0; frame < 120; frame++) {
+        const by = frame < 80 ? -120 : 120;
+        view.scrollBy({ top: by, behavior: 'instant' });
+        place += by;
+        for (let wait = 0; wait < 2; wait++) await new Promise(requestAnimationFrame);
+        const lines = [...view.querySelectorAll('[role=article]')];
+        const now = new Map(lines.map((line) => [line, placeOf(line)]));
+        if (before.size > 0) came += lines.filter((line) => !before.has(line)).length;
+        moved += lines.filter((line) => (before.get(line) ?? now.get(line)) !== now.get(line)).length;
+        before = now;
+      }
+      return { came, moved, left: view.scrollTop - place };
+    });
+    assert.ok(found.came > 100, `${found.came} lines came`);
+    assert.deepEqual({ moved: found.moved, left: found.left }, { moved: 0, left: 0 });
   });
 
   inPage('is read from its very beginning to its very end, each line once', {}, async (panel) => {

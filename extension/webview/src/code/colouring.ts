@@ -9,13 +9,26 @@ type Highlight = (code: string, language: string) => readonly Piece[] | null;
 export const MAX_COLOURED_LENGTH = 5_000;
 export const MAX_COLOURED_LINE = 1_000;
 
-let loading: Promise<{ highlight: Highlight }> | undefined;
+let loading: Promise<void> | undefined;
+let highlight: Highlight | undefined;
 
-/** The code in pieces; null when it stays as it is. Loads the languages when they are first needed. */
-export async function coloured(code: string, language: string): Promise<readonly Piece[] | null> {
-  if (language === '' || code.length > MAX_COLOURED_LENGTH) return null;
-  if (code.split('\n').some((line) => line.length > MAX_COLOURED_LINE)) return null;
-  loading ??= import('./highlight.ts');
-  const { highlight } = await loading;
-  return highlight(code, language);
+/**
+ * Tells `show` the code in pieces; never where it stays as it is. At once if the languages are there: they are loaded
+ * when they are first needed.
+ */
+export function colour(code: string, language: string, show: (pieces: readonly Piece[]) => void): void {
+  if (language === '' || code.length > MAX_COLOURED_LENGTH) return;
+  if (code.split('\n').some((line) => line.length > MAX_COLOURED_LINE)) return;
+  const tell = (): void => {
+    const pieces = highlight?.(code, language) ?? null;
+    if (pieces !== null) show(pieces);
+  };
+  if (highlight !== undefined) {
+    tell();
+    return;
+  }
+  loading ??= import('./highlight.ts').then((loaded) => {
+    highlight = loaded.highlight;
+  });
+  void loading.then(tell);
 }

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { coloured } from '../code/colouring.ts';
+import { colour } from '../code/colouring.ts';
+import type { Piece } from '../code/highlight.ts';
 import { strings } from '../strings.ts';
 import { baseStyles } from '../styles/base.ts';
 import { codeFrameStyles } from '../styles/code.ts';
@@ -45,9 +46,13 @@ export class ChatCode extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     const code = this.#code;
-    if (code === null) return;
-    this.#language = /(?:^|\s)language-(\S+)/.exec(code.className)?.[1] ?? '';
-    if (code.childElementCount === 0) void this.#colour(code);
+    this.#language = /(?:^|\s)language-(\S+)/.exec(code?.className ?? '')?.[1] ?? '';
+    // At once: a line that grows after it was put in moves all others.
+    this.performUpdate();
+    if (code === null || code.childElementCount > 0) return;
+    colour(code.textContent, this.#language, (pieces) => {
+      if (this.isConnected) this.#show(code, pieces);
+    });
   }
 
   override disconnectedCallback(): void {
@@ -80,9 +85,7 @@ export class ChatCode extends LitElement {
     return (this.#code?.textContent ?? '').replace(/\n$/, '');
   }
 
-  async #colour(code: HTMLElement): Promise<void> {
-    const pieces = await coloured(code.textContent, this.#language);
-    if (pieces === null || !this.isConnected) return;
+  #show(code: HTMLElement, pieces: readonly Piece[]): void {
     code.replaceChildren(
       ...pieces.map(({ text, token }) => {
         if (token === null) return text;

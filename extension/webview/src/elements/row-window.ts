@@ -4,8 +4,18 @@ import type { Row } from '../model/timeline.ts';
 
 const NONE: Stretch = { from: 0, to: 0 };
 
+/** A pixel has so many for browsers that lay out a page: Chromium's. */
+const LAYOUT_UNITS = 64;
+
 /** Higher than any conversation is, and lower than browsers can lay out. */
 const AMPLE_PX = 10_000_000;
+
+/** The list's children: lines, and a space before and after them. */
+interface Spaces {
+  readonly before: HTMLElement;
+  readonly children: HTMLCollection;
+  readonly after: HTMLElement;
+}
 
 /** The scrolled view, and in it the list: a space, the lines that are in the page, and a space. */
 export interface RowList {
@@ -25,8 +35,8 @@ export class RowWindow {
   #held: Stretch = NONE;
   /** How high the space before the lines is. */
   #before = 0;
-  /** What stays in the page, and how far below the list's top it was before others came. */
-  #kept: { readonly index: number; readonly top: number } | undefined;
+  /** The first line that stays in the page, when others come or go before it and those that come are not measured. */
+  #kept: number | undefined;
 
   /** `find`: the elements, as soon as they are there. */
   constructor(find: () => RowList | undefined) {
@@ -56,7 +66,7 @@ export class RowWindow {
     const now = placed(this.#held);
     this.#held = now;
     if (follows) this.#showEnd();
-    else if (now.to - now.from > MOST_ROWS) this.#held = { from: now.from, to: now.from + MOST_ROWS };
+    else if (now.to - now.from > MOST_ROWS) this.#held = { from: now.to - MOST_ROWS, to: now.to };
     this.#moveSpace(above);
     this.#kept = undefined;
   }
@@ -92,14 +102,14 @@ export class RowWindow {
     const next = nextStretch(this.#held, seen, this.#rows.length);
     const { from, to } = this.#held;
     if (next.from === from && next.to === to) return false;
-    const stays = Math.max(next.from, from);
-    const isElsewhere = stays >= Math.min(next.to, to);
-    const line = this.#line(stays);
-    this.#kept = isElsewhere || line === undefined ? undefined : { index: stays, top: topOf(line) };
-    this.#held = next;
+    const isElsewhere = Math.max(next.from, from) >= Math.min(next.to, to);
+    this.#kept = undefined;
     if (isElsewhere) this.#before = this.#guessed({ from: 0, to: next.from });
-    else
-      this.#before += this.#guessed({ from, to: next.from }) - this.#guessed({ from: next.from, to: from });
+    else {
+      this.#before += this.#together({ from, to: next.from });
+      this.#kept = from;
+    }
+    this.#held = next;
     return true;
   }
 
@@ -109,22 +119,19 @@ export class RowWindow {
     if (spaces === undefined) return;
     const { from, to } = this.#held;
     const rest = this.#heights.between({ from: to, to: this.#rows.length });
-    if (from === 0) this.#before = 0;
-    const { lines } = spaces;
-    // A list that is shorter for the time of a look would have the browser end what the person is scrolling.
-    setHeight(spaces.after, AMPLE_PX);
-    setHeight(spaces.before, this.#before);
     const kept = this.#kept;
-    if (kept !== undefined && from > 0) {
-      const line = lines[kept.index - from];
-      if (line !== undefined) this.#before += kept.top - topOf(line);
-    }
     this.#kept = undefined;
+    if (from === 0) this.#before = 0;
+    else if (kept !== undefined && from < kept) {
+      // A list that is shorter for the time of a look would have the browser end what the person is scrolling.
+      setHeight(spaces.after, AMPLE_PX);
+      this.#before -= this.#together({ from, to: kept });
+    }
     // There are more lines than the space has room for.
     if (from > 0 && this.#before <= 0) this.#before = this.#guessed({ from: 0, to: from });
     setHeight(spaces.before, this.#before);
     setHeight(spaces.after, rest);
-    this.#measure([...lines, spaces.after]);
+    this.#measure(spaces, kept === undefined);
   }
 
   #showEnd(): void {
@@ -144,18 +151,17 @@ export class RowWindow {
     );
   }
 
-  /**
-   * In whole pixels: a browser has fractions of its own, and where lines end up by one of them beside where they were it
-   * paints all of them anew.
-   */
+  /** In whole pixels: fractions are those of lines that were measured. */
   #guessed(stretch: Stretch): number {
     return Math.round(this.#heights.between(stretch));
   }
 
-  #measure(elements: readonly Element[]): void {
-    const tops = elements.map((element) => element.getBoundingClientRect().top);
-    for (let index = 0; index < tops.length - 1; index++) {
-      this.#heights.measured(this.#held.from + index, (tops[index + 1] ?? 0) - (tops[index] ?? 0));
+  /** `all`: not only lines that never were, since the others may have changed. */
+  #measure({ children }: Spaces, all: boolean): void {
+    const { from, to } = this.#held;
+    const top = (index: number): number => children[index - from + 1]?.getBoundingClientRect().top ?? 0;
+    for (let index = from; index < to; index++) {
+      if (all || !this.#heights.isMeasured(index)) this.#heights.measured(index, top(index + 1) - top(index));
     }
   }
 
@@ -175,47 +181,61 @@ export class RowWindow {
       const index = this.#heights.at(scrollTop);
       return { from: index, to: this.#heights.at(clientHeight, index) + 1 };
     }
-    const { lines } = spaces;
+    const { children } = spaces;
     return {
-      from: first > top ? this.#heights.at(top - first, from) : from + firstBelow(lines, top),
+      from: first > top ? this.#heights.at(top - first, from) : from + firstBelow(children, top),
       to:
         end < bottom
           ? Math.max(to, this.#heights.at(bottom - end, to) + 1)
-          : from + firstBelow(lines, bottom) + 1,
+          : from + firstBelow(children, bottom) + 1,
     };
   }
 
-  #line(index: number): Element | undefined {
-    return this.#spaces()?.lines[index - this.#held.from];
+  /**
+   * How high these lines of those in the page are together. By their styles, where fractions are whole numbers of a
+   * browser's own: where they are it tells in numbers too large to have them.
+   */
+  #together({ from, to }: Stretch): number {
+    const children = this.#spaces()?.children;
+    let sum = 0;
+    for (let index = from; index < to; index++) {
+      const line = children?.[index - this.#held.from + 1];
+      if (line === undefined) continue;
+      const { blockSize, marginBlockStart, marginBlockEnd } = getComputedStyle(line);
+      for (const size of [blockSize, marginBlockStart, marginBlockEnd]) {
+        sum += Math.round(parseFloat(size) * LAYOUT_UNITS) / LAYOUT_UNITS;
+      }
+    }
+    return sum;
   }
 
   /** The list's children, when all lines that are to be in the page are. */
-  #spaces(): { before: HTMLElement; lines: readonly Element[]; after: HTMLElement } | undefined {
-    const [before, ...lines] = this.#find()?.list.children ?? [];
-    const after = lines.pop();
-    return before instanceof HTMLElement && after instanceof HTMLElement
-      ? { before, lines, after }
+  #spaces(): Spaces | undefined {
+    const { firstElementChild: before, lastElementChild: after, children } = this.#find()?.list ?? {};
+    return before instanceof HTMLElement && after instanceof HTMLElement && children !== undefined
+      ? { before, children, after }
       : undefined;
   }
 }
 
-/** How far below the top of the list it is. */
-function topOf(line: Element): number {
-  return line.getBoundingClientRect().top - (line.parentElement?.getBoundingClientRect().top ?? 0);
-}
-
 /** The index of the first line whose end is below this place in the window; that of the last where there is none. */
-function firstBelow(lines: readonly Element[], place: number): number {
+function firstBelow(children: HTMLCollection, place: number): number {
   let low = 0;
-  let high = lines.length - 1;
+  let high = children.length - 3;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((lines[middle]?.getBoundingClientRect().bottom ?? 0) <= place) low = middle + 1;
+    if ((children[middle + 1]?.getBoundingClientRect().bottom ?? 0) <= place) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
+/**
+ * The fraction apart: of a large number with one, a browser's styles keep but quarters of a pixel, and where lines end up
+ * by a fraction beside where they were, all of them are painted anew.
+ */
 function setHeight(space: HTMLElement, pixels: number): void {
-  space.style.blockSize = `${pixels}px`;
+  const whole = Math.floor(pixels);
+  space.style.blockSize = `${whole}px`;
+  space.style.paddingBlockStart = `${pixels - whole}px`;
 }

@@ -72,6 +72,10 @@ export class RowHeights {
     };
   }
 
+  isMeasured(index: number): boolean {
+    return (this.#heights[index] ?? 0) > 0;
+  }
+
   measured(index: number, height: number): void {
     if (height <= 0 || index >= this.#heights.length) return;
     if (this.#known < ENOUGH && this.#heights[index] === 0) {

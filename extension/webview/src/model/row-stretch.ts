@@ -6,8 +6,13 @@ import type { Stretch } from './row-heights.ts';
  */
 export const MOST_ROWS = 180;
 
-/** Lines that are put into the page at once where nobody sees them yet: the rest comes with the frames after. */
-const STEP = 8;
+/**
+ * Lines that are put into the page at once where nobody sees them yet: of those that are missing a part, the rest comes
+ * with the frames after. So each frame has as much to do as others, and who scrolls quickly has more with each.
+ */
+const LEAST_STEP = 5;
+const MOST_STEP = 8;
+const STEP_PART = 1 / 4;
 
 /** Lines before and after the one where a conversation opens. */
 const BEFORE_OPENED = 4;
@@ -33,8 +38,8 @@ export function nextStretch(held: Stretch, seen: Stretch, count: number): Stretc
   const down = Math.max(0, wanted.to - now.to);
   return cut(
     {
-      from: isWorth(up, wanted.from === 0) ? now.from - Math.min(STEP, up) : now.from,
-      to: isWorth(down, wanted.to === count) ? now.to + Math.min(STEP, down) : now.to,
+      from: now.from - step(up, wanted.from === 0),
+      to: now.to + step(down, wanted.to === count),
     },
     view,
   );
@@ -52,9 +57,11 @@ function wantedAround({ from, to }: Stretch, count: number): Stretch {
   return { from: first, to: Math.min(count, first + MOST_ROWS) };
 }
 
-/** One line more is not worth a rendering, unless nothing comes after it. */
-function isWorth(missing: number, isLast: boolean): boolean {
-  return missing >= STEP || (isLast && missing > 0);
+/** How many of the missing lines come next. A few are not worth a rendering, unless nothing comes after them. */
+function step(missing: number, isLast: boolean): number {
+  if (isLast) return Math.min(missing, MOST_STEP);
+  if (missing < LEAST_STEP) return 0;
+  return Math.max(LEAST_STEP, Math.min(MOST_STEP, Math.ceil(missing * STEP_PART)));
 }
 
 /** Without what is too much, where it is farther from what is seen. */

@@ -70,5 +70,6 @@ export const baseStyles = css`
     inline-size: 1.15em;
     block-size: 1.15em;
     flex: none;
+    overflow: visible;
   }
 `;

@@ -37,6 +37,7 @@ export const conversationStyles = css`
   /* As high as the lines that are not in the page. */
   .space {
     flex: none;
+    box-sizing: content-box;
   }
 
   ::highlight(found) {

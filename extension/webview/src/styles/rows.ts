@@ -3,6 +3,8 @@ import { css } from 'lit';
 export const rowStyles = css`
   .message {
     position: relative;
+    /* Moves nothing: a line with it is painted once, not again whenever another one is and the view has been scrolled. */
+    transform: translate(0);
     display: grid;
     grid-template-columns: [avatar] 2.6em [text] minmax(0, 1fr) [state] auto [time] auto [end];
     column-gap: 0.5em;
@@ -92,9 +94,19 @@ export const rowStyles = css`
     grid-column: text;
     grid-row: 1;
     font-weight: 600;
+    white-space: nowrap;
+  }
+
+  .sender.long {
     overflow: hidden;
     text-overflow: ellipsis;
-    white-space: nowrap;
+  }
+
+  .sender.unseen {
+    overflow: visible;
+    clip-path: none;
+    opacity: 0;
+    pointer-events: none;
   }
 
   .text {
@@ -295,6 +307,11 @@ export const rowStyles = css`
 
     .avatar {
       display: none;
+    }
+
+    .sender:not(.unseen) {
+      overflow: hidden;
+      text-overflow: ellipsis;
     }
 
     /* Under one's own text there is a line anyhow: what belongs to it stands there, and the text has all the width. */

@@ -4,7 +4,7 @@ import { ChatCode } from '../elements/chat-code.ts';
 import { markdownToHtml } from '../text/markdown.ts';
 import { isBlank, sanitize } from '../text/sanitize.ts';
 
-/** A text as it was written, without any formatting. */
+/** One paragraph of a text in which nothing is formatted. */
 function asWritten(text: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   const paragraph = document.createElement('p');
@@ -12,6 +12,9 @@ function asWritten(text: string): DocumentFragment {
   fragment.append(paragraph);
   return fragment;
 }
+
+/** HTML that is one paragraph of text: nothing else can be in it. */
+const ONE_PARAGRAPH = /^<p>([^<&]*)<\/p>\n?$/;
 
 /** Puts the element for code around a block of it. */
 function frame(block: HTMLPreElement): void {
@@ -24,7 +27,8 @@ function frame(block: HTMLPreElement): void {
 export function formatted(text: string): DocumentFragment {
   const markup = markdownToHtml(text);
   if (markup === null) return asWritten(text);
-  const fragment = sanitize(markup);
+  const said = ONE_PARAGRAPH.exec(markup)?.[1];
+  const fragment = said === undefined ? sanitize(markup) : asWritten(said);
   for (const block of fragment.querySelectorAll('pre')) frame(block);
   return isBlank(fragment) && fragment.querySelector('hr') === null ? asWritten(text) : fragment;
 }

@@ -100,6 +100,12 @@ function notice(shown: Notice, { contact, format }: RowContext): TemplateResult 
   </p>`;
 }
 
+/**
+ * From here on a name may have no room. Others are not cut off: what is, a browser paints anew with each part of the
+ * conversation that comes near, with all of its line.
+ */
+const LONG_NAME = 16;
+
 /** Names are only ever text nodes; what a message says goes through messageText(). */
 function message({ message, starts, ends, shownAt }: MessageRow, context: RowContext): TemplateResult {
   const { contact, format, me, now, undecided } = context;
@@ -122,7 +128,9 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
     aria-labelledby="${who} ${when}"
   >
     ${starts ? avatar(sender, message.mine ? 'me' : `hue-${hueOf(contact.id)}`) : nothing}
-    <span id=${who} class=${starts ? 'sender' : 'sender unseen'}>${personName(sender)}</span>
+    <span id=${who} class=${starts ? (sender.length > LONG_NAME ? 'sender long' : 'sender') : 'sender unseen'}
+      >${personName(sender)}</span
+    >
     ${quote(message, called(contact.name))}
     ${
       message.text === null

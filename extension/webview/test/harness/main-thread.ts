@@ -64,6 +64,8 @@ function readTrace(bytes: Buffer): MainThread {
   const frames: number[] = [];
   let next = 0;
   for (const run of runs) {
+    // What began before the tracing has no task here.
+    while ((marks[next]?.ts ?? Infinity) < run.from) next++;
     let at = marks[next]?.ts ?? Infinity;
     if (at >= run.from && at <= run.to) {
       frames.push(0);
@@ -71,6 +73,7 @@ function readTrace(bytes: Buffer): MainThread {
     }
     if (frames.length > 0) frames[frames.length - 1] = (frames.at(-1) ?? 0) + run.work;
   }
+  if (frames.length === 0) throw new Error('no task made a frame');
   return { tasks: runs.map(({ work }) => work), frames };
 }
 
