@@ -24,26 +24,12 @@ export function decodeJson<Schema extends z.$ZodType>(
   schema: Schema,
   bytes: Uint8Array | string,
 ): z.output<Schema> {
-  return checkJson(schema, parseJson(bytes));
-}
-
-/**
- * What bytes from outside say, of whatever shape.
- * @throws {MalformedError} when they are not UTF-8 JSON
- */
-export function parseJson(bytes: Uint8Array | string): unknown {
+  let raw: unknown;
   try {
-    return JSON.parse(typeof bytes === 'string' ? bytes : decoder.decode(bytes));
+    raw = JSON.parse(typeof bytes === 'string' ? bytes : decoder.decode(bytes));
   } catch (cause) {
     throw new MalformedError('not UTF-8 JSON', { cause });
   }
-}
-
-/**
- * Turns what parseJson gave into a value of `schema`.
- * @throws {MalformedError} when it does not match
- */
-export function checkJson<Schema extends z.$ZodType>(schema: Schema, raw: unknown): z.output<Schema> {
   if (!isShallow(raw, MAX_JSON_DEPTH)) throw new MalformedError('nested too deeply');
   return validate(schema, raw);
 }

@@ -1,9 +1,16 @@
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
-import { type Call, type ServerFrame, SessionClose, type SessionRequest } from '@p2p-chat/protocol/discovery';
+import {
+  type Call,
+  type ServerFrame,
+  SessionClose,
+  type SessionRequest,
+  sessionRequest,
+  signInFrame,
+} from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { HANDSHAKE_TIMEOUT_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
-import { MalformedError } from '@p2p-chat/protocol/text';
+import { decodeJson, MalformedError } from '@p2p-chat/protocol/text';
 import type { Accounts } from '../accounts.ts';
 import type { Binding } from '../binding.ts';
 import type { Heartbeat } from '../heartbeat.ts';
@@ -22,10 +29,9 @@ import type { Frame, FrameMemory } from './frame.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, beforehand, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
-import { accountToSignIn, provenIdentity, settledFor, SignInRefusal } from './sign-in.ts';
+import { accountToSignIn, provenIdentity, settledFor, type SignIn, SignInRefusal } from './sign-in.ts';
 import { Teller, type Told } from './teller.ts';
 import { textFrame } from './web-socket-frame.ts';
-import { readRequest, readSignIn, type SignIn } from './usual-frames.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -219,7 +225,7 @@ export class Session implements Member, PushSink, Told {
   }
 
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
-    const signIn = readSignIn(data);
+    const signIn = decodeJson(signInFrame, data);
     this.#state = { kind: 'proving', deadline };
     provenIdentity(signIn, nonce, this.#parts.binding)
       .then((identity) => {
@@ -264,7 +270,7 @@ export class Session implements Member, PushSink, Told {
   #asked(data: Buffer, open: Open): void {
     const { identity, name } = open.account;
     this.#heard();
-    const request = readRequest(data);
+    const request = decodeJson(sessionRequest, data);
     const { roster, rateLimits } = this.#parts;
     const weight = weightOf(request, { member: this, roster });
     const asking = { identity, address: this.#address, weight };

@@ -1,4 +1,5 @@
-import { SessionClose, signInStatement } from '@p2p-chat/protocol/discovery';
+import type * as z from 'zod/mini';
+import { SessionClose, type signInFrame, signInStatement } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
@@ -9,7 +10,9 @@ import type { RateLimits } from '../rate-limits.ts';
 import { Refusal } from '../refusal.ts';
 import type { Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
-import type { SignIn } from './usual-frames.ts';
+
+/** What a client says to the challenge. */
+export type SignIn = z.infer<typeof signInFrame>;
 
 /** What letting somebody in takes. */
 export interface SignInParts {
