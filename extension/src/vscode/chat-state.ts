@@ -18,6 +18,7 @@ export class ChatState {
   readonly onContactsReset = new Signal<void>();
   readonly onDirectory = new Signal<Directory>();
   readonly onServerHere = new Signal<void>();
+  readonly onActiveChat = new Signal<void>();
 
   #peerStatus: Status = OFFLINE;
   #attempt: Status | undefined;
@@ -28,6 +29,7 @@ export class ChatState {
   #listed = NOBODY;
   #directory = NOBODY;
   #serverHere: string | undefined;
+  #activeChat: string | undefined;
   /** Undefined until it is asked for again. */
   #namesakes: ReadonlySet<string> | undefined;
 
@@ -48,6 +50,11 @@ export class ChatState {
   /** The address of the discovery server that this window runs; undefined while it runs none. */
   get serverHere(): string | undefined {
     return this.#serverHere;
+  }
+
+  /** With whom the chat is that is the active editor; undefined while that is anything else. */
+  get activeChat(): Contact | undefined {
+    return this.#activeChat === undefined ? undefined : this.#contacts.get(this.#activeChat);
   }
 
   /** Contacts by id, in no particular order. */
@@ -143,6 +150,12 @@ export class ChatState {
   setAttempt(attempt: Status | undefined): void {
     this.#attempt = attempt;
     this.#announceStatus();
+  }
+
+  setActiveChat(contact: string | undefined): void {
+    if (contact === this.#activeChat) return;
+    this.#activeChat = contact;
+    this.onActiveChat.fire();
   }
 
   setServerHere(url: string | undefined): void {

@@ -22,6 +22,22 @@ describe('what a window knows', () => {
     assert.equal(state.unread, 1);
   });
 
+  test('tells with whom the active chat is, as that person is by now', () => {
+    const state = new ChatState();
+    let told = 0;
+    const active = () => state.activeChat;
+    state.onActiveChat.on(() => (told += 1));
+    state.setContact(fakeContact('A'));
+    assert.equal(active(), undefined);
+    for (const id of [fakeId('A'), fakeId('A')]) state.setActiveChat(id);
+    state.setContact(fakeContact('A', { muted: true }));
+    assert.equal(active()?.muted, true);
+    state.removeContact(fakeId('A'));
+    assert.equal(active(), undefined);
+    state.setActiveChat(undefined);
+    assert.equal(told, 2);
+  });
+
   test('a contact is in the directory no longer', () => {
     const state = new ChatState();
     const seen: string[][] = [];

@@ -127,7 +127,7 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
     ${
       message.text === null
         ? html`<div class="text newer">${message.deleted ? strings.deleted : strings.newerVersion}</div>`
-        : messageText(message.text)
+        : messageText(message.text, [me, contact.name].filter(Boolean))
     }
     <time
       id=${when}
