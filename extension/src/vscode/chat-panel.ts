@@ -15,7 +15,7 @@ import { MessageChanges } from './message-changes.ts';
 import { distinctName, markOf } from './namesakes.ts';
 import { openCode } from './open-code.ts';
 import { panelHtml } from './panel-html.ts';
-import { personIcon } from './person-icon.ts';
+import { tabIcon } from './person-icon.ts';
 import type { Found } from './search-messages.ts';
 import { currentSettings } from './settings.ts';
 import { uuidv7 } from './uuid.ts';
@@ -203,11 +203,11 @@ export class ChatPanel {
 
   #showPerson(person: Person): void {
     this.#showName(person);
-    const { id, name, presence } = person;
-    const icon = [id, name, presence].join();
-    if (icon === this.#icon) return;
-    this.#icon = icon;
-    this.#panel.iconPath = personIcon(person);
+    const icon = tabIcon(person);
+    const shown = JSON.stringify(icon);
+    if (shown === this.#icon) return;
+    this.#icon = shown;
+    this.#panel.iconPath = icon;
   }
 
   /** Somebody of the same name may have come or gone. */

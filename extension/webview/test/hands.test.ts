@@ -116,6 +116,21 @@ describe('the menu of a message', () => {
     assert.deepEqual(await menuOf(panel, box(panel)), {});
   });
 
+  inPage('gives the focus back to the message that it was opened at', {}, async (panel) => {
+    const { page } = panel;
+    await panel.tell(fullState({ messages: talk }));
+    const comeBack = (): Promise<void> => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
+    await article(panel, 'yes').focus();
+    await menuOf(panel, article(panel, 'yes'));
+    // As VS Code takes the focus from the page.
+    await article(panel, 'yes').evaluate((line) => line.blur());
+    await comeBack();
+    assert.ok(await isFocused(article(panel, 'yes')));
+    await article(panel, 'yes').evaluate((line) => line.blur());
+    await comeBack();
+    assert.ok(await isFocused(box(panel)));
+  });
+
   inPage('answers nobody who is not accepted', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ standing: 'request' }), messages: talk }));
     const about = { webviewSection: 'message', p2pChatAnswers: false, p2pChatEdits: false };

@@ -48,6 +48,9 @@ export class P2PChat extends LitElement {
   /** The button of a bar that had the focus before the rendering: what it did may take it away. */
   #pressed: Element | null = null;
 
+  /** The message whose menu is open. */
+  #left: HTMLElement | undefined;
+
   readonly #timeline = new Timeline();
   readonly #rows = memo(
     (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
@@ -286,14 +289,15 @@ export class P2PChat extends LitElement {
 
   /** The message that this happens at, if anything is left of it. */
   #messageAt(event: Event): Message | undefined {
-    const line = event.composedPath().find((node) => node instanceof HTMLElement && 'order' in node.dataset);
-    const message = line instanceof HTMLElement ? this.#message(Number(line.dataset['order'])) : undefined;
+    const message = this.#message(Number(lineAt(event)?.dataset['order']));
     return message?.text === null ? undefined : message;
   }
 
   /** What VS Code's menu is to offer. VS Code sees no shadow root, so that it stands here. */
   readonly #onMenu = (event: Event): void => {
     const message = this.#messageAt(event);
+    // The menu takes the focus from the page, and gives it back to the page alone.
+    this.#left = lineAt(event);
     const state = this.#session?.state;
     const acts = state?.phase === 'ready' && state.contact.standing === 'accepted';
     const about = message && {
@@ -326,7 +330,8 @@ export class P2PChat extends LitElement {
 
   /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
   readonly #onFocus = (): void => {
-    if (this.#focusIsFree()) this.#box.value?.focus();
+    if (this.#focusIsFree()) (this.#left ?? this.#box.value)?.focus();
+    this.#left = undefined;
     this.#attend();
   };
 
@@ -342,6 +347,13 @@ export class P2PChat extends LitElement {
     if (atEnd) this.#session?.rest();
     this.#session?.attend(looking && atEnd);
   };
+}
+
+/** The line of a message that this happens at. */
+function lineAt(event: Event): HTMLElement | undefined {
+  return event
+    .composedPath()
+    .find((node): node is HTMLElement => node instanceof HTMLElement && 'order' in node.dataset);
 }
 
 /** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */

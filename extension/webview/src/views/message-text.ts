@@ -54,6 +54,6 @@ class FormattedText extends Directive {
 const formattedText = directive(FormattedText);
 
 /** The text of a message. `people`: whom it may call. */
-export function messageText(text: string, people: readonly string[]): TemplateResult {
-  return html`<div class="text" dir="auto">${formattedText(text, people)}</div>`;
+export function messageText(id: string, text: string, people: readonly string[]): TemplateResult {
+  return html`<div id=${id} class="text" dir="auto">${formattedText(text, people)}</div>`;
 }
