@@ -84,6 +84,31 @@ describe('writing', () => {
   });
 });
 
+describe('undoing', () => {
+  inPage('brings back what was written, and mixes nothing of it with another message', {}, async (panel) => {
+    const { page } = panel;
+    const undo = async (key = 'Control+z'): Promise<string> => {
+      await page.keyboard.press(key);
+      return box(panel).inputValue();
+    };
+    await panel.tell(fullState({ messages: talk }));
+    await box(panel).focus();
+    await page.keyboard.insertText('first');
+    await page.keyboard.press('Enter');
+    assert.equal(await box(panel).inputValue(), '');
+    assert.equal(await undo(), 'first');
+    assert.equal(await undo('Control+Shift+z'), '');
+    await page.keyboard.press('ArrowUp');
+    assert.equal(await box(panel).inputValue(), 'yes');
+    await page.keyboard.insertText('!');
+    assert.equal(await undo(), 'yes');
+    assert.equal(await undo(), '');
+    assert.equal(await undo(), 'first');
+    assert.equal(await undo(), '');
+    assert.equal(ofType(panel, 'send').length, 1);
+  });
+});
+
 describe('the button that leads to the newest message', () => {
   inPage('leaves the focus in the conversation, not nowhere', {}, async (panel) => {
     const { page } = panel;

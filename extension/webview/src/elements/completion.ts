@@ -5,6 +5,7 @@ import {
   type ReactiveControllerHost,
   type TemplateResult,
 } from 'lit';
+import { writeText } from './write-text.ts';
 
 /** As many as are seen at once. */
 export const MAX_PROPOSED = 8;
@@ -195,11 +196,7 @@ export class Completion implements ReactiveController {
     // A caret within what is replaced goes behind what takes its place.
     const isThere = caret > from && caret <= end;
     const after = isThere ? from + text.length : caret > end ? caret + text.length - typed.length : caret;
-    // What a script puts into a box takes away all that could be undone there; what is typed does not.
-    const isTyped = box.matches(':focus');
-    box.setSelectionRange(from, end);
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else writes as typing does
-    if (!isTyped || !document.execCommand('insertText', false, text)) box.setRangeText(text, from, end);
+    writeText(box, from, end, text);
     box.setSelectionRange(after, after);
     this.#edited();
   }
