@@ -27,7 +27,7 @@ export class ChatPanels implements vscode.Disposable {
       state.onContact.on(({ id, standing }) => {
         if (standing === 'ignored') this.close(id);
       }),
-      this.onView.on(() => state.setActiveChat(this.#active?.contact)),
+      this.onView.on(() => state.setChats(this.inView, this.#active?.contact)),
     ];
   }
 

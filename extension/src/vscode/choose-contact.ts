@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Contact } from '../peer-api.ts';
+import type { ChatState } from './chat-state.ts';
 import { compareContacts } from './labels.ts';
 import { choices } from './person-face.ts';
 import { presenceIcon } from './person-icon.ts';
@@ -18,22 +19,21 @@ const target = z.union([
 /**
  * Whom a command is about: whoever it was run at, in a list or in the title of their chat, else somebody whom the person
  * chooses of these.
- * @param active with whom the active chat is: it comes first
  */
 export async function chooseContact(
   argument: unknown,
   title: string,
   offered: readonly Contact[],
-  active: Contact | undefined,
+  { activeChat, onlyChat }: Pick<ChatState, 'activeChat' | 'onlyChat'>,
 ): Promise<string | undefined> {
   const given = target.safeParse(argument);
   if (given.success) return given.data;
   // The title of an editor gives what VS Code calls the editor.
-  if (argument !== undefined && active !== undefined) return active.id;
-  return pickContact(title, offered, active);
+  if (argument !== undefined && onlyChat !== undefined) return onlyChat.id;
+  return pickContact(title, offered, activeChat);
 }
 
-/** Lets the person choose one of these; `undefined` for none. */
+/** Lets the person choose one of these, first whom the active chat is with; `undefined` for none. */
 async function pickContact(
   title: string,
   contacts: readonly Contact[],

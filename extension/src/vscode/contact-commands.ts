@@ -137,7 +137,7 @@ export class ContactCommands {
     isOffered: (contact: Contact) => boolean = () => true,
   ): Promise<Contact | undefined> {
     const { state } = this.#parts;
-    const id = await chooseContact(argument, title, state.accepted.filter(isOffered), state.activeChat);
+    const id = await chooseContact(argument, title, state.accepted.filter(isOffered), state);
     return id === undefined ? undefined : state.contacts.get(id);
   }
 }

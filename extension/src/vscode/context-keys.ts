@@ -24,9 +24,9 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     );
     set('p2pChat.serverHere', state.serverHere !== undefined);
     set('p2pChat.hasBlocked', state.blocked.length > 0);
-    const { activeChat } = state;
-    const isAccepted = activeChat?.standing === 'accepted';
-    set('p2pChat.activeChat', !isAccepted ? '' : activeChat.muted ? 'muted' : 'contact');
+    const { onlyChat } = state;
+    const isAccepted = onlyChat?.standing === 'accepted';
+    set('p2pChat.onlyChat', !isAccepted ? '' : onlyChat.muted ? 'muted' : 'contact');
   };
   const ends = [
     state.onStatus.on(update),
@@ -34,7 +34,7 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     state.onContactsReset.on(update),
     state.onDirectory.on(update),
     state.onServerHere.on(update),
-    state.onActiveChat.on(update),
+    state.onChats.on(update),
   ];
   update();
   return vscode.Disposable.from(

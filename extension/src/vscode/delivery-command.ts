@@ -22,7 +22,7 @@ export async function whyNotDelivered(
 ): Promise<void> {
   const { l10n } = vscode;
   const title = l10n.t('Why Is It Not Delivered?');
-  const id = await chooseContact(argument, title, state.accepted, state.activeChat);
+  const id = await chooseContact(argument, title, state.accepted, state);
   const chosen = id === undefined ? undefined : state.contacts.get(id);
   if (chosen === undefined) return;
   let shown = chosen;

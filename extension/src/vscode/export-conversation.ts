@@ -18,7 +18,7 @@ export interface ExportParts {
 export async function exportConversation({ client, state }: ExportParts, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const title = l10n.t('Export Conversation');
-  const id = await chooseContact(argument, title, state.accepted, state.activeChat);
+  const id = await chooseContact(argument, title, state.accepted, state);
   const contact = id === undefined ? undefined : state.contacts.get(id);
   if (contact === undefined) return;
   const file = await vscode.window.showSaveDialog({
