@@ -67,9 +67,9 @@ async function keepTypes(file) {
   return JSON.stringify(Object.fromEntries(answered.map((type) => [type, types[type]])));
 }
 
-/** Style sheets stand in the scripts of pages as texts, which nothing else makes small. */
-const smallStyles = {
-  name: 'small-styles',
+/** Style sheets and markup stand in the scripts of pages as texts, which nothing else makes small. */
+const smallTexts = {
+  name: 'small-texts',
   setup(build) {
     if (values.dev) return;
     build.onLoad({ filter: /[/\\]styles([/\\][\w-]+)?\.ts$/ }, async ({ path: file }) => {
@@ -82,6 +82,14 @@ const smallStyles = {
       });
       return { contents: (await Promise.all(small)).join(''), loader: 'ts' };
     });
+    // No text of several lines there is anything but markup, where one space is as good as many.
+    build.onLoad(
+      { filter: /[/\\]webview[/\\]src[/\\](elements|views|card|emoji)[/\\][\w-]+\.ts$/ },
+      async ({ path: file }) => ({
+        contents: (await readFile(file, 'utf8')).replaceAll(/\n +/g, '\n'),
+        loader: 'ts',
+      }),
+    );
   },
 };
 
@@ -143,7 +151,7 @@ const bundles = {
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
     format: 'esm',
-    plugins: [apart('highlight', 'js'), apart('emoji', 'js'), smallStyles],
+    plugins: [apart('highlight', 'js'), apart('emoji', 'js'), smallTexts],
     alias: knownToBrowsers,
   },
   highlight: {
@@ -166,7 +174,7 @@ const bundles = {
     entry: 'extension/webview/src/card/main.ts',
     outfile: 'extension/dist/card.js',
     format: 'esm',
-    plugins: [smallStyles],
+    plugins: [smallTexts],
   },
   'discovery-server': { ...serverEntry, outfile: 'discovery-server/dist/main.mjs' },
   /** The same, to be started from VS Code, where it is made small. */

@@ -26,6 +26,10 @@ export type Draft = z.infer<typeof draft>;
 /** The beginning of the contact's fingerprint while somebody else bears the same name; otherwise null. */
 const mark = z.nullable(z.string().check(z.maxLength(MAX_MARK_LENGTH)));
 
+/** What can be chosen from the menu of a message. */
+const messageAction = z.enum(['reply', 'edit', 'delete', 'copy']);
+export type MessageAction = z.infer<typeof messageAction>;
+
 /** The host's messages to the page. */
 export const hostMessage = z.discriminatedUnion('type', [
   z.object({
@@ -55,6 +59,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mark'), mark }),
   /** The person looked for this message, by this text: it is to be shown, wherever it is. */
   z.object({ type: z.literal('find'), order: z.int(), text: z.string() }),
+  /** The person chose this from the menu of a message. */
+  z.object({ type: z.literal('act'), does: messageAction, order: z.int() }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),
   z.object({ type: z.literal('older'), messages: z.array(message), hasOlder: z.boolean() }),
   /** The text is stored durably: the box may be emptied. */

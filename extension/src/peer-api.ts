@@ -197,9 +197,10 @@ export const peerRequests = {
     params: z.object({ contact: fingerprint, before: z.int(), limit: z.int().check(z.gte(1), z.lte(500)) }),
     result: z.object({ messages: z.array(message), hasOlder: z.boolean() }),
   },
-  /** The newest messages of all conversations that have this text, also as a part of a word; newest first. */
+  /** The newest messages that have this text, also as a part of a word; newest first. `contact`: null for all of them. */
   search: {
     params: z.object({
+      contact: z.nullable(fingerprint),
       text: z.string().check(z.minLength(1), z.maxLength(MAX_QUERY_LENGTH)),
       limit: z.int().check(z.gte(1), z.lte(100)),
     }),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
+import { eventually } from '../../scripts/lib/wait.ts';
 import { Keyboard } from '../harness/keyboard.ts';
 import { Player } from '../harness/player.ts';
 import { TestUser } from '../harness/user.ts';
@@ -139,6 +140,28 @@ describe('two people in two real editors', () => {
     await sams.quickInputStep('Unmute');
     await samsKeys.choose('Carol');
     await sams.treeItem(/^Carol(?!.*muted)/).waitFor();
+    // The chat that is open has the same in its title, of whom it need not ask.
+    for (const [command, then] of [
+      ['Mute', /^Carol, .*muted/],
+      ['Unmute', /^Carol(?!.*muted)/],
+    ] as const) {
+      await sams.page
+        .locator('.part.editor')
+        .getByRole('button', { name: /^More Actions/ })
+        .click();
+      await samsKeys.choose(new RegExp(`^${command}$`));
+      await sams.treeItem(then).waitFor();
+    }
+  });
+
+  it('are told by the walkthrough that they have done all of it', async () => {
+    await samsKeys.run('P2P Chat: Get Started');
+    const steps = sams.page.locator('.getting-started-step');
+    await steps.and(sams.page.locator('[aria-checked=true]')).nth(3).waitFor();
+    assert.equal(await steps.count(), 4);
+    await samsKeys.run('View: Close Editor');
+    // It takes the focus when it is there, which would close a list that is open by then.
+    await samsKeys.on((await sams.chat('Carol')).box);
   });
 
   it('disturb nobody who has VS Code disturb them with nothing', async () => {
@@ -168,6 +191,26 @@ describe('two people in two real editors', () => {
     await sams.quickInput.getByRole('option', { name: /As a meadow/ }).waitFor();
     await samsKeys.choose(/As a meadow/);
     await samsKeys.on((await sams.chat('Carol')).message('As a meadow.'));
+  });
+
+  it('look for it in the chat by the key by which VS Code searches, and copy it from its menu', async () => {
+    await samsKeys.press('Control+f');
+    await sams.quickInputStep('Search in Conversation with Carol');
+    await samsKeys.type('is the buil');
+    await samsKeys.choose(/Is the build green/);
+    const asked = (await sams.chat('Carol')).message('Is the build green?');
+    await samsKeys.on(asked);
+    await sam.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await sams.chooseFromMenu(asked, 'Copy Message');
+    await eventually('the message is in the clipboard', async () => {
+      const text = await sams.page.evaluate<string>('navigator.clipboard.readText()');
+      return text === 'Is the build green?';
+    });
+    await sams.chooseFromMenu(asked, 'Reply');
+    const chat = await sams.chat('Carol');
+    await chat.frame.getByText('Replying to yourself').waitFor();
+    await samsKeys.on(chat.box);
+    await samsKeys.press('Escape');
   });
 
   it('find each other among others: by name, whoever waits for an answer first, and whoever is pinned before them', async () => {

@@ -231,9 +231,9 @@ export class Chat {
     return this.#server.more();
   }
 
-  /** The newest messages of all conversations that say this now, newest first. @throws {StorageError} */
-  search(text: string, limit: number): MessageView[] {
-    const found = this.#around.history.search(text, { contact: null, limit });
+  /** The newest messages that say this now, of one contact or of all, newest first. @throws {StorageError} */
+  search(text: string, limit: number, contact: Fingerprint | null = null): MessageView[] {
+    const found = this.#around.history.search(text, { contact, limit });
     const views = found.flatMap(
       (message) => this.#roster.get(message.contact)?.shown.messages.all([message]) ?? [],
     );

@@ -2,7 +2,7 @@ import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { Cancel, Clock } from '../core/ports.ts';
 import type { ContactView, MessageView } from '../core/views.ts';
 import type { Arrivals, Attention, PeerPushValue } from '../peer-api.ts';
-import { mentions } from './mentions.ts';
+import { mentions } from '../mentions.ts';
 
 /** What a contact writes within this time is one notification. */
 export const BURST_MS = 1_500;

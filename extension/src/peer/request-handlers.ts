@@ -35,7 +35,7 @@ export function requestHandlers(
       return {};
     },
     loadOlder: ({ contact, before, limit }) => chat.older(contact, before, limit),
-    search: ({ text, limit }) => ({ messages: chat.search(text, limit) }),
+    search: ({ text, limit, contact }) => ({ messages: chat.search(text, limit, contact) }),
     send: ({ workspace, ...message }) => chat.write({ ...message, folder: workspace }),
     change: ({ workspace, ...change }) => chat.change({ ...change, folder: workspace }),
     typing: ({ contact }) => {

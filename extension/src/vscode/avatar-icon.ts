@@ -7,6 +7,8 @@ export interface Portrayed {
   readonly id: string;
   readonly name: string;
   readonly presence: PresenceState;
+  /** Whether they wrote what is not read and may be noticed. */
+  readonly calls: boolean;
 }
 
 /** The two kinds of theme for which VS Code lets an icon differ; those of high contrast count as one or the other. */
@@ -22,12 +24,14 @@ const PALETTES = {
     letter: '#1f1f1f',
     online: '#89d185',
     away: '#9d9d9d',
+    news: '#59a4f9',
   },
   light: {
     hues: ['#2f7a2c', '#652d90', '#895503', '#b5200d', '#616161', '#a84400'],
     letter: '#ffffff',
     online: '#388a34',
     away: '#717171',
+    news: '#005fb8',
   },
 } as const;
 
@@ -43,17 +47,19 @@ function presenceMark(presence: PresenceState, { online, away }: (typeof PALETTE
   }
 }
 
-/** A coloured disc with an initial and the presence, 16 pixels wide: an SVG picture. */
-export function avatarSvg({ id, name, presence }: Portrayed, theme: IconTheme): string {
+/** A coloured disc with an initial, the presence, and a dot for what is not read, 16 pixels wide: an SVG picture. */
+export function avatarSvg({ id, name, presence, calls }: Portrayed, theme: IconTheme): string {
   const palette = PALETTES[theme];
   const fill = palette.hues[hueOf(id)] ?? palette.away;
   return [
     '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="16" viewBox="0 0 16 16">',
-    // The disc leaves room around the mark, through which the row's own background shows.
-    '<mask id="m"><rect width="16" height="16" fill="#fff"/><circle cx="12.5" cy="12.5" r="4" fill="#000"/></mask>',
+    // The disc leaves room around the marks, through which the row's own background shows.
+    '<mask id="m"><rect width="16" height="16" fill="#fff"/><circle cx="12.5" cy="12.5" r="4" fill="#000"/>',
+    `${calls ? '<circle cx="13" cy="3" r="3.5" fill="#000"/>' : ''}</mask>`,
     `<g mask="url(#m)"><circle cx="7.5" cy="7.5" r="7.5" fill="${fill}"/>`,
     `<text x="7" y="10.7" text-anchor="middle" font-family="sans-serif" font-size="9" font-weight="600" fill="${palette.letter}">`,
     `${escapeXml(initialOf(name))}</text></g>`,
+    calls ? `<circle cx="13" cy="3" r="2.7" fill="${palette.news}"/>` : '',
     `${presenceMark(presence, palette)}</svg>`,
   ].join('');
 }

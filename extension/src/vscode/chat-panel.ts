@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { HostMessage } from '../panel-api.ts';
+import type { HostMessage, MessageAction } from '../panel-api.ts';
 import type { Contact, PeerClient, Person, Problem } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
@@ -15,7 +15,7 @@ import { MessageChanges } from './message-changes.ts';
 import { distinctName, markOf } from './namesakes.ts';
 import { openCode } from './open-code.ts';
 import { panelHtml } from './panel-html.ts';
-import { presenceIcon } from './person-icon.ts';
+import { tabIcon } from './person-icon.ts';
 import type { Found } from './search-messages.ts';
 import { currentSettings } from './settings.ts';
 import { uuidv7 } from './uuid.ts';
@@ -59,6 +59,8 @@ export class ChatPanel {
   /** While the page waits for what to show at once. */
   #waiting: NodeJS.Timeout | undefined;
   #hasGlance = false;
+  /** What the tab's icon shows: VS Code draws the tab anew for each that is set. */
+  #icon = '';
 
   /**
    * @param panel new because the person asked for it, or given back by VS Code after a reload
@@ -116,6 +118,16 @@ export class ChatPanel {
   /** Whether the chat is on the screen, as far as this window is. */
   get isInView(): boolean {
     return this.#panel.visible;
+  }
+
+  /** Whether the chat is what commands are about. */
+  get isActive(): boolean {
+    return this.#panel.active;
+  }
+
+  /** The person chose this from the menu of a message. */
+  act(does: MessageAction, order: number): void {
+    this.#post({ type: 'act', does, order });
   }
 
   /** The person asks for this chat again. */
@@ -191,7 +203,11 @@ export class ChatPanel {
 
   #showPerson(person: Person): void {
     this.#showName(person);
-    this.#panel.iconPath = presenceIcon(person.presence);
+    const icon = tabIcon(person);
+    const shown = JSON.stringify(icon);
+    if (shown === this.#icon) return;
+    this.#icon = shown;
+    this.#panel.iconPath = icon;
   }
 
   /** Somebody of the same name may have come or gone. */

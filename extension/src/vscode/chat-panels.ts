@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { MessageAction } from '../panel-api.ts';
 import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';
 import { Signal } from './signal.ts';
@@ -26,12 +27,22 @@ export class ChatPanels implements vscode.Disposable {
       state.onContact.on(({ id, standing }) => {
         if (standing === 'ignored') this.close(id);
       }),
+      this.onView.on(() => state.setChats(this.inView, this.#active?.contact)),
     ];
   }
 
   /** Whose chats are on the screen. */
   get inView(): Fingerprint[] {
     return [...this.#open.values()].filter(({ isInView }) => isInView).map(({ contact }) => contact);
+  }
+
+  get #active(): ChatPanel | undefined {
+    return [...this.#open.values()].find(({ isActive }) => isActive);
+  }
+
+  /** The person chose this from the menu of a message: of the chat that the menu was opened in. */
+  act(does: MessageAction, order: number): void {
+    this.#active?.act(does, order);
   }
 
   /**
@@ -49,9 +60,8 @@ export class ChatPanels implements vscode.Disposable {
     const title = this.#parts.state.person(contact)?.name ?? vscode.l10n.t('Chat');
     this.#add(
       contact,
-      vscode.window.createWebviewPanel(CHAT_VIEW_TYPE, title, vscode.ViewColumn.Active, {
-        enableFindWidget: true,
-      }),
+      // Without VS Code's own search, which finds what is in the page: few messages are. Its key searches the conversation.
+      vscode.window.createWebviewPanel(CHAT_VIEW_TYPE, title, vscode.ViewColumn.Active),
       true,
     );
   }

@@ -18,6 +18,8 @@ export class ChatState {
   readonly onContactsReset = new Signal<void>();
   readonly onDirectory = new Signal<Directory>();
   readonly onServerHere = new Signal<void>();
+  /** Other chats are in view, or another one is the active editor. */
+  readonly onChats = new Signal<void>();
 
   #peerStatus: Status = OFFLINE;
   #attempt: Status | undefined;
@@ -28,6 +30,8 @@ export class ChatState {
   #listed = NOBODY;
   #directory = NOBODY;
   #serverHere: string | undefined;
+  #activeChat: string | undefined;
+  #chatsInView: readonly string[] = [];
   /** Undefined until it is asked for again. */
   #namesakes: ReadonlySet<string> | undefined;
 
@@ -48,6 +52,17 @@ export class ChatState {
   /** The address of the discovery server that this window runs; undefined while it runs none. */
   get serverHere(): string | undefined {
     return this.#serverHere;
+  }
+
+  /** With whom the chat is that is the active editor; undefined while that is anything else. */
+  get activeChat(): Contact | undefined {
+    return this.#activeChat === undefined ? undefined : this.#contacts.get(this.#activeChat);
+  }
+
+  /** With whom the chat is that alone is in view: VS Code does not say in which of several a command was chosen. */
+  get onlyChat(): Contact | undefined {
+    const [only, ...others] = this.#chatsInView;
+    return only === undefined || others.length > 0 ? undefined : this.#contacts.get(only);
   }
 
   /** Contacts by id, in no particular order. */
@@ -143,6 +158,13 @@ export class ChatState {
   setAttempt(attempt: Status | undefined): void {
     this.#attempt = attempt;
     this.#announceStatus();
+  }
+
+  setChats(inView: readonly string[], active: string | undefined): void {
+    if (active === this.#activeChat && inView.join() === this.#chatsInView.join()) return;
+    this.#activeChat = active;
+    this.#chatsInView = inView;
+    this.onChats.fire();
   }
 
   setServerHere(url: string | undefined): void {

@@ -16,6 +16,12 @@ const ofSession = {
   join: 'p2pChat.join',
   exportConversation: 'p2pChat.exportConversation',
   searchMessages: 'p2pChat.searchMessages',
+  searchConversation: 'p2pChat.searchConversation',
+  /** Of the menu of a message in a chat. */
+  copyMessage: 'p2pChat.copyMessage',
+  replyToMessage: 'p2pChat.replyToMessage',
+  editMessage: 'p2pChat.editMessage',
+  deleteMessage: 'p2pChat.deleteMessage',
   /** About people: whoever a menu was opened at; else somebody chosen from a list. */
   verify: 'p2pChat.verify',
   acceptRequest: 'p2pChat.acceptRequest',

@@ -14,9 +14,6 @@ export interface CommandParts {
   readonly directory: PeopleView;
 }
 
-/** The extension's id, and the walkthrough's in its manifest. */
-const WALKTHROUGH = 'p2p-chat.p2p-chat#p2pChat.getStarted';
-
 type OwnCommand = Exclude<keyof typeof CommandId, SessionCommand>;
 
 /** Every command, and what it does. What a command needs is loaded when it runs. */
@@ -38,9 +35,7 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     toggleDoNotDisturb: async () => {
       await vscode.commands.executeCommand('notifications.toggleDoNotDisturbMode');
     },
-    getStarted: async () => {
-      await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH, false);
-    },
+    getStarted: async () => (await import('./walkthrough.ts')).showWalkthrough(state),
     openUnread: async () => {
       const unread = state.accepted.filter((contact) => contact.unread > 0 && !contact.muted);
       const [only] = unread;

@@ -7,11 +7,14 @@ import { chooseContact } from './choose-contact.ts';
 import { askModal, confirmModal } from './dialogs.ts';
 import { groupedFingerprint } from './labels.ts';
 import { askText } from './quick-input.ts';
+import { searchMessages, type SearchParts } from './search-messages.ts';
 
 export interface ContactCommandParts {
   readonly client: Pick<PeerClient, 'request'>;
   readonly state: ChatState;
   readonly openChat: (person: string) => void;
+  /** Shows a message in its conversation. */
+  readonly showMessage: SearchParts['open'];
 }
 
 /** What a person does with contacts of theirs, from the tree's menu or with one chosen from a list. */
@@ -25,6 +28,14 @@ export class ContactCommands {
   async open(argument: unknown): Promise<void> {
     const contact = await this.#choose(argument, vscode.l10n.t('Open Chat'));
     if (contact !== undefined) this.#parts.openChat(contact.id);
+  }
+
+  /** "Search in Conversation…": of the chat that is open, unless it was chosen from a list. */
+  async search(argument: unknown): Promise<void> {
+    const { state, showMessage, client } = this.#parts;
+    const title = vscode.l10n.t('Search in Conversation');
+    const contact = await this.#choose(argument ?? state.activeChat?.id, title);
+    if (contact !== undefined) searchMessages({ client, state, open: showMessage }, contact);
   }
 
   async setMuted(argument: unknown, muted: boolean): Promise<void> {
@@ -126,7 +137,7 @@ export class ContactCommands {
     isOffered: (contact: Contact) => boolean = () => true,
   ): Promise<Contact | undefined> {
     const { state } = this.#parts;
-    const id = await chooseContact(argument, title, state.accepted.filter(isOffered));
+    const id = await chooseContact(argument, title, state.accepted.filter(isOffered), state);
     return id === undefined ? undefined : state.contacts.get(id);
   }
 }

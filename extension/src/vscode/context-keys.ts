@@ -23,6 +23,10 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
       state.accepted.some(({ lastMessageAt }) => lastMessageAt !== null),
     );
     set('p2pChat.serverHere', state.serverHere !== undefined);
+    set('p2pChat.hasBlocked', state.blocked.length > 0);
+    const { onlyChat } = state;
+    const isAccepted = onlyChat?.standing === 'accepted';
+    set('p2pChat.onlyChat', !isAccepted ? '' : onlyChat.muted ? 'muted' : 'contact');
   };
   const ends = [
     state.onStatus.on(update),
@@ -30,6 +34,7 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     state.onContactsReset.on(update),
     state.onDirectory.on(update),
     state.onServerHere.on(update),
+    state.onChats.on(update),
   ];
   update();
   return vscode.Disposable.from(

@@ -21,7 +21,8 @@ export async function whyNotDelivered(
   argument: unknown,
 ): Promise<void> {
   const { l10n } = vscode;
-  const id = await chooseContact(argument, l10n.t('Why Is It Not Delivered?'), state.accepted);
+  const title = l10n.t('Why Is It Not Delivered?');
+  const id = await chooseContact(argument, title, state.accepted, state);
   const chosen = id === undefined ? undefined : state.contacts.get(id);
   if (chosen === undefined) return;
   let shown = chosen;

@@ -18,7 +18,7 @@ export interface ExportParts {
 export async function exportConversation({ client, state }: ExportParts, argument: unknown): Promise<void> {
   const { l10n } = vscode;
   const title = l10n.t('Export Conversation');
-  const id = await chooseContact(argument, title, state.accepted);
+  const id = await chooseContact(argument, title, state.accepted, state);
   const contact = id === undefined ? undefined : state.contacts.get(id);
   if (contact === undefined) return;
   const file = await vscode.window.showSaveDialog({
@@ -36,10 +36,17 @@ export async function exportConversation({ client, state }: ExportParts, argumen
   if (count === undefined) return;
   const open = l10n.t('Open');
   const chosen = await vscode.window.showInformationMessage(
-    l10n.t('{0} messages with {1} are in {2}.', count, contact.name, file.path.split('/').at(-1) ?? ''),
+    exported(count, contact.name, file.path.split('/').at(-1) ?? ''),
     open,
   );
   if (chosen === open) await vscode.commands.executeCommand('vscode.open', file);
+}
+
+function exported(count: number, name: string, file: string): string {
+  const { l10n } = vscode;
+  return count === 1
+    ? l10n.t('1 message with {0} is in {1}.', name, file)
+    : l10n.t('{0} messages with {1} are in {2}.', count, name, file);
 }
 
 /** Returns how many messages there are; `undefined` when the person stopped it. */

@@ -17,7 +17,8 @@ export function compareContacts(one: Contact, other: Contact): number {
   );
 }
 
-function isCalling({ unread, muted }: Contact): boolean {
+/** Whether a contact wrote what this person wants to notice. */
+export function isCalling({ unread, muted }: Contact): boolean {
   return unread > 0 && !muted;
 }
 

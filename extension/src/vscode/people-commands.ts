@@ -75,7 +75,7 @@ export class PeopleCommands {
     offered: readonly Contact[],
     decision: Decision,
   ): Promise<void> {
-    const id = await chooseContact(argument, title, offered);
+    const id = await chooseContact(argument, title, offered, this.#state);
     if (id !== undefined) await this.decide(id, decision);
   }
 

@@ -2,6 +2,7 @@ import type { Contact, Person } from '../peer-api.ts';
 import {
   contactDescription,
   groupedFingerprint,
+  isCalling,
   lastSeen,
   personAccessibleLabel,
   personDescription,
@@ -26,6 +27,8 @@ export interface PersonFace {
   readonly kind: 'contact' | 'request' | 'person';
   /** What a contact is besides, for the menus that the tree opens. */
   readonly marks: readonly ('muted' | 'pinned')[];
+  /** Whether they wrote what is not read and may be noticed. */
+  readonly calls: boolean;
   /** Something about this person wants to be looked at. */
   readonly warning: boolean;
 }
@@ -67,6 +70,7 @@ export function contactFace(
     fingerprint: groupedFingerprint(contact.id),
     kind: contact.standing === 'request' ? 'request' : 'contact',
     marks: contact.standing === 'request' ? [] : marksOf(contact),
+    calls: isCalling(contact),
     warning: contact.changedTo !== null,
   });
 }
@@ -91,6 +95,7 @@ export function directoryFace(
     fingerprint: groupedFingerprint(person.id),
     kind: 'person',
     marks: [],
+    calls: false,
     warning: false,
   });
 }

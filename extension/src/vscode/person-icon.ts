@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { PresenceState } from '../peer-api.ts';
+import type { Contact, Person, PresenceState } from '../peer-api.ts';
 import { avatarAddress, type Portrayed } from './avatar-icon.ts';
 
 /** The person's avatar with their presence. */
@@ -8,6 +8,15 @@ export function personIcon(person: Portrayed): { readonly light: vscode.Uri; rea
     light: vscode.Uri.parse(avatarAddress(person, 'light')),
     dark: vscode.Uri.parse(avatarAddress(person, 'dark')),
   };
+}
+
+/** What stands for somebody in a tab: the same as in the lists of people. */
+export function tabIcon(person: Person): vscode.ThemeIcon | ReturnType<typeof personIcon> {
+  const { presence, linked, changedTo, unread, muted }: Person & Partial<Contact> = person;
+  if (typeof changedTo === 'string') return warningIcon();
+  const calls = unread !== undefined && unread > 0 && muted !== true;
+  // A link is better knowledge than the discovery server's.
+  return personIcon({ ...person, calls, presence: linked === true ? 'online' : presence });
 }
 
 /** Filled for online, hollow otherwise, so that the shape tells it without the colour. */

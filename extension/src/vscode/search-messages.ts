@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import { MAX_QUERY_LENGTH, type Message, type PeerClient } from '../peer-api.ts';
+import { type Contact, MAX_QUERY_LENGTH, type Message, type PeerClient } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { distinctName } from './namesakes.ts';
 import { problemOf } from './problem.ts';
@@ -21,16 +21,19 @@ export interface Found {
 }
 
 export interface SearchParts {
-  readonly client: PeerClient;
+  readonly client: Pick<PeerClient, 'request'>;
   readonly state: ChatState;
   /** Shows the message in its conversation. */
   readonly open: (contact: Fingerprint, found: Found) => void;
 }
 
-/** "Search Messages…": whatever was written to or by anybody, as one types. */
-export function searchMessages({ client, state, open }: SearchParts): void {
+/** "Search Messages…": whatever was written to or by anybody, or by and to one contact alone, as one types. */
+export function searchMessages({ client, state, open }: SearchParts, within?: Contact): void {
   const picker = vscode.window.createQuickPick<Item>();
-  picker.title = vscode.l10n.t('P2P Chat: Search Messages');
+  picker.title =
+    within === undefined
+      ? vscode.l10n.t('P2P Chat: Search Messages')
+      : vscode.l10n.t('P2P Chat: Search in Conversation with {0}', distinctName(within, state.namesakes));
   picker.placeholder = vscode.l10n.t('Type a part of a message, such as a word or a name in code');
   picker.matchOnDetail = true;
   let timer: NodeJS.Timeout | undefined;
@@ -40,7 +43,11 @@ export function searchMessages({ client, state, open }: SearchParts): void {
     const asked = typed;
     const text = picker.value.trim();
     try {
-      const { messages } = await client.request('search', { text, limit: MAX_HITS });
+      const { messages } = await client.request('search', {
+        text,
+        limit: MAX_HITS,
+        contact: within?.id ?? null,
+      });
       if (asked === typed)
         picker.items = messages.length === 0 ? [nothing(text)] : messages.map(itemOf(text));
     } catch (error) {

@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
+import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { MessageAction } from '../panel-api.ts';
 import type { PeerClient } from '../peer-api.ts';
 import { systemClock } from '../peer/system.ts';
 import { AccountCommands } from './account-commands.ts';
@@ -34,7 +36,12 @@ export interface SessionCommandParts {
   readonly openChat: (person: string) => void;
   /** Shows a message in its conversation. */
   readonly showMessage: (contact: Fingerprint, found: Found) => void;
+  /** Does this with a message of the active chat. */
+  readonly act: (does: MessageAction, order: number) => void;
 }
+
+/** What VS Code hands on of the message whose menu was opened: see `#onMenu` of the page. */
+const menuTarget = z.object({ order: z.int() });
 
 /** Does a command; the argument is what a menu gives with it. */
 export type Does = (argument: unknown) => Promise<void>;
@@ -59,6 +66,13 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
     tell: (sentence) => void vscode.window.showErrorMessage(sentence),
     clock: systemClock,
   };
+  const act =
+    (does: MessageAction): Does =>
+    (argument) => {
+      const target = menuTarget.safeParse(argument);
+      if (target.success) parts.act(does, target.data.order);
+      return Promise.resolve();
+    };
   return {
     commands: {
       goOnline: () => account.goOnline(),
@@ -80,6 +94,11 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
         searchMessages({ client: parts.client, state: parts.state, open: parts.showMessage });
         return Promise.resolve();
       },
+      searchConversation: (argument) => contacts.search(argument),
+      copyMessage: act('copy'),
+      replyToMessage: act('reply'),
+      editMessage: act('edit'),
+      deleteMessage: act('delete'),
       verify: (argument) => people.verify(argument),
       acceptRequest: (argument) => people.acceptRequest(argument),
       ignoreRequest: (argument) => people.ignoreRequest(argument),

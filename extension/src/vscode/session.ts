@@ -160,6 +160,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       secrets,
       openChat,
       showMessage,
+      act: (does, order) => panels.act(does, order),
     }),
     panels,
     openChat,

@@ -80,6 +80,8 @@ describe('two people online', () => {
       ['and then parseHeader again'],
     );
     assert.deepEqual(sam.chat.search('nobody wrote this', 10), []);
+    assert.deepEqual(sam.chat.search('header', 10, carol.identity), found);
+    assert.deepEqual(sam.chat.search('header', 10, sam.identity), []);
   });
 
   it('have no unread messages any longer once they were read', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ContactView, MessageView } from '../../src/core/views.ts';
 import type { PeerPushValue } from '../../src/peer-api.ts';
-import { mentions } from '../../src/peer/mentions.ts';
+import { mentions } from '../../src/mentions.ts';
 import { BURST_MS, Notifier } from '../../src/peer/notifier.ts';
 import { AS_WRITTEN, fakeContact, fakeId } from '../fake-peer.ts';
 import { FakeClock } from '../support/fake-clock.ts';

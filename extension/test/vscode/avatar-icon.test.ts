@@ -9,6 +9,7 @@ const portrayed = (over: Partial<Portrayed> = {}): Portrayed => ({
   id: '0001'.padEnd(64, '0'),
   name: 'Carol',
   presence: 'online',
+  calls: false,
   ...over,
 });
 const fillOf = (svg: string): string => /<circle cx="7.5"[^>]* fill="(#\w+)"/.exec(svg)?.[1] ?? '';
@@ -43,6 +44,19 @@ describe("a person's icon in a list", () => {
         const letter = /<text[^>]* fill="(#\w+)"/.exec(svg)?.[1] ?? '';
         const [dark = 0, bright = 0] = [fillOf(svg), letter].map(luminance).toSorted((a, b) => a - b);
         assert.ok((bright + 0.05) / (dark + 0.05) >= 4.5, `${theme} ${hue}`);
+      }
+    }
+  });
+
+  test('has a dot for what is not read, which is seen on the ground of any list', () => {
+    const grounds = { dark: ['#181818', '#37373d'], light: ['#f8f8f8', '#e4e6f1'] };
+    for (const theme of THEMES) {
+      assert.doesNotMatch(avatarSvg(portrayed(), theme), /cy="3"/);
+      const svg = avatarSvg(portrayed({ calls: true }), theme);
+      const dot = /<circle cx="13" cy="3" r="2.7" fill="(#\w+)"/.exec(svg)?.[1] ?? '';
+      for (const ground of grounds[theme]) {
+        const [dark = 0, bright = 0] = [dot, ground].map(luminance).toSorted((a, b) => a - b);
+        assert.ok((bright + 0.05) / (dark + 0.05) >= 3, `${theme} on ${ground}`);
       }
     }
   });

@@ -22,6 +22,26 @@ describe('what a window knows', () => {
     assert.equal(state.unread, 1);
   });
 
+  test('tells with whom the chats in view are, as they are by now', () => {
+    const state = new ChatState();
+    let told = 0;
+    const chats = () => [state.activeChat?.name, state.onlyChat?.name];
+    state.onChats.on(() => (told += 1));
+    const [a, b] = [fakeId('A'), fakeId('B')];
+    for (const name of ['A', 'B']) state.setContact(fakeContact(name));
+    assert.deepEqual(chats(), [undefined, undefined]);
+    for (let times = 0; times < 2; times += 1) state.setChats([a], a);
+    assert.deepEqual(chats(), ['A', 'A']);
+    state.setChats([a], undefined);
+    assert.deepEqual(chats(), [undefined, 'A']);
+    // Of two beside each other, what is chosen in the title of one may be about either.
+    state.setChats([a, b], b);
+    assert.deepEqual(chats(), ['B', undefined]);
+    state.removeContact(b);
+    assert.deepEqual(chats(), [undefined, undefined]);
+    assert.equal(told, 3);
+  });
+
   test('a contact is in the directory no longer', () => {
     const state = new ChatState();
     const seen: string[][] = [];

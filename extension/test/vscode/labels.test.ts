@@ -103,6 +103,15 @@ describe('labels', () => {
     );
   });
 
+  test('whoever wrote what is not read stands out, unless muted', () => {
+    const calls = (over: Parameters<typeof fakeContact>[1]): boolean =>
+      contactFace(english, fakeContact('C', over), NOW, NOBODY).calls;
+    assert.deepEqual(
+      [calls({}), calls({ unread: 1 }), calls({ unread: 1, muted: true })],
+      [false, true, false],
+    );
+  });
+
   test('a face says not verified, of contacts and of strangers', () => {
     assert.match(contactFace(english, fakeContact('C'), NOW, NOBODY).tooltip.join(), /Not verified/);
     assert.match(directoryFace(english, fakePerson('D'), NOW, NOBODY).tooltip.join(), /Not verified/);

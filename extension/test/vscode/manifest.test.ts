@@ -12,6 +12,7 @@ const manifest = z
   .object({
     contributes: z.object({
       commands: z.array(z.object({ command: z.string(), title: z.string() })),
+      keybindings: z.array(z.object({ command: z.string(), key: z.string(), when: z.string() })),
       menus: z.record(
         z.string(),
         z.array(z.object({ command: z.string(), when: z.string(), group: z.string().optional() })),
@@ -81,6 +82,51 @@ describe('the manifest', () => {
       assert.ok(groups.includes('inline'), command);
       // The context menu opens by keyboard; what is inline only does not stand in it.
       assert.ok(groups.length === 2, command);
+    }
+  });
+
+  test('offers in the palette what there is somebody or something for', () => {
+    const whens = new Map(manifest.menus['commandPalette']?.map(({ command, when }) => [command, when]));
+    const ofContacts = (manifest.menus['view/item/context'] ?? [])
+      .filter(({ when }) => when.includes('p2pChat.contacts'))
+      .map(({ command }) => command);
+    for (const command of ofContacts) assert.match(whens.get(command) ?? '', /^false$|hasContacts/, command);
+    // Twice the same in one list.
+    assert.equal(whens.get('p2pChat.unblock'), 'false');
+    assert.equal(whens.get('p2pChat.stopServer'), 'p2pChat.serverHere');
+    for (const { command } of manifest.menus['webview/context'] ?? []) {
+      assert.equal(whens.get(command), 'false', command);
+    }
+  });
+
+  test('asks in menus for what the code says', () => {
+    const keys = read('src/vscode/context-keys.ts');
+    const page = read('webview/src/elements/p2p-chat.ts');
+    for (const [menu, entries] of Object.entries(manifest.menus)) {
+      for (const { when } of entries) {
+        for (const [key] of when.matchAll(/p2pChat\.(?!chat'|requests|contacts|directory)\w+/g)) {
+          assert.ok(key === 'p2pChat.browserOnly' || keys.includes(`'${key}'`), `${menu}: ${key}`);
+        }
+        for (const [key] of when.matchAll(/p2pChat[A-Z]\w+|webviewSection/g)) {
+          assert.ok(menu === 'webview/context' && page.includes(key), `${menu}: ${key}`);
+        }
+      }
+    }
+  });
+
+  test('takes a key of VS Code only where the focus is in a chat', () => {
+    const [binding, ...others] = manifest.keybindings;
+    assert.ok(binding !== undefined && others.length === 0);
+    assert.deepEqual([binding.command, binding.key], ['p2pChat.searchConversation', 'ctrl+f']);
+    // Trees and lists have a search of their own by this key, and so do editors beside the chat.
+    for (const elsewhere of [
+      'editorFocus',
+      'inputFocus',
+      'sideBarFocus',
+      'auxiliaryBarFocus',
+      'panelFocus',
+    ]) {
+      assert.ok(binding.when.includes(`!${elsewhere}`), elsewhere);
     }
   });
 

@@ -13,6 +13,9 @@ export const DRAFT_DELAY_MS = 300;
 /** How long what the contact last said of writing is true, milliseconds. */
 const TYPING_LASTS_MS = 2 * TYPING_TOLD_EVERY_MS;
 
+/** What the person chose from the menu of a message. */
+export type MenuAction = Extract<HostMessage, { type: 'act' }>;
+
 /** What the person can do in the page. */
 export interface ChatActions {
   typed(text: string): void;
@@ -56,6 +59,7 @@ export class ChatSession implements ChatActions {
   #state: PageState = loading;
   readonly #host: Host;
   readonly #onChange: () => void;
+  readonly #onAct: (action: MenuAction) => void;
   #token: number;
   #postedRead = 0;
   #postedDraft = '';
@@ -65,10 +69,16 @@ export class ChatSession implements ChatActions {
   #stopListening: (() => void) | undefined;
 
   /** `firstToken` differs from page to page, so that a late answer to an earlier page is none to this one. */
-  constructor(host: Host, firstToken: number, onChange: () => void) {
+  constructor(
+    host: Host,
+    firstToken: number,
+    onChange: () => void,
+    onAct: (action: MenuAction) => void = () => undefined,
+  ) {
     this.#host = host;
     this.#token = firstToken;
     this.#onChange = onChange;
+    this.#onAct = onAct;
   }
 
   get state(): PageState {
@@ -195,6 +205,10 @@ export class ChatSession implements ChatActions {
   }
 
   #received(message: HostMessage): void {
+    if (message.type === 'act') {
+      this.#onAct(message);
+      return;
+    }
     if (message.type === 'state') {
       this.#host.remember(message.contact.id);
       this.#postedRead = message.readUpTo;

@@ -42,7 +42,14 @@ describe('the conversation', () => {
         ['Carol', 'This message needs a newer version of P2P Chat.', '10:42 AM'],
       ],
     );
-    await panel.page.getByRole('article', { name: 'Sam 10:42 AM' }).first().waitFor();
+    // What a screen reader says when arrow keys come to it.
+    for (const name of [
+      'Carol hi Sam 10:42 AM',
+      'Sam hello delivered 10:42 AM',
+      'Sam never refused: Carol does not take this message 10:42 AM',
+    ]) {
+      await panel.page.getByRole('article', { name, exact: true }).waitFor();
+    }
   });
 
   inPage('offers the reason of each message that is not delivered, by keyboard too', {}, async (panel) => {

@@ -1,6 +1,6 @@
 /** What the person wants to do with the message of this order. */
 export type Action =
-  | { readonly does: 'reply' | 'edit' | 'delete'; readonly order: number }
+  | { readonly does: 'reply' | 'edit' | 'delete' | 'copy'; readonly order: number }
   | { readonly does: 'react'; readonly order: number; readonly emoji: string; readonly on: boolean }
   /** The message of this order is to be shown. */
   | { readonly does: 'show'; readonly order: number };

@@ -1,5 +1,4 @@
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
 import type { Format } from '../format.ts';
 import { isBlank, type Composer, type ComposerProblem } from '../model/composer.ts';
@@ -12,6 +11,7 @@ import { icons } from '../views/icons.ts';
 import { Completion } from './completion.ts';
 import { emojiSource } from './emoji-source.ts';
 import { mentionSource } from './mention-source.ts';
+import { writeText } from './write-text.ts';
 
 /** Where the browser cannot size a box by its content, lines are counted up to this. */
 const MAX_ROWS = 10;
@@ -52,6 +52,8 @@ export class ChatComposer extends LitElement {
   declare actions: ChatActions | undefined;
 
   readonly #box = createRef<HTMLTextAreaElement>();
+  /** While what is known already is put into the box. */
+  #isWriting = false;
   readonly #completion = new Completion(
     this,
     [emojiSource, mentionSource(() => this.people)],
@@ -79,7 +81,6 @@ export class ChatComposer extends LitElement {
           placeholder=${strings.messageBox(called(this.name))}
           dir="auto"
           rows=${Math.min(MAX_ROWS, text.split('\n').length)}
-          .value=${live(text)}
           @input=${this.#onInput}
           @keydown=${this.#onKey}
           @blur=${this.#onBlur}
@@ -105,6 +106,15 @@ export class ChatComposer extends LitElement {
             </p>`
           : html`<p class="hint" ?hidden=${problem !== null}>${strings.boxHint}</p>`
       }`;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    const [{ value: box }, text] = [this.#box, this.composer?.text];
+    if (box === undefined || text === undefined || text === box.value || !changed.has('composer')) return;
+    this.#isWriting = true;
+    writeText(box, 0, box.value.length, text);
+    box.setSelectionRange(text.length, text.length);
+    this.#isWriting = false;
   }
 
   /** What the text is about, and the way out of it. */
@@ -135,6 +145,7 @@ export class ChatComposer extends LitElement {
   }
 
   readonly #onInput = (): void => {
+    if (this.#isWriting) return;
     this.#tell();
     void this.#completion.update();
   };

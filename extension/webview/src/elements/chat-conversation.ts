@@ -268,6 +268,8 @@ export class ChatConversation extends LitElement {
   }
 
   readonly #jump = (): void => {
+    // The button goes.
+    this.#focusView();
     const still =
       matchMedia('(prefers-reduced-motion: reduce)').matches ||
       document.body.classList.contains('vscode-reduce-motion');

@@ -5,6 +5,7 @@ import {
   type ReactiveControllerHost,
   type TemplateResult,
 } from 'lit';
+import { writeText } from './write-text.ts';
 
 /** As many as are seen at once. */
 export const MAX_PROPOSED = 8;
@@ -181,8 +182,9 @@ export class Completion implements ReactiveController {
 
   #take(index: number): void {
     const [typed, taken] = [this.#typed, this.#proposed[index]];
-    this.#close();
     if (typed !== null && taken !== undefined) this.#put(typed.query, taken.inserts);
+    // Only now: what renders before the text is told would put the one before it back.
+    this.#close();
   }
 
   /** In place of what was typed, if it stands there still: the person may have gone on. */
@@ -190,9 +192,12 @@ export class Completion implements ReactiveController {
     const box = this.#box();
     if (box?.value.startsWith(typed, from) !== true) return;
     const end = from + typed.length;
-    // A caret within what is replaced would become a selection of what takes its place.
-    const isThere = box.selectionStart > from && box.selectionStart <= end;
-    box.setRangeText(text, from, end, isThere ? 'end' : 'preserve');
+    const { selectionStart: caret } = box;
+    // A caret within what is replaced goes behind what takes its place.
+    const isThere = caret > from && caret <= end;
+    const after = isThere ? from + text.length : caret > end ? caret + text.length - typed.length : caret;
+    writeText(box, from, end, text);
+    box.setSelectionRange(after, after);
     this.#edited();
   }
 

@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { memo } from '../memo.ts';
 import { localDay } from '../model/calendar.ts';
 import type { Decision, Message, Notice } from '../model/api-types.ts';
+import { isEditable } from '../model/editable.ts';
 import { hasRoom, placeOf } from '../model/history.ts';
 import type { ReadyState } from '../model/page-state.ts';
 import { called } from '../model/person-name.ts';
@@ -20,7 +21,7 @@ import { icons } from '../views/icons.ts';
 import { plain } from '../views/message-text.ts';
 import type { RowContext } from '../views/rows.ts';
 import { WhyEvent } from '../views/why-button.ts';
-import { ActionEvent } from './action-event.ts';
+import { type Action, ActionEvent } from './action-event.ts';
 import { ChatCode, CodeEvent } from './chat-code.ts';
 import { ChatComposer, type Quoted } from './chat-composer.ts';
 import { ChatConversation } from './chat-conversation.ts';
@@ -47,6 +48,9 @@ export class P2PChat extends LitElement {
   /** The button of a bar that had the focus before the rendering: what it did may take it away. */
   #pressed: Element | null = null;
 
+  /** The message whose menu is open. */
+  #left: HTMLElement | undefined;
+
   readonly #timeline = new Timeline();
   readonly #rows = memo(
     (messages: readonly Message[], notices: readonly Notice[], hasOlder: boolean, newAfter: number | null) =>
@@ -70,7 +74,12 @@ export class P2PChat extends LitElement {
   /** Starts talking to the host. Called once. */
   connect(host: Host): void {
     const [firstToken = 0] = crypto.getRandomValues(new Uint32Array(1));
-    this.#session = new ChatSession(host, firstToken, () => this.requestUpdate());
+    this.#session = new ChatSession(
+      host,
+      firstToken,
+      () => this.requestUpdate(),
+      (action) => this.#act(action),
+    );
     if (this.isConnected) this.#start(this.#session);
   }
 
@@ -212,6 +221,9 @@ export class P2PChat extends LitElement {
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
     this.addEventListener(ActionEvent.type, this.#onAction, { signal });
+    this.addEventListener('contextmenu', this.#onMenu, { signal });
+    this.addEventListener('copy', this.#onCopy, { signal });
+    window.addEventListener('keydown', this.#onKey, { signal });
     this.addEventListener(WhyEvent.type, () => session.why(), { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
@@ -237,12 +249,19 @@ export class P2PChat extends LitElement {
   };
 
   readonly #onAction = (event: Event): void => {
+    if (event instanceof ActionEvent) this.#act(event.action);
+  };
+
+  #act(action: Action): void {
     const session = this.#session;
-    if (!(event instanceof ActionEvent) || session?.state.phase !== 'ready') return;
-    const { action } = event;
+    if (session?.state.phase !== 'ready') return;
+    const message = this.#message(action.order);
+    if (action.does === 'copy') {
+      if (typeof message?.text === 'string') session.copy(message.text);
+      return;
+    }
     // Whoever is written to is accepted, and a reaction is not how one says that.
     if (action.does !== 'show' && session.state.contact.standing !== 'accepted') return;
-    const message = session.state.messages.find(({ order }) => order === action.order);
     switch (action.does) {
       case 'reply':
       case 'edit':
@@ -261,13 +280,58 @@ export class P2PChat extends LitElement {
       case 'show':
         session.want(action.order);
     }
+  }
+
+  #message(wanted: number): Message | undefined {
+    const state = this.#session?.state;
+    return state?.phase === 'ready' ? state.messages.find(({ order }) => order === wanted) : undefined;
+  }
+
+  /** The message that this happens at, if anything is left of it. */
+  #messageAt(event: Event): Message | undefined {
+    const message = this.#message(Number(lineAt(event)?.dataset['order']));
+    return message?.text === null ? undefined : message;
+  }
+
+  /** What VS Code's menu is to offer. VS Code sees no shadow root, so that it stands here. */
+  readonly #onMenu = (event: Event): void => {
+    const message = this.#messageAt(event);
+    // The menu takes the focus from the page, and gives it back to the page alone.
+    this.#left = lineAt(event);
+    const state = this.#session?.state;
+    const acts = state?.phase === 'ready' && state.contact.standing === 'accepted';
+    const about = message && {
+      webviewSection: 'message',
+      order: message.order,
+      p2pChatAnswers: acts,
+      p2pChatEdits: acts && isEditable(message),
+    };
+    this.dataset['vscodeContext'] = JSON.stringify(about ?? {});
+  };
+
+  /** Where nothing is selected, the message that has the focus is copied, as the line of a list in VS Code is. */
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    const text = this.#messageAt(event)?.text;
+    if (typeof text !== 'string' || String(getSelection()) !== '') return;
+    event.clipboardData?.setData('text/plain', text);
+    event.preventDefault();
+  };
+
+  /** Who begins to write or pastes means the box, wherever the focus is: the box has it before the letter comes. */
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    const [target] = event.composedPath();
+    if (target instanceof Element && target.matches('input, textarea')) return;
+    const writes = key.length === 1 && key !== ' ' && !ctrlKey && !metaKey && !altKey;
+    if (writes || (key === 'v' && (ctrlKey || metaKey))) this.#box.value?.focus();
   };
 
   readonly #loadOlder = (): void => this.#session?.loadOlder();
 
   /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
   readonly #onFocus = (): void => {
-    if (this.#focusIsFree()) this.#box.value?.focus();
+    if (this.#focusIsFree()) (this.#left ?? this.#box.value)?.focus();
+    this.#left = undefined;
     this.#attend();
   };
 
@@ -283,6 +347,13 @@ export class P2PChat extends LitElement {
     if (atEnd) this.#session?.rest();
     this.#session?.attend(looking && atEnd);
   };
+}
+
+/** The line of a message that this happens at. */
+function lineAt(event: Event): HTMLElement | undefined {
+  return event
+    .composedPath()
+    .find((node): node is HTMLElement => node instanceof HTMLElement && 'order' in node.dataset);
 }
 
 /** Makes the page's elements known to the browser; <p2p-chat> last, since it starts with what stands in the page. */

@@ -101,6 +101,9 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return rested(state);
     case 'attention':
       return attended(state, event.on);
+    case 'act':
+      // What it does to the state comes with events of its own.
+      return state;
   }
 }
 

@@ -60,6 +60,13 @@ export const markdownStyles = css`
     text-underline-offset: 0.15em;
   }
 
+  .mention {
+    padding-inline: 0.2em;
+    color: var(--vscode-chat-slashCommandForeground);
+    background: var(--vscode-chat-slashCommandBackground);
+    border-radius: 3px;
+  }
+
   .text code {
     padding: 0.05em 0.3em;
     font-family: var(--vscode-editor-font-family, monospace);
@@ -104,6 +111,11 @@ export const markdownStyles = css`
     margin-inline: 0;
     padding-inline: 0.8em;
     border-inline-start: 3px solid var(--vscode-textBlockQuote-border);
+  }
+
+  /* Which themes choose for the editor's background. */
+  .mine :is(blockquote, .quoted) {
+    border-color: var(--chat-quiet);
   }
 
   .text hr {

@@ -56,6 +56,7 @@ function shown(message: Message, name: string, undecided: boolean): Shown | null
  * conversation; that each message was delivered or read is not.
  */
 export function messageState(
+  id: string,
   message: Message,
   name: string,
   undecided: boolean,
@@ -63,8 +64,10 @@ export function messageState(
   const state = shown(message, name, undecided);
   const edited =
     message.edited && !message.deleted ? html`<span class="edited">${strings.edited}</span>` : nothing;
-  if (state === null) return edited === nothing ? nothing : html`<span class="state">${edited}</span>`;
+  if (state === null)
+    return edited === nothing ? nothing : html`<span id=${id} class="state">${edited}</span>`;
   return html`<span
+    id=${id}
     class="state ${message.state}"
     title=${state.title || nothing}
     aria-live=${message.state === 'refused' ? 'polite' : 'off'}

@@ -2,6 +2,7 @@ import { html, noChange, type TemplateResult } from 'lit';
 import { Directive, directive, type ChildPart } from 'lit/directive.js';
 import { ChatCode } from '../elements/chat-code.ts';
 import { markdownToHtml } from '../text/markdown.ts';
+import { markMentions } from '../text/mentions.ts';
 import { isBlank, sanitize } from '../text/sanitize.ts';
 
 /** One paragraph of a text in which nothing is formatted. */
@@ -42,19 +43,21 @@ export function plain(text: string): string {
 class FormattedText extends Directive {
   #shown: string | undefined;
 
-  override render(text: string): unknown {
-    return formatted(text);
+  override render(text: string, people: readonly string[]): unknown {
+    const fragment = formatted(text);
+    markMentions(fragment, people);
+    return fragment;
   }
 
-  override update(_part: ChildPart, [text]: [string]): unknown {
+  override update(_part: ChildPart, [text, people]: [string, readonly string[]]): unknown {
     if (text === this.#shown) return noChange;
     this.#shown = text;
-    return this.render(text);
+    return this.render(text, people);
   }
 }
 const formattedText = directive(FormattedText);
 
-/** The text of a message. */
-export function messageText(text: string): TemplateResult {
-  return html`<div class="text" dir="auto">${formattedText(text)}</div>`;
+/** The text of a message. `people`: whom it may call. */
+export function messageText(id: string, text: string, people: readonly string[]): TemplateResult {
+  return html`<div id=${id} class="text" dir="auto">${formattedText(text, people)}</div>`;
 }

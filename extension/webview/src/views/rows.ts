@@ -120,12 +120,14 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
   };
   const who = `who-${message.id}`;
   const when = `when-${message.id}`;
+  const said = `said-${message.id}`;
+  const state = `state-${message.id}`;
   return html`<div
     class=${classMap(classes)}
     role="article"
     tabindex="-1"
     data-order=${message.order}
-    aria-labelledby="${who} ${when}"
+    aria-labelledby="${who} ${said} ${state} ${when}"
   >
     ${starts ? avatar(sender, message.mine ? 'me' : `hue-${hueOf(contact.id)}`) : nothing}
     <span id=${who} class=${starts ? (sender.length > LONG_NAME ? 'sender long' : 'sender') : 'sender unseen'}
@@ -134,8 +136,10 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
     ${quote(message, called(contact.name))}
     ${
       message.text === null
-        ? html`<div class="text newer">${message.deleted ? strings.deleted : strings.newerVersion}</div>`
-        : messageText(message.text)
+        ? html`<div id=${said} class="text newer">
+            ${message.deleted ? strings.deleted : strings.newerVersion}
+          </div>`
+        : messageText(said, message.text, [me, contact.name].filter(Boolean))
     }
     <time
       id=${when}
@@ -143,7 +147,8 @@ function message({ message, starts, ends, shownAt }: MessageRow, context: RowCon
       title=${times(message.writtenAt, message.storedAt, format)}
       >${format.timeBeside(shownAt, message.storedAt, now)}</time
     >
-    ${messageState(message, called(contact.name), undecided)} ${reactions(message, called(contact.name))}
+    ${messageState(state, message, called(contact.name), undecided)}
+    ${reactions(message, called(contact.name))}
   </div>`;
 }
 
