@@ -1,8 +1,8 @@
 import type { Stretch } from './row-heights.ts';
 
 /**
- * Lines that are in the page at most: several screens before and after what is seen, so that a selection or the browser's
- * own search reach further than the eye, and so few that the page is as quick as a short conversation.
+ * Lines that are in the page at most: several screens before and after what is seen, so that a selection reaches further
+ * than the eye, and so few that the page is as quick as a short conversation.
  */
 export const MOST_ROWS = 180;
 
