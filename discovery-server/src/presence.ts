@@ -25,8 +25,8 @@ export interface OnlineUser<Session> extends DeviceState {
 
 /**
  * Who is online. Knows no sockets and no timers: it is told of signs of life, and asked now and then who is overdue.
- * A session that ends without sign-out leaves its user online until OFFLINE_AFTER_MS after the last sign of life,
- * so that reloading a window does not flap.
+ * A session that ends without sign-out leaves its user online until OFFLINE_AFTER_MS after its end, so that
+ * reloading a window does not flap.
  * @typeParam Session names one session; compared by identity only
  */
 export class PresenceTable<Session> {
@@ -78,10 +78,14 @@ export class PresenceTable<Session> {
     return true;
   }
 
-  /** The session ended without a sign-out: its user lingers. Ignored when another one has taken over. */
-  disconnect(identity: Fingerprint, session: Session): void {
+  /**
+   * The session ended without a sign-out: its user lingers, and has all of OFFLINE_AFTER_MS to come back, however long ago
+   * the last pong was. Ignored when another one has taken over.
+   */
+  disconnect(identity: Fingerprint, session: Session, now: Moment): void {
     const user = this.#current(identity, session);
-    if (user !== undefined) this.#online.set(identity, { ...user, session: undefined });
+    if (user !== undefined)
+      this.#online.set(identity, { ...user, seen: { ...user.seen, at: now.at }, session: undefined });
   }
 
   /** The user goes offline by wish. @returns who went, or undefined when another session has taken over */

@@ -218,8 +218,8 @@ export class Roster implements Omit<Here, 'reserved'> {
   }
 
   /** The session ended without a sign-out: the user stays online until the time for coming back is over. */
-  disconnect(identity: Fingerprint, member: Member): void {
-    this.#presence.disconnect(identity, member);
+  disconnect(identity: Fingerprint, member: Member, now: Moment): void {
+    this.#presence.disconnect(identity, member, now);
   }
 
   signOut(identity: Fingerprint, member: Member): void {

@@ -190,12 +190,12 @@ async function start(
     metrics,
   });
   const isMember = (identity: Fingerprint): boolean => directory.byIdentity(identity) !== undefined;
-  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits, isMember });
+  const relay = limits.relays === 0 ? undefined : new Relay({ clock, randomness, limits, metrics, isMember });
   const sessions = new Sessions(
     {
       roster,
       accounts,
-      calls: new Calls({ roster, relay, instanceUrl: options.instanceUrl }),
+      calls: new Calls({ roster, relay, metrics, instanceUrl: options.instanceUrl }),
       heartbeat,
       frameMemory: new FrameMemory(),
       randomness,
@@ -228,6 +228,7 @@ async function start(
     online: roster.online,
     sessions: sessions.count(),
     watches: roster.watches.size,
+    relay: relay?.state,
     ready: readiness.obstacle === undefined,
   }));
   const metricsServer = await serveMetricsOf(options);

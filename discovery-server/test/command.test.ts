@@ -50,6 +50,14 @@ describe('the command', () => {
     assert.equal((await run(['--version'])).stdout, `${manifest.version}\n`);
   });
 
+  test('says on an older Node, which has no node:sqlite, which one it needs', async (t) => {
+    const args = [...anyPort, '--data', await temporaryFolder(t)];
+    const { code, stderr } = await run(args, { NODE_OPTIONS: '--no-experimental-sqlite' });
+    assert.equal(code, 1);
+    assert.match(stderr, oneLine);
+    assert.match(stderr, /needs Node 22\.13\.0 or newer, and runs on v/);
+  });
+
   test('refuses bad options in one line, with exit code 2', async () => {
     for (const [args, env, says] of [
       [['--prt', '1'], {}, /--prt/],

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { type Logger, pino } from 'pino';
 import type { CertificateFiles } from '../src/certificate.ts';
 import type { ServerLimits } from '../src/limits.ts';
+import { noMetrics, type ServerState } from '../src/metrics.ts';
 import {
   type DiscoveryServer,
   type DiscoveryServerOptions,
@@ -90,6 +91,23 @@ export async function startHarness(t: TestContext, options: HarnessOptions = {})
       }
     },
   };
+}
+
+/** Metrics by which a test sees the server's state. */
+export function observed(): {
+  readonly metrics: NonNullable<DiscoveryServerOptions['metrics']>;
+  readonly state: () => ServerState;
+} {
+  let look = (): ServerState => {
+    throw new Error('the server does not run');
+  };
+  const of = {
+    ...noMetrics,
+    contentType: 'text/plain',
+    observe: (state: () => ServerState) => void (look = state),
+    read: () => Promise.resolve(''),
+  };
+  return { metrics: { of, listen: { host: '127.0.0.1', port: 0 } }, state: () => look() };
 }
 
 /** A folder that is removed after the test. */

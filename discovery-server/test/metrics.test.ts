@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, test, type TestContext } from 'node:test';
-import { SessionClose } from '@p2p-chat/protocol/discovery';
+import { WebSocket } from 'ws';
+import { DiscoveryPath, RELAY_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
+import { RELAY_WAIT_MS } from '@p2p-chat/protocol/limits';
 import { urlOf } from '../src/listen.ts';
 import { closeReason } from '../src/metrics.ts';
 import { prometheusMetrics } from '../src/prometheus.ts';
@@ -115,6 +117,72 @@ describe('metrics', () => {
     deaf.socket.resume();
     assert.equal((await deaf.closed).code, SessionClose.slowConsumer);
     assert.equal((await read()).get(closed), 1);
+  });
+
+  test('tell what the relay costs: pairs, bytes, who had to wait, and how it ended', async (t) => {
+    const limits = { relayBytesPerSecond: 1_000 };
+    const { url, signedIn, read, pass } = await startMeasured(t, { limits });
+    const [sam, carol] = [await signedIn('Sam'), await signedIn('Carol')];
+    const enter = async (ticket = ''): Promise<WebSocket> => {
+      const headers = { authorization: `Bearer ${ticket}` };
+      const socket = new WebSocket(url + DiscoveryPath.relay, RELAY_PROTOCOL, { headers });
+      await once(socket, 'open');
+      return socket;
+    };
+    const invite = async (): Promise<string | undefined> => {
+      const answer = await sam.session.ask({ type: 'relay', identity: carol.who.identity });
+      return answer.type === 'result' ? answer.ticket : assert.fail(answer.message);
+    };
+    await sam.session.ask({ type: 'dial-back', identity: carol.who.identity });
+    const [near, far] = [
+      await enter(await invite()),
+      await enter((await carol.session.next('relay')).ticket),
+    ];
+    await invite();
+    near.send(Buffer.alloc(1_500));
+    await once(far, 'message');
+    near.send(Buffer.alloc(1_500));
+    await once(far, 'message');
+    const seen = async (): Promise<[string, number][]> =>
+      [...(await read())].filter(([name]) => /_(relay|calls)_/.test(name));
+    assert.deepEqual(await seen(), [
+      ['p2p_chat_relay_pairs{state="joined"}', 1],
+      ['p2p_chat_relay_pairs{state="waiting"}', 1],
+      ['p2p_chat_relay_bytes_total', 3_000],
+      ['p2p_chat_relay_throttles_total', 1],
+      ['p2p_chat_calls_total{type="dial-back"}', 1],
+      ['p2p_chat_calls_total{type="relay"}', 2],
+    ]);
+    far.close();
+    await once(near, 'close');
+    await pass(RELAY_WAIT_MS, sam.session, carol.session);
+    const found = await read();
+    assert.equal(found.get('p2p_chat_relay_ends_total{reason="ended"}'), 1);
+    assert.equal(found.get('p2p_chat_relay_ends_total{reason="nobodyCame"}'), 1);
+    assert.equal(found.get('p2p_chat_relay_pairs{state="joined"}'), 0);
+    assert.equal(found.get('p2p_chat_relay_bytes_total'), 3_000);
+  });
+
+  test('have each a help, a type, and a name that goes with it, as promtool wants', async (t) => {
+    const { metricsUrl, signedIn } = await startMeasured(t);
+    await signedIn('Sam');
+    const { text } = await http(metricsUrl, '/metrics');
+    const helped = new Set([...text.matchAll(/^# HELP (\S+) \S/gm)].map(([, name]) => name));
+    const types = new Map(
+      [...text.matchAll(/^# TYPE (\S+) (\w+)$/gm)].map(([, name = '', type]) => [name, type]),
+    );
+    assert.ok(types.size > 40);
+    for (const [name, type] of types) {
+      assert.ok(helped.has(name), name);
+      assert.equal(name.endsWith('_total'), type === 'counter', name);
+    }
+    // Of what was not measured yet prom-client writes Nan, which Prometheus takes in any case of letters.
+    const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    for (const line of samples) {
+      const [, name = ''] =
+        /^([a-z_][a-z0-9_]*)(\{(\w+="[^"\\\n]*",?)+\})? (-?[\d.e+-]+|Na[Nn])$/.exec(line) ?? [];
+      assert.ok(types.has(name) || types.has(name.replace(/_(bucket|sum|count)$/, '')), line);
+    }
   });
 
   test('have few labels, and none that names a person, an address or a key', async (t) => {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { type Presence, SessionClose } from '@p2p-chat/protocol/discovery';
 import { MAX_SNAPSHOT, OFFLINE_AFTER_MS, PING_INTERVAL_MS } from '@p2p-chat/protocol/limits';
 import { memoryStore } from '../src/store/memory.ts';
-import { type Harness, startHarness, temporaryFolder } from './harness.ts';
+import { type Harness, observed, startHarness, temporaryFolder } from './harness.ts';
 import { newDevice, person, register, TestSession } from './test-client.ts';
 
 const endpoint = { address: '2001:db8::7', port: 40_000 };
@@ -130,11 +130,14 @@ describe('going offline', () => {
     assert.deepEqual([presence.device, presence.endpoints], [null, []]);
   });
 
-  test('is seen OFFLINE_AFTER_MS after the last sign of life of a client that was killed', async (t) => {
-    const harness = await startHarness(t);
+  test('is seen OFFLINE_AFTER_MS after a client was killed, however long ago its last pong came', async (t) => {
+    const { metrics, state } = observed();
+    const harness = await startHarness(t, { metrics });
     const { sam, samSession, carolSession } = await watching(harness);
     const lastSeen = harness.clock.now();
+    await harness.pass(PING_INTERVAL_MS - 1_000, carolSession);
     samSession.kill();
+    while (state().sessions.open > 1) await carolSession.lookUp(sam.identity);
     await harness.pass(OFFLINE_AFTER_MS - 1_000, carolSession);
     assert.equal((await carolSession.lookUp(sam.identity))?.online, true);
     assert.deepEqual(carolSession.waiting(), []);

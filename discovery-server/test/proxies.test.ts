@@ -4,7 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { DiscoveryPath, SessionClose } from '@p2p-chat/protocol/discovery';
+import { WebSocket } from 'ws';
+import { DiscoveryPath, RELAY_PROTOCOL, RelayClose, SessionClose } from '@p2p-chat/protocol/discovery';
+import { MAX_RELAY_FRAME_BYTES } from '@p2p-chat/protocol/limits';
+import { cleanUp } from './cleanup.ts';
 import { startHarness } from './harness.ts';
 import { adapted, blockOf, placeForProxy, programAt, type ProxyPlace, startProxy } from './proxy-program.ts';
 import { http, person, register, TestSession } from './test-client.ts';
@@ -104,6 +107,31 @@ for (const proxy of proxies) {
       await once(socket, 'secureConnect');
       assert.equal(socket.getProtocol(), 'TLSv1.3');
       socket.destroy();
+    });
+
+    test('two people meet in the relay', { skip }, async (t) => {
+      const { url } = await startBehind(t, proxy, program ?? '');
+      const [sam, carol] = [person('Sam'), person('Carol')];
+      for (const who of [sam, carol]) assert.equal((await register(url, who)).status, 201);
+      const [near, far] = [await TestSession.signedIn(url, sam), await TestSession.signedIn(url, carol)];
+      const answer = await near.ask({ type: 'relay', identity: carol.identity });
+      assert.ok(answer.type === 'result');
+      const enter = async (ticket = ''): Promise<WebSocket> => {
+        const headers = { authorization: `Bearer ${ticket}` };
+        const socket = new WebSocket(url + DiscoveryPath.relay, RELAY_PROTOCOL, {
+          headers,
+          rejectUnauthorized: false,
+        });
+        cleanUp(t, () => socket.terminate());
+        await once(socket, 'open');
+        return socket;
+      };
+      const ends = [await enter(answer.ticket), await enter((await far.next('relay')).ticket)] as const;
+      const said = Buffer.alloc(MAX_RELAY_FRAME_BYTES, 'x');
+      ends[0].send(said);
+      assert.deepEqual(await once(ends[1], 'message'), [said, true]);
+      ends[1].close();
+      assert.equal((await once(ends[0], 'close'))[0], RelayClose.ended);
     });
 
     test(

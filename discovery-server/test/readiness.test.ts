@@ -6,7 +6,7 @@ import { DRAIN_STEP_MS, STORE_FAILING_MS } from '../src/limits.ts';
 import { StoreFailedError } from '../src/store/account-store.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { start } from './command.ts';
-import { startHarness, temporaryFolder } from './harness.ts';
+import { observed, startHarness, temporaryFolder } from './harness.ts';
 import { http, type HttpAnswer, person, register, TestSession } from './test-client.ts';
 
 async function readyz(url: string): Promise<HttpAnswer> {
@@ -93,6 +93,20 @@ describe('draining', () => {
     const codes = await Promise.all(sessions.map(async (session) => (await session.closed).code));
     assert.deepEqual(new Set(codes), new Set([SessionClose.goingAway]));
   });
+
+  test('sends few people away no earlier than many', async (t) => {
+    const { metrics, state } = observed();
+    const { server, clock, signedIn } = await startHarness(t, { metrics });
+    for (const name of ['Sam', 'Carol']) await signedIn(name);
+    const drained = server.drain(4 * DRAIN_STEP_MS);
+    const open = [];
+    for (let step = 1; step <= 4; step += 1) {
+      clock.advance(DRAIN_STEP_MS);
+      open.push(state().sessions.open);
+    }
+    assert.deepEqual(open, [2, 1, 1, 0]);
+    await drained;
+  });
 });
 
 describe('the command', () => {
@@ -103,8 +117,10 @@ describe('the command', () => {
     assert.equal((await register(running.url, sam)).status, 201);
     const session = await TestSession.signedIn(running.url, sam);
     const ended = running.end('SIGTERM');
+    let answer = await readyz(running.url);
+    while (answer.status === 200) answer = await readyz(running.url);
+    assertNotReady(answer, 'the server stops');
     assert.equal((await session.closed).code, SessionClose.goingAway);
-    assertNotReady(await readyz(running.url), 'the server stops');
     const { code, stdout } = await ended;
     assert.equal(code, 0);
     assert.match(stdout, /stopped\n$/);

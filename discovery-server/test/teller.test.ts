@@ -4,7 +4,6 @@ import { type Endpoint, SessionClose } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_SNAPSHOT, MAX_SUCCESSIONS } from '@p2p-chat/protocol/limits';
 import { PUSH_BACKLOG_BYTES, SERVER_LIMITS, SLOW_READER_MS, USERS_PER_REQUEST } from '../src/limits.ts';
-import { noMetrics, type ServerState } from '../src/metrics.ts';
 import { Roster } from '../src/roster.ts';
 import { Directory } from '../src/directory.ts';
 import { type Frame, textOf } from '../src/session/frame.ts';
@@ -12,7 +11,7 @@ import { PushStream } from '../src/session/push-stream.ts';
 import { Teller } from '../src/session/teller.ts';
 import { memoryStore } from '../src/store/memory.ts';
 import { Watches } from '../src/watches.ts';
-import { type Harness, type HarnessOptions, silent, startHarness } from './harness.ts';
+import { type Harness, type HarnessOptions, observed, silent, startHarness } from './harness.ts';
 import { anAccount, handedOn } from './store.contract.ts';
 import { type Person, person, type Successor, successor, TestSession } from './test-client.ts';
 
@@ -98,16 +97,7 @@ describe('the answer to watch and resync', () => {
     const { identity, name, successions = [] } = sam;
     await store.add({ identity, name, registeredAt: 0, lastSeen: null, successions: [...successions] });
     const limits = { requests: { calls: 10_000, seconds: 20 } };
-    let watches = (): number => 0;
-    const metrics = {
-      of: {
-        ...noMetrics,
-        contentType: 'text/plain',
-        observe: (state: () => ServerState) => void (watches = () => state().watches),
-        read: () => Promise.resolve(''),
-      },
-      listen: { host: '127.0.0.1', port: 0 },
-    };
+    const { metrics, state } = observed();
     const backlogBytes = { push: 0, session: 1e9 };
     const harness = await startHarness(t, { store, limits, metrics, backlogBytes });
     const { session } = await harness.signedIn('Carol');
@@ -115,7 +105,7 @@ describe('the answer to watch and resync', () => {
     session.socket.pause();
     for (let id = 100; id < 3_000; id += 1) session.send({ type: 'look-up', id, identity });
     session.send({ type: 'watch', id: 3_000, identities: [identity] });
-    while (watches() === 0) await dan.lookUp(identity);
+    while (state().watches === 0) await dan.lookUp(identity);
     session.socket.resume();
     while ((await session.next('result')).id !== 3_000);
     assert.deepEqual(

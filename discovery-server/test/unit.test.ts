@@ -103,17 +103,25 @@ describe('presence', () => {
     const table = new PresenceTable<string>();
     table.signIn(id, 's1', state, at(0));
     table.alive(id, 's1', at(500));
-    table.disconnect(id, 's1');
     assert.deepEqual(table.sweep(500 + OFFLINE_AFTER_MS - 1), []);
     const [gone] = table.sweep(500 + OFFLINE_AFTER_MS);
     assert.equal(gone?.seen.wall, 1_000_500);
     assert.equal(table.size, 0);
   });
 
+  test('keeps a user whose session broke for all of OFFLINE_AFTER_MS, however long ago the last pong came', () => {
+    const table = new PresenceTable<string>();
+    table.signIn(id, 's1', state, at(0));
+    table.disconnect(id, 's1', at(3_900));
+    assert.deepEqual(table.sweep(3_900 + OFFLINE_AFTER_MS - 1), []);
+    const [gone] = table.sweep(3_900 + OFFLINE_AFTER_MS);
+    assert.equal(gone?.seen.wall, 1_000_000);
+  });
+
   test('has no news when the same device comes back in time with the same endpoints', () => {
     const table = new PresenceTable<string>();
     assert.deepEqual(table.signIn(id, 's1', state, at(0)), { replaced: undefined, changed: true });
-    table.disconnect(id, 's1');
+    table.disconnect(id, 's1', at(0));
     assert.deepEqual(table.signIn(id, 's2', state, at(1)), { replaced: undefined, changed: false });
     const moved = { ...state, endpoints: [] };
     assert.deepEqual(table.signIn(id, 's3', moved, at(2)), { replaced: 's2', changed: true });
@@ -126,7 +134,7 @@ describe('presence', () => {
     table.signIn(id, 's1', state, at(0));
     table.signIn(id, 's2', state, at(1));
     table.alive(id, 's1', at(9_000));
-    table.disconnect(id, 's1');
+    table.disconnect(id, 's1', at(9_000));
     assert.equal(table.announce(id, 's1', []), false);
     assert.equal(table.signOut(id, 's1'), undefined);
     assert.equal(table.get(id)?.session, 's2');

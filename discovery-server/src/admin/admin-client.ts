@@ -3,7 +3,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { decodeJson } from '@p2p-chat/protocol/text';
-import { systemCode } from '../errors.ts';
+import { DataFolderError, systemCode } from '../errors.ts';
 import { Refusal } from '../refusal.ts';
 import { type AdminAnswer, adminAnswer, adminError, type AdminRequest } from './admin-api.ts';
 import { ADMIN_PIPE_FILE, ADMIN_SOCKET } from './admin-server.ts';
@@ -44,7 +44,7 @@ async function exchange(folder: string, asked: AdminRequest): Promise<string> {
       resolve,
     );
     request.once('timeout', () => request.destroy(new Error('the server does not answer')));
-    request.once('error', (error) => reject(asNoServer(error)));
+    request.once('error', (error) => reject(whyNot(folder, error)));
     request.end(body);
   });
   const said = await text(answer);
@@ -56,13 +56,23 @@ async function exchange(folder: string, asked: AdminRequest): Promise<string> {
 async function addressIn(folder: string): Promise<string> {
   if (process.platform !== 'win32') return path.join(folder, ADMIN_SOCKET);
   return readFile(path.join(folder, ADMIN_PIPE_FILE), 'utf8').catch((error: unknown) => {
-    throw asNoServer(error);
+    throw whyNot(folder, error);
   });
 }
 
-/** A socket that is not there, or that a killed server left. */
-function asNoServer(error: unknown): Error {
-  const none = ['ENOENT', 'ECONNREFUSED', 'ENAMETOOLONG', 'EINVAL'].includes(systemCode(error) ?? '');
+/** The folder, or the socket in it, is for another user. */
+export function notAllowed(folder: string, cause: unknown): DataFolderError {
+  return new DataFolderError(
+    `${folder} is for another user: run this as the user of the server, or as root.`,
+    { cause },
+  );
+}
+
+/** No server: a socket that is not there, or that a killed server left. */
+function whyNot(folder: string, error: unknown): Error {
+  const code = systemCode(error) ?? '';
+  if (code === 'EACCES' || code === 'EPERM') return notAllowed(folder, error);
+  const none = ['ENOENT', 'ECONNREFUSED', 'ENAMETOOLONG', 'EINVAL'].includes(code);
   if (none) return new NoServerError('no server runs in this folder', { cause: error });
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { timestamp } from '@p2p-chat/protocol/envelope';
@@ -9,7 +8,7 @@ import { writeDurably } from '../durable-file.ts';
 import { StartError, systemCode } from '../errors.ts';
 import { reservation, type Reservation } from '../reservations.ts';
 import { account, type Account } from '../store/account-store.ts';
-import { RESERVATIONS_FILE, reservationsFile } from '../store/reservations-file.ts';
+import { reservationsFile } from '../store/reservations-file.ts';
 import { VERSION } from '../version.ts';
 
 /**
@@ -95,19 +94,13 @@ function readLine(text: string, index: number): z.output<typeof line> {
 }
 
 /**
- * Puts a backup into a folder that has no accounts yet, and that no server uses.
- * @throws {BackupError} it has some
+ * Puts a backup into a folder that is empty, and that no server uses.
+ * @throws {BackupError} it has something
  */
 export async function restoreInto(folder: string, backup: Omit<Backup, 'at'>): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await refuseUnlessEmpty(folder);
   const accountsFile = path.join(folder, 'accounts.db');
-  for (const file of ['accounts.db', RESERVATIONS_FILE, ...CERTIFICATE_FILES]) {
-    if (await exists(path.join(folder, file))) {
-      throw new BackupError(
-        `${folder} has ${file} already, and nothing was changed. Restore into a folder that is empty.`,
-      );
-    }
-  }
   for (const { file, text } of backup.files) await writeDurably(path.join(folder, file), text);
   await reservationsFile(folder).save(backup.reservations);
   const documents = backup.accounts.map(({ identity, ...rest }) =>
@@ -117,10 +110,19 @@ export async function restoreInto(folder: string, backup: Omit<Backup, 'at'>): P
   await writeDurably(accountsFile, documents.map((document) => `${document}\n`).join(''));
 }
 
-async function exists(file: string): Promise<boolean> {
-  return access(file, constants.F_OK).then(
-    () => true,
-    () => false,
+/** What an empty folder may have: the lock of whoever restores, and what a file system has at its top. */
+const NOTHING = /^(server\.lock(-.*)?|lost\+found)$/;
+
+/**
+ * A mistyped folder is not to get a server's key and accounts among what is there.
+ * @throws {BackupError} the folder is there and has something in it
+ */
+export async function refuseUnlessEmpty(folder: string): Promise<void> {
+  const found = ((await readdir(folder).catch(absent)) ?? []).filter((name) => !NOTHING.test(name));
+  const [first] = found.sort();
+  if (first === undefined) return;
+  throw new BackupError(
+    `${folder} has ${first} already, and nothing was changed. Restore into a folder that is empty.`,
   );
 }
 

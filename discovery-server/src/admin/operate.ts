@@ -8,9 +8,9 @@ import { OptionError } from '../options.ts';
 import { Refusal } from '../refusal.ts';
 import { report } from '../report.ts';
 import { holdDataFolder } from '../store/data-folder.ts';
-import { askServer, backUpServer, NoServerError } from './admin-client.ts';
+import { askServer, backUpServer, NoServerError, notAllowed } from './admin-client.ts';
 import type { AdminAnswer, AdminRequest, AdminUser } from './admin-api.ts';
-import { BackupError, readBackup, restoreInto } from './backup.ts';
+import { BackupError, readBackup, refuseUnlessEmpty, restoreInto } from './backup.ts';
 import { keepOwner, whileStopped } from './offline.ts';
 import {
   type FileOperation,
@@ -147,6 +147,8 @@ async function restore({ data, file }: FileOperation): Promise<void> {
     throw new BackupError(`${file} cannot be read (${messageOf(cause)}).`, { cause });
   });
   const backup = readBackup(text);
+  // Before the lock, which is something in it as well.
+  await refuseUnlessEmpty(path.resolve(data));
   const folder = await holdDataFolder(data);
   try {
     await restoreInto(folder.path, backup);
@@ -175,7 +177,7 @@ export async function existing(data: string): Promise<string> {
   try {
     await stat(path.join(folder, 'accounts.db'));
   } catch (error) {
-    if (systemCode(error) === 'EACCES') throw error;
+    if (systemCode(error) === 'EACCES') throw notAllowed(folder, error);
     throw new OptionError(`${folder} has no accounts: give the server's folder with --data`, {
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { type Call, OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 import type { Roster } from '../roster.ts';
 import type { Relay } from './relay.ts';
@@ -9,6 +10,7 @@ export interface CallsParts {
   readonly roster: Pick<Roster, 'directory' | 'describe' | 'call' | 'takes' | 'isHere'>;
   /** Undefined: there is none. */
   readonly relay: Relay | undefined;
+  readonly metrics: Pick<Metrics, 'called'>;
   /** Where both clients come to this server, of several, and to no other; undefined: they come where their sessions are. */
   readonly instanceUrl: string | undefined;
 }
@@ -29,6 +31,7 @@ export class Calls {
   /** Asks a user to dial another one's device. What becomes of it is not said. */
   dialBack(from: Fingerprint, to: Fingerprint): void {
     const { device, endpoints } = this.#askedBy(from);
+    this.#parts.metrics.called('dial-back');
     this.#parts.roster.call(to, { type: 'dial-back', identity: from, device, endpoints });
   }
 
@@ -39,7 +42,8 @@ export class Calls {
    * @throws {Refusal} unavailable, too-many
    */
   relay(from: Fingerprint, to: Fingerprint, address: string): { ticket: string; address?: string } {
-    const { roster, relay, instanceUrl } = this.#parts;
+    const { roster, relay, metrics, instanceUrl } = this.#parts;
+    metrics.called('relay');
     if (relay === undefined) throw new Refusal('unavailable', 'this server has no relay');
     const { device } = this.#askedBy(from);
     if (from === to || !roster.takes(to, 'relay')) {

@@ -17,8 +17,12 @@ export interface PairParts {
   readonly at: () => number;
   /** What an account may send through the relay: as of now, since one that is full is not kept. */
   readonly bucketOf: (identity: Fingerprint) => TokenBucket;
-  /** One of the ends waits for its account's bucket: `refill` is to be called often. */
+  /** So many bytes came from one of the ends. */
+  readonly carried: (bytes: number) => void;
+  /** One of the ends waits for its account's bucket from now on: `refill` is to be called often. */
   readonly throttled: () => void;
+  /** Called once, when the end has begun. @param code of the close */
+  readonly ending: (code: number) => void;
   /** Called once, when both sockets are gone. */
   readonly gone: () => void;
 }
@@ -120,6 +124,7 @@ export class Pair {
   close(code: number, reason: string): void {
     if (this.#closingAt !== undefined) return;
     this.#closingAt = this.#parts.at();
+    this.#parts.ending(code);
     for (const { socket } of this.#ends) {
       // Only who is read can answer.
       socket.resume();
@@ -142,7 +147,8 @@ export class Pair {
     this.#movedAt = at;
     const bucket = this.#parts.bucketOf(from.identity);
     bucket.take(cost, at);
-    if (bucket.isEmpty(at)) {
+    this.#parts.carried(data.length);
+    if (bucket.isEmpty(at) && !from.paused.has('rate')) {
       this.#pause(from, 'rate');
       this.#parts.throttled();
     }

@@ -5,6 +5,7 @@ import { RELAY_WAIT_MS } from '@p2p-chat/protocol/limits';
 import type { Clock } from '../clock.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import { BUSY_RETRY_SECONDS, CLOSE_GRACE_MS, RELAY_TICK_MS, type ServerLimits } from '../limits.ts';
+import type { Metrics, RelayState } from '../metrics.ts';
 import type { Randomness } from '../randomness.ts';
 import { tooMany } from '../refusal.ts';
 import { AddressTally, Tally } from '../tally.ts';
@@ -18,6 +19,7 @@ export interface RelayParts {
     ServerLimits,
     'relays' | 'relaysPerAccount' | 'relaysPerAddress' | 'relayBytesPerSecond'
   >;
+  readonly metrics: Pick<Metrics, 'relayEnded'>;
   /** Whether an identity has an account. */
   readonly isMember: (identity: Fingerprint) => boolean;
 }
@@ -48,14 +50,18 @@ export class Relay {
   readonly #buckets = new Map<Fingerprint, TokenBucket>();
   #stopTicking: (() => void) | undefined;
   #emptied: Deferred | undefined;
+  #bytes = 0;
+  #throttles = 0;
 
   constructor(parts: RelayParts) {
     this.#parts = parts;
   }
 
-  /** Pairs there are now, those included of whom nobody came yet. */
-  get size(): number {
-    return this.#pairs.size;
+  /** What is so now, and what was carried. */
+  get state(): RelayState {
+    let joined = 0;
+    for (const { isJoined } of this.#pairs.keys()) if (isJoined) joined += 1;
+    return { joined, waiting: this.#pairs.size - joined, bytes: this.#bytes, throttles: this.#throttles };
   }
 
   /**
@@ -81,7 +87,12 @@ export class Relay {
     const pair: Pair = new Pair({
       at: () => this.#at,
       bucketOf: (of) => this.#bucketOf(of),
-      throttled: () => this.#tick(),
+      carried: (bytes) => void (this.#bytes += bytes),
+      throttled: () => {
+        this.#throttles += 1;
+        this.#tick();
+      },
+      ending: (code) => this.#parts.metrics.relayEnded(code),
       gone: () => {
         leave?.();
         leaveAddress();

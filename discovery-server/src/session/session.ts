@@ -399,7 +399,8 @@ export class Session implements Member, PushSink, Told {
     const state = this.#state;
     this.#state = next;
     if (state.kind !== 'open') return;
-    this.#parts.roster.watches.forget(this);
-    this.#parts.roster.disconnect(state.open.account.identity, this);
+    const { roster, heartbeat } = this.#parts;
+    roster.watches.forget(this);
+    roster.disconnect(state.open.account.identity, this, heartbeat.moment());
   }
 }

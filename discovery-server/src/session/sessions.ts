@@ -70,18 +70,20 @@ export class Sessions {
   }
 
   /**
-   * Closes all within `ms`, some at a time, so that they do not come back together. Resolves once the time is over,
-   * however few there are: whoever asks whether the server is ready must have had the time to ask.
+   * Closes all within `ms`, as evenly as it goes, so that they do not come back together, and few are not sent away long
+   * before the end, when there may be no other server for them. Resolves once the time is over, however few there are:
+   * whoever asks whether the server is ready must have had the time to ask.
    */
   async drain(ms: number): Promise<void> {
     const open = [...this.#all.keys()];
     const steps = Math.max(1, Math.ceil(ms / DRAIN_STEP_MS));
-    const share = Math.ceil(open.length / steps);
+    const count = open.length;
     const over = deferred();
     let step = 0;
     const stopTimer = this.#clock.every(DRAIN_STEP_MS, () => {
-      for (const session of open.splice(0, share)) session.close(SessionClose.goingAway, 'the server stops');
       step += 1;
+      const due = Math.floor((count * step) / steps) - (count - open.length);
+      for (const session of open.splice(0, due)) session.close(SessionClose.goingAway, 'the server stops');
       if (step >= steps) over.resolve();
     });
     await over.promise;

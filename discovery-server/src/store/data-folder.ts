@@ -1,7 +1,8 @@
 import { chmod, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type * as Sqlite from 'node:sqlite';
-import { DataFolderError, DataFolderInUseError, messageOf } from '../errors.ts';
+import { DataFolderError, DataFolderInUseError, messageOf, StartError, systemCode } from '../errors.ts';
+import { NEEDS_NODE } from '../version.ts';
 
 /** A data folder that this process alone holds. */
 export interface DataFolder {
@@ -19,6 +20,7 @@ const SQLITE_BUSY = 5;
  * `server.lock`: the operating system frees it with the process, however that ends, and two can never hold it.
  * @throws {DataFolderInUseError} another server has it
  * @throws {DataFolderError} it cannot be made or written
+ * @throws {StartError} this Node is too old
  */
 export async function holdDataFolder(folder: string): Promise<DataFolder> {
   const absolute = path.resolve(folder);
@@ -65,6 +67,12 @@ async function importSqlite(): Promise<typeof Sqlite> {
   process.emitWarning = filtered;
   try {
     return await import('node:sqlite');
+  } catch (cause) {
+    if (systemCode(cause) !== 'ERR_UNKNOWN_BUILTIN_MODULE') throw cause;
+    // The first thing that an older Node does not have, such as that of a distribution.
+    throw new StartError(`this server needs Node ${NEEDS_NODE} or newer, and runs on ${process.version}.`, {
+      cause,
+    });
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -12,6 +12,7 @@ import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
 import { settle } from '../../../discovery-server/test/attack/settled.ts';
 import { register } from '../../../discovery-server/test/test-client.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
+import { OPEN_RELAY, openRelayDoor, type RelayDoor } from './relay-door.ts';
 import { bytesOf, rowsOf } from './stored-files.ts';
 import { Writer } from './writer.ts';
 import { answers, type Question } from './victim-process.ts';
@@ -29,6 +30,8 @@ type Answer<Ask extends Question['ask']> = z.infer<(typeof answers)[Ask]>;
  * server and nothing else; Honest is a contact.
  */
 export class Victim {
+  /** By which way everybody comes, Honest too: to the victim's own port, or to one behind which is the relay. */
+  static through: 'port' | 'relay' = 'port';
   readonly port: number;
   readonly identity: Fingerprint;
   readonly mallory: TestDevice;
@@ -36,6 +39,7 @@ export class Victim {
   readonly globalStorage: string;
   readonly #child: ChildProcess;
   readonly #server: { readonly url: string; stop(): Promise<void> };
+  readonly #door: RelayDoor | undefined;
   readonly #honest: Writer;
   readonly #prototype: readonly string[];
   #before: Answer<'memory'> | undefined;
@@ -44,17 +48,19 @@ export class Victim {
   private constructor(
     child: ChildProcess,
     server: { readonly url: string; stop(): Promise<void> },
+    door: RelayDoor | undefined,
     place: Answer<'go-online'> & { readonly globalStorage: string },
     people: { honest: TestDevice; mallory: TestDevice },
     prototype: readonly string[],
   ) {
     this.#child = child;
     this.#server = server;
-    this.port = place.port;
+    this.#door = door;
+    this.port = door?.port ?? place.port;
     this.identity = place.identity;
     this.globalStorage = place.globalStorage;
     this.mallory = people.mallory;
-    this.#honest = new Writer(people.honest, place);
+    this.#honest = new Writer(people.honest, this);
     this.#prototype = prototype;
   }
 
@@ -66,6 +72,7 @@ export class Victim {
       port: 0,
       dataDir: path.join(folder, 'server'),
       logger: pino({ level: 'silent' }),
+      limits: Victim.through === 'relay' ? OPEN_RELAY : {},
     });
     const people = { honest: await makeDevice(), mallory: await makeDevice() };
     for (const [name, { identityKey }] of [
@@ -89,7 +96,8 @@ export class Victim {
     const place = await ask(child, { ask: 'go-online', server: server.url, globalStorage, keys: null });
     await ask(child, { ask: 'befriend', name: 'Honest' });
     const prototype = await ask(child, { ask: 'prototype' });
-    const victim = new Victim(child, server, { ...place, globalStorage }, people, prototype);
+    const door = Victim.through === 'relay' ? await openRelayDoor(server.url, place.identity) : undefined;
+    const victim = new Victim(child, server, door, { ...place, globalStorage }, people, prototype);
     // What is made once (code, buffers, caches) is there before anything is measured.
     for (let round = 0; round < 20; round += 1) await victim.servesAnHonestUser();
     return victim;
@@ -190,6 +198,7 @@ export class Victim {
   }
 
   async stop(): Promise<void> {
+    await this.#door?.stop();
     const gone = once(this.#child, 'exit');
     await ask(this.#child, { ask: 'stop' });
     assert.deepEqual(await gone, [0, null], 'the victim lived to the end');
