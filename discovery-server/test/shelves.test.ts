@@ -60,7 +60,7 @@ class Place {
     if (what === 'registers') roster.registered(accountOf(n, name));
     else if (what === 'is heard of') roster.alive(identity, session, now);
     else if (what === 'listens elsewhere') roster.announce(identity, session, endpoints);
-    else if (what === 'breaks off') roster.disconnect(identity, session);
+    else if (what === 'breaks off') roster.disconnect(identity, session, now);
     else if (what === 'signs out') roster.signOut(identity, session);
     else if (what === 'is renamed') roster.renamed(identity, name);
     else if (what === 'is removed') roster.removed(identity);
