@@ -197,6 +197,7 @@ describe('two people in two real editors', () => {
     await samsKeys.press('Control+f');
     await sams.quickInputStep('Search in Conversation with Carol');
     await samsKeys.type('is the buil');
+    await sams.quickInput.getByRole('option', { name: /Is the build green/ }).waitFor();
     await samsKeys.choose(/Is the build green/);
     const asked = (await sams.chat('Carol')).message('Is the build green?');
     await samsKeys.on(asked);
