@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import * as z from 'zod';
 import { SessionClose } from '@p2p-chat/protocol/discovery';
 import { decodeJson } from '@p2p-chat/protocol/text';
@@ -33,6 +33,18 @@ async function accountsIn(folder: string): Promise<Set<Account>> {
   }
 }
 
+/** A folder with Sam's account, and a Redis with none. */
+async function samAndRedis(t: TestContext) {
+  const { url } = await startRedis(t);
+  const folder = await temporaryFolder(t);
+  const store = await openFileStore(folder, Date.now, () => undefined);
+  await store.add(anAccount('Sam', 'a'));
+  await store.close();
+  const redis = await SharedRedis.open(url, silent);
+  cleanUp(t, () => redis.close());
+  return { url, redis, folder };
+}
+
 describe('migrate', { skip: noRedis }, () => {
   test('takes a directory to Redis and back, with all there is of each account and the names that are kept', async (t) => {
     const { url } = await startRedis(t);
@@ -59,13 +71,7 @@ describe('migrate', { skip: noRedis }, () => {
   });
 
   test('writes only where there is nothing, kept names included', async (t) => {
-    const { url } = await startRedis(t);
-    const folder = await temporaryFolder(t);
-    const store = await openFileStore(folder, Date.now, () => undefined);
-    await store.add(anAccount('Sam', 'a'));
-    await store.close();
-    const redis = await SharedRedis.open(url, silent);
-    cleanUp(t, () => redis.close());
+    const { url, redis, folder } = await samAndRedis(t);
     const kept = await Reservations.open(redisReservations(redis), Date.now);
     await kept.reserve('Mallory');
     const full = await run(['migrate', '--from', folder, '--to', url]);
@@ -79,13 +85,7 @@ describe('migrate', { skip: noRedis }, () => {
   });
 
   test('begins anew after one that did not end, into which no server starts', async (t) => {
-    const { url } = await startRedis(t);
-    const folder = await temporaryFolder(t);
-    const store = await openFileStore(folder, Date.now, () => undefined);
-    await store.add(anAccount('Sam', 'a'));
-    await store.close();
-    const redis = await SharedRedis.open(url, silent);
-    cleanUp(t, () => redis.close());
+    const { url, redis, folder } = await samAndRedis(t);
     await redis.command('SET', redis.keys.migrating, '1');
     await redis.command('HSET', redis.keys.accounts, 'f'.repeat(64), 'Half\nhalf\n\n{}');
     const refused = await run(['--store', url, '--port', '0']);
