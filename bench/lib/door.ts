@@ -15,11 +15,17 @@ type Listeners = { readonly [P in PeerPush]?: (value: PeerPushValue<P>) => void 
 /**
  * The peer on this very thread, as the worker has it: with everything that makes a message durable, without the local
  * socket to windows.
+ * @param isStoredFreely see free-stores.ts
  */
-export async function peerHere(options: PeerServiceOptions, told: Told): Promise<Door> {
+export async function peerHere(
+  options: PeerServiceOptions,
+  told: Told,
+  isStoredFreely = false,
+): Promise<Door> {
   // Loaded here only: a window has nothing of it in its own thread.
   const { createPeerService } = await import('../../extension/src/peer/service.ts');
-  const service = await createPeerService(options);
+  const { freeStores } = await import('./free-stores.ts');
+  const service = await createPeerService(options, isStoredFreely ? freeStores : undefined);
   const window = {};
   const listeners: Listeners = told;
   service.subscribe((name, value) => listeners[name]?.(value), window);

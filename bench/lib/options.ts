@@ -7,6 +7,7 @@ Measures the peer against baselines of the same run, on a real disk, and prints 
 
   --only NAME   one row, and again for more: ${rows.map(({ name }) => name).join(', ')}
   --runs N      runs of each row, of which the median counts (5)
+  --free-stores stores that take no time, for the rows of messages: the most that any store could let the peer do
   --profile     measures the rows of messages once more, and prints where the time of both ends goes
   --folder DIR  where the files are made and removed again (.vscode-test)
   --help        this text
@@ -17,6 +18,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   readonly runs: number;
   readonly profile: boolean;
+  /** See free-stores.ts. */
+  readonly freeStores: boolean;
   readonly folder: string | undefined;
 }
 
@@ -28,6 +31,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
       only: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '5' },
       profile: { type: 'boolean', default: false },
+      'free-stores': { type: 'boolean', default: false },
       folder: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -37,5 +41,10 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
   if (unknown !== undefined) throw new Error(`There is no row "${unknown}".`);
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
-  return { only: values.only, runs, profile: values.profile, folder: values.folder };
+  const freeStores = values['free-stores'];
+  const ofPair = rows.flatMap(({ name, isOfPair }) => (isOfPair ? [name] : []));
+  const other = values.only.find((wanted) => freeStores && !ofPair.includes(wanted));
+  if (other !== undefined) throw new Error(`The row "${other}" measures stores: not with --free-stores.`);
+  const only = freeStores && values.only.length === 0 ? ofPair : values.only;
+  return { only, runs, profile: values.profile, freeStores, folder: values.folder };
 }

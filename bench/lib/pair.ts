@@ -12,6 +12,16 @@ const anything = z.unknown();
  */
 const AT_REST_MS = 10_000;
 
+/** What both people of a pair share. */
+export interface Surroundings {
+  /** Where their files are made. */
+  readonly folder: string;
+  /** The discovery server's address. */
+  readonly server: string;
+  /** See free-stores.ts. */
+  readonly freeStores: boolean;
+}
+
 /** A name that is free on any server. */
 export function nameOf(identity: string): string {
   return `bench-${identity.slice(0, 12)}`;
@@ -23,14 +33,16 @@ export class Pair {
   readonly #workspace: string;
   readonly #people: { readonly sam: Person; readonly carol: Person };
 
-  private constructor(folder: string, server: string) {
+  private constructor({ folder, server, freeStores }: Surroundings) {
     this.#server = server;
     this.#workspace = newWorkspace(folder);
-    this.#people = { sam: new Person(newPerson(folder)), carol: new Person(newPerson(folder)) };
+    const newOne = (): Person => new Person(newPerson(folder), freeStores);
+    this.#people = { sam: newOne(), carol: newOne() };
   }
 
-  static async start(folder: string, server: string): Promise<Pair> {
-    const pair = new Pair(folder, server);
+  static async start(around: Surroundings): Promise<Pair> {
+    const { server } = around;
+    const pair = new Pair(around);
     const { sam, carol } = pair.#people;
     for (const each of [sam, carol]) await each.start(null);
     await sam.meet(carol, server);
@@ -123,16 +135,19 @@ export class Pair {
 /** One of the two, over all processes that they have. */
 class Person {
   readonly #who: Who;
+  readonly #freeStores: boolean;
   helper = new Helper('person');
   identity = '';
 
-  constructor(who: Who) {
+  constructor(who: Who, freeStores: boolean) {
     this.#who = who;
+    this.#freeStores = freeStores;
   }
 
   async start(peerScript: string | null): Promise<void> {
     if (this.identity !== '') this.helper = new Helper('person');
-    this.identity = await this.helper.ask('start', { who: this.#who, peerScript }, z.string());
+    const how = { peerScript, freeStores: this.#freeStores };
+    this.identity = await this.helper.ask('start', { who: this.#who, ...how }, z.string());
   }
 
   meet({ identity }: Person, server: string): Promise<unknown> {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { commit, Ws } from './baselines.ts';
 import { bundlePeer, bundleProcess } from './bundles.ts';
 import { Helper } from './helper.ts';
-import { nameOf, Pair } from './pair.ts';
+import { nameOf, Pair, type Surroundings } from './pair.ts';
 import type { Figure, Sample } from './table.ts';
 import { newPerson, type Who } from './who.ts';
 
@@ -18,17 +18,18 @@ export interface Row extends Figure {
 
 /** What rows share; made when the first asks for it. */
 export class Stage {
-  readonly folder: string;
-  readonly server: string;
+  readonly around: Surroundings;
   readonly #ending: (() => Promise<void>)[] = [];
   #ws: Promise<Ws> | undefined;
   #pair: Promise<Pair> | undefined;
   #filled: Promise<Filled> | undefined;
 
-  /** @param server the discovery server's address */
-  constructor(folder: string, server: string) {
-    this.folder = folder;
-    this.server = server;
+  constructor(around: Surroundings) {
+    this.around = around;
+  }
+
+  get folder(): string {
+    return this.around.folder;
   }
 
   ws(): Promise<Ws> {
@@ -36,7 +37,7 @@ export class Stage {
   }
 
   pair(): Promise<Pair> {
-    return (this.#pair ??= this.#start(() => Pair.start(this.folder, this.server)));
+    return (this.#pair ??= this.#start(() => Pair.start(this.around)));
   }
 
   filled(): Promise<Filled> {
@@ -250,7 +251,7 @@ function processorTimes(pair: Pair): Promise<number[]> {
 
 /** Both people as VS Code runs them; the longer stall of the two. */
 async function stallOf(stage: Stage, peerScript: string): Promise<number> {
-  const pair = await Pair.start(stage.folder, stage.server);
+  const pair = await Pair.start(stage.around);
   try {
     await pair.part(FLUSHED);
     await pair.restart(peerScript);
@@ -282,9 +283,13 @@ async function memoryOf(
   };
   try {
     await measure('window');
-    const identity = await full.ask('start', { who, peerScript: scripts.peer }, z.string());
+    const identity = await full.ask(
+      'start',
+      { who, peerScript: scripts.peer, freeStores: false },
+      z.string(),
+    );
     await measure('started');
-    const port = await full.ask('goOnline', { name: nameOf(identity), server: stage.server }, z.int());
+    const port = await full.ask('goOnline', { name: nameOf(identity), server: stage.around.server }, z.int());
     await measure('online');
     await crowd.ask('link', { identity, port }, z.unknown());
     await measure(`${LINKS} links`);

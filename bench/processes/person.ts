@@ -40,11 +40,17 @@ function take(messages: readonly Message[]): void {
   heard();
 }
 
-function write(contact: string, bytes: number, workspace: string): Promise<Message> {
-  count += 1;
+function write(contact: string, text: string, workspace: string): Promise<Message> {
   const id = uuidv7();
   undelivered.add(id);
-  return peer().request('send', { id, contact, text: textOf(bytes, count), workspace });
+  return peer().request('send', { id, contact, text, workspace });
+}
+
+/** Texts unlike each other, made before the clock starts. */
+function newTexts(bytes: number): () => string {
+  const texts = Array.from({ length: 512 }, () => textOf(bytes, (count += 1)));
+  let next = 0;
+  return () => texts[next++ % texts.length] ?? '';
 }
 
 /** Resolves when so many were delivered since this process began. */
@@ -60,12 +66,13 @@ async function untilPresence(contact: string, wanted: (presence: string) => bool
 
 /** Writes with always so many on their way to a durable receipt, and returns how many had one in a second. */
 async function rate(contact: string, bytes: number, inFlight: number, ms: number, workspace: string) {
+  const text = newTexts(bytes);
   const start = performance.now();
   let acknowledged = 0;
   await new Promise<void>((done, failed) => {
     const refill = (): void => {
       while (performance.now() - start < ms && undelivered.size < inFlight) {
-        write(contact, bytes, workspace).catch(failed);
+        write(contact, text(), workspace).catch(failed);
         acknowledged += 1;
       }
       if (undelivered.size === 0) done();
@@ -76,13 +83,14 @@ async function rate(contact: string, bytes: number, inFlight: number, ms: number
   return (acknowledged / (performance.now() - start)) * 1_000;
 }
 
+const how = { peerScript: z.string().nullable(), freeStores: z.boolean() };
 const to = { contact: z.string(), workspace: z.string() };
 const profile = new Profile();
 let profiledFrom = 0;
 const loop = monitorEventLoopDelay({ resolution: 1 });
 
 serve({
-  start: on(z.object({ who, peerScript: z.string().nullable() }), async ({ who, peerScript }) => {
+  start: on(z.object({ who, ...how }), async ({ who, peerScript, freeStores }) => {
     const told: Told = {
       messages: take,
       contact: ({ id, presence }) => {
@@ -90,7 +98,10 @@ serve({
         presenceHeard();
       },
     };
-    door = peerScript === null ? await peerHere(who, told) : await peerBehindSocket(who, peerScript, told);
+    door =
+      peerScript === null
+        ? await peerHere(who, told, freeStores)
+        : await peerBehindSocket(who, peerScript, told);
     await door.request('subscribe', {});
     return (await door.request('ownIdentity', {})).identity;
   }),
@@ -121,11 +132,12 @@ serve({
   ),
   roundTrip: on(z.object({ ...to, count: z.int() }), async ({ contact, count: times, workspace }) => {
     const took: number[] = [];
+    const text = newTexts(256);
     for (let each = 0; each < times; each += 1) {
       took.push(
         await timed(async () => {
           const expected = delivered + 1;
-          await write(contact, 256, workspace);
+          await write(contact, text(), workspace);
           await untilDelivered(expected);
         }),
       );
@@ -133,8 +145,9 @@ serve({
     return median(took);
   }),
   hold: on(z.object({ ...to, count: z.int() }), async ({ contact, count: many, workspace }) => {
+    const text = newTexts(256);
     for (let left = many; left > 0; left -= 500) {
-      await Promise.all(Array.from({ length: Math.min(left, 500) }, () => write(contact, 256, workspace)));
+      await Promise.all(Array.from({ length: Math.min(left, 500) }, () => write(contact, text(), workspace)));
     }
     return undelivered.size;
   }),

@@ -53,7 +53,11 @@ export class ContactRecord {
 
   /** Whether anything would be different. */
   differs(change: Partial<StoredContact>): boolean {
-    return JSON.stringify({ ...this.#value, ...change }) !== JSON.stringify(this.#value);
+    // Written to for each message: only what may differ is compared.
+    const before: Partial<Record<string, unknown>> = { ...this.#value };
+    return Object.entries(change).some(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]),
+    );
   }
 
   /**

@@ -212,6 +212,8 @@ function upgrade(
   const ws = new WebSocket(`ws+unix:peer:${LINK_PATH}`, [LINK_PROTOCOL], {
     ...LINK_WEBSOCKET,
     followRedirects: false,
+    // Masks are for what stands between and reads along: inside TLS nothing does, and `ws` leaves out a mask of zero.
+    generateMask: (mask) => void mask.fill(0),
     createConnection: () => socket,
   });
   ws.on('error', fail);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
+import { LINK_PROTOCOL } from '@p2p-chat/protocol/link';
 import { type DialAttempt, DialError } from '../../src/core/net-ports.ts';
 import { makeDevice, pemCertificates } from '../support/devices.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -296,4 +298,28 @@ test('the link that wins is the only one', async () => {
   assert.equal((await ending(log)).code, 4000);
   assert.equal(listening.channels.all.length, 1);
   await listening.stop();
+});
+
+test('what the dialer sends is masked with zeros: TLS hides it already', async () => {
+  const wanted = await makeDevice();
+  const sent = Promise.withResolvers<Buffer>();
+  const server = await startTlsServer(tlsOf(wanted.credentials), (socket) => {
+    socket.once('data', (request: Buffer) => {
+      const [, key = ''] = /sec-websocket-key: (\S+)/i.exec(request.toString('latin1')) ?? [];
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      const head = ['101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+      const fields = [`Sec-WebSocket-Accept: ${accept}`, `Sec-WebSocket-Protocol: ${LINK_PROTOCOL}`];
+      socket.write(`HTTP/1.1 ${[...head, ...fields, '', ''].join('\r\n')}`);
+      socket.once('data', sent.resolve);
+    });
+  });
+  const dialer = localDialer({ credentials, clock: systemClock });
+  const channel = await dialer.dial(wanted.credentials.identity, [at(server.port)], never);
+  record(channel);
+  channel.send({ type: 'typing' });
+  const text = '{"type":"typing"}';
+  const head = Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]);
+  assert.deepEqual(await sent.promise, Buffer.concat([head, Buffer.from(text)]));
+  channel.close(4000, '');
+  await server.stop();
 });
