@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
-import { article, jump, log, scroll } from './harness/conversation.ts';
+import { article, inView, jump, log, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { loadLong } from './harness/long-conversation.ts';
 import { fullState, message, MINUTE, mine } from './harness/samples.ts';
@@ -20,20 +20,6 @@ const many = (first: number, last: number) =>
     );
     return message(order, NOW - (1_000_000 - order) * MINUTE, lines.join('\n'));
   });
-
-/** The messages in view, from the top: their number in the text, and how far below the top of the view each is. */
-async function inView(panel: PanelPage): Promise<{ readonly text: string; readonly top: number }[]> {
-  return log(panel).evaluate((view) => {
-    const { top, bottom } = view.getBoundingClientRect();
-    return [...view.querySelectorAll('[role=article]')]
-      .map((line) => ({ line, rect: line.getBoundingClientRect() }))
-      .filter(({ rect }) => rect.bottom > top && rect.top < bottom)
-      .map(({ line, rect }) => ({
-        text: /text \d+\./.exec(line.querySelector('.text')?.textContent ?? '')?.[0] ?? '',
-        top: rect.top - top,
-      }));
-  });
-}
 
 async function nodes(panel: PanelPage): Promise<number> {
   return log(panel).getByRole('article').count();
@@ -283,7 +269,7 @@ describe('a conversation that is longer than the page', () => {
         });
       });
       const low = Array.from({ length: 300 }, (_, index) => message(index + 1, NOW - MINUTE, 'low'));
-      const high = Array.from({ length: 30 }, (_, index) => message(index + 301, NOW, 'high\n'.repeat(6)));
+      const high = Array.from({ length: 4 }, (_, index) => message(index + 301, NOW, 'high\n'.repeat(6)));
       await panel.tell(fullState({ messages: [...low, ...high] }));
       const set = (): Promise<string | null> => log(panel).getAttribute('data-set');
       const [placed, before] = [await set(), await nodes(panel)];

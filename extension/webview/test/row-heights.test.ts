@@ -69,35 +69,36 @@ describe('heights of lines', () => {
 
 describe('the lines in the page', () => {
   const COUNT = 100_000;
+  const ROOM = 60;
   const view = { from: 5_000, to: 5_020 };
 
   it('become as many before as after what is seen, a few at a time, and then stay', () => {
     let held = stretchAround(view.from, COUNT);
     for (let step = 0; step < 100; step++) {
-      const next = nextStretch(held, view, COUNT);
+      const next = nextStretch(held, view, COUNT, ROOM);
       const more = next.to - next.from - (held.to - held.from);
       assert.ok(more <= 16, `${more} at once`);
       if (next.from === held.from && next.to === held.to) break;
       held = next;
     }
-    assert.ok(held.to - held.from > MOST_ROWS - 16 && held.to - held.from <= MOST_ROWS);
+    assert.ok(held.to - held.from > ROOM - 16 && held.to - held.from <= ROOM);
     assert.ok(Math.abs(view.from - held.from - (held.to - view.to)) <= 16);
-    assert.deepEqual(nextStretch(held, view, COUNT), held);
+    assert.deepEqual(nextStretch(held, view, COUNT, ROOM), held);
   });
 
   it('always hold what is seen, and never too many', () => {
     let held = { from: 0, to: 0 };
     for (const from of [99_990, 99_970, 99_800, 50, 0, 3, 60, 200, 99_000, 98_985, 98_970]) {
       const seen = { from, to: Math.min(COUNT, from + 20) };
-      held = nextStretch(held, seen, COUNT);
-      assert.ok(isCovered(held, seen) && held.to - held.from <= MOST_ROWS);
+      held = nextStretch(held, seen, COUNT, ROOM);
+      assert.ok(isCovered(held, seen) && held.to - held.from <= ROOM);
     }
   });
 
   it('reach the very ends of the conversation', () => {
     const settled = (seen: { from: number; to: number }, count: number) => {
       let held = { from: 0, to: 0 };
-      for (let step = 0; step < 100; step++) held = nextStretch(held, seen, count);
+      for (let step = 0; step < 100; step++) held = nextStretch(held, seen, count, ROOM);
       return held;
     };
     assert.equal(settled({ from: 12, to: 19 }, COUNT).from, 0);
@@ -106,7 +107,15 @@ describe('the lines in the page', () => {
   });
 
   it('are no more than allowed in a view that is higher than all of them', () => {
-    const held = nextStretch({ from: 0, to: 0 }, { from: 100, to: 1_000 }, COUNT);
+    const held = nextStretch({ from: 0, to: 0 }, { from: 100, to: 1_000 }, COUNT, ROOM);
     assert.deepEqual(held, { from: 100, to: 100 + MOST_ROWS });
+  });
+
+  it('leave only when others come: where fewer are wanted, none is taken away for that', () => {
+    const held = { from: view.from - 40, to: view.to + 40 };
+    assert.deepEqual(nextStretch(held, view, COUNT, ROOM), held);
+    const seen = { from: view.from - 40, to: view.to - 40 };
+    const next = nextStretch(held, seen, COUNT, ROOM);
+    assert.ok(next.from < held.from && next.to - next.from === ROOM, JSON.stringify(next));
   });
 });

@@ -7,8 +7,8 @@ const NONE: Stretch = { from: 0, to: 0 };
 /** A pixel has so many for browsers that lay out a page: Chromium's. */
 const LAYOUT_UNITS = 64;
 
-/** Higher than any conversation is, and lower than browsers can lay out. */
-const AMPLE_PX = 10_000_000;
+/** So far before what is seen, and after it, lines are in the page: several turns of a wheel, or some busy frames of a quick one. */
+const AROUND_PX = 800;
 
 /** The list's children: lines, and a space before and after them. */
 interface Spaces {
@@ -33,9 +33,15 @@ export class RowWindow {
   readonly #find: () => RowList | undefined;
   #rows: readonly Row[] = [];
   #held: Stretch = NONE;
-  /** How high the space before the lines is. */
+  /** How high the spaces before and after the lines are. */
   #before = 0;
-  /** The first line that stays in the page, when others come or go before it and those that come are not measured. */
+  #after = 0;
+  /**
+   * How high the list is while lines come in before the others: the space before them has what is left of that, so that
+   * they take their place from it as they are laid out. Null where the list is as high as all in it.
+   */
+  #whole: number | null = null;
+  /** The first line that stays in the page, when others have come or gone before it and those that came are not measured. */
   #kept: number | undefined;
 
   /** `find`: the elements, as soon as they are there. */
@@ -68,7 +74,7 @@ export class RowWindow {
     if (follows) this.#showEnd();
     else if (now.to - now.from > MOST_ROWS) this.#held = { from: now.to - MOST_ROWS, to: now.to };
     this.#moveSpace(above);
-    this.#kept = undefined;
+    this.#forget();
   }
 
   /** From the next rendering on this line is in the page. */
@@ -78,7 +84,7 @@ export class RowWindow {
     if (isCovered({ from, to }, around)) return;
     this.#held = around;
     this.#before = this.#guessed({ from: 0, to: around.from });
-    this.#kept = undefined;
+    this.#forget();
   }
 
   /** From the next rendering on the end is in the page. */
@@ -86,7 +92,7 @@ export class RowWindow {
     const above = this.#heights.between({ from: 0, to: this.#held.from });
     this.#showEnd();
     this.#moveSpace(above);
-    this.#kept = undefined;
+    this.#forget();
   }
 
   /** Whether all that is seen is in the page. */
@@ -99,15 +105,16 @@ export class RowWindow {
   move(): boolean {
     const seen = this.#seen();
     if (seen === undefined) return false;
-    const next = nextStretch(this.#held, seen, this.#rows.length);
+    const next = nextStretch(this.#held, seen, this.#rows.length, this.#wanted(seen));
     const { from, to } = this.#held;
     if (next.from === from && next.to === to) return false;
-    const isElsewhere = Math.max(next.from, from) >= Math.min(next.to, to);
-    this.#kept = undefined;
-    if (isElsewhere) this.#before = this.#guessed({ from: 0, to: next.from });
-    else {
-      this.#before += this.#together({ from, to: next.from });
+    this.#forget(next.from < from ? this.#whole : null);
+    if (Math.max(next.from, from) >= Math.min(next.to, to)) {
+      this.#before = this.#guessed({ from: 0, to: next.from });
+    } else {
       this.#kept = from;
+      this.#before += this.#together({ from, to: next.from });
+      if (next.from < from) this.#holdEnd({ from: next.to, to });
     }
     this.#held = next;
     return true;
@@ -118,20 +125,48 @@ export class RowWindow {
     const spaces = this.#spaces();
     if (spaces === undefined) return;
     const { from, to } = this.#held;
-    const rest = this.#heights.between({ from: to, to: this.#rows.length });
     const kept = this.#kept;
     this.#kept = undefined;
-    if (from === 0) this.#before = 0;
-    else if (kept !== undefined && from < kept) {
-      // A list that is shorter for the time of a look would have the browser end what the person is scrolling.
-      setHeight(spaces.after, AMPLE_PX);
+    if (this.#whole !== null && kept !== undefined && from > 0) {
+      this.#fit(spaces);
       this.#before -= this.#together({ from, to: kept });
+      if (this.#before > 0) {
+        this.#measure(spaces, false);
+        return;
+      }
     }
+    this.#whole = null;
+    if (from === 0) this.#before = 0;
     // There are more lines than the space has room for.
-    if (from > 0 && this.#before <= 0) this.#before = this.#guessed({ from: 0, to: from });
-    setHeight(spaces.before, this.#before);
-    setHeight(spaces.after, rest);
+    else if (this.#before <= 0) this.#before = this.#guessed({ from: 0, to: from });
+    this.#after = this.#heights.between({ from: to, to: this.#rows.length });
+    this.#fit(spaces);
     this.#measure(spaces, kept === undefined);
+  }
+
+  /** Nothing is known of what was in the page, but that the list is so high. */
+  #forget(whole: number | null = null): void {
+    this.#kept = undefined;
+    this.#whole = whole;
+  }
+
+  /** Lines come in before the others, while these go at the end: all that is below keeps its place. */
+  #holdEnd(gone: Stretch): void {
+    if (this.#whole === null) {
+      const rows = this.#together(this.#held);
+      // In whole pixels, as any number this large has to be.
+      this.#whole = Math.ceil(this.#before + rows + this.#after);
+      this.#after = this.#whole - this.#before - rows;
+    }
+    this.#after += this.#together(gone);
+  }
+
+  #fit({ before, after }: Spaces): void {
+    const list = before.parentElement;
+    list?.classList.toggle('whole', this.#whole !== null);
+    if (list !== null) list.style.blockSize = this.#whole === null ? '' : `${this.#whole}px`;
+    setHeight(before, this.#whole === null ? this.#before : 0);
+    setHeight(after, this.#after);
   }
 
   #showEnd(): void {
@@ -189,6 +224,12 @@ export class RowWindow {
           ? Math.max(to, this.#heights.at(bottom - end, to) + 1)
           : from + firstBelow(children, bottom) + 1,
     };
+  }
+
+  /** How many lines are to be in the page: more while some are selected, since those that leave it are so no longer. */
+  #wanted({ from, to }: Stretch): number {
+    if (getSelection()?.type === 'Range') return MOST_ROWS;
+    return Math.min(MOST_ROWS, this.#heights.at(AROUND_PX, to) - this.#heights.at(-AROUND_PX, from));
   }
 
   /**

@@ -34,10 +34,22 @@ export const conversationStyles = css`
     overflow-wrap: anywhere;
   }
 
+  .list > * {
+    flex: none;
+  }
+
   /* As high as the lines that are not in the page. */
   .space {
-    flex: none;
     box-sizing: content-box;
+  }
+
+  /* As high as it is said to be, without the padding: the first space has what the others leave. */
+  .list.whole {
+    box-sizing: content-box;
+  }
+
+  .whole > .space:first-child {
+    flex: 1 0 0;
   }
 
   ::highlight(found) {

@@ -19,12 +19,8 @@ const DRAGGED_PX = 1_200;
 const FRAMES = 90;
 /** What the main thread may do for every other frame while a person scrolls: half of a frame at 60 Hz. */
 const FRAME_MS = 8;
-/**
- * So few are all in the page, and scrolling brings nothing new into it. Nineteen of twenty frames of the long conversation
- * may take so many times as long as theirs, measured at the same time: that is some lines, not all that are in the page.
- */
+/** A conversation takes no longer the longer it is: where this machine takes more for so few, it may for all. */
 const FEW = 100;
-const TIMES_FEW = 12;
 /** From here on a person notices that a key is late. */
 const TASK_MS = 50;
 /** The quickest round counts: the caches of a processor are shared with whatever else the machine does. */
@@ -40,7 +36,7 @@ async function scroll(panel: PanelPage, frames: number, pixels: number): Promise
       for (let frame = 0; frame < frames; frame++) {
         await new Promise(requestAnimationFrame);
         view.scrollBy({ top: pixels, behavior: 'instant' });
-        most = Math.max(most, view.querySelectorAll('[role=article]').length);
+        most = Math.max(most, view.querySelector('.list')?.childElementCount ?? Infinity);
       }
       return most;
     },
@@ -106,7 +102,7 @@ void describe(`a conversation of ${MESSAGES} messages, all of them loaded`, () =
     await loadLong(panel, FEW);
     const few = await measure(`scrolling ${FEW} messages`, [-SCROLLED_PX, SCROLLED_PX, -SCROLLED_PX]);
     await loadLong(panel, MESSAGES);
-    const allowed = Math.max(FRAME_MS, few.most * TIMES_FEW);
+    const allowed = Math.max(FRAME_MS, few.most);
     let isQuick = false;
     for (let round = 0; round < ROUNDS && !isQuick; round++) {
       const { half, most } = await measure('scrolling all', [-SCROLLED_PX, SCROLLED_PX, -SCROLLED_PX]);

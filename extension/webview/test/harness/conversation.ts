@@ -35,3 +35,17 @@ export const many = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) =>
     message(first + index, NOW - (last - first - index) * MINUTE, `text ${first + index}.`),
   );
+
+/** The messages in view, from the top: their number in the text, and how far below the top of the view each is. */
+export async function inView(panel: PanelPage): Promise<{ readonly text: string; readonly top: number }[]> {
+  return log(panel).evaluate((view) => {
+    const { top, bottom } = view.getBoundingClientRect();
+    return [...view.querySelectorAll('[role=article]')]
+      .map((line) => ({ line, rect: line.getBoundingClientRect() }))
+      .filter(({ rect }) => rect.bottom > top && rect.top < bottom)
+      .map(({ line, rect }) => ({
+        text: /text \d+\./.exec(line.querySelector('.text')?.textContent ?? '')?.[0] ?? '',
+        top: rect.top - top,
+      }));
+  });
+}
