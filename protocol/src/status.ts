@@ -10,9 +10,9 @@ export const statusText = z.string().check(
   z.refine((text) => statusLength(text) <= MAX_STATUS_LENGTH && !UNFIT.test(text) && text === text.trim()),
 );
 
-/** What a person typed, as one line. It may still be too long. */
+/** What a person typed, as one line of whole characters. It may still be too long. */
 export function tidyStatus(typed: string): string {
-  return typed.replace(new RegExp(UNFIT, 'gu'), ' ').replace(/\s+/gu, ' ').trim();
+  return typed.toWellFormed().replace(new RegExp(UNFIT, 'gu'), ' ').replace(/\s+/gu, ' ').trim();
 }
 
 /** Characters as a person counts them, near enough: those of Unicode. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHmac, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
+import { verifyChain } from '../src/certificates.ts';
+import { makeDeviceCredentials } from '../src/device-credentials.ts';
+import { originBinding, plainBinding, tlsBinding } from '../src/discovery.ts';
 import { openIdentity } from '../src/identity-file.ts';
 import { fingerprintOf, importPrivateKey, verifyStatement } from '../src/identity.ts';
 import { formatInvite, parseInvite } from '../src/invite.ts';
@@ -25,6 +28,19 @@ function block(name: string): string {
 
 const key = (name: string) => importPrivateKey(block(name));
 const fingerprint = (name: string) => fingerprintOf(key(name).publicKey);
+
+/** The certificates of a chain in PEM. */
+function certificatesOf(chain: string): X509Certificate[] {
+  return [...chain.matchAll(/-----BEGIN.*?-----END CERTIFICATE-----/gs)].map(
+    ([pem]) => new X509Certificate(pem),
+  );
+}
+
+/** What is signed of a certificate of 256 bytes to 64 KiB: all but the signature, which is another each time. */
+function signedPart({ raw }: X509Certificate): string {
+  assert.equal(raw.toString('hex', 4, 6), '3082');
+  return raw.toString('hex', 4, 8 + raw.readUInt16BE(6));
+}
 
 /** One section, from its heading to the next. */
 function section(heading: string): string {
@@ -73,6 +89,22 @@ describe('docs/protocol.md', () => {
     assert.equal(readNearby(heard, now)?.tag, tag.toString('base64url'));
     assert.ok(page.includes(`_${NEARBY_SERVICE}._tcp.local`));
     assert.ok(page.includes(`another every ${NEARBY_ROTATION_MS / 60_000} minutes`));
+  });
+
+  it("shows the chain of Sam's device as it is made and read", async () => {
+    const shown = certificatesOf(block('sam-chain'));
+    assert.deepEqual(verifyChain(shown, Date.UTC(2026, 0, 1)), {
+      identity: fingerprint('sam-identity'),
+      device: fingerprint('sam-device'),
+    });
+    const { chain } = await makeDeviceCredentials(key('sam-identity'), key('sam-device'));
+    assert.deepEqual(shown.map(signedPart), certificatesOf(chain).map(signedPart));
+  });
+
+  it('shows a binding of each kind, to the server of the invite', () => {
+    const { server, key: serverKey = '' } = parseInvite(block('invite').trim().replace(/^.*\?/, ''));
+    const made = [plainBinding(8_000), tlsBinding(serverKey), originBinding(server)];
+    assert.equal(block('bindings').trim(), made.join('\n'));
   });
 
   it("shows Sam's and Carol's safety number", () => {

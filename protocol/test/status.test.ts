@@ -16,6 +16,7 @@ describe('a status', () => {
 
   it('is what was typed, made one line', () => {
     assert.equal(tidyStatus(' two \n\u2067 lines\u0000 '), 'two lines');
+    assert.equal(tidyStatus('cut \ud83d'), 'cut \ufffd');
     assert.equal(statusLength('👋 hi'), 4);
   });
 

@@ -22,7 +22,10 @@ export interface AuthoringParts {
   readonly people: People;
 }
 
-/** What a person writes, once it is known to be fit: each ends once it lies in the outbox and in the history. */
+/**
+ * What a person writes, once it is known to be fit: each ends once it lies in the outbox and in the history. A text that
+ * was cut within a character is mended: UTF-8 has no half of one, and a reader that is strict would end the link, each time.
+ */
 export class Authoring {
   readonly #parts: AuthoringParts;
 
@@ -39,7 +42,8 @@ export class Authoring {
     replyTo,
     ...address
   }: Address & { text: string; replyTo?: MessageReference | undefined }): Promise<MessageView> {
-    const body = replyTo === undefined ? { text } : { text, replyTo };
+    const said = text.toWellFormed();
+    const body = replyTo === undefined ? { text: said } : { text: said, replyTo };
     return this.#send(address, { kind: 'text', body });
   }
 
@@ -49,7 +53,8 @@ export class Authoring {
    * @throws {EmptyTextError | TextTooLongError | UnknownContactError | ContactBlockedError | StorageError}
    * @throws {MessageStateError} when the message is not here, or nothing is left of it
    */
-  async change({ change, ...address }: Address & { change: Change }): Promise<MessageView> {
+  async change({ change: asked, ...address }: Address & { change: Change }): Promise<MessageView> {
+    const change = asked.kind === 'edit' ? { ...asked, text: asked.text.toWellFormed() } : asked;
     const to = this.#parts.people.find(address.contact);
     const found = to.shown.messages.find(referenceOf(change));
     const [view] = found === null ? [] : to.shown.messages.all([found]);

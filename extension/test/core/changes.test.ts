@@ -84,6 +84,13 @@ describe('an edit', () => {
     assert.equal(carol.seen.messages.get(id)?.edited, false);
   });
 
+  it('has U+FFFD for half of a character, as a message has', async () => {
+    const { world, sam, carol } = await samOpenToCarol();
+    const { id } = await sam.write(carol, 'hello');
+    await change(world, sam, carol, { kind: 'edit', message: id, text: 'cut \ud83d' });
+    assert.deepEqual([newest(sam, carol).text, newest(carol, sam).text], ['cut \ufffd', 'cut \ufffd']);
+  });
+
   it('says something, and no more than a message may', async () => {
     const { world, sam, carol } = await samOpenToCarol();
     const { id } = await sam.write(carol, 'hello');

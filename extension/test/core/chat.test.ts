@@ -217,6 +217,15 @@ describe('a message', () => {
     await assert.rejects(() => sam.write(carol, ''), EmptyTextError);
   });
 
+  it('has U+FFFD for half of a character, which no UTF-8 has and a strict reader would not take', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    sam.open(carol);
+    await sam.write(carol, 'cut \ud83d');
+    await world.clock.settle();
+    assert.deepEqual(sam.conversation(carol), ['Sam: cut \ufffd']);
+    assert.deepEqual(carol.conversation(sam), ['Sam: cut \ufffd']);
+  });
+
   it('to nobody known is refused', async () => {
     const { sam } = await samAndCarol();
     await assert.rejects(
