@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
+import * as z from 'zod';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
 import { article, box, jump, log, many, scroll } from './harness/conversation.ts';
@@ -124,7 +125,7 @@ describe('the button that leads to the newest message', () => {
 describe('the menu of a message', () => {
   inPage('is about that message, and offers what can be done with it', {}, async (panel) => {
     await panel.tell(fullState({ messages: talk }));
-    const about = { webviewSection: 'message', p2pChatAnswers: true };
+    const about = { webviewSection: 'message', preventDefaultContextMenuItems: true, p2pChatAnswers: true };
     assert.deepEqual(await menuOf(panel, article(panel, 'ship?').getByText('we')), {
       ...about,
       order: 1,
@@ -159,7 +160,23 @@ describe('the menu of a message', () => {
   inPage('answers nobody who is not accepted', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ standing: 'request' }), messages: talk }));
     const about = { webviewSection: 'message', p2pChatAnswers: false, p2pChatEdits: false };
-    assert.deepEqual(await menuOf(panel, article(panel, 'yes')), { ...about, order: 2 });
+    assert.deepEqual(await menuOf(panel, article(panel, 'yes')), {
+      ...about,
+      order: 2,
+      preventDefaultContextMenuItems: true,
+    });
+  });
+
+  inPage('has Copy of what is selected, and neither Cut nor Paste where nothing is', {}, async (panel) => {
+    await panel.tell(fullState({ messages: talk }));
+    const line = article(panel, 'ship?');
+    await line.locator('.text').evaluate((text) => {
+      getSelection()?.selectAllChildren(text);
+    });
+    const menu = z.object({ preventDefaultContextMenuItems: z.boolean() });
+    assert.equal(menu.parse(await menuOf(panel, line)).preventDefaultContextMenuItems, false);
+    await panel.page.evaluate(() => getSelection()?.empty());
+    assert.equal(menu.parse(await menuOf(panel, line)).preventDefaultContextMenuItems, true);
   });
 
   inPage('copies what was written, and does what the bar does', {}, async (panel) => {

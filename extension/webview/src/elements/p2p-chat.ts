@@ -293,7 +293,10 @@ export class P2PChat extends LitElement {
     return message?.text === null ? undefined : message;
   }
 
-  /** What VS Code's menu is to offer. VS Code sees no shadow root, so that it stands here. */
+  /**
+   * What VS Code's menu is to offer. VS Code sees no shadow root, so that it stands here. Its own Cut, Copy and Paste stand
+   * where something can be cut, copied or pasted: not at a message of which nothing is selected.
+   */
   readonly #onMenu = (event: Event): void => {
     const message = this.#messageAt(event);
     // The menu takes the focus from the page, and gives it back to the page alone.
@@ -302,6 +305,7 @@ export class P2PChat extends LitElement {
     const acts = state?.phase === 'ready' && state.contact.standing === 'accepted';
     const about = message && {
       webviewSection: 'message',
+      preventDefaultContextMenuItems: String(getSelection()) === '',
       order: message.order,
       p2pChatAnswers: acts,
       p2pChatEdits: acts && isEditable(message),
