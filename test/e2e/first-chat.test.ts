@@ -126,6 +126,8 @@ describe('two people in two real editors', () => {
     await samsKeys.press('Enter');
     await samsKeys.on(sams.dialog(/Delete this message/).getByRole('button', { name: 'Delete' }));
     await samsKeys.press('Enter');
+    // Whoever has answered goes on writing.
+    await samsKeys.on(chat.box);
     await answers.message('This message was deleted.').waitFor();
     await chat.message('This message was deleted.').waitFor();
   });
