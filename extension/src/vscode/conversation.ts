@@ -155,7 +155,9 @@ export class Conversation {
   shown(isShown: boolean): void {
     if (isShown === this.#hasPage) return;
     this.#hasPage = isShown;
-    if (isShown) void this.#open();
+    if (!isShown) return;
+    this.#wantAgain();
+    void this.#open();
   }
 
   /** The shown status changed. */
@@ -204,6 +206,7 @@ export class Conversation {
     switch (message.type) {
       case 'ready':
         this.#hasPage = true;
+        this.#wantAgain();
         await this.#open();
         return;
       case 'send':
@@ -370,8 +373,13 @@ export class Conversation {
   }
 
   /** A page gets everything first. */
+  /** A page that is new was never told. Another one is told once: what it has shown may be gone by the next reading. */
+  #wantAgain(): void {
+    this.#wanted &&= { ...this.#wanted, isPosted: false };
+  }
+
   #postWanted(): void {
-    if (this.#wanted === undefined || !this.#hasPage || this.#waiting !== undefined) return;
+    if (this.#wanted?.isPosted !== false || !this.#hasPage || this.#waiting !== undefined) return;
     this.#post(this.#wanted.post);
     this.#wanted = { ...this.#wanted, isPosted: true };
   }
