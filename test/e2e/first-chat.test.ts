@@ -353,7 +353,7 @@ describe('two people in two real editors', () => {
     await sams.runCommand('P2P Chat: Blocked People');
     await sams.pick('Blocked People', 'Erin');
     await row.waitFor();
-    await sams.chooseFromMenu(row, 'Remove…');
+    await sams.chooseFromMenu(row, 'Remove Contact…');
     await sams
       .dialog(/Remove Erin from your contacts\?/)
       .getByRole('button', { name: 'Remove' })

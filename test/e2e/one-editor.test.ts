@@ -103,7 +103,7 @@ describe('one person in one editor', () => {
   it('begins with a discovery server here, where its person goes online with a name and gets an invite', async () => {
     const page = window.page.locator('.gettingStartedContainer');
     await page.getByRole('button', { name: 'Start a Discovery Server Here' }).click();
-    await window.pick('Start a Discovery Server Here', 'Only This Machine');
+    await window.pick('Start a Discovery Server Here', 'Only This Computer');
     await window.answer('name', 'Sam');
     await window.pick(/Advanced/, /^Go Online/);
     await window.statusItem(/: online as Sam/).waitFor();

@@ -52,6 +52,7 @@ export const CommandId = {
   openUnread: 'p2pChat.openUnread',
   toggleDoNotDisturb: 'p2pChat.toggleDoNotDisturb',
   getStarted: 'p2pChat.getStarted',
+  openSettings: 'p2pChat.openSettings',
   showLog: 'p2pChat.showLog',
   /** Of the trees' items: whoever is selected there. */
   openRequest: 'p2pChat.openRequest',
