@@ -234,6 +234,29 @@ describe('the bar', () => {
   );
 });
 
+describe('the bar of a message that moves', () => {
+  inPage('stays at it when others come below', {}, async (panel) => {
+    await panel.tell(fullState({ messages: [mine(1, NOW, 'first'), mine(2, NOW, 'second')] }));
+    await article(panel, 'second').focus();
+    await bar(panel).waitFor();
+    const gap = async (): Promise<number> => {
+      const [line, box] = await Promise.all([
+        article(panel, 'second').boundingBox(),
+        bar(panel).boundingBox(),
+      ]);
+      assert.ok(line !== null && box !== null);
+      return Math.round(line.y - box.y);
+    };
+    const before = await gap();
+    const { y = 0 } = (await article(panel, 'second').boundingBox()) ?? {};
+    await panel.tell({ type: 'messages', messages: [message(3, NOW, 'below\n\nb\n\nc')] });
+    await article(panel, 'below').waitFor();
+    await panel.frames();
+    assert.ok(((await article(panel, 'second').boundingBox())?.y ?? y) < y, 'it has moved');
+    assert.equal(await gap(), before);
+  });
+});
+
 describe('with the keyboard alone', () => {
   inPage('one goes on from wide code, which has the focus to be scrolled', {}, async (panel) => {
     const { page } = panel;

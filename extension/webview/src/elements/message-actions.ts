@@ -64,7 +64,7 @@ export class MessageActions extends LitElement {
       if (!(event.relatedTarget instanceof Node) || !view.contains(event.relatedTarget)) this.#leave();
     });
     view.addEventListener('keydown', (event) => this.#key(event));
-    view.addEventListener('scroll', () => this.#place(), { passive: true });
+    view.addEventListener('scroll', () => this.place(), { passive: true });
   }
 
   protected override willUpdate(): void {
@@ -158,7 +158,7 @@ export class MessageActions extends LitElement {
     this.#line = line;
     this.picker = null;
     this.message = this.#find(Number(line.dataset['order']));
-    this.#place();
+    this.place();
   }
 
   #find(order: number): Message | undefined {
@@ -166,7 +166,8 @@ export class MessageActions extends LitElement {
     return row?.kind === 'message' && row.message.text !== null ? row.message : undefined;
   }
 
-  #place(): void {
+  /** Goes to where its message is now. */
+  place(): void {
     const [line, view] = [this.#line, this.#view];
     if (line === undefined || view === undefined) return;
     const top = line.getBoundingClientRect().top - view.getBoundingClientRect().top;
