@@ -289,6 +289,11 @@ describe('two people in two real editors', () => {
     await prompt.getByText('https://docs.example/a?b=c%26d').waitFor();
     await prompt.getByRole('button', { name: 'Cancel' }).click();
     assert.equal(sam.context.pages().length, pages);
+    await sams.chooseFromMenu(said.getByRole('link'), 'Copy Link');
+    await eventually('the link is in the clipboard', async () => {
+      const text = await sams.page.evaluate<string>('navigator.clipboard.readText()');
+      return text === 'https://docs.example/a?b=c%26d';
+    });
   });
 
   it('talk about code: in the colours of its language, copied and opened in an editor', async () => {

@@ -18,6 +18,7 @@ const ofSession = {
   searchMessages: 'p2pChat.searchMessages',
   searchConversation: 'p2pChat.searchConversation',
   /** Of the menu of a message in a chat. */
+  copyLink: 'p2pChat.copyLink',
   copyMessage: 'p2pChat.copyMessage',
   replyToMessage: 'p2pChat.replyToMessage',
   editMessage: 'p2pChat.editMessage',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
+import * as z from 'zod';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
 import { article, box, jump, log, many, scroll } from './harness/conversation.ts';
@@ -132,6 +133,17 @@ describe('the menu of a message', () => {
     });
     assert.deepEqual(await menuOf(panel, article(panel, 'yes')), { ...about, order: 2, p2pChatEdits: true });
     assert.deepEqual(await menuOf(panel, article(panel, 'no')), { ...about, order: 4, p2pChatEdits: false });
+  });
+
+  inPage('has the address of the link that it was opened at', {}, async (panel) => {
+    await panel.tell(
+      fullState({ messages: [message(1, NOW, 'see [the docs](https://docs.example/a?b=c%26d) of it')] }),
+    );
+    const { p2pChatLink } = z
+      .object({ p2pChatLink: z.string() })
+      .parse(await menuOf(panel, panel.page.getByRole('link')));
+    assert.equal(p2pChatLink, 'https://docs.example/a?b=c%26d');
+    assert.doesNotMatch(JSON.stringify(await menuOf(panel, article(panel, 'see'))), /docs/);
   });
 
   inPage('is of nothing where nothing is left of it, and elsewhere', {}, async (panel) => {
