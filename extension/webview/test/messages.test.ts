@@ -223,6 +223,11 @@ describe('a text', () => {
     assert.equal(bold, `Look:\n${inner}`);
     assert.equal(list, 'a\nb');
     assert.equal(one, 'x');
+    await say(panel, 'if x:\n\treturn', '```\n\tx\n```');
+    const sizes = await panel.page
+      .locator('.text :is(p, pre)')
+      .evaluateAll((all) => all.map((each) => getComputedStyle(each).tabSize));
+    assert.deepEqual(sizes, ['4', '4']);
   });
 
   inPage('has the characters that stand under the names of HTML, and no others', {}, async (panel) => {
