@@ -126,6 +126,8 @@ describe('two people in two real editors', () => {
     await samsKeys.press('Enter');
     await samsKeys.on(sams.dialog(/Delete this message/).getByRole('button', { name: 'Delete' }));
     await samsKeys.press('Enter');
+    // Whoever has answered goes on writing.
+    await samsKeys.on(chat.box);
     await answers.message('This message was deleted.').waitFor();
     await chat.message('This message was deleted.').waitFor();
   });
@@ -287,6 +289,11 @@ describe('two people in two real editors', () => {
     await prompt.getByText('https://docs.example/a?b=c%26d').waitFor();
     await prompt.getByRole('button', { name: 'Cancel' }).click();
     assert.equal(sam.context.pages().length, pages);
+    await sams.chooseFromMenu(said.getByRole('link'), 'Copy Link');
+    await eventually('the link is in the clipboard', async () => {
+      const text = await sams.page.evaluate<string>('navigator.clipboard.readText()');
+      return text === 'https://docs.example/a?b=c%26d';
+    });
   });
 
   it('talk about code: in the colours of its language, copied and opened in an editor', async () => {
@@ -351,7 +358,7 @@ describe('two people in two real editors', () => {
     await sams.runCommand('P2P Chat: Blocked People');
     await sams.pick('Blocked People', 'Erin');
     await row.waitFor();
-    await sams.chooseFromMenu(row, 'Remove…');
+    await sams.chooseFromMenu(row, 'Remove Contact…');
     await sams
       .dialog(/Remove Erin from your contacts\?/)
       .getByRole('button', { name: 'Remove' })

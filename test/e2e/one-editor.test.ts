@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { person, register } from '../../discovery-server/test/test-client.ts';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { eventually } from '../../scripts/lib/wait.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
@@ -86,6 +87,22 @@ describe('one person in one editor', () => {
     assert.fail(`activation: ${seen.join('; ')}`);
   });
 
+  it('is offered what they tried in vain, when they try again', async () => {
+    const nobody = `http://127.0.0.1:${await freePort()}`;
+    await window.runCommand('P2P Chat: Go Online');
+    await window.answer('discovery server', nobody);
+    await window.answer('name', 'Sam.Smith');
+    await window.pick(/Advanced/, /^Go Online/);
+    await window.quickInputStep(/cannot be reached/);
+    await window.page.keyboard.press('Escape');
+    await window.runCommand('P2P Chat: Go Online');
+    const box = await window.quickInputStep('discovery server');
+    assert.equal(await box.inputValue(), nobody);
+    await box.press('Enter');
+    assert.equal(await (await window.quickInputStep('name')).inputValue(), 'Sam.Smith');
+    await window.page.keyboard.press('Escape');
+  });
+
   it('gets started by a walkthrough of four steps, opened by a command', async () => {
     await window.runCommand('P2P Chat: Get Started');
     const page = window.page.locator('.gettingStartedContainer');
@@ -103,7 +120,7 @@ describe('one person in one editor', () => {
   it('begins with a discovery server here, where its person goes online with a name and gets an invite', async () => {
     const page = window.page.locator('.gettingStartedContainer');
     await page.getByRole('button', { name: 'Start a Discovery Server Here' }).click();
-    await window.pick('Start a Discovery Server Here', 'Only This Machine');
+    await window.pick('Start a Discovery Server Here', 'Only This Computer');
     await window.answer('name', 'Sam');
     await window.pick(/Advanced/, /^Go Online/);
     await window.statusItem(/: online as Sam/).waitFor();

@@ -15,8 +15,8 @@ const WORDS: Readonly<Record<string, () => string>> = {
   EHOSTUNREACH: () => t('there is no way to that address'),
   ENETUNREACH: () => t('there is no way to that network'),
   ENETDOWN: () => t('there is no network'),
-  EHOSTDOWN: () => t('that machine is down'),
-  ENOTFOUND: () => t('there is no machine of that name'),
+  EHOSTDOWN: () => t('that computer is down'),
+  ENOTFOUND: () => t('there is no computer of that name'),
   EAI_AGAIN: () => t('the name cannot be looked up now'),
 };
 

@@ -14,7 +14,7 @@ export class ListenError extends Error {
 
 /** What the system said, for whoever chose this host (empty for every interface) and port. */
 export function toListenError(error: unknown, host: string, port: number): ListenError {
-  const where = host === '' ? t('on this machine') : t('on {0}', host);
+  const where = host === '' ? t('on this computer') : t('on {0}', host);
   const options = { cause: error };
   switch (errorCodeOf(error)) {
     case 'EADDRINUSE':
@@ -28,7 +28,7 @@ export function toListenError(error: unknown, host: string, port: number): Liste
         options,
       );
     case 'EADDRNOTAVAIL':
-      return new ListenError('listen-failed', t('This machine has no address {0} now.', host), options);
+      return new ListenError('listen-failed', t('This computer has no address {0} now.', host), options);
     case 'EACCES':
       return new ListenError(
         'listen-failed',

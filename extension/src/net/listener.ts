@@ -124,7 +124,7 @@ class LinkListener implements Listener {
       throw new ListenError(
         'listen-failed',
         t(
-          '"{0}" is not an IP address. Enter one of this machine, such as 127.0.0.1, or nothing for all of them.',
+          '"{0}" is not an IP address. Enter one of this computer, such as 127.0.0.1, or nothing for all of them.',
           host,
         ),
       );

@@ -66,7 +66,7 @@ export function parseServerAddress(text: string): URL {
   if (url.protocol === 'http:' && !isLoopback(url)) {
     throw badAddress(
       t(
-        '"{0}" is on another machine. Without https:// anyone on the way could pretend to be that server; http:// works only for a server on this machine, such as http://127.0.0.1:8000.',
+        '"{0}" is on another computer. Without https:// anyone on the way could pretend to be that server; http:// works only for a server on this computer, such as http://127.0.0.1:8000.',
         brief(text),
       ),
     );

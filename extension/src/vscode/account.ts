@@ -35,6 +35,8 @@ export class Account {
   #attempts = 0;
   /** Flows under way, which ask what they need. */
   #flows = 0;
+  /** What this person tried last in this window. */
+  #tried: Pick<Answers, 'server' | 'name'> | undefined;
 
   constructor(parts: AccountParts) {
     this.#client = parts.client;
@@ -66,8 +68,9 @@ export class Account {
   /** The command: in one click with complete settings, else with questions. */
   async goOnline(): Promise<void> {
     const settings = currentSettings();
-    const answers = offeredAnswers(settings);
     const complete = settings.username !== '';
+    // Whoever has no account yet, and turned away from an attempt, need not write its answers again.
+    const answers = { ...offeredAnswers(settings), ...(complete ? {} : this.#tried) };
     await this.#run(beginFlow(answers, complete, complete ? findBadAnswer(answers) : undefined));
   }
 
@@ -230,6 +233,7 @@ export class Account {
   async #connect(answers: Answers, byPerson: boolean): Promise<{ accountCreated: boolean }> {
     const wish = ++this.#wish;
     this.#attempts++;
+    if (byPerson) this.#tried = { server: answers.server, name: answers.name };
     this.#state.setAttempt({ kind: 'connecting', name: answers.name, server: answers.server });
     try {
       const result = await this.#client.request('goOnline', { ...answers, byPerson });

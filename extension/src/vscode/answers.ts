@@ -26,6 +26,9 @@ export interface Answers {
 export type Checked<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
+/** Who handles the links of an invite and of a chat, in every VS Code: the extension's id. */
+export const EXTENSION = 'p2p-chat.p2p-chat';
+
 const MAX_PORT = 65_535;
 const MAX_NAME_LENGTH = 32;
 
@@ -37,6 +40,11 @@ export function checkServer(l10n: L10n, input: string): Checked<string> {
   if (url === undefined || url.hostname === '') {
     return wrong(
       l10n.t('This is no address. It looks like https://chat.example.com or http://127.0.0.1:8000.'),
+    );
+  }
+  if (url.hostname === EXTENSION) {
+    return wrong(
+      l10n.t('This is a link of P2P Chat, not an address. "Join with an Invite…" takes an invite.'),
     );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {

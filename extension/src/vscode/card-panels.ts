@@ -22,6 +22,14 @@ export interface CardPanelParts {
   readonly log: (text: string) => void;
 }
 
+/** In their tabs, as beside the commands that show them. */
+const ICONS: Readonly<Record<Card['type'], string>> = {
+  identity: 'key',
+  verify: 'verified',
+  invite: 'person-add',
+  delivery: 'question',
+};
+
 /** The open cards: one tab for each kind, which goes on with what was asked for last. Nothing of them is kept. */
 export class CardPanels implements vscode.Disposable {
   readonly #parts: CardPanelParts;
@@ -37,7 +45,7 @@ export class CardPanels implements vscode.Disposable {
       open.show(source);
       return;
     }
-    this.#open.set(kind, new CardPanel(this.#parts, source, () => this.#open.delete(kind)));
+    this.#open.set(kind, new CardPanel(this.#parts, kind, source, () => this.#open.delete(kind)));
   }
 
   dispose(): void {
@@ -60,7 +68,7 @@ class CardPanel {
   /** Whether the last such reading failed: the log needs to know it once. */
   #isStale = false;
 
-  constructor(parts: CardPanelParts, source: CardSource, onClosed: () => void) {
+  constructor(parts: CardPanelParts, kind: Card['type'], source: CardSource, onClosed: () => void) {
     this.#parts = parts;
     this.#source = source;
     const distribution = vscode.Uri.joinPath(parts.extensionUri, 'dist');
@@ -68,6 +76,7 @@ class CardPanel {
       enableScripts: true,
       localResourceRoots: [distribution],
     });
+    this.#panel.iconPath = new vscode.ThemeIcon(ICONS[kind]);
     const { webview } = this.#panel;
     const listeners = [
       webview.onDidReceiveMessage((raw: unknown) => void this.#heard(raw)),

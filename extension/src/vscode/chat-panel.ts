@@ -157,12 +157,15 @@ export class ChatPanel {
       client,
       workspace,
       newId: uuidv7,
-      confirmDelete: () =>
-        confirmModal(
+      confirmDelete: async () => {
+        const isMeant = await confirmModal(
           vscode.l10n.t('Delete this message?'),
           vscode.l10n.t('It is deleted for both of you. Whoever read it may remember it.'),
           vscode.l10n.t('Delete'),
-        ),
+        );
+        this.#takeFocusBack();
+        return isMeant;
+      },
       failed: (reason) => void vscode.window.showErrorMessage(reason),
     });
     return new Conversation({
@@ -188,10 +191,18 @@ export class ChatPanel {
       onFailed: (problem, asked) => void this.#failed(problem, asked),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),
-      decide: (decision) => this.#parts.decide(this.#contact, decision),
+      decide: async (decision) => {
+        await this.#parts.decide(this.#contact, decision);
+        if (decision === 'block') this.#takeFocusBack();
+      },
       failed: this.#parts.failed,
       log: (text) => log.write('warn', text),
     });
+  }
+
+  /** A dialog of VS Code's own, which is not the system's, gives the focus back to the frame around the page alone. */
+  #takeFocusBack(): void {
+    if (this.#panel.active) this.#panel.reveal();
   }
 
   #follow(from: Fingerprint, to: Contact): void {

@@ -18,6 +18,7 @@ const ofSession = {
   searchMessages: 'p2pChat.searchMessages',
   searchConversation: 'p2pChat.searchConversation',
   /** Of the menu of a message in a chat. */
+  copyLink: 'p2pChat.copyLink',
   copyMessage: 'p2pChat.copyMessage',
   replyToMessage: 'p2pChat.replyToMessage',
   editMessage: 'p2pChat.editMessage',
@@ -52,6 +53,7 @@ export const CommandId = {
   openUnread: 'p2pChat.openUnread',
   toggleDoNotDisturb: 'p2pChat.toggleDoNotDisturb',
   getStarted: 'p2pChat.getStarted',
+  openSettings: 'p2pChat.openSettings',
   showLog: 'p2pChat.showLog',
   /** Of the trees' items: whoever is selected there. */
   openRequest: 'p2pChat.openRequest',

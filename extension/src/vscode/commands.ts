@@ -27,7 +27,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
   };
   const handlers: Record<OwnCommand, () => Promise<void> | void> = {
     showLog: () => log.show(),
-    showMenu: async () => (await import('./menu.ts')).showMenu(state.status),
+    openSettings: async () => {
+      await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:p2p-chat.p2p-chat');
+    },
+    showMenu: async () => (await import('./menu.ts')).showMenu(state),
     moreDirectory: loadMore,
     openRequest: () => openSelected(requests),
     openContact: () => openSelected(contacts),

@@ -26,8 +26,8 @@ export class ContactCommands {
   }
 
   async open(argument: unknown): Promise<void> {
-    const contact = await this.#choose(argument, vscode.l10n.t('Open Chat'));
-    if (contact !== undefined) this.#parts.openChat(contact.id);
+    const id = await this.#chooseId(argument, vscode.l10n.t('Open Chat'));
+    if (id !== undefined) this.#parts.openChat(id);
   }
 
   /** "Search in Conversation…": of the chat that is open, unless it was chosen from a list. */
@@ -76,20 +76,19 @@ export class ContactCommands {
   }
 
   async copyFingerprint(argument: unknown): Promise<void> {
-    const contact = await this.#choose(argument, vscode.l10n.t('Copy Fingerprint'));
-    if (contact !== undefined) await vscode.env.clipboard.writeText(groupedFingerprint(contact.id));
+    const id = await this.#chooseId(argument, vscode.l10n.t('Copy Fingerprint'));
+    if (id !== undefined) await vscode.env.clipboard.writeText(groupedFingerprint(id));
   }
 
   /** A link that opens the chat with this contact, for whoever is on their server too. */
   async copyChatLink(argument: unknown): Promise<void> {
-    const contact = await this.#choose(argument, vscode.l10n.t('Copy Link to Chat'));
-    if (contact === undefined) return;
-    await vscode.env.clipboard.writeText(chatLink(vscode.env.uriScheme, contact.id));
+    const id = await this.#chooseId(argument, vscode.l10n.t('Copy Link to Chat'));
+    if (id !== undefined) await vscode.env.clipboard.writeText(chatLink(vscode.env.uriScheme, id));
   }
 
   async remove(argument: unknown): Promise<void> {
     const { l10n } = vscode;
-    const contact = await this.#choose(argument, l10n.t('Remove'));
+    const contact = await this.#choose(argument, l10n.t('Remove Contact'));
     if (contact === undefined) return;
     const { id, name } = contact;
     const remove = l10n.t('Remove');
@@ -136,8 +135,17 @@ export class ContactCommands {
     title: string,
     isOffered: (contact: Contact) => boolean = () => true,
   ): Promise<Contact | undefined> {
+    const id = await this.#chooseId(argument, title, isOffered);
+    return id === undefined ? undefined : this.#parts.state.contacts.get(id);
+  }
+
+  /** The same, who may be in the directory only when a menu was opened at them. */
+  #chooseId(
+    argument: unknown,
+    title: string,
+    isOffered: (contact: Contact) => boolean = () => true,
+  ): Promise<string | undefined> {
     const { state } = this.#parts;
-    const id = await chooseContact(argument, title, state.accepted.filter(isOffered), state);
-    return id === undefined ? undefined : state.contacts.get(id);
+    return chooseContact(argument, title, state.accepted.filter(isOffered), state);
   }
 }

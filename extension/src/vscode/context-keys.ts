@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { hasAccount } from './autostart.ts';
 import type { ChatState } from './chat-state.ts';
+import { marksOf } from './labels.ts';
 
 /** Keeps the keys that the manifest's `when` clauses read. */
 export function mirrorContextKeys(state: ChatState): vscode.Disposable {
@@ -25,8 +26,11 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     set('p2pChat.serverHere', state.serverHere !== undefined);
     set('p2pChat.hasBlocked', state.blocked.length > 0);
     const { onlyChat } = state;
-    const isAccepted = onlyChat?.standing === 'accepted';
-    set('p2pChat.onlyChat', !isAccepted ? '' : onlyChat.muted ? 'muted' : 'contact');
+    // As a line in the list of contacts calls itself for its menu.
+    set(
+      'p2pChat.onlyChat',
+      onlyChat?.standing === 'accepted' ? ['contact', ...marksOf(onlyChat)].join(' ') : '',
+    );
   };
   const ends = [
     state.onStatus.on(update),

@@ -155,7 +155,7 @@ export class Conversation {
   shown(isShown: boolean): void {
     if (isShown === this.#hasPage) return;
     this.#hasPage = isShown;
-    if (isShown) void this.#open();
+    if (isShown) void this.#open(true);
   }
 
   /** The shown status changed. */
@@ -204,7 +204,7 @@ export class Conversation {
     switch (message.type) {
       case 'ready':
         this.#hasPage = true;
-        await this.#open();
+        await this.#open(true);
         return;
       case 'send':
         await this.#send(message);
@@ -260,9 +260,10 @@ export class Conversation {
     this.#parts.onReplaced(from, to);
   }
 
-  /** Reads everything and gives it to the page; also tells a peer that this conversation is open. */
-  async #open(): Promise<void> {
+  /** Reads all and gives it to the page, the message to show once: it may be gone. Tells a peer that this is open. */
+  async #open(isNewPage = false): Promise<void> {
     if (this.#gone()) return;
+    if (isNewPage) this.#wanted &&= { ...this.#wanted, isPosted: false };
     const { client } = this.#parts;
     const contact = this.#contact;
     const byPerson = this.#byPerson;
@@ -371,7 +372,7 @@ export class Conversation {
 
   /** A page gets everything first. */
   #postWanted(): void {
-    if (this.#wanted === undefined || !this.#hasPage || this.#waiting !== undefined) return;
+    if (this.#wanted?.isPosted !== false || !this.#hasPage || this.#waiting !== undefined) return;
     this.#post(this.#wanted.post);
     this.#wanted = { ...this.#wanted, isPosted: true };
   }

@@ -1,18 +1,15 @@
 import { formatInvite, type Invite, parseInvite } from '@p2p-chat/protocol/invite';
 import { MalformedError } from '@p2p-chat/protocol/text';
-import { checkServer, type Checked } from './answers.ts';
+import { checkServer, type Checked, EXTENSION } from './answers.ts';
 import type { L10n } from './l10n.ts';
 
 /** The link of an invite, as it is handed on and as it comes back. */
-
-/** Who handles the link in every VS Code: the extension's id. */
-const AUTHORITY = 'p2p-chat.p2p-chat';
 
 export const JOIN_PATH = '/join';
 
 /** The beginning of a link that this extension handles, up to its query. */
 export function linkTo(scheme: string, path: string): string {
-  return `${scheme}://${AUTHORITY}${path}`;
+  return `${scheme}://${EXTENSION}${path}`;
 }
 
 /**

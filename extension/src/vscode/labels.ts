@@ -246,3 +246,10 @@ export function problemAction(problem: Problem, retrying: boolean): StatusBarFac
       return 'log';
   }
 }
+
+/** What a contact is besides, for the menus that are about them. */
+export type Mark = 'muted' | 'pinned';
+
+export function marksOf({ muted, pinned }: Contact): readonly Mark[] {
+  return [...(muted ? (['muted'] as const) : []), ...(pinned ? (['pinned'] as const) : [])];
+}

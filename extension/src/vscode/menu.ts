@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Status } from '../peer-api.ts';
+import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 
 interface Entry extends vscode.QuickPickItem {
@@ -7,12 +8,12 @@ interface Entry extends vscode.QuickPickItem {
 }
 
 /** The menu of the status bar item: what can be done now. */
-export async function showMenu(status: Status): Promise<void> {
+export async function showMenu({ status, blocked }: Pick<ChatState, 'status' | 'blocked'>): Promise<void> {
   if (status.kind === 'problem' && status.problem.code === 'owner-silent') {
     await showSilence(status.problem.message);
     return;
   }
-  const chosen = await vscode.window.showQuickPick(entriesOf(status), {
+  const chosen = await vscode.window.showQuickPick(entriesOf(status, blocked.length > 0), {
     title: 'P2P Chat',
     placeHolder: describe(status),
   });
@@ -26,7 +27,7 @@ async function showSilence(message: string): Promise<void> {
   if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
 }
 
-function entriesOf(status: Status): Entry[] {
+function entriesOf(status: Status, blocksPeople: boolean): Entry[] {
   const { l10n } = vscode;
   const entry = (label: string, icon: string, command: string): Entry => ({
     label,
@@ -42,18 +43,21 @@ function entriesOf(status: Status): Entry[] {
   const join = entry(l10n.t('Join with an Invite…'), 'mail-read', CommandId.join);
   const identity = entry(l10n.t('Show My Identity'), 'key', CommandId.showIdentity);
   const importIdentity = entry(l10n.t('Import Identity…'), 'cloud-download', CommandId.importIdentity);
-  const blocked = entry(l10n.t('Blocked People…'), 'circle-slash', CommandId.blockedPeople);
+  const blocked = blocksPeople
+    ? [entry(l10n.t('Blocked People…'), 'circle-slash', CommandId.blockedPeople)]
+    : [];
   const setStatus = entry(l10n.t('Set Status…'), 'smiley', CommandId.setStatus);
   const showLog = entry(l10n.t('Show Log'), 'output', CommandId.showLog);
+  const last = [entry(l10n.t('Open Settings'), 'settings-gear', CommandId.openSettings), showLog];
   switch (status.kind) {
     case 'offline':
-      return [goOnline, join, change, openChat, identity, importIdentity, blocked, showLog];
+      return [goOnline, join, change, openChat, identity, importIdentity, ...blocked, ...last];
     case 'connecting':
-      return [openChat, goOffline, identity, blocked, showLog];
+      return [openChat, goOffline, identity, ...blocked, ...last];
     case 'online':
-      return [openChat, setStatus, invite, join, identity, blocked, goOffline, showLog];
+      return [openChat, setStatus, invite, join, identity, ...blocked, goOffline, ...last];
     case 'problem':
-      return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, showLog];
+      return [tryAgain, change, importIdentity, join, openChat, identity, goOffline, ...last];
   }
 }
 

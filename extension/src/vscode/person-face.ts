@@ -4,6 +4,8 @@ import {
   groupedFingerprint,
   isCalling,
   lastSeen,
+  type Mark,
+  marksOf,
   personAccessibleLabel,
   personDescription,
   presenceLabel,
@@ -26,7 +28,7 @@ export interface PersonFace {
   readonly fingerprint: string;
   readonly kind: 'contact' | 'request' | 'person';
   /** What a contact is besides, for the menus that the tree opens. */
-  readonly marks: readonly ('muted' | 'pinned')[];
+  readonly marks: readonly Mark[];
   /** Whether they wrote what is not read and may be noticed. */
   readonly calls: boolean;
   /** Something about this person wants to be looked at. */
@@ -109,10 +111,6 @@ export function choices(l10n: L10n, contacts: readonly Contact[]): ReadonlyMap<s
       return [id, mark === null ? trustLabel(l10n, trust) : `${mark} · ${trustLabel(l10n, trust)}`];
     }),
   );
-}
-
-function marksOf({ muted, pinned }: Contact): PersonFace['marks'] {
-  return [...(muted ? (['muted'] as const) : []), ...(pinned ? (['pinned'] as const) : [])];
 }
 
 /** Whoever has a namesake shows the beginning of their fingerprint wherever their name stands. */

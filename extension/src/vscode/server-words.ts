@@ -27,7 +27,7 @@ export function addressChoices(
     .map(({ address, network }) =>
       network === ''
         ? {
-            label: l10n.t('Only This Machine'),
+            label: l10n.t('Only This Computer'),
             description: address,
             detail: l10n.t('Nobody else can reach it: to try it out, or for two windows of yours.'),
             value: address,

@@ -42,6 +42,7 @@ export interface SessionCommandParts {
 
 /** What VS Code hands on of the message whose menu was opened: see `#onMenu` of the page. */
 const menuTarget = z.object({ order: z.int() });
+const menuLink = z.object({ p2pChatLink: z.string() });
 
 /** Does a command; the argument is what a menu gives with it. */
 export type Does = (argument: unknown) => Promise<void>;
@@ -95,6 +96,10 @@ export function sessionCommands(parts: SessionCommandParts): SessionCommands {
         return Promise.resolve();
       },
       searchConversation: (argument) => contacts.search(argument),
+      copyLink: async (argument) => {
+        const target = menuLink.safeParse(argument);
+        if (target.success) await vscode.env.clipboard.writeText(target.data.p2pChatLink);
+      },
       copyMessage: act('copy'),
       replyToMessage: act('reply'),
       editMessage: act('edit'),

@@ -40,6 +40,8 @@ describe('answers', () => {
     assert.match(why(checkServer(english, 'http://')), /no address/);
     assert.match(why(checkServer(english, 'a b')), /no address/);
     assert.match(why(checkServer(english, 'ftp://127.0.0.1')), /https/);
+    assert.match(why(checkServer(english, 'vscode://p2p-chat.p2p-chat/join?s=1')), /takes an invite/);
+    assert.match(why(checkServer(english, 'vscode-insiders://p2p-chat.p2p-chat/join')), /takes an invite/);
     assert.match(why(checkServer(english, 'https://me:secret@chat.example.com')), /password/);
     assert.match(why(checkServer(english, 'https://chat.example.com/team')), /nothing after/);
     assert.match(why(checkServer(english, 'https://chat.example.com?x=1')), /nothing after/);

@@ -160,6 +160,24 @@ describe('a conversation', () => {
     assert.deepEqual(types(), ['find']);
   });
 
+  test('shows what was looked for once, however often it is read again, unless the page is a new one', async () => {
+    const { peer, open, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    conversation.find({ order: 7, text: 'pars' });
+    assert.deepEqual(types(), ['state', 'find']);
+    peer.push('forgotten', { before: 9, contact: null });
+    await turn();
+    assert.deepEqual(types(), ['forgotten', 'state']);
+    await conversation.fromPage({ type: 'ready' });
+    assert.deepEqual(types(), ['state', 'find']);
+    conversation.shown(false);
+    conversation.shown(true);
+    await turn();
+    assert.deepEqual(types(), ['state', 'find']);
+  });
+
   test('goes on as the identity that took the contact’s place, without a new page', async () => {
     const { peer, open, posted, replaced, sends } = setUp();
     peer.connect();

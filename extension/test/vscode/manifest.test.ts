@@ -138,6 +138,39 @@ describe('the manifest', () => {
     }
   });
 
+  test('offers in the title of a chat what the menu of its contact does', () => {
+    const commands = (menu: string, view: string): string[] =>
+      (manifest.menus[menu] ?? []).flatMap(({ command, when }) => (when.includes(view) ? [command] : []));
+    const inTitle = commands('editor/title', 'p2pChat.chat');
+    const ofContact = commands('view/item/context', 'p2pChat.contacts');
+    assert.deepEqual(
+      inTitle.toSorted(),
+      ['p2pChat.searchConversation', ...ofContact]
+        .filter((command) => command !== 'p2pChat.openPerson')
+        .toSorted(),
+    );
+  });
+
+  test('has a menu for whoever is in a list', () => {
+    const entries = manifest.menus['view/item/context'] ?? [];
+    for (const view of ['requests', 'contacts', 'directory']) {
+      for (const command of ['p2pChat.openPerson', 'p2pChat.copyFingerprint']) {
+        const isThere = entries.some(
+          (entry) => entry.command === command && entry.when.includes(`p2pChat.${view} `),
+        );
+        assert.ok(isThere, `${view}: ${command}`);
+      }
+    }
+  });
+
+  test('shows in the menu of a view nothing that there is nobody for', () => {
+    const whens = new Map(manifest.menus['view/title']?.map(({ command, when }) => [command, when]));
+    for (const { command, when } of manifest.menus['commandPalette'] ?? []) {
+      const [key] = /p2pChat\.has\w+/.exec(when) ?? [];
+      if (key !== undefined && whens.has(command)) assert.ok(whens.get(command)?.includes(key), command);
+    }
+  });
+
   test('says in a browser alone what it needs, and nothing that it cannot do there', () => {
     const { browser } = z.object({ browser: z.string() }).parse(JSON.parse(text));
     // VS Code loads an entry of a package of type "module" as CommonJS only by this extension.

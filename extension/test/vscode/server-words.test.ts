@@ -40,7 +40,7 @@ describe('the discovery server that is started here', () => {
       choices.map(({ label, description, value }) => [label, description, value]),
       [
         ['10.0.0.5', 'eth0', '10.0.0.5'],
-        ['Only This Machine', '127.0.0.1', '127.0.0.1'],
+        ['Only This Computer', '127.0.0.1', '127.0.0.1'],
       ],
     );
     assert.match(choices[0]?.detail ?? '', /Everybody on this network .* can join/);

@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
+import { scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -204,7 +205,70 @@ describe('a page that is made anew', () => {
   });
 });
 
+describe('the bar', () => {
+  inPage(
+    'is in view for a message that begins above it, and stays there as one scrolls',
+    { height: 400 },
+    async (panel) => {
+      const { page } = panel;
+      const long = Array.from({ length: 80 }, (_, line) => `line ${line}`).join('\n');
+      await panel.tell(fullState({ messages: [message(1, NOW, 'short'), mine(2, NOW, long)] }));
+      const isInView = async (): Promise<boolean> => {
+        const [view, box] = await Promise.all([
+          page.getByRole('log').boundingBox(),
+          bar(panel).boundingBox(),
+        ]);
+        assert.ok(view !== null && box !== null);
+        return box.y >= view.y && box.y + box.height <= view.y + view.height;
+      };
+      await page.mouse.move(300, 200);
+      await bar(panel).waitFor();
+      assert.ok(await isInView());
+      await scroll(panel, { to: 200 });
+      await panel.frames();
+      assert.ok(await isInView());
+      await scroll(panel, { to: 0 });
+      await article(panel, 'short').hover();
+      assert.ok(await isInView());
+    },
+  );
+});
+
+describe('the bar of a message that moves', () => {
+  inPage('stays at it when others come below', {}, async (panel) => {
+    await panel.tell(fullState({ messages: [mine(1, NOW, 'first'), mine(2, NOW, 'second')] }));
+    await article(panel, 'second').focus();
+    await bar(panel).waitFor();
+    const gap = async (): Promise<number> => {
+      const [line, box] = await Promise.all([
+        article(panel, 'second').boundingBox(),
+        bar(panel).boundingBox(),
+      ]);
+      assert.ok(line !== null && box !== null);
+      return Math.round(line.y - box.y);
+    };
+    const before = await gap();
+    const { y = 0 } = (await article(panel, 'second').boundingBox()) ?? {};
+    await panel.tell({ type: 'messages', messages: [message(3, NOW, 'below\n\nb\n\nc')] });
+    await article(panel, 'below').waitFor();
+    await panel.frames();
+    assert.ok(((await article(panel, 'second').boundingBox())?.y ?? y) < y, 'it has moved');
+    assert.equal(await gap(), before);
+  });
+});
+
 describe('with the keyboard alone', () => {
+  inPage('one goes on from wide code, which has the focus to be scrolled', {}, async (panel) => {
+    const { page } = panel;
+    const code = `\`\`\`\n${'wide '.repeat(100)}\n\`\`\``;
+    await panel.tell(fullState({ messages: [message(1, NOW, 'before'), message(2, NOW, code)] }));
+    await page.getByRole('textbox').focus();
+    await page.keyboard.press('Shift+Tab');
+    await page.locator('pre:focus').waitFor();
+    await page.keyboard.press('ArrowUp');
+    await page.locator('[role=article]:focus').getByText('before').waitFor();
+  });
+
   inPage('one goes from message to message, to what can be done with one, and back', {}, async (panel) => {
     await panel.tell(talking);
     const { keyboard } = panel.page;

@@ -75,4 +75,14 @@ describe('a message that was looked for', () => {
     await focused(panel).waitFor();
     assert.equal(await panel.page.getByText('That message cannot be shown').count(), 0);
   });
+
+  inPage('is not spoken of any longer once the person has gone on', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 3) }));
+    await panel.tell({ type: 'find', order: 99, text: 'text' });
+    const missed = panel.page.getByText('That message cannot be shown');
+    await missed.waitFor();
+    await panel.page.getByRole('textbox').fill('never mind');
+    await panel.page.keyboard.press('Enter');
+    await missed.waitFor({ state: 'detached' });
+  });
 });

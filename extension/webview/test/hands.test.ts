@@ -135,6 +135,17 @@ describe('the menu of a message', () => {
     assert.deepEqual(await menuOf(panel, article(panel, 'no')), { ...about, order: 4, p2pChatEdits: false });
   });
 
+  inPage('has the address of the link that it was opened at', {}, async (panel) => {
+    await panel.tell(
+      fullState({ messages: [message(1, NOW, 'see [the docs](https://docs.example/a?b=c%26d) of it')] }),
+    );
+    const { p2pChatLink } = z
+      .object({ p2pChatLink: z.string() })
+      .parse(await menuOf(panel, panel.page.getByRole('link')));
+    assert.equal(p2pChatLink, 'https://docs.example/a?b=c%26d');
+    assert.doesNotMatch(JSON.stringify(await menuOf(panel, article(panel, 'see'))), /docs/);
+  });
+
   inPage('is of nothing where nothing is left of it, and elsewhere', {}, async (panel) => {
     await panel.tell(fullState({ messages: talk }));
     await menuOf(panel, article(panel, 'yes'));

@@ -216,6 +216,23 @@ describe('a text', () => {
     assert(one !== undefined && two !== undefined && Math.abs(two - 2 * one) < 2, `${one} ${two}`);
   });
 
+  inPage('keeps how far each line is indented, as in code that nobody has fenced', {}, async (panel) => {
+    const lines = 'def f(x):\n    if x:\n      return 1';
+    const inner = '  const a = {\n    b: 1,\n  };';
+    await say(panel, lines, inner, `**Look:**\n${inner}`, '- a\n  b', ' x ');
+    const [told, innerTold, bold, list, one] = await text(panel).allInnerTexts();
+    assert.equal(told, lines);
+    assert.equal(innerTold, inner);
+    assert.equal(bold, `Look:\n${inner}`);
+    assert.equal(list, 'a\nb');
+    assert.equal(one, 'x');
+    await say(panel, 'if x:\n\treturn', '```\n\tx\n```');
+    const sizes = await panel.page
+      .locator('.text :is(p, pre)')
+      .evaluateAll((all) => all.map((each) => getComputedStyle(each).tabSize));
+    assert.deepEqual(sizes, ['4', '4']);
+  });
+
   inPage('has the characters that stand under the names of HTML, and no others', {}, async (panel) => {
     const meanings: readonly (readonly [string, string])[] = [
       ['&amp;', '&'],

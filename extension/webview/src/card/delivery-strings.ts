@@ -92,12 +92,12 @@ export const deliveryStrings = {
   failed: (time: string) => t('failed after {0}', time),
   notReached: t('not reached'),
 
-  notDialled: t('This address is not dialled: it may belong to this very machine, or to nobody.'),
+  notDialled: t('This address is not dialled: it may belong to this very computer, or to nobody.'),
   portShut: t(
-    'The machine answers, but nothing listens on this port: VS Code may be closed there, or a firewall refuses.',
+    'The computer answers, but nothing listens on this port: VS Code may be closed there, or a firewall refuses.',
   ),
   nothingAnswered: t(
-    'Nothing answered in time: the machine may be off or asleep, or a firewall drops the connection.',
+    'Nothing answered in time: the computer may be off or asleep, or a firewall drops the connection.',
   ),
   noWay: t('There is no way to this address from here: it may be in another network, or need a VPN.'),
   notConnected: t('The connection could not be made.'),

@@ -9,7 +9,7 @@ export const cardStrings = {
 
   identity: t('My Identity'),
   identityHint: t(
-    'This is who you are to your colleagues. The fingerprint belongs to a key that lies in VS Code’s secret storage on this machine and is never shown.',
+    'This is who you are to your colleagues. The fingerprint belongs to a key that lies in VS Code’s secret storage on this computer and is never shown.',
   ),
   name: t('Name'),
   noName: t('none yet: go online to choose one'),

@@ -5,6 +5,7 @@ import { isBlank, type Composer, type ComposerProblem } from '../model/composer.
 import { called } from '../model/person-name.ts';
 import type { ChatActions } from '../session.ts';
 import { strings } from '../strings.ts';
+import { pastedCode } from '../text/pasted-code.ts';
 import { baseStyles } from '../styles/base.ts';
 import { composerStyles } from '../styles/composer.ts';
 import { icons } from '../views/icons.ts';
@@ -83,6 +84,7 @@ export class ChatComposer extends LitElement {
           rows=${Math.min(MAX_ROWS, text.split('\n').length)}
           @input=${this.#onInput}
           @keydown=${this.#onKey}
+          @paste=${this.#onPaste}
           @blur=${this.#onBlur}
           @click=${() => void this.#completion.update()}
         ></textarea>
@@ -148,6 +150,21 @@ export class ChatComposer extends LitElement {
     if (this.#isWriting) return;
     this.#tell();
     void this.#completion.update();
+  };
+
+  /** Code that was copied in an editor stays code. Pasted without formatting, as browsers call it, it is text. */
+  readonly #onPaste = (event: ClipboardEvent): void => {
+    const [{ value: box }, data] = [this.#box, event.clipboardData];
+    if (box === undefined || data === null) return;
+    const { value, selectionStart, selectionEnd } = box;
+    const code = pastedCode(
+      data.getData('text/plain'),
+      data.getData('vscode-editor-data'),
+      value.slice(0, selectionStart),
+    );
+    if (code === null) return;
+    event.preventDefault();
+    writeText(box, selectionStart, selectionEnd, code);
   };
 
   readonly #onBlur = (): void => {

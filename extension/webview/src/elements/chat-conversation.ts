@@ -189,6 +189,7 @@ export class ChatConversation extends LitElement {
     else if (changed.has('rows') || changed.has('context')) this.#keeper?.restore();
     else if (this.#hasMoved) this.#keeper?.hold();
     this.#hasMoved = false;
+    this.#actions.value?.place();
     this.#mark();
     this.#tellNews();
     this.#fill();

@@ -14,6 +14,9 @@ const QUICK_REACTIONS = ['👍', '❤️', '😄', '🎉', '👀', '✅'];
 
 const LINE = '[role=article]';
 
+/** What the bar takes of the view above a message. */
+const ROOM_ABOVE_PX = 20;
+
 type Reaction = Extract<Action, { does: 'react' }>;
 
 /** This emoji, or this person's no longer. */
@@ -61,6 +64,7 @@ export class MessageActions extends LitElement {
       if (!(event.relatedTarget instanceof Node) || !view.contains(event.relatedTarget)) this.#leave();
     });
     view.addEventListener('keydown', (event) => this.#key(event));
+    view.addEventListener('scroll', () => this.place(), { passive: true });
   }
 
   protected override willUpdate(): void {
@@ -154,7 +158,7 @@ export class MessageActions extends LitElement {
     this.#line = line;
     this.picker = null;
     this.message = this.#find(Number(line.dataset['order']));
-    this.#place();
+    this.place();
   }
 
   #find(order: number): Message | undefined {
@@ -162,11 +166,14 @@ export class MessageActions extends LitElement {
     return row?.kind === 'message' && row.message.text !== null ? row.message : undefined;
   }
 
-  #place(): void {
+  /** Goes to where its message is now. */
+  place(): void {
     const [line, view] = [this.#line, this.#view];
     if (line === undefined || view === undefined) return;
-    const top = line.getBoundingClientRect().top - view.getBoundingClientRect().top + view.scrollTop;
-    this.style.insetBlockStart = `${Math.max(0, top)}px`;
+    const top = line.getBoundingClientRect().top - view.getBoundingClientRect().top;
+    // Of a message that begins above the view, at the highest of it that is seen.
+    this.style.insetBlockStart = `${Math.max(0, top) + view.scrollTop}px`;
+    this.style.translate = top < ROOM_ABOVE_PX ? 'none' : '';
   }
 
   #leave(): void {
@@ -182,14 +189,15 @@ export class MessageActions extends LitElement {
   #key(event: KeyboardEvent): void {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || this.#isWithin(event)) return;
     const target = event.composedPath()[0];
-    const isLine = target instanceof HTMLElement && target.matches(LINE);
-    if (!isLine && target !== this.#view) return;
+    // What can have the focus in a message, such as code that is wider than it, is a stop on the same way.
+    const line = target instanceof HTMLElement ? target.closest<HTMLElement>(LINE) : null;
+    if (line === null && target !== this.#view) return;
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      const next = isLine ? this.#beside(target, event.key === 'ArrowDown') : this.#lastInView();
+      const next = line === null ? this.#lastInView() : this.#beside(line, event.key === 'ArrowDown');
       if (next === undefined) return;
       event.preventDefault();
       next.focus();
-    } else if (isLine && event.key === 'Enter' && this.message !== undefined) {
+    } else if (line === target && event.key === 'Enter' && this.message !== undefined) {
       event.preventDefault();
       this.#buttons[0]?.focus();
     }

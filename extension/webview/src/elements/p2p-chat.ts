@@ -235,7 +235,7 @@ export class P2PChat extends LitElement {
 
   /** Links are for the host to open, which asks first: what VS Code hears of a click it may open at once. */
   readonly #onClick = (event: MouseEvent): void => {
-    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+    const link = linkAt(event);
     if (link === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -309,6 +309,7 @@ export class P2PChat extends LitElement {
       order: message.order,
       p2pChatAnswers: acts,
       p2pChatEdits: acts && isEditable(message),
+      p2pChatLink: linkAt(event)?.href,
     };
     this.dataset['vscodeContext'] = JSON.stringify(about ?? {});
   };
@@ -351,6 +352,10 @@ export class P2PChat extends LitElement {
     if (atEnd) this.#session?.rest();
     this.#session?.attend(looking && atEnd);
   };
+}
+
+function linkAt(event: Event): HTMLAnchorElement | undefined {
+  return event.composedPath().find((node) => node instanceof HTMLAnchorElement);
 }
 
 /** The line of a message that this happens at. */

@@ -83,7 +83,11 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
     case 'typed':
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
     case 'submitted':
-      return { ...state, composer: submitted(state.composer, event.token, state.maxTextBytes) };
+      return {
+        ...state,
+        missed: false,
+        composer: submitted(state.composer, event.token, state.maxTextBytes),
+      };
     case 'replying':
     case 'editing':
       return composed(state, event.type, event.order);

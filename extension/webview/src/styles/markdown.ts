@@ -17,6 +17,7 @@ export const markdownStyles = css`
   .text p {
     /* Spaces as they were typed; each paragraph in the direction of its own script. */
     white-space: pre-wrap;
+    tab-size: 4;
     unicode-bidi: plaintext;
   }
 

@@ -67,9 +67,18 @@ function create(): Formatter {
   // The line itself keeps its spaces, so that a line feed after the break would be a second one.
   md.renderer.rules['softbreak'] = () => '<br>';
   md.renderer.rules['hardbreak'] = () => '<br>';
-  md.core.ruler.push('page', ({ tokens, Token }) => {
+  // So does each line: code that nobody has fenced keeps how far it is indented.
+  md.inline.ruler.at('newline', (state, silent) => {
+    if (state.src[state.pos] !== '\n') return false;
+    if (!silent) state.push('softbreak', 'br', 0);
+    state.pos += 1;
+    return true;
+  });
+  md.core.ruler.push('page', ({ src, tokens, Token }) => {
     fitHeadings(tokens);
-    for (const token of tokens) {
+    const lines = src.split('\n');
+    for (const [index, token] of tokens.entries()) {
+      if (tokens[index - 1]?.type === 'paragraph_open' && token.level === 1) indentFirst(token, lines, Token);
       if (token.type === 'th_open' || token.type === 'td_open') alignWithoutStyle(token);
       if (token.children !== null) token.children = withoutImages(token.children, Token);
     }
@@ -85,6 +94,15 @@ function fitHeadings(tokens: readonly Token[]): void {
     if (token.nesting === 1) last = Math.min(Number(token.tag.slice(1)) + 2, last + 1, 6);
     token.tag = `h${last}`;
   }
+}
+
+/** The parser takes away the spaces before a paragraph, which those before its other lines stand under. */
+function indentFirst({ map, children }: Token, lines: readonly string[], Maker: StateCore['Token']): void {
+  const [begin = 0, end = 0] = map ?? [];
+  if (end - begin < 2) return;
+  const text = new Maker('text', '', 0);
+  text.content = /^ */.exec(lines[begin] ?? '')?.[0] ?? '';
+  children?.unshift(text);
 }
 
 /** The parser aligns columns by a style attribute, which the page's policy forbids. */
