@@ -63,12 +63,12 @@ describe('the package', () => {
       .map((entry) => path.relative(path.join(extensions, folder), path.join(entry.parentPath, entry.name)))
       .map((file) => file.replaceAll('\\', '/'));
     const runs =
-      /^(package(\.nls.*)?\.json|l10n\/bundle\.l10n(\.[\w-]+)?\.json|\.vsixmanifest|(readme|changelog)\.md|LICENSE\.txt|media\/[\w.-]+|dist\/((extension|session|identity-file|peer|device-credentials|browser)\.cjs|(webview|highlight|emoji|card)\.js|(webview|card)\.css|discovery-server\.mjs))$/;
+      /^(package(\.nls.*)?\.json|l10n\/bundle\.l10n(\.[\w-]+)?\.json|\.vsixmanifest|(readme|changelog)\.md|LICENSE\.txt|media\/[\w.-]+|dist\/((extension|session|identity-file|peer|device-credentials|browser)\.cjs|(webview|highlight|emoji|card)\.js|webview\.js\.LEGAL\.txt|(webview|card)\.css|discovery-server\.mjs))$/;
     assert.deepEqual(
       files.filter((file) => !runs.test(file)),
       [],
     );
-    for (const needed of ['dist/peer.cjs', 'l10n/bundle.l10n.json']) {
+    for (const needed of ['dist/peer.cjs', 'dist/webview.js.LEGAL.txt', 'l10n/bundle.l10n.json']) {
       assert.ok(files.includes(needed), `${needed} is in it`);
     }
   });
