@@ -3,7 +3,7 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
-import { scroll } from './harness/conversation.ts';
+import { many, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -207,7 +207,7 @@ describe('a page that is made anew', () => {
 
 describe('the bar', () => {
   inPage(
-    'is in view for a message that begins above it, and stays there as one scrolls',
+    'is in view for a message that begins above it, and again when one has scrolled',
     { height: 400 },
     async (panel) => {
       const { page } = panel;
@@ -225,13 +225,37 @@ describe('the bar', () => {
       await bar(panel).waitFor();
       assert.ok(await isInView());
       await scroll(panel, { to: 200 });
-      await panel.frames();
-      assert.ok(await isInView());
+      while (!(await isInView())) await panel.frames();
       await scroll(panel, { to: 0 });
       await article(panel, 'short').hover();
       assert.ok(await isInView());
     },
   );
+});
+
+describe('the bar while one scrolls', () => {
+  inPage('stays at its message, and comes to the one under the pointer at the end', {}, async (panel) => {
+    const { page } = panel;
+    await panel.tell(fullState({ messages: many(1, 200) }));
+    await page.mouse.move(300, 300);
+    await bar(panel).waitFor();
+    const place = (): Promise<string> =>
+      page.locator('message-actions').evaluate((element: HTMLElement) => element.style.insetBlockStart);
+    const places = await page.locator('message-actions').evaluate(async (element: HTMLElement) => {
+      const found = new Set<string>();
+      for (let frame = 0; frame < 30; frame++) {
+        element.parentElement?.scrollBy({ top: -20, behavior: 'instant' });
+        await new Promise(requestAnimationFrame);
+        found.add(element.style.insetBlockStart);
+      }
+      return [...found];
+    });
+    assert.equal(places.length, 1, places.join(', '));
+    while ((await place()) === places[0]) await panel.frames();
+    // It stands at the upper edge of the line that the pointer is on.
+    const { y = 0, height = 0 } = (await bar(panel).boundingBox()) ?? {};
+    assert.ok(y < 300 && y + height > 260, `${y}, ${height}`);
+  });
 });
 
 describe('the bar of a message that moves', () => {

@@ -17,6 +17,9 @@ const LINE = '[role=article]';
 /** What the bar takes of the view above a message. */
 const ROOM_ABOVE_PX = 20;
 
+/** How long after the last of its movements a list that is scrolled has come to rest. */
+const REST_MS = 100;
+
 type Reaction = Extract<Action, { does: 'react' }>;
 
 /** This emoji, or this person's no longer. */
@@ -44,6 +47,8 @@ export class MessageActions extends LitElement {
   declare picker: HTMLElement | null;
   #line: HTMLElement | undefined;
   #view: HTMLElement | undefined;
+  /** While the view is scrolled: lines pass under the pointer, and nobody means any of them. */
+  #moving: number | undefined;
 
   constructor() {
     super();
@@ -64,7 +69,7 @@ export class MessageActions extends LitElement {
       if (!(event.relatedTarget instanceof Node) || !view.contains(event.relatedTarget)) this.#leave();
     });
     view.addEventListener('keydown', (event) => this.#key(event));
-    view.addEventListener('scroll', () => this.place(), { passive: true });
+    view.addEventListener('scroll', () => this.#scrolled(), { passive: true });
   }
 
   protected override willUpdate(): void {
@@ -156,18 +161,36 @@ export class MessageActions extends LitElement {
     // Between two lines it stays: the pointer may be on its way to it.
     if (line === null) return;
     this.#line = line;
+    if (this.#moving === undefined || event.type !== 'pointerover') this.#attend();
+  }
+
+  #attend(): void {
+    const line = this.#line;
     this.picker = null;
-    this.message = this.#find(Number(line.dataset['order']));
-    this.place();
+    this.message = line?.isConnected === true ? this.#find(Number(line.dataset['order'])) : undefined;
+    this.#place();
+  }
+
+  /** Until it is at rest the bar stays at its message, and goes along by itself. */
+  #scrolled(): void {
+    clearTimeout(this.#moving);
+    this.#moving = setTimeout(() => {
+      this.#moving = undefined;
+      if (this.picker === null) this.#attend();
+    }, REST_MS);
   }
 
   #find(order: number): Message | undefined {
-    const row = this.rows.find((each) => each.kind === 'message' && each.message.order === order);
+    const row = this.rows.findLast((each) => each.kind === 'message' && each.message.order === order);
     return row?.kind === 'message' && row.message.text !== null ? row.message : undefined;
   }
 
-  /** Goes to where its message is now. */
+  /** Goes to where its message is now: lines have come or gone. While the view is scrolled it waits for the end of that. */
   place(): void {
+    if (this.#moving === undefined) this.#place();
+  }
+
+  #place(): void {
     const [line, view] = [this.#line, this.#view];
     if (line === undefined || view === undefined) return;
     const top = line.getBoundingClientRect().top - view.getBoundingClientRect().top;

@@ -99,6 +99,8 @@ void describe(`a conversation of ${MESSAGES} messages, all of them loaded`, () =
       );
       return { half, most };
     };
+    // Whoever turns a wheel has the pointer there.
+    await panel.page.mouse.move(380, 300);
     await loadLong(panel, FEW);
     const few = await measure(`scrolling ${FEW} messages`, [-SCROLLED_PX, SCROLLED_PX, -SCROLLED_PX]);
     await loadLong(panel, MESSAGES);
