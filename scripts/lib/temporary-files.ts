@@ -1,5 +1,5 @@
 /** Where what runs for a while keeps its temporary files: in folders that go with it, whatever becomes of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -16,6 +16,8 @@ const removal = { recursive: true, force: true, maxRetries: 5 } as const;
  */
 export function keepTemporaryFilesTogether(): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'p2p-chat-run-'));
+  // Whom a test makes another user of this machine reaches what is in it, as in the folder around it.
+  chmodSync(folder, 0o711);
   for (const name of variables) process.env[name] = folder;
   process.once('exit', () => rmSync(folder, removal));
 }
