@@ -4,10 +4,12 @@ import path from 'node:path';
 import { measureOpening } from '../bench/open/measure.ts';
 import { makeBundles } from './lib/bundles.ts';
 import { cacheDirectory } from './lib/node-runtime.ts';
+import { keepTemporaryFilesTogether } from './lib/temporary-files.ts';
 
 /** A chat shows its last messages in so many times the time of an empty panel at most. */
 const TARGET = 1.2;
 
+keepTemporaryFilesTogether();
 mkdirSync(cacheDirectory, { recursive: true });
 const folder = mkdtempSync(path.join(cacheDirectory, 'bench-'));
 try {

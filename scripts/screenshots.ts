@@ -10,6 +10,7 @@ import { makeBundles } from './lib/bundles.ts';
 import { repositoryRoot } from './lib/node-runtime.ts';
 import { pictureFonts } from './lib/picture-fonts.ts';
 import { smallPng } from './lib/small-png.ts';
+import { keepTemporaryFilesTogether } from './lib/temporary-files.ts';
 import { alone, beforeAccount, inTeam, type Scene } from './screenshots/scenes.ts';
 import { Stage } from './screenshots/stage.ts';
 
@@ -36,6 +37,7 @@ const fonts = await pictureFonts();
 if (fonts !== undefined) process.env['FONTCONFIG_FILE'] = fonts;
 if (!(await makeBundles())) process.exit(1);
 await mkdir(folder, { recursive: true });
+keepTemporaryFilesTogether();
 
 const stage = await Stage.start();
 let failures = 0;

@@ -3,7 +3,9 @@
  * With options only the seeded rounds, as many as one likes, and those of a seed again.
  */
 import { parseArgs } from 'node:util';
+import '../test/harness/cleanup.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
+import { keepTemporaryFilesTogether } from './lib/temporary-files.ts';
 import { faultLayer } from './lib/test-layers.ts';
 import { recap, totalsLine } from './lib/totals.ts';
 
@@ -31,6 +33,7 @@ async function main(): Promise<number> {
     return values.help ? 0 : 1;
   }
   for (const [name, value] of Object.entries(given)) if (value !== undefined) process.env[name] = value;
+  keepTemporaryFilesTogether();
   const isOnlyRounds = values.rounds !== undefined || values.seed !== undefined;
   try {
     const totals = await faultLayer(isOnlyRounds ? 'only' : 'with').run({});

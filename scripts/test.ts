@@ -3,8 +3,10 @@
  * `N passed, N failed, N skipped`; the exit code is 1 when a test failed or none ran.
  */
 import { parseArgs } from 'node:util';
+import '../test/harness/cleanup.ts';
 import { makeBundles } from './lib/bundles.ts';
 import { MissingPrerequisite, reasonOf } from './lib/prerequisite.ts';
+import { keepTemporaryFilesTogether } from './lib/temporary-files.ts';
 import {
   attackLayer,
   crowdLayer,
@@ -67,6 +69,7 @@ async function main(): Promise<number> {
     console.error(help);
     return 1;
   }
+  keepTemporaryFilesTogether();
   const options: TestOptions = values.filter === undefined ? {} : { filter: values.filter };
   await timed('prerequisites', 120, () => fetchPrerequisites(layers));
   let totals = noTests;

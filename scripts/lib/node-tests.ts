@@ -74,7 +74,7 @@ async function launch(options: NodeTestOptions, totalsFile: string): Promise<num
     `--test-timeout=${options.testTimeout * 1000}`,
     `--test-reporter=${pathToFileURL(path.join(lib, 'count-reporter.ts')).href}`,
     '--test-reporter-destination=stdout',
-    ...(options.filter === undefined ? [] : [`--test-name-pattern=${options.filter}`]),
+    ...(options.filter === undefined ? [] : only(options.filter)),
     ...options.files,
   ];
   const child = spawn(options.node, args, {
@@ -89,11 +89,20 @@ async function launch(options: NodeTestOptions, totalsFile: string): Promise<num
     stdio: options.quiet === true ? 'ignore' : ['ignore', 'inherit', 'inherit'],
   });
   const stop = (): void => void child.kill();
-  process.once('exit', stop);
+  // Before anybody removes their files.
+  process.prependOnceListener('exit', stop);
   try {
     await once(child, 'exit');
     return child.exitCode ?? 1;
   } finally {
     process.off('exit', stop);
   }
+}
+
+/**
+ * Where a file has no such test, Node runs its hooks all the same, and those after all tests without waiting for those
+ * before them: nothing would end what these start, nor the process.
+ */
+function only(filter: string): string[] {
+  return [`--test-name-pattern=${filter}`, '--test-force-exit'];
 }

@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { Child } from './child.ts';
 import { descendants, endAtOnce, listProcesses } from './processes.ts';
+import { RuntimeFolder } from './temporary-files.ts';
 import { eventually } from './wait.ts';
 import { vscodeWeb, type VscodeVersion } from './vscode-web.ts';
 
@@ -47,11 +48,13 @@ export class VscodeServer {
   readonly options: VscodeServerOptions;
   readonly port: number;
   readonly #child: Child;
+  readonly #runtime: RuntimeFolder;
 
-  private constructor(options: VscodeServerOptions, port: number, child: Child) {
+  private constructor(options: VscodeServerOptions, port: number, child: Child, runtime: RuntimeFolder) {
     this.options = options;
     this.port = port;
     this.#child = child;
+    this.#runtime = runtime;
   }
 
   static async start(options: VscodeServerOptions): Promise<VscodeServer> {
@@ -68,14 +71,17 @@ export class VscodeServer {
       ...['--server-data-dir', userData(options.directory), '--extensions-dir', extensions],
       ...(await builtinExtensions(vscode.extensions, options)),
     ];
+    // Each extension host leaves a socket behind when it ends.
+    const runtime = new RuntimeFolder();
     const child = await Child.start(`VS Code ${options.version}`, vscode.node, args, {
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: { ...runtime.env, ...options.env },
     });
     try {
       const ready = await child.line(/Extension host agent listening on (\d+)/);
-      return new VscodeServer(options, Number(ready[1]), child);
+      return new VscodeServer(options, Number(ready[1]), child, runtime);
     } catch (error) {
       await child.stop();
+      runtime.remove();
       throw error;
     }
   }
@@ -114,6 +120,7 @@ export class VscodeServer {
 
   async stop(): Promise<void> {
     await this.#child.stop('SIGTERM');
+    this.#runtime.remove();
   }
 
   /** Ends the server and all of its processes at once. */
@@ -121,6 +128,7 @@ export class VscodeServer {
     const all = descendants(await listProcesses(), this.pid);
     await this.#child.kill();
     for (const { pid } of all) endAtOnce(pid);
+    this.#runtime.remove();
   }
 
   /** As a crash: the extension hosts end by themselves 2 to 3 s later, and this waits for that. */
@@ -131,6 +139,7 @@ export class VscodeServer {
       const running = await listProcesses();
       return !running.some((entry) => hosts.includes(entry.pid));
     });
+    this.#runtime.remove();
   }
 }
 
@@ -168,8 +177,10 @@ export async function installExtension(options: VscodeServerOptions, vsix: strin
   const folders = ['--server-data-dir', userData(options.directory)];
   const extensions = ['--extensions-dir', path.join(options.directory, 'extensions')];
   const args = [vscode.serverMain, ...folders, ...extensions, '--install-extension', vsix, '--force'];
-  const child = await Child.start('VS Code installs an extension', vscode.node, args);
+  const runtime = new RuntimeFolder();
+  const child = await Child.start('VS Code installs an extension', vscode.node, args, { env: runtime.env });
   const code = await child.finished;
+  runtime.remove();
   if (code !== 0) throw new Error(`${path.basename(vsix)} could not be installed (${code}).\n${child.log}`);
 }
 

@@ -19,6 +19,11 @@ const sources: Readonly<Record<string, string>> = {
   broken: `import './there-is-no-such-module.ts';`,
   empty: `console.log('no test here');`,
   endless: `import test from 'node:test'; test('passes', () => {}); setInterval(() => {}, 1000);`,
+  started: `import test, { after, before } from 'node:test';
+    let started;
+    before(async () => { await new Promise((done) => setTimeout(done, 50)); started = setInterval(() => {}, 1000); });
+    after(() => clearInterval(started));
+    test('passes', () => {});`,
 };
 
 describe('counting tests', () => {
@@ -32,7 +37,7 @@ describe('counting tests', () => {
   });
   after(() => rm(directory, { recursive: true, force: true }));
 
-  const run = (name: string) =>
+  const run = (name: string, filter?: string) =>
     runNodeTests({
       node: process.execPath,
       files: [path.join(directory, `${name}.test.ts`)],
@@ -40,6 +45,7 @@ describe('counting tests', () => {
       testTimeout: 20,
       fileTimeout: 3,
       quiet: true,
+      ...(filter === undefined ? {} : { filter }),
     });
 
   it('counts each test once, and no suite', async () => {
@@ -68,6 +74,11 @@ describe('counting tests', () => {
 
   it('fails a file that does not end', async () => {
     assert.equal(totalsLine(await run('endless')), '1 passed, 1 failed, 0 skipped');
+  });
+
+  it('ends a file without a test that is asked for, whatever its hooks have started', async () => {
+    assert.equal(totalsLine(await run('started', 'passes')), '1 passed, 0 failed, 0 skipped');
+    assert.equal(totalsLine(await run('started', 'nothing')), '0 passed, 0 failed, 0 skipped');
   });
 
   it('reads how many tests a layer would have', async () => {

@@ -2,10 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import * as z from 'zod';
 import { type DiscoveryServer, startDiscoveryServer } from '../../src/server.ts';
+import { memoryAnswer, memoryInUse } from './process-memory.ts';
 
 /**
  * A discovery server in a process of its own, so that its memory is its own and whatever takes it down is seen. To be
- * forked with `--expose-gc`; it answers one question after the other.
+ * forked as `MEASURABLE` says; it answers one question after the other.
  */
 
 export const question = z.discriminatedUnion('ask', [
@@ -18,8 +19,7 @@ export type Question = z.infer<typeof question>;
 
 export const answers = {
   start: z.object({ url: z.string() }),
-  /** Bytes after a garbage collection: of JavaScript and its buffers, and of the whole process. */
-  memory: z.object({ heap: z.number(), process: z.number() }),
+  memory: memoryAnswer,
   /** What every object inherits. */
   prototype: z.array(z.string()),
   stop: z.object({}),
@@ -39,14 +39,7 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
     });
     return { url: server.url };
   },
-  memory: async () => {
-    for (let round = 0; round < 3; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      globalThis.gc?.();
-    }
-    const { heapUsed, external, rss } = process.memoryUsage();
-    return { heap: heapUsed + external, process: rss };
-  },
+  memory: memoryInUse,
   prototype: () => {
     const all: string[] = [];
     for (const key in {}) all.push(key);

@@ -9,6 +9,8 @@ import { SessionClose } from '@p2p-chat/protocol/discovery';
 import { accountDocument } from '../../src/store/accounts-file.ts';
 import { type Person, person, register, TestSession } from '../test-client.ts';
 import { hold, knock } from './crowds.ts';
+import { ownTime } from './own-time.ts';
+import { MEASURABLE } from './process-memory.ts';
 import { answers, type Question } from './server-process.ts';
 import { settle } from './settled.ts';
 
@@ -58,15 +60,9 @@ export class Target {
 
   static async start(dataDir: string): Promise<Target> {
     const child = fork(path.join(import.meta.dirname, 'server-process.ts'), {
-      // A small nursery, and an allocator that gives back: the process then holds what is in use, not what was once.
-      // An operator sets neither: there a process keeps for good what it had at its highest.
-      execArgv: ['--expose-gc', '--max-semi-space-size=1'],
-      env: {
-        ...process.env,
-        MALLOC_ARENA_MAX: '1',
-        MALLOC_MMAP_THRESHOLD_: '8192',
-        MALLOC_TRIM_THRESHOLD_: '0',
-      },
+      // An operator sets nothing of it: there a process keeps for good what it had at its highest.
+      execArgv: [...MEASURABLE.execArgv],
+      env: { ...process.env, ...MEASURABLE.env },
     });
     const { url } = await ask(child, { ask: 'start', dataDir });
     const honest = ['Honest', 'Upright', 'Decent', 'Faithful'].map((name) => person(name));
@@ -140,11 +136,11 @@ export class Target {
     this.#turn += 1;
     const who = this.#honest[this.#turn % this.#honest.length];
     assert.ok(who);
-    const started = performance.now();
-    const session = await TestSession.signedIn(this.url, who, [], HONEST_ADDRESS);
-    const found = await session.lookUp(who.identity);
-    const took = performance.now() - started;
-    assert.equal(found?.online, true);
+    const { took, result: session } = await ownTime([this.#child.pid ?? 0, process.pid], async () => {
+      const signedIn = await TestSession.signedIn(this.url, who, [], HONEST_ADDRESS);
+      assert.equal((await signedIn.lookUp(who.identity))?.online, true);
+      return signedIn;
+    });
     assert.ok(took < HONEST_WAIT_MS, `an honest user waited ${Math.round(took)} ms`);
     session.send({ type: 'sign-out', id: 1_000 });
     assert.equal((await session.closed).code, SessionClose.signedOut);
@@ -186,7 +182,7 @@ export class Target {
   }
 
   /**
-   * Memory is back within a tenth of what `measure` found: what is in use, and what the process holds of the system.
+   * Memory is back within a tenth of what `measure` found: what JavaScript has in use, and what the whole process has.
    * That stays so after two more waves, the second of which adds nothing to the first.
    */
   async forgotTheAttack(wave: () => Promise<void>): Promise<void> {

@@ -21,7 +21,7 @@ async function at(t: TestContext, redis: RedisProcess): Promise<SharedRedis> {
 
 /** Two instances that know one address, behind which are a primary and its replica. */
 async function replicated(t: TestContext) {
-  const primary = await startRedis(t, '--appendfsync', 'no');
+  const primary = await startRedis(t, '--appendfsync', 'no', '--repl-diskless-sync-delay', '0');
   const replica = await startRedis(t, '--appendfsync', 'no', '--replicaof', `127.0.0.1 ${primary.port}`);
   const [first, second] = [await at(t, primary), await at(t, replica)];
   await until('the replica follows', async () =>
@@ -34,6 +34,10 @@ async function replicated(t: TestContext) {
   const samSession = await TestSession.signedIn(one.url, sam);
   const carolSession = await TestSession.signedIn(other.url, carol);
   await until('Sam is told online', async () => (await carolSession.watch(sam.identity))[0]?.online === true);
+  // A replica that has just come may be sent nothing for a second: a crash would take all of it along. WAIT is for what the
+  // same connection wrote, and for all before that.
+  await first.command('SET', 'written-last', '');
+  await until('the replica has all of that', async () => (await first.command('WAIT', 1, 1_000)) === 1);
   return { primary, replica, first, second, door, one, other, sam, carol, samSession, carolSession };
 }
 

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
 import { fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { exportPrivateKey, generateKeyPair } from '@p2p-chat/protocol/identity';
+import { memoryAnswer, memoryInUse } from '../../../discovery-server/test/attack/process-memory.ts';
 import type { Message } from '../../src/peer-api.ts';
 import { createPeerService } from '../../src/peer/service.ts';
 import { newMessageId } from '../support/envelopes.ts';
@@ -9,7 +10,7 @@ import { TestWindow } from '../support/window.ts';
 
 /**
  * A whole peer in a process of its own, so that its memory is its own and whatever takes it down is seen. To be
- * forked with `--expose-gc`; it answers one question after the other.
+ * forked as `MEASURABLE` says; it answers one question after the other.
  */
 
 export const question = z.discriminatedUnion('ask', [
@@ -34,8 +35,7 @@ export const answers = {
   'go-online': z.object({ identity: fingerprint, port: z.int() }),
   befriend: z.object({}),
   write: z.object({}),
-  /** Bytes after a garbage collection: of JavaScript and its buffers, and of the whole process. */
-  memory: z.object({ heap: z.number(), process: z.number() }),
+  memory: memoryAnswer,
   stored: z.object({
     contacts: z.array(z.object({ id: fingerprint, name: z.string(), standing: z.string().optional() })),
     messages: z.record(z.string(), z.array(z.string().nullable())),
@@ -94,14 +94,7 @@ const deal: { [Ask in keyof Answers]: (asked: Extract<Question, { ask: Ask }>) =
     await running().request('send', { id: newMessageId(), contact, text, workspace: null });
     return {};
   },
-  memory: async () => {
-    for (let round = 0; round < 3; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      globalThis.gc?.();
-    }
-    const { heapUsed, external, rss } = process.memoryUsage();
-    return { heap: heapUsed + external, process: rss };
-  },
+  memory: memoryInUse,
   stored: async () => {
     const self = running();
     const { contacts } = await self.request('subscribe', {});

@@ -9,6 +9,8 @@ import * as z from 'zod';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { directConversation } from '@p2p-chat/protocol/identity';
 import { startDiscoveryServer } from '../../../discovery-server/src/server.ts';
+import { ownTime } from '../../../discovery-server/test/attack/own-time.ts';
+import { MEASURABLE } from '../../../discovery-server/test/attack/process-memory.ts';
 import { settle } from '../../../discovery-server/test/attack/settled.ts';
 import { register } from '../../../discovery-server/test/test-client.ts';
 import { makeDevice, type TestDevice } from '../support/devices.ts';
@@ -82,15 +84,9 @@ export class Victim {
       assert.equal((await register(server.url, { name, keys: identityKey })).status, 201);
     }
     const child = fork(path.join(import.meta.dirname, 'victim-process.ts'), {
-      // A small nursery, and an allocator that gives back: the process then holds what is in use, not what was once.
-      // VS Code sets neither: there a process keeps for good what it had at its highest.
-      execArgv: ['--expose-gc', '--max-semi-space-size=1'],
-      env: {
-        ...process.env,
-        MALLOC_ARENA_MAX: '1',
-        MALLOC_MMAP_THRESHOLD_: '8192',
-        MALLOC_TRIM_THRESHOLD_: '0',
-      },
+      // VS Code sets nothing of it: there a process keeps for good what it had at its highest.
+      execArgv: [...MEASURABLE.execArgv],
+      env: { ...process.env, ...MEASURABLE.env },
     });
     const globalStorage = path.join(folder, 'peer');
     const place = await ask(child, { ask: 'go-online', server: server.url, globalStorage, keys: null });
@@ -135,9 +131,7 @@ export class Victim {
   /** Somebody who is a contact links and delivers within a second. */
   async servesAnHonestUser(): Promise<void> {
     const text = `honest ${this.#delivered.length}`;
-    const started = performance.now();
-    await this.#honest.deliver(text);
-    const took = performance.now() - started;
+    const { took } = await ownTime([this.#child.pid ?? 0, process.pid], () => this.#honest.deliver(text));
     this.#delivered.push(text);
     assert.ok(took < HONEST_WAIT_MS, `an honest user waited ${Math.round(took)} ms`);
   }
@@ -182,7 +176,7 @@ export class Victim {
   }
 
   /**
-   * Memory is back within a tenth of what `measure` found: what is in use, and what the process holds of the system.
+   * Memory is back within a tenth of what `measure` found: what JavaScript has in use, and what the whole process has.
    * That stays so after two more waves, the second of which adds nothing to the first.
    */
   async forgotTheAttack(wave: () => Promise<void>): Promise<void> {
