@@ -195,9 +195,17 @@ export class MessageRows {
           id,
         ) > 0,
     );
-    const settled = changed.flatMap(({ id }) => this.find(id, author) ?? []);
-    this.erase(settled.filter(({ state }) => state === 'delivered'));
-    const gone = settled.filter((message) => this.#isOfNone(message)).map(({ order }) => order);
+    // A message that changes no other one has nothing to follow from it.
+    const changes = this.#db
+      .all(
+        `SELECT ${COLUMNS} FROM messages
+         WHERE author = ? AND id IN (SELECT value FROM json_each(?)) AND about IS NOT NULL ORDER BY ord`,
+        author,
+        JSON.stringify(changed.map(({ id }) => id)),
+      )
+      .map(toMessage);
+    this.erase(changes.filter(({ state }) => state === 'delivered'));
+    const gone = changes.filter((message) => this.#isOfNone(message)).map(({ order }) => order);
     if (gone.length > 0) this.#remove(`ord IN (SELECT value FROM json_each(?))`, JSON.stringify(gone));
     return new Set(changed.map(({ id }) => id));
   }
