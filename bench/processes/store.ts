@@ -32,6 +32,7 @@ serve({
           name: `contact-${index}`,
           trust: 'unverified',
           standing: 'accepted',
+          beforeBlock: null,
           changedTo: null,
           formerServers: [],
           theyReadUpTo: 0,

@@ -119,10 +119,14 @@ describe('somebody with an account', () => {
     await sams.treeItem(/^Carol/).waitFor({ state: 'detached' });
     await sams.runCommand('P2P Chat: Blocked People');
     await sams.pick('Blocked People', 'Carol');
-    await sams.treeItem(/^Carol, .*not verified/).waitFor();
+    await sams.treeItem(/^Carol, .*message request/).waitFor();
   });
 
-  it('has accepted them by that, and answers', async () => {
+  it('has accepted nobody by that, but can now, and answers', async () => {
+    const request = sams.treeItem(/^Carol, .*message request/);
+    await request.hover();
+    await request.getByRole('button', { name: 'Accept' }).click();
+    await request.waitFor({ state: 'detached' });
     const chat = await sams.openChat('Carol');
     await chat.message('I am here').waitFor();
     await chat.send('Welcome');

@@ -1,6 +1,7 @@
 import type { Endpoint } from '@p2p-chat/protocol/discovery';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { safetyNumber } from '@p2p-chat/protocol/safety-number';
+import { standingUnblocked } from './contact-record.ts';
 import { ContactStateError, UnknownContactError } from './errors.ts';
 import type { IdentityChanges } from './identity-changes.ts';
 import type { People } from './people.ts';
@@ -52,7 +53,8 @@ export class ContactDecisions {
   }
 
   /**
-   * Answers a request, blocks or unblocks. Blocking closes the links; ignoring forgets what a request brought.
+   * Answers a request, blocks or unblocks. Blocking closes the links; ignoring forgets what a request brought. Whoever is
+   * unblocked stands as before the block; whoever was nobody then is a request.
    * @throws {UnknownContactError | StorageError}
    * @throws {ContactStateError} to ignore somebody who is no request, or to accept somebody who is blocked
    */
@@ -61,18 +63,20 @@ export class ContactDecisions {
     standing: 'accepted' | 'ignored' | 'blocked' | 'unblocked',
   ): ContactView {
     const correspondence = this.#parts.people.find(identity);
-    const { standing: before, name } = correspondence.contact;
+    const { contact, isKept } = correspondence;
+    const { standing: before, name } = contact;
+    const unblocked = isKept ? standingUnblocked(contact) : 'request';
     if (standing === 'unblocked') {
-      if (before === 'blocked') correspondence.change({ standing: 'accepted' });
+      if (before === 'blocked') correspondence.change({ standing: unblocked, beforeBlock: null });
     } else if (standing === 'accepted' && before === 'blocked') {
       throw new ContactStateError(t('You blocked {0}. Unblock them first.', name));
     } else if (standing === 'ignored' && before !== 'ignored') {
-      if (!correspondence.isKept || before !== 'request') {
+      if (!isKept || before !== 'request') {
         throw new ContactStateError(t('Only a request can be ignored. You can block this contact.'));
       }
       this.#parts.roster.ignore(correspondence);
     } else {
-      correspondence.change({ standing });
+      correspondence.change({ standing, beforeBlock: standing === 'blocked' ? unblocked : null });
       correspondence.keep();
     }
     return correspondence.shown.view;

@@ -3,7 +3,18 @@ import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
 import { nameKey, unnamed } from '@p2p-chat/protocol/names';
 import type { Log } from './ports.ts';
 import { isSame } from './same-endpoint.ts';
-import { type HistoryStore, MAX_FORMER_SERVERS, type StoredContact, StorageError } from './storage-ports.ts';
+import {
+  type HistoryStore,
+  MAX_FORMER_SERVERS,
+  type StoredContact,
+  StorageError,
+  type UnblockedStanding,
+} from './storage-ports.ts';
+
+/** How a contact stands, or would without the block: a block never makes anybody more than they were. */
+export function standingUnblocked({ standing, beforeBlock }: StoredContact): UnblockedStanding {
+  return standing === 'blocked' ? (beforeBlock ?? 'request') : standing;
+}
 
 /** What is stored of one person, or would be if they were a contact. */
 export class ContactRecord {

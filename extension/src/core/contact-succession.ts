@@ -1,9 +1,26 @@
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { MAX_ENDPOINTS } from '@p2p-chat/protocol/limits';
-import { MAX_FORMER_SERVERS, type Standing, type StoredContact } from './storage-ports.ts';
+import { standingUnblocked } from './contact-record.ts';
+import {
+  MAX_FORMER_SERVERS,
+  type Standing,
+  type StoredContact,
+  type UnblockedStanding,
+} from './storage-ports.ts';
 
-/** Which of two standings counts when two contacts turn out to be one person: a block is never lifted by a new key. */
-const WEIGHT: Record<Standing, number> = { blocked: 3, accepted: 2, ignored: 1, request: 0 };
+/** Which of two standings counts when two contacts turn out to be one person. */
+const WEIGHT: Record<UnblockedStanding, number> = { accepted: 2, ignored: 1, request: 0 };
+
+/** How the one person stands: a block is never lifted by a new key. */
+function standingOf(contacts: readonly StoredContact[]): Pick<StoredContact, 'standing' | 'beforeBlock'> {
+  const heaviest = contacts
+    .map(standingUnblocked)
+    .reduce((one, other) => (WEIGHT[other] > WEIGHT[one] ? other : one));
+  const isBlocked = contacts.some(({ standing }) => standing === 'blocked');
+  return isBlocked
+    ? { standing: 'blocked', beforeBlock: heaviest }
+    : { standing: heaviest, beforeBlock: null };
+}
 
 /**
  * What is stored of a contact under the identity `next`.
@@ -16,7 +33,6 @@ export function succeeded(
   already: StoredContact | null,
   stated: boolean,
 ): StoredContact {
-  const heavier = already !== null && WEIGHT[already.standing] > WEIGHT[from.standing] ? already : from;
   return {
     identity: next,
     server: already?.server ?? from.server,
@@ -29,7 +45,7 @@ export function succeeded(
     ].slice(0, MAX_FORMER_SERVERS),
     name: from.name,
     trust: already?.trust ?? 'unverified',
-    standing: heavier.standing,
+    ...standingOf(already === null ? [from] : [from, already]),
     changedTo: null,
     rejected: [],
     endpoints: [...(already?.endpoints ?? []), ...(stated ? from.endpoints : [])].slice(0, MAX_ENDPOINTS),

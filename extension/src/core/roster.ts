@@ -22,6 +22,7 @@ export type FirstContact = Pick<StoredContact, 'identity' | 'server' | 'name' | 
 
 /** Nothing happened with somebody who is just met. */
 const anew = {
+  beforeBlock: null,
   formerServers: [],
   changedTo: null,
   rejected: [],

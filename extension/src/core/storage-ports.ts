@@ -24,6 +24,9 @@ export type Standing =
   /** Sees what they would see if this person were away. */
   | 'blocked';
 
+/** How somebody stands who is not blocked. */
+export type UnblockedStanding = Exclude<Standing, 'blocked'>;
+
 /** Identities that a person said are not a contact: what is remembered for each, so that nobody is asked in turns. */
 export const MAX_REJECTED = 8;
 
@@ -41,6 +44,8 @@ export interface StoredContact {
   readonly name: string;
   readonly trust: Trust;
   readonly standing: Standing;
+  /** How somebody blocked stood before, and stands again without the block; means nothing for anybody else. */
+  readonly beforeBlock: UnblockedStanding | null;
   /**
    * Another identity that the server gives this contact's name to, without a statement by the pinned one. While it
    * stands here nothing is sent, until the person accepts it or sticks to the pinned one.

@@ -25,15 +25,15 @@ export class ContactRows {
     this.#db.run(
       `INSERT INTO contacts (identity, server, name, trust, standing, changed_to, rejected, endpoints, last_seen,
          read_up_to, they_read_up_to, former_servers, muted, pinned, status_text, nearby_key,
-         typed_endpoint)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         typed_endpoint, before_block)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (identity) DO UPDATE SET server = excluded.server, name = excluded.name,
          trust = excluded.trust, standing = excluded.standing, changed_to = excluded.changed_to,
          rejected = excluded.rejected, endpoints = excluded.endpoints, last_seen = excluded.last_seen,
          read_up_to = excluded.read_up_to, they_read_up_to = excluded.they_read_up_to,
          former_servers = excluded.former_servers, muted = excluded.muted, pinned = excluded.pinned,
          status_text = excluded.status_text, nearby_key = excluded.nearby_key,
-         typed_endpoint = excluded.typed_endpoint`,
+         typed_endpoint = excluded.typed_endpoint, before_block = excluded.before_block`,
       contact.identity,
       contact.server,
       contact.name,
@@ -51,6 +51,7 @@ export class ContactRows {
       contact.statusText,
       contact.nearbyKey,
       contact.typedEndpoint === null ? null : JSON.stringify(contact.typedEndpoint),
+      contact.beforeBlock,
     );
   }
 

@@ -81,4 +81,9 @@ export const HISTORY_MIGRATIONS: Migrations = [
   // Lines about missing messages.
   '',
   `CREATE TABLE gone (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;`,
+  // Of a block from before nothing is kept but the messages: whoever was never written to was let in by nobody.
+  `ALTER TABLE contacts ADD COLUMN before_block TEXT;
+   UPDATE contacts SET before_block = iif(
+     EXISTS (SELECT 1 FROM messages WHERE contact = contacts.identity AND mine = 1), 'accepted', 'request')
+     WHERE standing = 'blocked';`,
 ];

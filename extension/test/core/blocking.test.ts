@@ -4,7 +4,7 @@ import { LinkClose } from '@p2p-chat/protocol/link';
 import { ContactBlockedError, ContactStateError } from '../../src/core/errors.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { samAsked } from './unmet-people.ts';
-import { samAndCarol } from './world.ts';
+import { type Person, samAndCarol } from './world.ts';
 
 describe('somebody who is blocked', () => {
   async function carolBlocksSam() {
@@ -82,5 +82,62 @@ describe('somebody who is blocked', () => {
       carol.chat.contacts.map(({ name, standing }) => [name, standing]),
       [['Sam', 'blocked']],
     );
+  });
+});
+
+describe('somebody who is unblocked', () => {
+  const standingOf = (carol: Person, sam: Person) =>
+    carol.disks.history.contacts().find(({ identity }) => identity === sam.identity)?.standing;
+
+  for (const before of ['request', 'ignored', 'accepted'] as const) {
+    it(`is ${before} again who was so before, also over restarts and when they were blocked twice`, async () => {
+      const { world, sam, carol } = await samAsked();
+      if (before !== 'request') carol.chat.decisions.setStanding(sam.identity, before);
+      carol.chat.decisions.setStanding(sam.identity, 'blocked');
+      const second = world.person('Carol', await carol.crash());
+      second.chat.decisions.setStanding(sam.identity, 'blocked');
+      const third = world.person('Carol', await second.crash());
+      assert.equal(standingOf(third, sam), 'blocked');
+      assert.equal(third.chat.decisions.setStanding(sam.identity, 'unblocked').standing, before);
+      const last = world.person('Carol', await third.crash());
+      assert.equal(standingOf(last, sam), before);
+      assert.equal(last.view(sam.identity)?.standing, before === 'ignored' ? undefined : before);
+    });
+  }
+
+  it('who asked asks still: nobody dials them, and they see what they would if the other had come back', async () => {
+    const { world, sam, carol } = await samAsked();
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
+    await world.clock.settle();
+    await sam.write(carol, 'Are you there?');
+    await world.clock.advance(120_000);
+    assert.deepEqual(sam.states(carol), ['delivered', 'held']);
+    assert.equal(sam.view(carol.identity)?.presence, 'offline');
+    carol.chat.decisions.setStanding(sam.identity, 'unblocked');
+    await world.clock.advance(120_000);
+    assert.deepEqual(sam.states(carol), ['delivered', 'delivered']);
+    assert.equal(sam.view(carol.identity)?.presence, 'online');
+    assert.equal(carol.dials, 0);
+    assert.equal(carol.view(sam.identity)?.standing, 'request');
+    assert.deepEqual(carol.conversation(sam), ['Sam: May I?', 'Sam: Are you there?']);
+  });
+
+  it('who was ignored is refused as before', async () => {
+    const { world, sam, carol } = await samAsked();
+    carol.chat.decisions.setStanding(sam.identity, 'ignored');
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
+    await world.clock.settle();
+    await sam.write(carol, 'Please?');
+    carol.chat.decisions.setStanding(sam.identity, 'unblocked');
+    await world.clock.advance(120_000);
+    assert.deepEqual(sam.states(carol), ['delivered', 'refused']);
+    assert.deepEqual(carol.chat.contacts, []);
+  });
+
+  it('who was nobody before is a request', async () => {
+    const { world, sam, carol } = await samAndCarol();
+    carol.chat.decisions.setStanding(sam.identity, 'blocked');
+    const again = world.person('Carol', await carol.crash());
+    assert.equal(again.chat.decisions.setStanding(sam.identity, 'unblocked').standing, 'request');
   });
 });

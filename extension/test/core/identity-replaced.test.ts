@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fingerprintOf, generateKeyPair } from '@p2p-chat/protocol/identity';
 import { makeSuccession } from '@p2p-chat/protocol/succession';
-import { StorageError } from '../../src/core/storage-ports.ts';
+import { StorageError, type UnblockedStanding } from '../../src/core/storage-ports.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
 import { acquainted } from './keyed-people.ts';
+import { stored } from './unmet-people.ts';
+import { samAndCarol } from './world.ts';
 
 describe('a contact whose identity was replaced by a statement', () => {
   it('is followed, with all messages, with what was held, and with a line about it', async () => {
@@ -93,6 +95,45 @@ describe('a contact whose identity was replaced by a statement', () => {
     await world.clock.advance(30_000);
     assert.equal(sam.view(next.identity)?.standing, 'blocked');
     assert.equal(next.states(sam).at(-1), 'held');
+  });
+
+  it('stands as before when the block is lifted, also who was a contact by both identities', async () => {
+    const cases = [
+      ['accepted', null, 'accepted'],
+      ['request', null, 'request'],
+      ['ignored', null, 'ignored'],
+      ['request', 'ignored', 'ignored'],
+      ['request', 'accepted', 'accepted'],
+      ['accepted', 'request', 'accepted'],
+    ] as const;
+    for (const blocked of ['old', 'new', 'both']) {
+      for (const [before, already, after] of cases) {
+        if (already === null && blocked !== 'old') continue;
+        const { world, carol } = await samAndCarol();
+        const [key, next] = [generateKeyPair(), generateKeyPair()];
+        const [from, to] = [key, next].map(({ publicKey }) => fingerprintOf(publicKey));
+        assert.ok(from !== undefined && to !== undefined);
+        const { history } = carol.disks;
+        const save = (identity: string, standing: UnblockedStanding, isBlocked: boolean): void =>
+          history.saveContact({
+            ...stored('Mallory', standing),
+            identity,
+            ...(isBlocked ? { standing: 'blocked', beforeBlock: standing } : {}),
+          });
+        save(from, before, blocked !== 'new');
+        if (already !== null) save(to, already, blocked !== 'old');
+        const again = world.person('Carol', await carol.crash());
+        again.chat.succession([makeSuccession(key, next)]);
+        const told = `${before} and ${already ?? 'nobody'}, blocked: ${blocked}`;
+        assert.deepEqual(
+          history.contacts().map(({ identity, standing }) => [identity, standing]),
+          [[to, 'blocked']],
+          told,
+        );
+        const last = world.person('Carol', await again.crash());
+        assert.equal(last.chat.decisions.setStanding(to, 'unblocked').standing, after, told);
+      }
+    }
   });
 
   it('is one contact when both identities were: nothing is lost, nothing is there twice', async () => {

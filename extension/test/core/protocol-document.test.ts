@@ -84,6 +84,7 @@ describe('docs/protocol.md', () => {
       name: 'Sam',
       trust: 'unverified',
       standing: 'accepted',
+      beforeBlock: null,
       changedTo: null,
       rejected: [],
       endpoints: [],

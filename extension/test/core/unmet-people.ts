@@ -44,6 +44,7 @@ export const stored = (name: string, standing: StoredContact['standing']): Store
   name,
   trust: 'unverified',
   standing,
+  beforeBlock: null,
   changedTo: null,
   rejected: [],
   endpoints: [],

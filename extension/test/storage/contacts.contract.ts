@@ -32,6 +32,7 @@ export function contactsContract(open: () => HistoryStore): void {
         name: 'Caroline',
         trust: 'verified',
         standing: 'blocked',
+        beforeBlock: 'request',
         changedTo: SAM,
         rejected: [CAROLS_DEVICE, NEW_CAROL],
         lastSeen: 7,

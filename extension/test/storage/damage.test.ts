@@ -22,6 +22,7 @@ const carol = {
   name: 'Carol',
   trust: 'unverified',
   standing: 'accepted',
+  beforeBlock: null,
   changedTo: null,
   rejected: [],
   endpoints: [],

@@ -39,6 +39,7 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     verified: [1, 0],
     trust: ['verified', 'invited'],
     standing: ['accepted', 'blocked'],
+    before_block: [null, 'ignored'],
     changed_to: [null, ERIN],
     rejected: [null, ERIN],
     endpoints: ['[{"address":"127.0.0.1","port":5000}]', '[]'],
@@ -99,6 +100,9 @@ const samples: Record<string, Record<string, readonly [Value, Value]>> = {
     envelope: both((envelope) => JSON.stringify(envelope)),
   },
 };
+
+/** The step from which on it is kept how somebody stood before a block. */
+const BEFORE_BLOCK = 15;
 
 /** What a step makes of a column's values: files with fewer steps have the samples as they stand. */
 const rewritten: { table: string; column: string; step: number; now: (row: Row) => Value }[] = [
@@ -246,6 +250,11 @@ const files = [
       assert.deepEqual(history.workspaces(), ['/workspaces/a', '/workspaces/b']);
       assert.equal(history.setting('listen.port'), '5000');
       if (version === 1) assert.equal(history.contacts()[0]?.trust, 'verified');
+      const before = version < BEFORE_BLOCK ? 'request' : 'ignored';
+      assert.deepEqual(
+        history.contacts().map(({ standing, beforeBlock }) => [standing, beforeBlock]),
+        [['accepted', null], version === 1 ? ['accepted', null] : ['blocked', before]],
+      );
       history.close();
     },
   },
@@ -338,6 +347,33 @@ describe('changes that an earlier version kept of messages that are gone', () =>
     assert.deepEqual(kept, [false, true, true]);
     while (history.index() > 0);
     assert.equal(history.search('edited', { contact: null, limit: 9 }).length, 2);
+    history.close();
+  });
+});
+
+describe('somebody whom an earlier version blocked', () => {
+  it('was accepted before if this person wrote to them, and else a request: more cannot be known', () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'chat.db');
+    fileOfVersion(path, HISTORY_MIGRATIONS, 2);
+    const file = new DatabaseSync(path);
+    file.exec("UPDATE contacts SET standing = 'blocked'");
+    // What they wrote themselves lets nobody in.
+    file
+      .prepare(
+        `INSERT INTO messages (id, author, contact, mine, seq, envelope, stored_at, state, refused, held)
+         VALUES (?, ?, ?, 0, 1, ?, 3, 'received', NULL, 0)`,
+      )
+      .run(arrived.id, DAVE, DAVE, JSON.stringify({ ...arrived, author: DAVE }));
+    file.close();
+    const history = openHistory(folder, unexpected);
+    assert.deepEqual(
+      history.contacts().map(({ name, beforeBlock }) => [name, beforeBlock]),
+      [
+        ['Carol', 'accepted'],
+        ['Dave', 'request'],
+      ],
+    );
     history.close();
   });
 });

@@ -17,6 +17,7 @@ const ignored: StoredContact = {
   name: 'Carol',
   trust: 'unverified',
   standing: 'ignored',
+  beforeBlock: null,
   changedTo: null,
   rejected: [],
   endpoints: [],

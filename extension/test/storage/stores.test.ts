@@ -68,6 +68,7 @@ describe('a SQLite store', () => {
     old.close();
     const history = openHistory(folder, unexpected);
     const nothing = {
+      beforeBlock: null,
       changedTo: null,
       rejected: [],
       endpoints: [],

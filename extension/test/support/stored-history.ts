@@ -19,6 +19,7 @@ export const carol: StoredContact = {
   name: 'Carol',
   trust: 'unverified',
   standing: 'accepted',
+  beforeBlock: null,
   changedTo: null,
   rejected: [],
   endpoints: [{ address: '127.0.0.1', port: 5000 }],
