@@ -50,7 +50,6 @@ export class PeerWorker {
   /** To be called once, in a worker. `load` imports the service: a thread that loses the election never does. */
   static run(load: () => Promise<CreatePeerService>): void {
     if (parentPort === null) throw new Error('the peer runs in a worker thread');
-    yieldToOtherThreads();
     const data = peerWorkerData.parse(workerData);
     useTranslations(data.translations);
     const worker = new PeerWorker(parentPort, data, load);
@@ -105,7 +104,10 @@ export class PeerWorker {
       },
       onError: (error) => this.#fail(error),
     });
-    if (this.#wanted()) this.#post({ type: 'ready' });
+    if (!this.#wanted()) return;
+    this.#post({ type: 'ready' });
+    // Not before: until then every window waits for it.
+    yieldToOtherThreads();
   }
 
   /** What a disk does not take is only a name. */
