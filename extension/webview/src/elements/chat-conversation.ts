@@ -237,22 +237,33 @@ export class ChatConversation extends LitElement {
     this.#isLooking = false;
   }
 
-  /** The person has scrolled to where no lines are: they are there before the next frame is painted. */
-  #reveal(): void {
-    if (this.#window.isCovered || !this.#window.move()) return;
-    this.#hasMoved = true;
-    this.requestUpdate();
-    this.performUpdate();
+  /**
+   * Something else is in view, perhaps a place where no lines are: they are there before the next frame is painted. Returns
+   * whether some came.
+   */
+  #reveal(): boolean {
+    if (this.isUpdatePending || this.#isLooking) return false;
+    if (this.#window.isCovered) this.#fillAround();
+    else if (this.#window.move()) {
+      this.#hasMoved = true;
+      this.requestUpdate();
+      this.performUpdate();
+      return true;
+    }
+    return false;
   }
 
   /** Puts in what is in view and is not there; of what is around it, a little with each frame. */
   #fill(): void {
-    if (!this.#window.isCovered) this.#move();
-    else
-      this.#frame ??= requestAnimationFrame(() => {
-        this.#frame = undefined;
-        this.#move();
-      });
+    if (this.#window.isCovered) this.#fillAround();
+    else this.#move();
+  }
+
+  #fillAround(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.#move();
+    });
   }
 
   #move(): void {
@@ -265,7 +276,6 @@ export class ChatConversation extends LitElement {
     this.away = !this.atEnd;
     if (this.#keeper?.nearTop(LOAD_OLDER_WITHIN_PX) === true) this.onNearTop();
     this.onMoved();
-    if (!this.isUpdatePending && !this.#isLooking) this.#fill();
   }
 
   readonly #jump = (): void => {

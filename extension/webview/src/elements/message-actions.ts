@@ -61,6 +61,10 @@ export class MessageActions extends LitElement {
     if (this.#view === view) return;
     this.#view = view;
     view.addEventListener('pointerover', (event) => this.#turnTo(event));
+    // Only of a pointer that moves, where lines move under it as well.
+    view.addEventListener('pointermove', () => {
+      if (this.#moving !== undefined && this.picker === null) this.#attend();
+    });
     view.addEventListener('focusin', (event) => this.#turnTo(event));
     view.addEventListener('pointerleave', () => {
       if (this.picker === null) this.#leave();

@@ -16,7 +16,7 @@ export class ScrollKeeper {
   readonly #view: Element;
   readonly #list: Element;
   readonly #steady: string;
-  readonly #onScrolled: () => void;
+  readonly #onSeen: () => boolean;
   readonly #onMoved: () => void;
   readonly #sizes = new ResizeObserver(() => this.#resized());
   #atEnd = true;
@@ -28,14 +28,14 @@ export class ScrollKeeper {
 
   /**
    * `view` scrolls `list`, whose children are the lines; `steady` selects those that only ever move with the rest.
-   * `onScrolled` is called when the person has scrolled, for what is in view now to be put there; `onMoved` after each
+   * `onSeen` is called when something else is in view, which it may put there: then it returns true; `onMoved` after each
    * change of the place.
    */
-  constructor(view: Element, list: Element, steady: string, onScrolled: () => void, onMoved: () => void) {
+  constructor(view: Element, list: Element, steady: string, onSeen: () => boolean, onMoved: () => void) {
     this.#view = view;
     this.#list = list;
     this.#steady = steady;
-    this.#onScrolled = onScrolled;
+    this.#onSeen = onSeen;
     this.#onMoved = onMoved;
     view.addEventListener('scroll', this.#onScroll, { passive: true });
     this.#sizes.observe(view);
@@ -114,6 +114,7 @@ export class ScrollKeeper {
       else if (this.#anchor !== undefined) this.#anchor = { ...this.#anchor, top: this.#anchor.top - by };
     }
     this.restore();
+    this.#onSeen();
   }
 
   get #size(): string {
@@ -125,8 +126,8 @@ export class ScrollKeeper {
     // Nobody scrolled: the view has another size, and the observer will find its place in it.
     if (this.#size !== this.#lastSize) return;
     this.#look();
-    this.#onScrolled();
-    this.#noticePlace(this.#atEnd);
+    if (this.#onSeen()) this.#setPlace(this.#atEnd);
+    this.#onMoved();
   };
 
   /** Only a way up leaves the end. By the time that one hears of it the list may have grown. */
