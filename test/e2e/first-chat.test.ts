@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
@@ -312,6 +312,42 @@ describe('two people in two real editors', () => {
     await sams.editorTab(/export const answer/).waitFor({ state: 'detached' });
     assert.equal(await sams.page.locator('.monaco-dialog-modal-block').count(), 0);
     assert.equal(await sams.page.locator('.part.editor .tab.dirty').count(), 0);
+  });
+
+  it('write about what is selected in an editor: it comes behind what they had begun, and is sent when they say so', async () => {
+    const folder = path.join(sam.workspace, 'src');
+    await mkdir(folder);
+    await writeFile(path.join(folder, 'retry.ts'), 'for (;;) {\n  attempt();\n  wait();\n}\n');
+    // As before an export: the chat has come to the front again.
+    await samsKeys.focusView('Contacts');
+    await sams.runCommand('File: Open File');
+    await sams.openFile('Open File', path.join(folder, 'retry.ts'));
+    const line = sams.page.locator('.part.editor .view-line').filter({ hasText: 'attempt' });
+    await line.click();
+    // Beside the chat, whose page is there while something is added to its box.
+    await sams.runCommand('View: Move Editor into Right Group');
+    const chat = await sams.chat('Carol');
+    await chat.box.fill('Is this right?');
+    await line.click();
+    await samsKeys.press('Home', 'Shift+ArrowDown', 'Shift+End');
+    await sams.chooseFromMenu(line, 'Send Selection to Chat…');
+    await sams.quickInputStep('Send Selection to Chat');
+    // Carol, whose chat is in view, and not Erin, who stands before her.
+    await samsKeys.press('Enter');
+    const written = 'Is this right?\n\n`src/retry.ts:2-3`\n```typescript\nattempt();\nwait();\n```\n';
+    let held = '';
+    await eventually(
+      'the box holds what was begun and what was selected',
+      async () => (held = await chat.box.inputValue()) === written,
+      { details: () => `It holds: ${held}` },
+    );
+    await samsKeys.on(chat.box);
+    await samsKeys.write('Or is it not?');
+    const said = (await carols.chat('Sam')).message(/src\/retry\.ts:2-3/);
+    await said.getByText('Or is it not?').waitFor();
+    await said.locator('code').filter({ hasText: 'wait();' }).waitFor();
+    await sams.editorTab('retry.ts').click();
+    await sams.runCommand('View: Close Editor');
   });
 
   it('export what was said', async () => {

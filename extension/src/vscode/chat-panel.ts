@@ -80,7 +80,7 @@ export class ChatPanel {
       enableScripts: true,
       localResourceRoots: ['dist', 'media'].map((folder) => vscode.Uri.joinPath(parts.extensionUri, folder)),
     };
-    this.#waiting = setTimeout(() => this.#load(), GLANCE_WITHIN_MS);
+    this.#loadSoon();
     this.#conversation = this.#makeConversation(byPerson);
     const { state } = parts;
     const nameAgain = (): void => this.#nameAgain();
@@ -136,6 +136,15 @@ export class ChatPanel {
     this.#panel.reveal();
   }
 
+  /** Gives the page what its box is to hold, which it asks for at its start alone. */
+  beginAnew(): void {
+    // A page that is not there, or is only just loaded, starts with that by itself.
+    if (!this.#panel.visible || this.#waiting !== undefined) return;
+    this.#conversation.shown(false);
+    this.#loadSoon();
+    this.#conversation.shown(true);
+  }
+
   /** Shows a message of the conversation. */
   find(found: Found): void {
     this.#conversation.find(found);
@@ -189,6 +198,7 @@ export class ChatPanel {
       copy: (text) => vscode.env.clipboard.writeText(text),
       openCode: (text, language) => void openCode(text, language, this.#parts.log),
       onFailed: (problem, asked) => void this.#failed(problem, asked),
+      beginAnew: () => this.beginAnew(),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),
       decide: async (decision) => {
@@ -236,6 +246,11 @@ export class ChatPanel {
   #post(message: HostMessage): void {
     if (message.type === 'state' && this.#waiting !== undefined) this.#load(glanceOf(message));
     void this.#panel.webview.postMessage(message);
+  }
+
+  /** Loads the page with its messages as soon as they are known, or without after a moment. */
+  #loadSoon(): void {
+    this.#waiting = setTimeout(() => this.#load(), GLANCE_WITHIN_MS);
   }
 
   /** @param glance what the page shows at once, in HTML */

@@ -4,6 +4,7 @@ import { fingerprint, type Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import type { MessageAction } from '../panel-api.ts';
 import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';
+import { withAdded } from './drafts.ts';
 import { Signal } from './signal.ts';
 
 /** What a page keeps for VS Code to give back after a reload. */
@@ -54,6 +55,14 @@ export class ChatPanels implements vscode.Disposable {
     if (open === undefined) this.#openNew(contact);
     else open.reveal();
     if (found !== undefined) this.#open.get(contact)?.find(found);
+  }
+
+  /** Shows the chat with this person with a text at the end of its box, which they may go on writing and send. */
+  addToBox(contact: Fingerprint, text: string): void {
+    const { drafts } = this.#parts;
+    drafts.set(contact, withAdded(drafts.get(contact), text));
+    this.#open.get(contact)?.beginAnew();
+    this.open(contact);
   }
 
   #openNew(contact: Fingerprint): void {

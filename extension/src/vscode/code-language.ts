@@ -37,3 +37,19 @@ export function languageId(called: string, known: readonly string[]): string {
   const name = called.toLowerCase();
   return [name, IDS[name]].find((id) => id !== undefined && known.includes(id)) ?? 'plaintext';
 }
+
+/** What messages, and whoever colours them, call a language otherwise than VS Code does. */
+const CALLED: ReadonlyMap<string, string> = new Map([
+  ['javascriptreact', 'jsx'],
+  ['objective-c', 'objc'],
+  ['plaintext', ''],
+  ['shellscript', 'sh'],
+  ['typescriptreact', 'tsx'],
+]);
+
+/** What a message calls the language with this id of VS Code's; empty where it is to say nothing. */
+export function calledInMessage(id: string): string {
+  const called = CALLED.get(id) ?? id;
+  // Any extension may bring a language, and call it as it likes.
+  return /^[\w#+.-]{1,32}$/.test(called) ? called : '';
+}

@@ -49,6 +49,8 @@ export type SessionCommand = keyof typeof ofSession;
 export const CommandId = {
   ...ofSession,
   openChat: 'p2pChat.openChat',
+  /** Of an editor in which something is selected. */
+  sendSelection: 'p2pChat.sendSelection',
   /** Of the status bar item while something is unread. */
   openUnread: 'p2pChat.openUnread',
   toggleDoNotDisturb: 'p2pChat.toggleDoNotDisturb',

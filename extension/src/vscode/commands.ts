@@ -3,6 +3,7 @@ import type { ChatState } from './chat-state.ts';
 import { CommandId, type SessionCommand, sessionCommandNames } from './command-ids.ts';
 import type { LazySession } from './lazy-session.ts';
 import type { Log } from './log.ts';
+import type { OpenChatParts } from './open-chat.ts';
 import type { PeopleView } from './people-views.ts';
 
 export interface CommandParts {
@@ -21,6 +22,21 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
   const { session, state, log, requests, contacts, directory } = parts;
   const open = async (person: string): Promise<void> => (await session.get()).openChat(person);
   const loadMore = async (): Promise<void> => (await session.get()).moreDirectory();
+  /** Lets the person choose whom something is for. */
+  const pick = async (
+    about: Pick<OpenChatParts, 'title' | 'meansContact'>,
+    chosen: (person: string) => Promise<void> | void,
+  ): Promise<void> => {
+    const { pickChat } = await import('./open-chat.ts');
+    await session.get();
+    pickChat({
+      ...about,
+      state,
+      open: (person) => void run(log, () => chosen(person)),
+      loadMore: () => void run(log, loadMore),
+      goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
+    });
+  };
   const openSelected = async (view: PeopleView): Promise<void> => {
     const person = view.selected();
     if (person !== undefined) await open(person);
@@ -45,15 +61,14 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
       if (only !== undefined && unread.length === 1) await open(only.id);
       else await vscode.commands.executeCommand(CommandId.openChat);
     },
-    openChat: async () => {
-      const { pickChat } = await import('./open-chat.ts');
-      await session.get();
-      pickChat({
-        state,
-        open: (person) => void run(log, () => open(person)),
-        loadMore: () => void run(log, loadMore),
-        goOnline: () => void vscode.commands.executeCommand(CommandId.goOnline),
-      });
+    openChat: () => pick({ title: vscode.l10n.t('P2P Chat: Open Chat'), meansContact: false }, open),
+    sendSelection: async () => {
+      const { selectionForMessage, addToBox } = await session.get();
+      const text = selectionForMessage();
+      if (text === undefined) return;
+      await pick({ title: vscode.l10n.t('P2P Chat: Send Selection to Chat'), meansContact: true }, (person) =>
+        addToBox(person, text),
+      );
     },
   };
   return vscode.Disposable.from(

@@ -1,21 +1,10 @@
 import { MAX_TEXT_BYTES } from '@p2p-chat/protocol/limits';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Change } from '@p2p-chat/protocol/kinds';
 import { pageMessage, type PageMessage } from '../page-api.ts';
-import { type Draft, MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
-import type {
-  Contact,
-  ConversationPage,
-  PeerClient,
-  PeerMethod,
-  PeerParams,
-  PeerResult,
-  Problem,
-  Status,
-} from '../peer-api.ts';
-import type { Decision } from './decisions.ts';
+import { MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
+import type { Contact, ConversationPage, PeerMethod, PeerParams, PeerResult } from '../peer-api.ts';
+import type { ConversationParts } from './conversation-parts.ts';
 import { withReturned } from './drafts.ts';
-import type { L10n } from './l10n.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
@@ -29,47 +18,6 @@ const READ_BEFORE_UNREAD = 20;
 /** Messages that a page gets when it asks for older ones. */
 export const OLDER_MESSAGES = 100;
 
-export interface ConversationParts {
-  /** Whom it is with at first. */
-  readonly contact: Fingerprint;
-  /** Whether the person asked for it now; not so for a tab that VS Code brought back. */
-  readonly byPerson: boolean;
-  readonly client: PeerClient;
-  readonly l10n: L10n;
-  /** The folder of workspace storage, null when no folder is open. */
-  readonly workspace: string | null;
-  readonly newId: () => string;
-  readonly status: () => Status;
-  /** This person's name while the status has none. */
-  readonly ownName: () => string;
-  /** What tells the contact from somebody of the same name; null where there is none. */
-  readonly mark: (contact: Fingerprint) => string | null;
-  readonly draft: { get: () => Draft; set: (draft: Draft) => void };
-  /** Names that a mention may be of. */
-  readonly people: () => readonly string[];
-  /** Deletes a message of this contact's conversation, after asking, or reacts to it. */
-  readonly change: (contact: Fingerprint, change: Change) => Promise<void>;
-  readonly post: (message: HostMessage) => void;
-  readonly goOnline: () => void;
-  /** Shows why what was written is not delivered. */
-  readonly why: (contact: Fingerprint) => void;
-  /** Opens a web address, after asking. */
-  readonly openLink: (url: string) => PromiseLike<unknown>;
-  readonly copy: (text: string) => PromiseLike<void>;
-  /** Shows code of a message in an editor. `language`: what the message calls it, or empty. */
-  readonly openCode: (text: string, language: string) => void;
-  /** The conversation cannot be shown. `byPerson`: the person waits for it. */
-  readonly onFailed: (problem: Problem, byPerson: boolean) => void;
-  readonly onContact: (contact: Contact) => void;
-  /** The contact goes on under another identity, and so does the conversation. */
-  readonly onReplaced: (from: Fingerprint, to: Contact) => void;
-  /** The person decided something about the contact. */
-  readonly decide: (decision: Decision) => Promise<void>;
-  /** What the person asked for in the page failed, and they have to be told. */
-  readonly failed: (error: unknown) => void;
-  readonly log: (text: string) => void;
-}
-
 /**
  * What happens between one panel's page and the peer. The page keeps nothing: it gets everything as soon as there is one,
  * and everything again when the peer was replaced, or when it asks since it has nothing.
@@ -82,6 +30,8 @@ export class Conversation {
   #byPerson: boolean;
   /** VS Code loads a page while its tab is shown, and keeps what is posted to it meanwhile. */
   #hasPage = true;
+  /** Counts pages: what one of them sent, the next does not know. */
+  #page = 0;
   #disposed = false;
   /** Whether it was read once. */
   #isRead = false;
@@ -155,6 +105,7 @@ export class Conversation {
   shown(isShown: boolean): void {
     if (isShown === this.#hasPage) return;
     this.#hasPage = isShown;
+    if (isShown) this.#page += 1;
     if (isShown) void this.#open(true);
   }
 
@@ -332,6 +283,7 @@ export class Conversation {
     }
     const id = this.#unsure.take(text, about) ?? this.#parts.newId();
     const to = { id, contact: this.#contact, workspace };
+    const page = this.#page;
     const replyTo = about?.kind === 'reply' ? { message: about.message, by: about.by } : null;
     try {
       if (about?.kind === 'edit') {
@@ -344,10 +296,16 @@ export class Conversation {
       this.#unsure.add(text, about, id);
       const isEdit = about?.kind === 'edit';
       const edit = isEdit ? { message: about.message, text } : null;
+      const isThere = this.#hasPage && !this.#disposed;
+      if (isThere && page === this.#page) {
+        this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
+        return;
+      }
       // A page that is gone by now finds it again.
-      if (!this.#hasPage || this.#disposed)
-        draft.set(withReturned(draft.get(), { text: isEdit ? '' : text, replyTo, edit }));
-      this.#post({ type: 'not-sent', token, reason: problemOf(error).message });
+      draft.set(withReturned(draft.get(), { text: isEdit ? '' : text, replyTo, edit }));
+      if (!isThere) return;
+      this.#parts.beginAnew();
+      this.#parts.failed(error);
     }
   }
 

@@ -85,6 +85,14 @@ export function withReturned(draft: Draft, returned: Draft): Draft {
   };
 }
 
+/** A draft with a text at the end of what the box shows, behind an empty line; a reply and an edit stay what they are. */
+export function withAdded(draft: Draft, added: string): Draft {
+  const behind = (text: string): string => (text.trim() === '' ? added : `${text.trimEnd()}\n\n${added}`);
+  return draft.edit === null
+    ? { ...draft, text: behind(draft.text) }
+    : { ...draft, edit: { ...draft.edit, text: behind(draft.edit.text) } };
+}
+
 function isNone({ text, replyTo, edit }: Draft): boolean {
   return text === '' && replyTo === null && edit === null;
 }

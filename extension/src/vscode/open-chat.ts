@@ -14,17 +14,20 @@ type Item = vscode.QuickPickItem & {
 };
 
 export interface OpenChatParts {
+  readonly title: string;
+  /** Whether the person means a contact most likely: whom the chat in view is with, or the first of them. */
+  readonly meansContact: boolean;
   readonly state: ChatState;
   readonly open: (person: Fingerprint) => void;
   readonly loadMore: () => void;
   readonly goOnline: () => void;
 }
 
-/** "Open Chat…": everybody this window knows of, live while it is open. */
+/** "Open Chat…", and whatever else a chat is chosen for: everybody this window knows of, live while it is open. */
 export function pickChat(parts: OpenChatParts): void {
   const { state } = parts;
   const picker = vscode.window.createQuickPick<Item>();
-  picker.title = vscode.l10n.t('P2P Chat: Open Chat');
+  picker.title = parts.title;
   picker.placeholder = vscode.l10n.t('Type a name');
   picker.matchOnDescription = true;
   const refresh = (): void => {
@@ -50,6 +53,9 @@ export function pickChat(parts: OpenChatParts): void {
     picker.dispose();
   });
   refresh();
+  const contact = state.onlyChat ?? state.accepted.sort(compareContacts)[0];
+  if (parts.meansContact)
+    picker.activeItems = picker.items.filter(({ id }) => id === contact?.id && id !== undefined);
   picker.show();
 }
 

@@ -22,6 +22,7 @@ import { problemOf } from './problem.ts';
 import { currentProxy } from './proxy.ts';
 import { keepJoinCode, loadSecrets } from './secrets.ts';
 import type { Found } from './search-messages.ts';
+import { selectionForMessage } from './selection.ts';
 import { ServerCommands } from './server-commands.ts';
 import { sessionCommands, type SessionCommands } from './session-commands.ts';
 import { SECTION } from './settings-schema.ts';
@@ -40,6 +41,10 @@ export interface Session extends SessionCommands {
   readonly panels: ChatPanels;
   /** Opens the chat with a person. The id may come from anywhere that can run a command. */
   openChat(person: string): void;
+  /** The same with a text at the end of the box. */
+  readonly addToBox: (person: string, text: string) => void;
+  /** What is selected in the active editor, as a message has it; `undefined` where the person is told why not. */
+  readonly selectionForMessage: () => string | undefined;
   /** Loads the next page of the directory. */
   moreDirectory(): Promise<void>;
   stop(): Promise<void>;
@@ -164,6 +169,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     }),
     panels,
     openChat,
+    addToBox: (person, text) => panels.addToBox(fingerprint.parse(person), text),
+    selectionForMessage,
     moreDirectory: async () => {
       await client.request('moreDirectory', {});
     },

@@ -26,6 +26,7 @@ export function setUp() {
   const inEditor: [string, string][] = [];
   let draft: Draft = { text: '', replyTo: null, edit: null };
   let wentOnline = 0;
+  let begunAnew = 0;
   let mark: string | null = null;
   const openOf = (contact: string, byPerson = true): Conversation =>
     new Conversation({
@@ -56,6 +57,7 @@ export function setUp() {
       },
       openCode: (...code) => inEditor.push(code),
       onFailed: (problem, byPerson) => failed.push({ ...problem, byPerson }),
+      beginAnew: () => (begunAnew += 1),
       onContact: () => undefined,
       onReplaced: (from, to) => replaced.push([from, to.id]),
       decide: (decision) => {
@@ -93,6 +95,7 @@ export function setUp() {
     inEditor,
     sends,
     wentOnline: () => wentOnline,
+    begunAnew: () => begunAnew,
     setMark: (told: string | null) => (mark = told),
   };
 }

@@ -50,6 +50,26 @@ describe('a conversation that is written in', () => {
     assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'first\nsecond');
   });
 
+  test('a text that another page had sent, and that could not be stored, is in the box of the page that there is now', async () => {
+    const { peer, open, posted, told, begunAnew } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const failing = Promise.withResolvers<never>();
+    peer.overrides.send = () => failing.promise;
+    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+    conversation.shown(false);
+    conversation.shown(true);
+    await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });
+    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await sending;
+    assert.equal(begunAnew(), 1);
+    assert.match(String(told[0]), /The disk is full/);
+    posted.length = 0;
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'first\nsecond');
+  });
+
   test('a reply that could not be sent when the page is gone is one again', async () => {
     const { peer, open, posted } = setUp();
     peer.connect();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Draft } from '../../src/panel-api.ts';
-import { Drafts } from '../../src/vscode/drafts.ts';
+import { Drafts, withAdded } from '../../src/vscode/drafts.ts';
 import { uuidv7 } from '../../src/vscode/uuid.ts';
 import { fakeId } from '../fake-peer.ts';
 
@@ -113,5 +113,34 @@ describe('drafts', () => {
     assert.deepEqual([drafts.get(carol).text, drafts.get(anew).text], ['', 'Hello']);
     drafts.dispose();
     assert.equal(store.values.size, 1);
+  });
+});
+
+describe('what is added to a draft', () => {
+  const code = '`a.ts:1`\n```typescript\na();\n```\n';
+
+  test('is all of it where there was none', () => {
+    assert.deepEqual(withAdded(typed(''), code), typed(code));
+    assert.deepEqual(withAdded(typed(' \n'), code), typed(code));
+  });
+
+  test('stands behind it, after an empty line', () => {
+    for (const begun of ['Look:', 'Look:\n', 'Look:\n\n']) {
+      assert.deepEqual(withAdded(typed(begun), code), typed(`Look:\n\n${code}`));
+    }
+    assert.deepEqual(withAdded(typed(code), code), typed(`${code}\n${code}`));
+  });
+
+  test('leaves a reply a reply', () => {
+    const replyTo = { message: uuidv7(), by: 'recipient' } as const;
+    assert.deepEqual(withAdded({ text: '', replyTo, edit: null }, code), { text: code, replyTo, edit: null });
+  });
+
+  test('goes where the person writes: into the edit that is under way, and not into what waits for its end', () => {
+    const message = uuidv7();
+    assert.deepEqual(withAdded({ ...typed('half a thought'), edit: { message, text: 'Ship it' } }, code), {
+      ...typed('half a thought'),
+      edit: { message, text: `Ship it\n\n${code}` },
+    });
   });
 });

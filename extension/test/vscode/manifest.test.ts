@@ -114,6 +114,17 @@ describe('the manifest', () => {
     }
   });
 
+  test('offers to send a selection where there is one, and a contact', () => {
+    const palette = manifest.menus['commandPalette']?.find(
+      ({ command }) => command === 'p2pChat.sendSelection',
+    );
+    const [inEditor, ...others] = manifest.menus['editor/context'] ?? [];
+    assert.ok(inEditor?.command === 'p2pChat.sendSelection' && others.length === 0);
+    for (const when of [palette?.when, inEditor.when]) {
+      assert.equal(when, 'p2pChat.hasContacts && editorHasSelection');
+    }
+  });
+
   test('takes a key of VS Code only where the focus is in a chat', () => {
     const [binding, ...others] = manifest.keybindings;
     assert.ok(binding !== undefined && others.length === 0);
