@@ -8,7 +8,7 @@ const NONE: Stretch = { from: 0, to: 0 };
 const LAYOUT_UNITS = 64;
 
 /** So far before what is seen, and after it, lines are in the page: several turns of a wheel, or some busy frames of a quick one. */
-const AROUND_PX = 800;
+const AROUND_PX = 600;
 
 /** The list's children: lines, and a space before and after them. */
 interface Spaces {
