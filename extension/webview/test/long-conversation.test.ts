@@ -254,7 +254,8 @@ describe('a conversation that is longer than the page', () => {
 
   inPage(
     'has no place set anew while lines come in that are lower than they were taken to be: it would end a scrolling',
-    {},
+    // More lines around it than come in within the frames until the first look.
+    { height: 1_600 },
     async (panel) => {
       await panel.page.evaluate(() => {
         const own = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop');
