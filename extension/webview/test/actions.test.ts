@@ -3,7 +3,7 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
-import { many, scroll } from './harness/conversation.ts';
+import { many, scroll, stillness } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -239,6 +239,7 @@ describe('the bar while one scrolls', () => {
     await panel.tell(fullState({ messages: many(1, 200) }));
     await page.mouse.move(300, 300);
     await bar(panel).waitFor();
+    await stillness(panel);
     const place = (): Promise<string> =>
       page.locator('message-actions').evaluate((element: HTMLElement) => element.style.insetBlockStart);
     const places = await page.locator('message-actions').evaluate(async (element: HTMLElement) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
-import { article, inView, jump, log, scroll } from './harness/conversation.ts';
+import { article, inView, jump, log, scroll, stillness } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { loadLong } from './harness/long-conversation.ts';
 import { fullState, message, MINUTE, mine } from './harness/samples.ts';
@@ -23,19 +23,6 @@ const many = (first: number, last: number) =>
 
 async function nodes(panel: PanelPage): Promise<number> {
   return log(panel).getByRole('article').count();
-}
-
-/** Nothing has scrolled, and no line has come in, for ten frames. */
-async function stillness(panel: PanelPage): Promise<void> {
-  await log(panel).evaluate(async (view) => {
-    let [last, still] = ['', 0];
-    while (still < 10) {
-      await new Promise(requestAnimationFrame);
-      const now = `${view.scrollTop} ${view.querySelectorAll('[role=article]').length}`;
-      still = now === last ? still + 1 : 0;
-      last = now;
-    }
-  });
 }
 
 /** How much of the view has no line in it, at its top and its bottom together. */

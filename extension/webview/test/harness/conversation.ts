@@ -49,3 +49,16 @@ export async function inView(panel: PanelPage): Promise<{ readonly text: string;
       }));
   });
 }
+
+/** Nothing has scrolled, and no line has come in, for ten frames. */
+export async function stillness(panel: PanelPage): Promise<void> {
+  await log(panel).evaluate(async (view) => {
+    let [last, still] = ['', 0];
+    while (still < 10) {
+      await new Promise(requestAnimationFrame);
+      const now = `${view.scrollTop} ${view.querySelectorAll('[role=article]').length}`;
+      still = now === last ? still + 1 : 0;
+      last = now;
+    }
+  });
+}
