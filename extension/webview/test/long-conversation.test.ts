@@ -258,12 +258,29 @@ describe('a conversation that is longer than the page', () => {
       });
       const low = Array.from({ length: 300 }, (_, index) => message(index + 1, NOW - MINUTE, 'low'));
       const high = Array.from({ length: 4 }, (_, index) => message(index + 301, NOW, 'high\n'.repeat(6)));
-      await panel.tell(fullState({ messages: [...low, ...high] }));
-      const set = (): Promise<string | null> => log(panel).getAttribute('data-set');
-      const [placed, before] = [await set(), await nodes(panel)];
-      for (let frame = 0; frame < 20; frame++) await panel.frames();
-      assert.ok((await nodes(panel)) > before, 'lines came in');
-      assert.equal(await set(), placed);
+      // In the page: between two looks from outside all of them may have come.
+      const found = await panel.page.locator('p2p-chat').evaluate(
+        async (chat, state) => {
+          const conversation = (): ParentNode | null | undefined =>
+            chat.shadowRoot?.querySelector('chat-conversation')?.shadowRoot;
+          const frames = async (count: number): Promise<void> => {
+            for (let frame = 0; frame < count; frame++) await new Promise(requestAnimationFrame);
+          };
+          const look = () => ({
+            lines: conversation()?.querySelectorAll('[role=article]').length ?? 0,
+            set: conversation()?.querySelector('[role=log]')?.getAttribute('data-set'),
+          });
+          window.postMessage(state, '*');
+          while (look().lines === 0) await frames(1);
+          await frames(2);
+          const before = look();
+          await frames(60);
+          return { before, after: look() };
+        },
+        fullState({ messages: [...low, ...high] }),
+      );
+      assert.ok(found.after.lines > found.before.lines, 'lines came in');
+      assert.equal(found.after.set, found.before.set);
     },
   );
 
