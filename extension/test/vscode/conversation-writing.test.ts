@@ -10,6 +10,23 @@ function idOf(params: unknown): string {
   return typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
 }
 
+/** A page has sent "first", which is under way; `fail` has the disk be full then. */
+async function sendingFirst() {
+  const scene = setUp();
+  const { peer, open } = scene;
+  peer.connect();
+  const conversation = open();
+  await conversation.fromPage({ type: 'ready' });
+  const failing = Promise.withResolvers<never>();
+  peer.overrides.send = () => failing.promise;
+  const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+  const fail = async (): Promise<void> => {
+    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
+    await sending;
+  };
+  return { ...scene, conversation, fail };
+}
+
 describe('a conversation that is written in', () => {
   test('sends a text with the workspace it was written in', async () => {
     const { peer, open, posted, sends } = setUp();
@@ -34,35 +51,21 @@ describe('a conversation that is written in', () => {
   });
 
   test('a text that could not be sent when the page is gone is a draft again, before what was typed since', async () => {
-    const { peer, open, posted } = setUp();
-    peer.connect();
-    const conversation = open();
-    await conversation.fromPage({ type: 'ready' });
-    const failing = Promise.withResolvers<never>();
-    peer.overrides.send = () => failing.promise;
-    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+    const { conversation, posted, fail } = await sendingFirst();
     await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });
     conversation.shown(false);
-    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
-    await sending;
+    await fail();
     posted.length = 0;
     await conversation.fromPage({ type: 'ready' });
     assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'first\nsecond');
   });
 
   test('a text that another page had sent, and that could not be stored, is in the box of the page that there is now', async () => {
-    const { peer, open, posted, told, begunAnew } = setUp();
-    peer.connect();
-    const conversation = open();
-    await conversation.fromPage({ type: 'ready' });
-    const failing = Promise.withResolvers<never>();
-    peer.overrides.send = () => failing.promise;
-    const sending = conversation.fromPage({ type: 'send', token: 1, text: 'first', about: null });
+    const { conversation, posted, told, begunAnew, fail } = await sendingFirst();
     conversation.shown(false);
     conversation.shown(true);
     await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });
-    failing.reject(new PeerError('storage-failed', 'The disk is full.'));
-    await sending;
+    await fail();
     assert.equal(begunAnew(), 1);
     assert.match(String(told[0]), /The disk is full/);
     posted.length = 0;
