@@ -336,12 +336,16 @@ describe('two people in two real editors', () => {
     await samsKeys.press('Enter');
     const written = 'Is this right?\n\n`src/retry.ts:2-3`\n```typescript\nattempt();\nwait();\n```\n';
     let held = '';
-    await eventually(
-      'the box holds what was begun and what was selected',
-      async () => (held = await chat.box.inputValue()) === written,
-      { details: () => `It holds: ${held}` },
-    );
+    const holds = (text: string): Promise<unknown> =>
+      eventually(`the box holds "${text}"`, async () => (held = await chat.box.inputValue()) === text, {
+        details: () => `It holds: ${held}`,
+      });
+    await holds(written);
     await samsKeys.on(chat.box);
+    await samsKeys.press('Control+z');
+    await holds('Is this right?');
+    await samsKeys.press('Control+Shift+z');
+    await holds(written);
     await samsKeys.write('Or is it not?');
     const said = (await carols.chat('Sam')).message(/src\/retry\.ts:2-3/);
     await said.getByText('Or is it not?').waitFor();

@@ -136,6 +136,11 @@ export class ChatPanel {
     this.#panel.reveal();
   }
 
+  /** Puts a text at the end of the box. */
+  addToBox(text: string): void {
+    this.#conversation.addToBox(text);
+  }
+
   /** Gives the page what its box is to hold, which it asks for at its start alone. */
   beginAnew(): void {
     // A page that is not there, or is only just loaded, starts with that by itself.

@@ -4,7 +4,7 @@ import { pageMessage, type PageMessage } from '../page-api.ts';
 import { MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
 import type { Contact, ConversationPage, PeerMethod, PeerParams, PeerResult } from '../peer-api.ts';
 import type { ConversationParts } from './conversation-parts.ts';
-import { withReturned } from './drafts.ts';
+import { withAdded, withReturned } from './drafts.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
@@ -131,6 +131,14 @@ export class Conversation {
   find({ order, text }: { readonly order: number; readonly text: string }): void {
     this.#wanted = { post: { type: 'find', order, text }, isPosted: false };
     this.#postWanted();
+  }
+
+  /** Puts a text at the end of the box. */
+  addToBox(text: string): void {
+    const { draft } = this.#parts;
+    // A page that knows nothing yet lets go of it, and gets it with the draft.
+    this.#post({ type: 'add', text });
+    draft.set(withAdded(draft.get(), text));
   }
 
   /** Ends it without closing it at the peer, which knows of windows: another tab of this one shows it. */

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Draft, draft } from '../panel-api.ts';
+import { withTail } from '../returned-text.ts';
 
 /** Characters of a draft that are kept: more than a message may have, so that too long a text survives a reload. */
 const MAX_DRAFT_LENGTH = 256 * 1024;
@@ -85,12 +86,12 @@ export function withReturned(draft: Draft, returned: Draft): Draft {
   };
 }
 
-/** A draft with a text at the end of what the box shows, behind an empty line; a reply and an edit stay what they are. */
+/** A draft with a text at the end of what the box shows; a reply and an edit stay what they are. */
 export function withAdded(draft: Draft, added: string): Draft {
-  const behind = (text: string): string => (text.trim() === '' ? added : `${text.trimEnd()}\n\n${added}`);
-  return draft.edit === null
-    ? { ...draft, text: behind(draft.text) }
-    : { ...draft, edit: { ...draft.edit, text: behind(draft.edit.text) } };
+  const { text, edit } = draft;
+  return edit === null
+    ? { ...draft, text: withTail(text, added) }
+    : { ...draft, edit: { ...edit, text: withTail(edit.text, added) } };
 }
 
 function isNone({ text, replyTo, edit }: Draft): boolean {

@@ -13,13 +13,15 @@ export const DRAFT_DELAY_MS = 300;
 /** How long what the contact last said of writing is true, milliseconds. */
 const TYPING_LASTS_MS = 2 * TYPING_TOLD_EVERY_MS;
 
-/** What the person chose from the menu of a message. */
-export type MenuAction = Extract<HostMessage, { type: 'act' }>;
+/** What the person does in VS Code, and not in the page: with a message, by its menu, or with the box. */
+export type Bidden = Extract<HostMessage, { type: 'act' | 'add' }>;
 
 /** What the person can do in the page. */
 export interface ChatActions {
   typed(text: string): void;
   submit(): void;
+  /** Puts a text at the end of the box. */
+  add(text: string): void;
   /** Takes the message of this order up in the box. */
   reply(order: number): void;
   edit(order: number): void;
@@ -59,7 +61,7 @@ export class ChatSession implements ChatActions {
   #state: PageState = loading;
   readonly #host: Host;
   readonly #onChange: () => void;
-  readonly #onAct: (action: MenuAction) => void;
+  readonly #onBidden: (what: Bidden) => void;
   #token: number;
   #postedRead = 0;
   #postedDraft = '';
@@ -73,12 +75,12 @@ export class ChatSession implements ChatActions {
     host: Host,
     firstToken: number,
     onChange: () => void,
-    onAct: (action: MenuAction) => void = () => undefined,
+    onBidden: (what: Bidden) => void = () => undefined,
   ) {
     this.#host = host;
     this.#token = firstToken;
     this.#onChange = onChange;
-    this.#onAct = onAct;
+    this.#onBidden = onBidden;
   }
 
   get state(): PageState {
@@ -102,6 +104,11 @@ export class ChatSession implements ChatActions {
     clearTimeout(this.#draftTimer);
     this.#draftTimer = setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
     this.#tellTyping(text);
+  }
+
+  add(text: string): void {
+    this.#dispatch({ type: 'add', text });
+    this.flushDraft();
   }
 
   reply(order: number): void {
@@ -205,8 +212,8 @@ export class ChatSession implements ChatActions {
   }
 
   #received(message: HostMessage): void {
-    if (message.type === 'act') {
-      this.#onAct(message);
+    if (message.type === 'act' || message.type === 'add') {
+      this.#onBidden(message);
       return;
     }
     if (message.type === 'state') {

@@ -114,7 +114,10 @@ export class ChatComposer extends LitElement {
     const [{ value: box }, text] = [this.#box, this.composer?.text];
     if (box === undefined || text === undefined || text === box.value || !changed.has('composer')) return;
     this.#isWriting = true;
-    writeText(box, 0, box.value.length, text);
+    // What is added leaves what stands there alone, also when it is taken back.
+    const begun = box.value.trimEnd();
+    const from = text.startsWith(begun) ? begun.length : 0;
+    writeText(box, from, box.value.length, text.slice(from));
     box.setSelectionRange(text.length, text.length);
     this.#isWriting = false;
   }

@@ -78,7 +78,7 @@ export class P2PChat extends LitElement {
       host,
       firstToken,
       () => this.requestUpdate(),
-      (action) => this.#act(action),
+      (what) => (what.type === 'act' ? this.#act(what) : this.#add(what.text)),
     );
     if (this.isConnected) this.#start(this.#session);
   }
@@ -280,6 +280,12 @@ export class P2PChat extends LitElement {
       case 'show':
         session.want(action.order);
     }
+  }
+
+  /** The box has the focus before the text comes, which can be undone then. */
+  #add(text: string): void {
+    this.#box.value?.focus();
+    this.#session?.add(text);
   }
 
   #message(wanted: number): Message | undefined {

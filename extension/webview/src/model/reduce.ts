@@ -1,4 +1,5 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
+import { withTail } from '../../../src/returned-text.ts';
 import type { FullState } from './api-types.ts';
 import {
   cancelled,
@@ -82,6 +83,10 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: stored(state.composer, event.text) };
     case 'typed':
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
+    case 'add': {
+      const text = withTail(state.composer.text, event.text);
+      return { ...state, composer: typed(state.composer, text, state.maxTextBytes) };
+    }
     case 'submitted':
       return {
         ...state,
