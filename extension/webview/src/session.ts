@@ -7,7 +7,12 @@ import { composerWith, draftOf, isBlank } from './model/composer.ts';
 import { loading, type PageState } from './model/page-state.ts';
 import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
 
-/** How long the person pauses before the draft is stored. */
+/**
+ * VS Code takes the page of a tab that is left away, and what it says then is heard by nobody. So what is typed is told at
+ * once: before the key that leaves the tab, which VS Code hears of through the page as well. Longer texts than this are told
+ * now and then.
+ */
+export const MAX_TOLD_AT_ONCE = 8 * 1024;
 export const DRAFT_DELAY_MS = 300;
 
 /** How long what the contact last said of writing is true, milliseconds. */
@@ -101,8 +106,9 @@ export class ChatSession implements ChatActions {
 
   typed(text: string): void {
     this.#dispatch({ type: 'typed', text });
-    clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+    if (text.length > MAX_TOLD_AT_ONCE)
+      this.#draftTimer ??= setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+    else this.flushDraft();
     this.#tellTyping(text);
   }
 

@@ -177,7 +177,6 @@ describe('a page that is made anew', () => {
     await box(panel).fill('');
     await panel.page.keyboard.press('ArrowUp');
     await box(panel).fill('docs last');
-    await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
     const kept = ofType(panel, 'draft').at(-1)?.draft;
     assert.deepEqual(kept?.edit, { message: messageId(4), text: 'docs last' });
     await panel.page.reload();

@@ -217,7 +217,6 @@ export class P2PChat extends LitElement {
   #start(session: ChatSession): void {
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
-    const leave = (): void => session.flushDraft();
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
     this.addEventListener(ActionEvent.type, this.#onAction, { signal });
@@ -227,8 +226,6 @@ export class P2PChat extends LitElement {
     this.addEventListener(WhyEvent.type, () => session.why(), { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
-    window.addEventListener('pagehide', leave, { signal });
-    document.addEventListener('visibilitychange', leave, { signal });
     document.addEventListener('visibilitychange', this.#attend, { signal });
     session.start();
   }
