@@ -7,6 +7,7 @@ import type { Problem, Status } from '../peer-api.ts';
 import { useTranslations } from '../core/words.ts';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
+import { STAYS_OFFLINE } from './autostart.ts';
 import { CardPanels } from './card-panels.ts';
 import { ChatPanels } from './chat-panels.ts';
 import type { ChatState } from './chat-state.ts';
@@ -79,6 +80,13 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     state,
     log,
     goOnline,
+    rememberOffline: (staysOffline) => {
+      const { globalState } = context;
+      if ((globalState.get<unknown>(STAYS_OFFLINE) === true) === staysOffline) return;
+      globalState
+        .update(STAYS_OFFLINE, staysOffline || undefined)
+        .then(undefined, failed('Remembering who went offline'));
+    },
     // Without it a later invite has no code in it; being online matters more.
     keepJoinCode: (server, code) =>
       keepJoinCode(context.secrets, server, code).catch(failed('Keeping the join code')),
