@@ -148,8 +148,14 @@ export class ChatSession implements ChatActions {
 
   submit(): void {
     const token = this.#token;
-    this.#dispatch({ type: 'submitted', token });
     if (this.#state.phase === 'loading') return;
+    const { about, text } = this.#state.composer;
+    if (about?.kind === 'edit' && isBlank(text)) {
+      // Nothing is left of the message: that is to delete it, which the host asks about.
+      this.change({ kind: 'delete', message: about.message });
+      return;
+    }
+    this.#dispatch({ type: 'submitted', token });
     const attempt = this.#state.composer.unanswered.find((candidate) => candidate.token === token);
     if (attempt === undefined) return;
     this.#token += 1;
@@ -233,7 +239,8 @@ export class ChatSession implements ChatActions {
       clearTimeout(this.#typingTimer);
       this.#typingTimer = setTimeout(() => this.#dispatch({ type: 'typing-over' }), TYPING_LASTS_MS);
     }
-    if (message.type === 'not-sent' || message.type === 'stored') this.flushDraft();
+    // What came may have changed what is in the box.
+    this.flushDraft();
   }
 
   /** Editing is nothing that the contact waits for. */

@@ -68,7 +68,7 @@ export class ChatComposer extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.composer === undefined) return nothing;
-    const { text, problem } = this.composer;
+    const { text, about, problem } = this.composer;
     return html`${this.#completion.render()} ${this.quoted === null ? nothing : this.#about(this.quoted)}
       <form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
         <textarea
@@ -92,7 +92,7 @@ export class ChatComposer extends LitElement {
           class="send"
           type="submit"
           aria-label=${strings.send}
-          aria-disabled=${isBlank(text) ? 'true' : 'false'}
+          aria-disabled=${isBlank(text) && about?.kind !== 'edit' ? 'true' : 'false'}
           title=${strings.sendTitle}
         >
           ${icons.send}

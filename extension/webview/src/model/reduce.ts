@@ -179,7 +179,12 @@ function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState
   if (added.some((message) => message.mine)) newAfter = null;
   else if (added.length > 0 && allRead && !state.attentive) newAfter = lastBefore;
   const isAnswer = added.some((message) => !message.mine);
-  const next = { ...state, messages, newAfter, typing: state.typing && !isAnswer };
+  const { about } = state.composer;
+  const isOver =
+    about?.kind === 'edit' &&
+    changes.some(({ id, mine, deleted }) => deleted && mine && id === about.message);
+  const composer = isOver ? cancelled(state.composer) : state.composer;
+  const next = { ...state, messages, newAfter, composer, typing: state.typing && !isAnswer };
   return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
 }
 
