@@ -108,7 +108,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     log,
     extensionUri,
     workspace,
-    decide: (contact, decision) => people.decide(contact, decision),
+    decide: (contact, decision, answered) => people.decide(contact, decision, answered),
     failed: tell,
   });
   const openChat = (person: string): void => panels.open(fingerprint.parse(person));

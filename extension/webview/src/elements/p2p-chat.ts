@@ -48,8 +48,8 @@ export class P2PChat extends LitElement {
   /** The button of a bar that had the focus before the rendering: what it did may take it away. */
   #pressed: Element | null = null;
 
-  /** The message whose menu is open. */
-  #left: HTMLElement | undefined;
+  /** The message whose menu is open, or the button that a dialog asks about. */
+  #left: Element | null | undefined;
 
   readonly #timeline = new Timeline();
   readonly #rows = memo(
@@ -338,7 +338,9 @@ export class P2PChat extends LitElement {
 
   /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
   readonly #onFocus = (): void => {
-    if (this.#focusIsFree()) (this.#left ?? this.#box.value)?.focus();
+    const left = this.#left;
+    if (this.#focusIsFree())
+      (left instanceof HTMLElement && left.isConnected ? left : this.#box.value)?.focus();
     this.#left = undefined;
     this.#attend();
   };
@@ -347,7 +349,10 @@ export class P2PChat extends LitElement {
     return document.activeElement === document.body || document.activeElement === null;
   }
 
-  readonly #decide = (decision: Decision): void => this.#session?.decide(decision);
+  readonly #decide = (decision: Decision): void => {
+    this.#left = this.shadowRoot?.activeElement;
+    this.#session?.decide(decision);
+  };
 
   readonly #attend = (): void => {
     const looking = document.visibilityState === 'visible' && document.hasFocus();
