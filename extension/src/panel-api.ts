@@ -61,6 +61,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('find'), order: z.int(), text: z.string() }),
   /** The person wants this at the end of the box, where they go on writing. */
   z.object({ type: z.literal('add'), text: z.string() }),
+  /** Where the person had scrolled to when they left: this message is in view again, and nothing else happens. */
+  z.object({ type: z.literal('place'), order: z.int() }),
   /** The person chose this from the menu of a message. */
   z.object({ type: z.literal('act'), does: messageAction, order: z.int() }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),

@@ -37,6 +37,8 @@ export class Conversation {
   #isRead = false;
   /** A message that the page is to show once it has everything; kept until the page shows that it is there. */
   #wanted: { readonly post: HostMessage; readonly isPosted: boolean } | undefined;
+  /** The message to which the person has scrolled up; null for the end. */
+  #place: number | null = null;
   /** What the page shows beside the name. */
   #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
@@ -188,6 +190,9 @@ export class Conversation {
       case 'draft':
         this.#parts.draft.set(message.draft);
         return;
+      case 'place':
+        this.#place = message.order;
+        return;
       case 'go-online':
         this.#parts.goOnline();
         return;
@@ -243,6 +248,9 @@ export class Conversation {
       this.#parts.onContact(page.contact);
       this.#forgetUnsure(page.messages);
       this.#show(page);
+      // What was not read, or is looked for, comes before what was being read.
+      if (isNewPage && this.#place !== null && page.contact.unread === 0 && this.#wanted === undefined)
+        this.#post({ type: 'place', order: this.#place });
     } catch (error) {
       if (this.#disposed || reading !== this.#reading) return;
       // A page without a state takes none of it.

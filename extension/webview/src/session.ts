@@ -15,6 +15,9 @@ import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
 export const MAX_TOLD_AT_ONCE = 8 * 1024;
 export const DRAFT_DELAY_MS = 300;
 
+/** How often the host is told where the person has scrolled to, milliseconds. */
+export const PLACE_DELAY_MS = 200;
+
 /** How long what the contact last said of writing is true, milliseconds. */
 const TYPING_LASTS_MS = 2 * TYPING_TOLD_EVERY_MS;
 
@@ -25,6 +28,8 @@ export type Bidden = Extract<HostMessage, { type: 'act' | 'add' }>;
 export interface ChatActions {
   typed(text: string): void;
   submit(): void;
+  /** Says why what the person wants in the box cannot be sent. */
+  refuse(reason: string): void;
   /** Puts a text at the end of the box. */
   add(text: string): void;
   /** Takes the message of this order up in the box. */
@@ -47,6 +52,8 @@ export interface ChatActions {
   rest(): void;
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
+  /** Something else may be in view. `place`: the message there; null at the end. */
+  moved(place: () => number | null): void;
   goOnline(): void;
   /** Shows why what was written is not delivered. */
   why(): void;
@@ -73,6 +80,8 @@ export class ChatSession implements ChatActions {
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #typingTimer: ReturnType<typeof setTimeout> | undefined;
   #toldTyping = 0;
+  #placeTimer: ReturnType<typeof setTimeout> | undefined;
+  #postedPlace: number | null = null;
   #stopListening: (() => void) | undefined;
 
   /** `firstToken` differs from page to page, so that a late answer to an earlier page is none to this one. */
@@ -100,6 +109,7 @@ export class ChatSession implements ChatActions {
   stop(): void {
     this.flushDraft();
     clearTimeout(this.#typingTimer);
+    clearTimeout(this.#placeTimer);
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
@@ -110,6 +120,10 @@ export class ChatSession implements ChatActions {
       this.#draftTimer ??= setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
     else this.flushDraft();
     this.#tellTyping(text);
+  }
+
+  refuse(reason: string): void {
+    this.#dispatch({ type: 'refused', reason });
   }
 
   add(text: string): void {
@@ -197,6 +211,18 @@ export class ChatSession implements ChatActions {
 
   attend(on: boolean): void {
     this.#dispatch({ type: 'attention', on });
+  }
+
+  moved(place: () => number | null): void {
+    this.#placeTimer ??= setTimeout(() => {
+      this.#placeTimer = undefined;
+      const order = place();
+      // On the way to where the person was before they are nowhere yet.
+      if (order === this.#postedPlace || this.#state.phase === 'loading' || this.#state.wanted !== null)
+        return;
+      this.#postedPlace = order;
+      this.#host.post({ type: 'place', order });
+    }, PLACE_DELAY_MS);
   }
 
   goOnline(): void {

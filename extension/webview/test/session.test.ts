@@ -3,7 +3,7 @@ import { describe, it, mock, type TestContext } from 'node:test';
 import type { PageMessage } from '../../src/page-api.ts';
 import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from '../src/host.ts';
-import { ChatSession, DRAFT_DELAY_MS, MAX_TOLD_AT_ONCE } from '../src/session.ts';
+import { ChatSession, DRAFT_DELAY_MS, MAX_TOLD_AT_ONCE, PLACE_DELAY_MS } from '../src/session.ts';
 import { CAROL, draft, fullState, message, mine } from './harness/samples.ts';
 
 class FakeHost implements Host {
@@ -171,6 +171,30 @@ describe('session', () => {
     assert.deepEqual(host.take(), [{ type: 'read', upTo: 2 }]);
     host.tell({ type: 'messages', messages: [message(3, 3, 'c')] });
     assert.deepEqual(host.take(), [{ type: 'read', upTo: 3 }]);
+  });
+
+  it('tells where the person has scrolled to now and then, and the same place once', (t) => {
+    const { host, session } = started(t);
+    let place: number | null = 5;
+    const move = (to: number | null): void => {
+      place = to;
+      session.moved(() => place);
+    };
+    move(6);
+    move(7);
+    assert.deepEqual(host.take(), []);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'place', order: 7 }]);
+    move(7);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), []);
+    move(null);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'place', order: null }]);
+    move(3);
+    session.stop();
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), []);
   });
 
   it('tells again what a new peer does not know', (t) => {

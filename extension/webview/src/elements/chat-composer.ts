@@ -160,11 +160,9 @@ export class ChatComposer extends LitElement {
     const [{ value: box }, data] = [this.#box, event.clipboardData];
     if (box === undefined || data === null) return;
     const { value, selectionStart, selectionEnd } = box;
-    const code = pastedCode(
-      data.getData('text/plain'),
-      data.getData('vscode-editor-data'),
-      value.slice(0, selectionStart),
-    );
+    const text = data.getData('text/plain');
+    if (text === '' && data.files.length > 0) this.actions?.refuse(strings.noFiles);
+    const code = pastedCode(text, data.getData('vscode-editor-data'), value.slice(0, selectionStart));
     if (code === null) return;
     event.preventDefault();
     writeText(box, selectionStart, selectionEnd, code);

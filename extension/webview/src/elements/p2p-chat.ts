@@ -151,7 +151,7 @@ export class P2PChat extends LitElement {
       // It stays wanted until it is shown, so that nobody lets go of what is loaded.
       if (session.state.phase !== 'ready' || session.state.wanted !== wanted) return;
       session.found();
-      if (!isShown) session.missed();
+      if (!isShown && wanted.text !== null) session.missed();
     });
   }
 
@@ -359,6 +359,7 @@ export class P2PChat extends LitElement {
     const atEnd = this.#conversation.value?.atEnd === true;
     if (atEnd) this.#session?.rest();
     this.#session?.attend(looking && atEnd);
+    this.#session?.moved(() => this.#conversation.value?.place ?? null);
   };
 }
 

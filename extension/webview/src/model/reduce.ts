@@ -6,6 +6,7 @@ import {
   composerWith,
   editing,
   notSent,
+  refused,
   replying,
   sent,
   stored,
@@ -28,6 +29,7 @@ import type { PageState, ReadyState } from './page-state.ts';
 /** What happens in the page itself. */
 export type PageEvent =
   | { readonly type: 'typed'; readonly text: string }
+  | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'submitted'; readonly token: number }
   | { readonly type: 'replying'; readonly order: number }
   | { readonly type: 'editing'; readonly order: number }
@@ -71,6 +73,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, online: event.online, me: event.me };
     case 'find':
       return { ...state, wanted: { order: event.order, text: event.text }, missed: false };
+    case 'place':
+      return { ...state, wanted: { order: event.order, text: null } };
     case 'found':
       return { ...state, wanted: null };
     case 'missed':
@@ -83,6 +87,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: stored(state.composer, event.text) };
     case 'typed':
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
+    case 'refused':
+      return { ...state, composer: refused(state.composer, event.reason) };
     case 'add': {
       const text = withTail(state.composer.text, event.text);
       return { ...state, composer: typed(state.composer, text, state.maxTextBytes) };
