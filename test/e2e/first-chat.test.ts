@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
 import { eventually } from '../../scripts/lib/wait.ts';
@@ -259,6 +260,13 @@ describe('two people in two real editors', () => {
     assert.equal(draft, 'half a thought');
     await sams.statusItem(/online as Sam(?!.*unread)/).waitFor();
     await chat.box.fill('');
+    // The list says whose chat it is, also for whoever has not chosen in it.
+    const selected = (name: string): Locator =>
+      sams.treeItem(name).and(sams.page.locator('[aria-selected=true]'));
+    await sams.editorTab('Erin').click();
+    await selected('Erin').waitFor();
+    await sams.editorTab('Carol').click();
+    await selected('Carol').waitFor();
   });
 
   it('go on with an edit that they left for another chat, as the edit that it was', async () => {

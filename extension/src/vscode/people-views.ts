@@ -34,6 +34,7 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
     state.onContactsReset.on(update),
     state.onStatus.on(update),
     state.onDirectory.on(update),
+    followChat(state, view, tree),
   ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
@@ -54,7 +55,12 @@ export function showRequests(state: ChatState, onVisible: () => void): PeopleVie
     const { length } = state.requests;
     view.description = length === 0 ? '' : String(length);
   };
-  const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
+  const ends = [
+    state.onContact.on(update),
+    state.onContactsReset.on(update),
+    state.onDirectory.on(update),
+    followChat(state, view, tree),
+  ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
@@ -69,6 +75,29 @@ export function showDirectory(state: ChatState, onVisible: () => void): PeopleVi
   const update = (): void => tree.update();
   const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
+}
+
+/** Selects whom the active chat is with, where they are listed, whichever way the chat was turned to. Returns what ends it. */
+function followChat(state: ChatState, view: vscode.TreeView<PersonNode>, tree: PeopleTree): () => void {
+  let followed: string | undefined;
+  const follow = (): void => {
+    const id = state.activeChat?.id;
+    // A view that is not on the screen would come to it.
+    if (id === followed || !view.visible) return;
+    const node = id === undefined ? undefined : tree.find(id);
+    // Whoever was written to just now is listed in a moment.
+    if (id !== undefined && node === undefined) return;
+    followed = id;
+    if (node === undefined || view.selection[0] === node) return;
+    // Whoever has left the list by then has no line to be selected.
+    view.reveal(node, { select: true, focus: false }).then(undefined, () => undefined);
+  };
+  const ends = [state.onChats.on(follow), state.onContact.on(follow), state.onContactsReset.on(follow)];
+  const shown = view.onDidChangeVisibility(follow);
+  return () => {
+    for (const end of ends) end();
+    shown.dispose();
+  };
 }
 
 function peopleView(
