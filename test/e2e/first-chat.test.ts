@@ -162,6 +162,8 @@ describe('two people in two real editors', () => {
     const steps = sams.page.locator('.getting-started-step');
     await steps.and(sams.page.locator('[aria-checked=true]')).nth(3).waitFor();
     assert.equal(await steps.count(), 4);
+    // One of them gets the focus when the page has slid in, from a palette as well.
+    await steps.and(sams.page.locator(':focus')).waitFor();
     await samsKeys.run('View: Close Editor');
     // It takes the focus when it is there, which would close a list that is open by then.
     await samsKeys.on((await sams.chat('Carol')).box);
@@ -229,6 +231,7 @@ describe('two people in two real editors', () => {
     await chat.send('Welcome, Erin');
     await chat.arrived('Welcome, Erin').waitFor();
     await sams.rowsAre('Contacts', ['Erin', 'Carol']);
+    await sams.treeItem(/^Carol, .*draft/).waitFor();
 
     // Behind Erin's, the chat with Carol is in no one's view.
     await (await carols.chat('Sam')).send('Who is new?');
@@ -258,6 +261,7 @@ describe('two people in two real editors', () => {
     assert.match(shown[0] ?? '', /Is the build green\?/);
     assert.match(shown.at(-1) ?? '', /Who is new\?/);
     assert.equal(draft, 'half a thought');
+    await sams.treeItem(/^Carol(?!.*draft)/).waitFor();
     await sams.statusItem(/online as Sam(?!.*unread)/).waitFor();
     await chat.box.fill('');
     // The list says whose chat it is, also for whoever has not chosen in it.
@@ -360,6 +364,8 @@ describe('two people in two real editors', () => {
     await said.locator('code').filter({ hasText: 'wait();' }).waitFor();
     await sams.editorTab('retry.ts').click();
     await sams.runCommand('View: Close Editor');
+    // As after the walkthrough.
+    await samsKeys.on(chat.box);
   });
 
   it('export what was said', async () => {

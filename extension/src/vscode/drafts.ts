@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Draft, draft } from '../panel-api.ts';
 import { withTail } from '../returned-text.ts';
+import { Signal } from './signal.ts';
 
 /** Characters of a draft that are kept: more than a message may have, so that too long a text survives a reload. */
 const MAX_DRAFT_LENGTH = 256 * 1024;
@@ -29,17 +30,31 @@ const kept = z.catch(
   NONE,
 );
 
+const PREFIX = 'p2pChat.draft.';
+
 /** What was typed to each contact and not sent yet: messages and edits. */
 export class Drafts implements vscode.Disposable {
+  /** Something was begun to somebody, or is no more. */
+  readonly onBegun = new Signal<void>();
+
   readonly #memento: vscode.Memento;
   readonly #failed: (error: unknown) => void;
   readonly #unwritten = new Map<Fingerprint, Draft>();
+  readonly #begun: Set<string>;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param failed is told of what could not be written: it is there until VS Code is closed */
   constructor(memento: vscode.Memento, failed: (error: unknown) => void) {
     this.#memento = memento;
     this.#failed = failed;
+    this.#begun = new Set(
+      memento.keys().flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : [])),
+    );
+  }
+
+  /** To whom something was begun. */
+  get begun(): ReadonlySet<string> {
+    return new Set(this.#begun);
   }
 
   get(contact: Fingerprint): Draft {
@@ -53,6 +68,11 @@ export class Drafts implements vscode.Disposable {
       edit: edit === null ? null : { ...edit, text: edit.text.slice(0, MAX_DRAFT_LENGTH) },
     });
     this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS);
+    const isBegun = !isNone({ text, replyTo, edit });
+    if (isBegun === this.#begun.has(contact)) return;
+    if (isBegun) this.#begun.add(contact);
+    else this.#begun.delete(contact);
+    this.onBegun.fire();
   }
 
   /** What was typed to a contact that goes on under another identity. */
@@ -99,5 +119,5 @@ function isNone({ text, replyTo, edit }: Draft): boolean {
 }
 
 function keyOf(contact: Fingerprint): string {
-  return `p2pChat.draft.${contact}`;
+  return PREFIX + contact;
 }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { compareContacts, requestsLabel, unreadLabel } from './labels.ts';
-import { contactFace, directoryFace } from './person-face.ts';
+import { contactFace, directoryFace, withDraft } from './person-face.ts';
 import { PeopleTree, type PersonNode } from './people-tree.ts';
 
 /** A list of people on the screen. */
@@ -16,11 +16,12 @@ export interface PeopleView {
 export function showContacts(state: ChatState, onVisible: () => void): PeopleView {
   const tree = new PeopleTree(CommandId.openContact, () => {
     const now = Date.now();
-    const contacts = state.accepted.sort(compareContacts);
-    return {
-      faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now, state.namesakes)),
-      more: false,
-    };
+    const { l10n } = vscode;
+    const faces = state.accepted.sort(compareContacts).map((contact) => {
+      const face = contactFace(l10n, contact, now, state.namesakes);
+      return state.hasDraft(contact.id) ? withDraft(l10n, face) : face;
+    });
+    return { faces, more: false };
   });
   const view = vscode.window.createTreeView('p2pChat.contacts', { treeDataProvider: tree });
   const update = (): void => {
@@ -34,6 +35,8 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
     state.onContactsReset.on(update),
     state.onStatus.on(update),
     state.onDirectory.on(update),
+    state.onDrafts.on(update),
+    state.onChats.on(update),
     followChat(state, view, tree),
   ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));

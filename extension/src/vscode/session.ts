@@ -98,6 +98,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   };
   const server = new ServerCommands({ context, client, state, account, log, failed: tell });
   const drafts = new Drafts(context.globalState, failed('Keeping what was typed'));
+  const tellOfDrafts = (): void => state.setDrafts(drafts.begun);
+  tellOfDrafts();
   const { extensionUri } = context;
   const cards = new CardPanels({ extensionUri, failed: tell, log: (text) => log.write('warn', text) });
   const people = new PeopleCommands({ client, state, cards });
@@ -130,6 +132,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       log: (text) => log.write('error', text),
     }),
     showOusting(state, account, tell),
+    drafts.onBegun.on(tellOfDrafts),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),
