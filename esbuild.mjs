@@ -93,6 +93,17 @@ const smallTexts = {
   },
 };
 
+/** Tables of characters that the Markdown library brings along, of which browsers know a newer version. */
+const withoutTables = {
+  name: 'without-tables',
+  setup(build) {
+    build.onLoad({ filter: /[/\\]uc\.micro[/\\].*\.mjs$/ }, async ({ path: file }) => ({
+      // That of punctuation is a part of greater patterns, in which browsers do not know it.
+      contents: (await readFile(file, 'utf8')).replaceAll(/^const (S|Cf) = .*$/gm, 'const $1 = /\\p{$1}/u;'),
+    }));
+  },
+};
+
 /** What the Markdown library brings along and browsers know as well. */
 const knownToBrowsers = {
   entities: './extension/webview/src/text/entities.ts',
@@ -151,8 +162,10 @@ const bundles = {
     entry: 'extension/webview/src/main.ts',
     outfile: 'extension/dist/webview.js',
     format: 'esm',
-    plugins: [apart('highlight', 'js'), apart('emoji', 'js'), smallTexts],
+    plugins: [apart('highlight', 'js'), apart('emoji', 'js'), smallTexts, withoutTables],
     alias: knownToBrowsers,
+    // A module is UTF-8 wherever it comes from; an escape is twice as long as what it stands for.
+    charset: 'utf8',
     // Read by V8 each time that a chat is opened, and by nobody else: in a file beside.
     legalComments: 'linked',
   },

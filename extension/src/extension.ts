@@ -21,7 +21,7 @@ let running: LazySession | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const log = new Log();
   const state = new ChatState();
-  const goOnline = wantsOnlineAtStartup();
+  const goOnline = wantsOnlineAtStartup(context.globalState);
   const session = new LazySession({ context, state, log, goOnline });
   const onVisible = (): void => {
     if (hasAccount()) session.wake();

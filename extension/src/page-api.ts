@@ -28,6 +28,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   /** The person sees the conversation up to this message: visible and focused. */
   z.object({ type: z.literal('read'), upTo: z.int() }),
   z.object({ type: z.literal('draft'), draft }),
+  /** How far the person has scrolled up: to the message of this order; null for the end. */
+  z.object({ type: z.literal('place'), order: z.nullable(z.int()) }),
   z.object({ type: z.literal('go-online') }),
   /** Why is a message not delivered? */
   z.object({ type: z.literal('why') }),

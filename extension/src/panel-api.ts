@@ -59,6 +59,10 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mark'), mark }),
   /** The person looked for this message, by this text: it is to be shown, wherever it is. */
   z.object({ type: z.literal('find'), order: z.int(), text: z.string() }),
+  /** The person wants this at the end of the box, where they go on writing. */
+  z.object({ type: z.literal('add'), text: z.string() }),
+  /** Where the person had scrolled to when they left: this message is in view again, and nothing else happens. */
+  z.object({ type: z.literal('place'), order: z.int() }),
   /** The person chose this from the menu of a message. */
   z.object({ type: z.literal('act'), does: messageAction, order: z.int() }),
   z.object({ type: z.literal('online'), online: z.boolean(), me: z.string() }),

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { ChatPanel } from '../harness/chat-panel.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
+import { Keyboard } from '../harness/keyboard.ts';
 import { Player } from '../harness/player.ts';
 import { TestUser } from '../harness/user.ts';
 import type { Workbench } from '../harness/workbench.ts';
@@ -267,11 +268,16 @@ describe('somebody with an account', () => {
     await chat.notice(/named another identity for Samuel/).waitFor();
     assert.deepEqual([...other.window.messages.keys()], []);
 
-    await chat.decide('Accept the New Identity');
-    await carols
-      .dialog(/Samuel/)
-      .getByRole('button', { name: 'Accept the New Identity' })
-      .click();
+    const keys = new Keyboard(carols);
+    const accept = chat.frame.getByRole('button', { name: 'Accept the New Identity' });
+    const dialog = carols.dialog(/Samuel/);
+    await accept.press('Enter');
+    await keys.reaches(dialog.getByRole('button', { name: 'Compare First' }));
+    await keys.press('Escape');
+    await keys.reaches(accept);
+    await keys.press('Enter');
+    await keys.moveTo(dialog.getByRole('button', { name: 'Accept the New Identity' }));
+    await keys.press('Enter');
     await (await carols.chat('Samuel')).arrived('Who are you?').waitFor();
     assert.equal((await other.message('Who are you?')).text, 'Who are you?');
     await carols.treeItem(/^Samuel, online.*, not verified/).waitFor();

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { Locator } from 'playwright-core';
 import { startRecorder, type Recorder } from '../../extension/test/support/recorder.ts';
 import { TestDiscovery } from '../harness/discovery.ts';
 import { eventually } from '../../scripts/lib/wait.ts';
@@ -161,6 +162,8 @@ describe('two people in two real editors', () => {
     const steps = sams.page.locator('.getting-started-step');
     await steps.and(sams.page.locator('[aria-checked=true]')).nth(3).waitFor();
     assert.equal(await steps.count(), 4);
+    // One of them gets the focus when the page has slid in, from a palette as well.
+    await steps.and(sams.page.locator(':focus')).waitFor();
     await samsKeys.run('View: Close Editor');
     // It takes the focus when it is there, which would close a list that is open by then.
     await samsKeys.on((await sams.chat('Carol')).box);
@@ -228,6 +231,7 @@ describe('two people in two real editors', () => {
     await chat.send('Welcome, Erin');
     await chat.arrived('Welcome, Erin').waitFor();
     await sams.rowsAre('Contacts', ['Erin', 'Carol']);
+    await sams.treeItem(/^Carol, .*draft/).waitFor();
 
     // Behind Erin's, the chat with Carol is in no one's view.
     await (await carols.chat('Sam')).send('Who is new?');
@@ -257,8 +261,16 @@ describe('two people in two real editors', () => {
     assert.match(shown[0] ?? '', /Is the build green\?/);
     assert.match(shown.at(-1) ?? '', /Who is new\?/);
     assert.equal(draft, 'half a thought');
+    await sams.treeItem(/^Carol(?!.*draft)/).waitFor();
     await sams.statusItem(/online as Sam(?!.*unread)/).waitFor();
     await chat.box.fill('');
+    // The list says whose chat it is, also for whoever has not chosen in it.
+    const selected = (name: string): Locator =>
+      sams.treeItem(name).and(sams.page.locator('[aria-selected=true]'));
+    await sams.editorTab('Erin').click();
+    await selected('Erin').waitFor();
+    await sams.editorTab('Carol').click();
+    await selected('Carol').waitFor();
   });
 
   it('go on with an edit that they left for another chat, as the edit that it was', async () => {
@@ -336,18 +348,24 @@ describe('two people in two real editors', () => {
     await samsKeys.press('Enter');
     const written = 'Is this right?\n\n`src/retry.ts:2-3`\n```typescript\nattempt();\nwait();\n```\n';
     let held = '';
-    await eventually(
-      'the box holds what was begun and what was selected',
-      async () => (held = await chat.box.inputValue()) === written,
-      { details: () => `It holds: ${held}` },
-    );
+    const holds = (text: string): Promise<unknown> =>
+      eventually(`the box holds "${text}"`, async () => (held = await chat.box.inputValue()) === text, {
+        details: () => `It holds: ${held}`,
+      });
+    await holds(written);
     await samsKeys.on(chat.box);
+    await samsKeys.press('Control+z');
+    await holds('Is this right?');
+    await samsKeys.press('Control+Shift+z');
+    await holds(written);
     await samsKeys.write('Or is it not?');
     const said = (await carols.chat('Sam')).message(/src\/retry\.ts:2-3/);
     await said.getByText('Or is it not?').waitFor();
     await said.locator('code').filter({ hasText: 'wait();' }).waitFor();
     await sams.editorTab('retry.ts').click();
     await sams.runCommand('View: Close Editor');
+    // As after the walkthrough.
+    await samsKeys.on(chat.box);
   });
 
   it('export what was said', async () => {

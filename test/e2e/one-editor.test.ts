@@ -147,12 +147,16 @@ describe('one person in one editor', () => {
     await (await window.chat('Carol')).send('Hello');
   });
 
-  it('has the server end with the window, and be there again at the same address with the next one', async () => {
+  it('has the server end with the window, and be there again at the same address with the next one, where whoever went offline stays so', async () => {
+    await window.runCommand('P2P Chat: Go Offline');
+    await window.statusItem(/: offline/).waitFor();
     await window.close();
     await eventually('the server has ended with its window', async () => !(await answers(server)));
     window = await sam.openWindow();
+    await eventually('the server is there again', async () => answers(server));
+    await window.statusItem(/: offline/).waitFor();
+    await window.runCommand('P2P Chat: Go Online');
     await window.statusItem(/: online as Sam/).waitFor();
-    assert.ok(await answers(server));
     await window.runCommand('P2P Chat: Stop the Discovery Server Here');
     await window.notified(/The discovery server at .* is stopped/);
     assert.ok(!(await answers(server)));

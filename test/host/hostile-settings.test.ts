@@ -41,7 +41,7 @@ describe('a workspace whose settings set everything', () => {
   it('has no effect on what the extension reads', () => {
     assert.deepEqual(currentSettings(), DEFAULTS);
     assert.equal(hasAccount(), false);
-    assert.equal(wantsOnlineAtStartup(), false);
+    assert.equal(wantsOnlineAtStartup({ get: (): unknown => undefined }), false);
   });
 
   it('signs nobody in at its server', async () => {

@@ -18,6 +18,8 @@ export interface AccountParts {
   readonly log: Log;
   /** Whether to go online by itself with the first peer that this window connects to. */
   readonly goOnline: boolean;
+  /** Remembers, for every window that starts, whether this person went offline by hand and did not go online since. */
+  readonly rememberOffline: (staysOffline: boolean) => void;
   /** Keeps, in the secret storage, the code by which this person joined a server. */
   readonly keepJoinCode: (server: string, code: string) => Promise<void>;
 }
@@ -27,6 +29,7 @@ export class Account {
   readonly #client: PeerClient;
   readonly #state: ChatState;
   readonly #log: Log;
+  readonly #rememberOffline: AccountParts['rememberOffline'];
   readonly #keepJoinCode: AccountParts['keepJoinCode'];
   /** Counts what this window wanted last: an attempt that is no longer the newest says nothing. */
   #wish = 0;
@@ -42,6 +45,7 @@ export class Account {
     this.#client = parts.client;
     this.#state = parts.state;
     this.#log = parts.log;
+    this.#rememberOffline = parts.rememberOffline;
     this.#keepJoinCode = parts.keepJoinCode;
     this.#startsOnline = parts.goOnline;
   }
@@ -124,6 +128,8 @@ export class Account {
   async goOffline(): Promise<void> {
     this.#wish++;
     this.#startsOnline = false;
+    // Whoever has no account yet goes online for the first time whenever they have one.
+    if (currentSettings().username !== '') this.#rememberOffline(true);
     this.#state.setAttempt(undefined);
     await this.#client.request('goOffline', {});
   }
@@ -233,6 +239,7 @@ export class Account {
   async #connect(answers: Answers, byPerson: boolean): Promise<{ accountCreated: boolean }> {
     const wish = ++this.#wish;
     this.#attempts++;
+    this.#rememberOffline(false);
     if (byPerson) this.#tried = { server: answers.server, name: answers.name };
     this.#state.setAttempt({ kind: 'connecting', name: answers.name, server: answers.server });
     try {

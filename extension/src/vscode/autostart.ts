@@ -12,9 +12,12 @@ export function hasAccount(): boolean {
   return ownText('username') !== '';
 }
 
+/** Under which it is remembered that this person went offline by hand. */
+export const STAYS_OFFLINE = 'p2pChat.staysOffline';
+
 /** Whether to go online without being asked. */
-export function wantsOnlineAtStartup(): boolean {
-  return hasAccount() && own('goOnlineAtStartup') !== false;
+export function wantsOnlineAtStartup(memento: Pick<vscode.Memento, 'get'>): boolean {
+  return hasAccount() && own('goOnlineAtStartup') !== false && memento.get<unknown>(STAYS_OFFLINE) !== true;
 }
 
 /** Under which the discovery server of this VS Code is remembered. */

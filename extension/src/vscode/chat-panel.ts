@@ -33,8 +33,8 @@ export interface ChatPanelParts {
   readonly extensionUri: vscode.Uri;
   /** The folder of workspace storage, null when no folder is open. */
   readonly workspace: string | null;
-  /** Does what the person decided about a contact. */
-  readonly decide: (contact: Fingerprint, decision: Decision) => Promise<void>;
+  /** Does what the person decided about a contact; `answered` is called once a dialog has closed over the chat. */
+  readonly decide: (contact: Fingerprint, decision: Decision, answered: () => void) => Promise<void>;
   /** Says what went wrong. */
   readonly failed: (error: unknown) => void;
 }
@@ -136,6 +136,11 @@ export class ChatPanel {
     this.#panel.reveal();
   }
 
+  /** Puts a text at the end of the box. */
+  addToBox(text: string): void {
+    this.#conversation.addToBox(text);
+  }
+
   /** Gives the page what its box is to hold, which it asks for at its start alone. */
   beginAnew(): void {
     // A page that is not there, or is only just loaded, starts with that by itself.
@@ -201,10 +206,7 @@ export class ChatPanel {
       beginAnew: () => this.beginAnew(),
       onContact: (person) => this.#showPerson(person),
       onReplaced: (from, to) => this.#follow(from, to),
-      decide: async (decision) => {
-        await this.#parts.decide(this.#contact, decision);
-        if (decision === 'block') this.#takeFocusBack();
-      },
+      decide: (decision) => this.#parts.decide(this.#contact, decision, () => this.#takeFocusBack()),
       failed: this.#parts.failed,
       log: (text) => log.write('warn', text),
     });

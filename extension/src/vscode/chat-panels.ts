@@ -57,11 +57,12 @@ export class ChatPanels implements vscode.Disposable {
     if (found !== undefined) this.#open.get(contact)?.find(found);
   }
 
-  /** Shows the chat with this person with a text at the end of its box, which they may go on writing and send. */
+  /** Shows the chat with this person with a text at the end of its box, where they go on writing. */
   addToBox(contact: Fingerprint, text: string): void {
     const { drafts } = this.#parts;
-    drafts.set(contact, withAdded(drafts.get(contact), text));
-    this.#open.get(contact)?.beginAnew();
+    const open = this.#open.get(contact);
+    if (open === undefined) drafts.set(contact, withAdded(drafts.get(contact), text));
+    else open.addToBox(text);
     this.open(contact);
   }
 

@@ -20,6 +20,8 @@ export class ChatState {
   readonly onServerHere = new Signal<void>();
   /** Other chats are in view, or another one is the active editor. */
   readonly onChats = new Signal<void>();
+  /** Something was begun to somebody and not sent, or is no more. */
+  readonly onDrafts = new Signal<void>();
 
   #peerStatus: Status = OFFLINE;
   #attempt: Status | undefined;
@@ -32,6 +34,7 @@ export class ChatState {
   #serverHere: string | undefined;
   #activeChat: string | undefined;
   #chatsInView: readonly string[] = [];
+  #begun: ReadonlySet<string> = new Set();
   /** Undefined until it is asked for again. */
   #namesakes: ReadonlySet<string> | undefined;
 
@@ -63,6 +66,11 @@ export class ChatState {
   get onlyChat(): Contact | undefined {
     const [only, ...others] = this.#chatsInView;
     return only === undefined || others.length > 0 ? undefined : this.#contacts.get(only);
+  }
+
+  /** Whether something was begun to this contact, whose chat is not in view. */
+  hasDraft(id: string): boolean {
+    return this.#begun.has(id) && !this.#chatsInView.includes(id);
   }
 
   /** Contacts by id, in no particular order. */
@@ -165,6 +173,12 @@ export class ChatState {
     this.#activeChat = active;
     this.#chatsInView = inView;
     this.onChats.fire();
+  }
+
+  /** @param begun ids of those to whom something was begun */
+  setDrafts(begun: ReadonlySet<string>): void {
+    this.#begun = begun;
+    this.onDrafts.fire();
   }
 
   setServerHere(url: string | undefined): void {

@@ -1,7 +1,14 @@
 import * as vscode from 'vscode';
+import type { Contact } from '../peer-api.ts';
 import { hasAccount } from './autostart.ts';
 import type { ChatState } from './chat-state.ts';
 import { marksOf } from './labels.ts';
+
+/** As a line in a list calls itself for its menu; nothing for whoever is in none. */
+function kindOfChat(contact: Contact): string {
+  if (contact.standing === 'request') return 'request';
+  return contact.standing === 'accepted' ? ['contact', ...marksOf(contact)].join(' ') : '';
+}
 
 /** Keeps the keys that the manifest's `when` clauses read. */
 export function mirrorContextKeys(state: ChatState): vscode.Disposable {
@@ -26,11 +33,7 @@ export function mirrorContextKeys(state: ChatState): vscode.Disposable {
     set('p2pChat.serverHere', state.serverHere !== undefined);
     set('p2pChat.hasBlocked', state.blocked.length > 0);
     const { onlyChat } = state;
-    // As a line in the list of contacts calls itself for its menu.
-    set(
-      'p2pChat.onlyChat',
-      onlyChat?.standing === 'accepted' ? ['contact', ...marksOf(onlyChat)].join(' ') : '',
-    );
+    set('p2pChat.onlyChat', onlyChat === undefined ? '' : kindOfChat(onlyChat));
   };
   const ends = [
     state.onStatus.on(update),

@@ -4,7 +4,7 @@ import { pageMessage, type PageMessage } from '../page-api.ts';
 import { MAX_PROPOSED_PEOPLE, type HostMessage } from '../panel-api.ts';
 import type { Contact, ConversationPage, PeerMethod, PeerParams, PeerResult } from '../peer-api.ts';
 import type { ConversationParts } from './conversation-parts.ts';
-import { withReturned } from './drafts.ts';
+import { withAdded, withReturned } from './drafts.ts';
 import { refuseText } from './outgoing.ts';
 import { problemOf } from './problem.ts';
 import { isReachable } from './status.ts';
@@ -37,6 +37,8 @@ export class Conversation {
   #isRead = false;
   /** A message that the page is to show once it has everything; kept until the page shows that it is there. */
   #wanted: { readonly post: HostMessage; readonly isPosted: boolean } | undefined;
+  /** The message to which the person has scrolled up; null for the end. */
+  #place: number | null = null;
   /** What the page shows beside the name. */
   #mark: string | null = null;
   /** Counts reads of the whole state: only the newest may speak. */
@@ -133,6 +135,14 @@ export class Conversation {
     this.#postWanted();
   }
 
+  /** Puts a text at the end of the box. */
+  addToBox(text: string): void {
+    const { draft } = this.#parts;
+    // A page that knows nothing yet lets go of it, and gets it with the draft.
+    this.#post({ type: 'add', text });
+    draft.set(withAdded(draft.get(), text));
+  }
+
   /** Ends it without closing it at the peer, which knows of windows: another tab of this one shows it. */
   giveWay(): void {
     if (this.#disposed) return;
@@ -179,6 +189,9 @@ export class Conversation {
         return;
       case 'draft':
         this.#parts.draft.set(message.draft);
+        return;
+      case 'place':
+        this.#place = message.order;
         return;
       case 'go-online':
         this.#parts.goOnline();
@@ -235,6 +248,9 @@ export class Conversation {
       this.#parts.onContact(page.contact);
       this.#forgetUnsure(page.messages);
       this.#show(page);
+      // What was not read, or is looked for, comes before what was being read.
+      if (isNewPage && this.#place !== null && page.contact.unread === 0 && this.#wanted === undefined)
+        this.#post({ type: 'place', order: this.#place });
     } catch (error) {
       if (this.#disposed || reading !== this.#reading) return;
       // A page without a state takes none of it.

@@ -24,9 +24,15 @@ export interface DecisionParts {
 
 /**
  * Does what a person decided about a contact; asks again where it is grave.
+ * @param answered called once a dialog has closed, unless something else is shown in its place
  * @throws {PeerError} when the peer could not do it
  */
-export async function decide(parts: DecisionParts, contact: Contact, decision: Decision): Promise<void> {
+export async function decide(
+  parts: DecisionParts,
+  contact: Contact,
+  decision: Decision,
+  answered: () => void = () => undefined,
+): Promise<void> {
   const { client } = parts;
   const { id } = contact;
   switch (decision) {
@@ -40,7 +46,7 @@ export async function decide(parts: DecisionParts, contact: Contact, decision: D
       await client.request('setStanding', { contact: id, standing: 'ignored' });
       return;
     case 'block':
-      if (await confirmBlock(parts, contact)) {
+      if (await confirmBlock(parts, contact, answered)) {
         await client.request('setStanding', { contact: id, standing: 'blocked' });
       }
       return;
@@ -48,7 +54,7 @@ export async function decide(parts: DecisionParts, contact: Contact, decision: D
       await parts.verify(contact);
       return;
     case 'accept-identity':
-      await acceptIdentity(parts, contact);
+      await acceptIdentity(parts, contact, answered);
       return;
     case 'reject-identity': {
       const { changedTo } = contact;
@@ -57,7 +63,11 @@ export async function decide(parts: DecisionParts, contact: Contact, decision: D
   }
 }
 
-async function confirmBlock({ l10n, ask }: DecisionParts, { name }: Contact): Promise<boolean> {
+async function confirmBlock(
+  { l10n, ask }: DecisionParts,
+  { name }: Contact,
+  answered: () => void,
+): Promise<boolean> {
   const block = l10n.t('Block');
   const chosen = await ask({
     message: l10n.t('Block {0}?', name),
@@ -67,10 +77,11 @@ async function confirmBlock({ l10n, ask }: DecisionParts, { name }: Contact): Pr
     ),
     choices: [block],
   });
+  answered();
   return chosen === block;
 }
 
-async function acceptIdentity(parts: DecisionParts, contact: Contact): Promise<void> {
+async function acceptIdentity(parts: DecisionParts, contact: Contact, answered: () => void): Promise<void> {
   const { client, l10n, ask, verify } = parts;
   const { id, name, changedTo, trust } = contact;
   if (changedTo === null) return;
@@ -102,5 +113,6 @@ async function acceptIdentity(parts: DecisionParts, contact: Contact): Promise<v
     choices: [compare, accept],
   });
   if (chosen === compare) await verify(contact);
+  else answered();
   if (chosen === accept) await client.request('acceptIdentity', { contact: id, identity: changedTo });
 }

@@ -2,6 +2,8 @@ import type * as vscode from 'vscode';
 import * as z from 'zod/mini';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
 import { type Draft, draft } from '../panel-api.ts';
+import { withTail } from '../returned-text.ts';
+import { Signal } from './signal.ts';
 
 /** Characters of a draft that are kept: more than a message may have, so that too long a text survives a reload. */
 const MAX_DRAFT_LENGTH = 256 * 1024;
@@ -28,17 +30,31 @@ const kept = z.catch(
   NONE,
 );
 
+const PREFIX = 'p2pChat.draft.';
+
 /** What was typed to each contact and not sent yet: messages and edits. */
 export class Drafts implements vscode.Disposable {
+  /** Something was begun to somebody, or is no more. */
+  readonly onBegun = new Signal<void>();
+
   readonly #memento: vscode.Memento;
   readonly #failed: (error: unknown) => void;
   readonly #unwritten = new Map<Fingerprint, Draft>();
+  readonly #begun: Set<string>;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param failed is told of what could not be written: it is there until VS Code is closed */
   constructor(memento: vscode.Memento, failed: (error: unknown) => void) {
     this.#memento = memento;
     this.#failed = failed;
+    this.#begun = new Set(
+      memento.keys().flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : [])),
+    );
+  }
+
+  /** To whom something was begun. */
+  get begun(): ReadonlySet<string> {
+    return new Set(this.#begun);
   }
 
   get(contact: Fingerprint): Draft {
@@ -52,6 +68,11 @@ export class Drafts implements vscode.Disposable {
       edit: edit === null ? null : { ...edit, text: edit.text.slice(0, MAX_DRAFT_LENGTH) },
     });
     this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS);
+    const isBegun = !isNone({ text, replyTo, edit });
+    if (isBegun === this.#begun.has(contact)) return;
+    if (isBegun) this.#begun.add(contact);
+    else this.#begun.delete(contact);
+    this.onBegun.fire();
   }
 
   /** What was typed to a contact that goes on under another identity. */
@@ -85,12 +106,12 @@ export function withReturned(draft: Draft, returned: Draft): Draft {
   };
 }
 
-/** A draft with a text at the end of what the box shows, behind an empty line; a reply and an edit stay what they are. */
+/** A draft with a text at the end of what the box shows; a reply and an edit stay what they are. */
 export function withAdded(draft: Draft, added: string): Draft {
-  const behind = (text: string): string => (text.trim() === '' ? added : `${text.trimEnd()}\n\n${added}`);
-  return draft.edit === null
-    ? { ...draft, text: behind(draft.text) }
-    : { ...draft, edit: { ...draft.edit, text: behind(draft.edit.text) } };
+  const { text, edit } = draft;
+  return edit === null
+    ? { ...draft, text: withTail(text, added) }
+    : { ...draft, edit: { ...edit, text: withTail(edit.text, added) } };
 }
 
 function isNone({ text, replyTo, edit }: Draft): boolean {
@@ -98,5 +119,5 @@ function isNone({ text, replyTo, edit }: Draft): boolean {
 }
 
 function keyOf(contact: Fingerprint): string {
-  return `p2pChat.draft.${contact}`;
+  return PREFIX + contact;
 }

@@ -34,10 +34,13 @@ export class PeopleCommands {
     };
   }
 
-  /** What was decided in a chat or a list. Somebody who is no contact any longer needs no decision. */
-  async decide(id: string, decision: Decision): Promise<void> {
+  /**
+   * What was decided in a chat or a list. Somebody who is no contact any longer needs no decision.
+   * @param answered as of decide()
+   */
+  async decide(id: string, decision: Decision, answered?: () => void): Promise<void> {
     const contact = this.#state.contacts.get(id);
-    if (contact !== undefined) await decide(this.#decisions, contact, decision);
+    if (contact !== undefined) await decide(this.#decisions, contact, decision, answered);
   }
 
   acceptRequest(argument: unknown): Promise<void> {

@@ -41,6 +41,11 @@ export class PeopleTree implements vscode.TreeDataProvider<PersonNode>, vscode.D
     return this.#order.length === 0;
   }
 
+  /** The line of this person, if they are listed. */
+  find(id: string): PersonNode | undefined {
+    return this.#nodes.get(id);
+  }
+
   update(): void {
     const before = this.#order;
     const changed = this.#arrange();

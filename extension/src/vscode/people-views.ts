@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
 import { compareContacts, requestsLabel, unreadLabel } from './labels.ts';
-import { contactFace, directoryFace } from './person-face.ts';
+import { contactFace, directoryFace, withDraft } from './person-face.ts';
 import { PeopleTree, type PersonNode } from './people-tree.ts';
 
 /** A list of people on the screen. */
@@ -16,11 +16,12 @@ export interface PeopleView {
 export function showContacts(state: ChatState, onVisible: () => void): PeopleView {
   const tree = new PeopleTree(CommandId.openContact, () => {
     const now = Date.now();
-    const contacts = state.accepted.sort(compareContacts);
-    return {
-      faces: contacts.map((contact) => contactFace(vscode.l10n, contact, now, state.namesakes)),
-      more: false,
-    };
+    const { l10n } = vscode;
+    const faces = state.accepted.sort(compareContacts).map((contact) => {
+      const face = contactFace(l10n, contact, now, state.namesakes);
+      return state.hasDraft(contact.id) ? withDraft(l10n, face) : face;
+    });
+    return { faces, more: false };
   });
   const view = vscode.window.createTreeView('p2pChat.contacts', { treeDataProvider: tree });
   const update = (): void => {
@@ -34,6 +35,9 @@ export function showContacts(state: ChatState, onVisible: () => void): PeopleVie
     state.onContactsReset.on(update),
     state.onStatus.on(update),
     state.onDirectory.on(update),
+    state.onDrafts.on(update),
+    state.onChats.on(update),
+    followChat(state, view, tree),
   ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
@@ -54,7 +58,12 @@ export function showRequests(state: ChatState, onVisible: () => void): PeopleVie
     const { length } = state.requests;
     view.description = length === 0 ? '' : String(length);
   };
-  const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
+  const ends = [
+    state.onContact.on(update),
+    state.onContactsReset.on(update),
+    state.onDirectory.on(update),
+    followChat(state, view, tree),
+  ];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
 }
 
@@ -69,6 +78,29 @@ export function showDirectory(state: ChatState, onVisible: () => void): PeopleVi
   const update = (): void => tree.update();
   const ends = [state.onContact.on(update), state.onContactsReset.on(update), state.onDirectory.on(update)];
   return peopleView(view, tree, onVisible, () => ends.forEach((end) => end()));
+}
+
+/** Selects whom the active chat is with, where they are listed, whichever way the chat was turned to. Returns what ends it. */
+function followChat(state: ChatState, view: vscode.TreeView<PersonNode>, tree: PeopleTree): () => void {
+  let followed: string | undefined;
+  const follow = (): void => {
+    const id = state.activeChat?.id;
+    // A view that is not on the screen would come to it.
+    if (id === followed || !view.visible) return;
+    const node = id === undefined ? undefined : tree.find(id);
+    // Whoever was written to just now is listed in a moment.
+    if (id !== undefined && node === undefined) return;
+    followed = id;
+    if (node === undefined || view.selection[0] === node) return;
+    // Whoever has left the list by then has no line to be selected.
+    view.reveal(node, { select: true, focus: false }).then(undefined, () => undefined);
+  };
+  const ends = [state.onChats.on(follow), state.onContact.on(follow), state.onContactsReset.on(follow)];
+  const shown = view.onDidChangeVisibility(follow);
+  return () => {
+    for (const end of ends) end();
+    shown.dispose();
+  };
 }
 
 function peopleView(

@@ -77,6 +77,16 @@ export function contactFace(
   });
 }
 
+/** The same of somebody to whom something was begun and not sent. */
+export function withDraft(l10n: L10n, face: PersonFace): PersonFace {
+  const draft = l10n.t('draft');
+  return {
+    ...face,
+    description: face.description === '' ? draft : `${draft} · ${face.description}`,
+    label: l10n.t('{0}, draft', face.label),
+  };
+}
+
 /** @param namesakes see ChatState */
 export function directoryFace(
   l10n: L10n,

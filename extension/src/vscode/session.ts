@@ -7,6 +7,7 @@ import type { Problem, Status } from '../peer-api.ts';
 import { useTranslations } from '../core/words.ts';
 import { createPeerClient } from '../windows/client.ts';
 import { Account } from './account.ts';
+import { STAYS_OFFLINE } from './autostart.ts';
 import { CardPanels } from './card-panels.ts';
 import { ChatPanels } from './chat-panels.ts';
 import type { ChatState } from './chat-state.ts';
@@ -79,6 +80,13 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     state,
     log,
     goOnline,
+    rememberOffline: (staysOffline) => {
+      const { globalState } = context;
+      if ((globalState.get<unknown>(STAYS_OFFLINE) === true) === staysOffline) return;
+      globalState
+        .update(STAYS_OFFLINE, staysOffline || undefined)
+        .then(undefined, failed('Remembering who went offline'));
+    },
     // Without it a later invite has no code in it; being online matters more.
     keepJoinCode: (server, code) =>
       keepJoinCode(context.secrets, server, code).catch(failed('Keeping the join code')),
@@ -90,6 +98,8 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
   };
   const server = new ServerCommands({ context, client, state, account, log, failed: tell });
   const drafts = new Drafts(context.globalState, failed('Keeping what was typed'));
+  const tellOfDrafts = (): void => state.setDrafts(drafts.begun);
+  tellOfDrafts();
   const { extensionUri } = context;
   const cards = new CardPanels({ extensionUri, failed: tell, log: (text) => log.write('warn', text) });
   const people = new PeopleCommands({ client, state, cards });
@@ -100,7 +110,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     log,
     extensionUri,
     workspace,
-    decide: (contact, decision) => people.decide(contact, decision),
+    decide: (contact, decision, answered) => people.decide(contact, decision, answered),
     failed: tell,
   });
   const openChat = (person: string): void => panels.open(fingerprint.parse(person));
@@ -122,6 +132,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
       log: (text) => log.write('error', text),
     }),
     showOusting(state, account, tell),
+    drafts.onBegun.on(tellOfDrafts),
     client.onPush('status', (status) => state.setStatus(status)),
     client.onPush('contact', (contact) => state.setContact(contact)),
     client.onPush('contactReplaced', (replaced) => state.replaceContact(replaced)),

@@ -42,6 +42,19 @@ describe('what a window knows', () => {
     assert.equal(told, 3);
   });
 
+  test('tells of a draft that is not in view', () => {
+    const state = new ChatState();
+    const [a, b] = [fakeId('A'), fakeId('B')];
+    let told = 0;
+    state.onDrafts.on(() => (told += 1));
+    state.setDrafts(new Set([a]));
+    assert.deepEqual([state.hasDraft(a), state.hasDraft(b), told], [true, false, 1]);
+    state.setChats([a], a);
+    assert.equal(state.hasDraft(a), false);
+    state.setChats([b], b);
+    assert.equal(state.hasDraft(a), true);
+  });
+
   test('a contact is in the directory no longer', () => {
     const state = new ChatState();
     const seen: string[][] = [];

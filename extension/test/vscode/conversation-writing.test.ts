@@ -50,6 +50,23 @@ describe('a conversation that is written in', () => {
     assert.ok(posted[0]?.type === 'state' && posted[0].draft.text === 'Hello');
   });
 
+  test('a text for the box goes to the page that there is, and is in the draft of the next one', async () => {
+    const { peer, open, posted, begunAnew } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    await conversation.fromPage({ type: 'draft', draft: { text: 'Look:', replyTo: null, edit: null } });
+    posted.length = 0;
+    conversation.addToBox('a();');
+    assert.deepEqual([posted, begunAnew()], [[{ type: 'add', text: 'a();' }], 0]);
+    conversation.shown(false);
+    conversation.addToBox('b();');
+    assert.equal(posted.length, 1);
+    conversation.shown(true);
+    await conversation.fromPage({ type: 'ready' });
+    assert.ok(posted[1]?.type === 'state' && posted[1].draft.text === 'Look:\n\na();\n\nb();');
+  });
+
   test('a text that could not be sent when the page is gone is a draft again, before what was typed since', async () => {
     const { conversation, posted, fail } = await sendingFirst();
     await conversation.fromPage({ type: 'draft', draft: { text: 'second', replyTo: null, edit: null } });

@@ -178,6 +178,36 @@ describe('a conversation', () => {
     assert.deepEqual(types(), ['state', 'find']);
   });
 
+  test('is where the person had scrolled to when its page is there again, unless something was not read', async () => {
+    const { peer, open, posted, types } = setUp();
+    peer.connect();
+    const conversation = open();
+    await conversation.fromPage({ type: 'ready' });
+    const again = async (): Promise<string[]> => {
+      posted.length = 0;
+      conversation.shown(false);
+      conversation.shown(true);
+      await turn();
+      return types();
+    };
+    assert.deepEqual(await again(), ['state']);
+    await conversation.fromPage({ type: 'place', order: 7 });
+    posted.length = 0;
+    conversation.shown(false);
+    conversation.shown(true);
+    await turn();
+    assert.deepEqual(posted.at(-1), { type: 'place', order: 7 });
+    // A peer that was replaced leaves the page where it is.
+    peer.push('forgotten', { before: 1, contact: null });
+    await turn();
+    assert.equal(posted.at(-1)?.type, 'state');
+    peer.contacts.set(carol, fakeContact('Carol', { unread: 1 }));
+    assert.deepEqual(await again(), ['state']);
+    peer.contacts.set(carol, fakeContact('Carol'));
+    await conversation.fromPage({ type: 'place', order: null });
+    assert.deepEqual(await again(), ['state']);
+  });
+
   test('goes on as the identity that took the contact’s place, without a new page', async () => {
     const { peer, open, posted, replaced, sends } = setUp();
     peer.connect();

@@ -17,8 +17,9 @@ async function run(decision: Decision, contact: Contact, sure = true, choice = -
     return Promise.resolve(sure ? question.choices.at(choice) : undefined);
   };
   const verify = ({ id }: Contact): Promise<void> => Promise.resolve(void verified.push(id));
-  await decide({ client: peer, l10n: english, ask, verify }, contact, decision);
-  return { asked: peer.asked, questions, verified };
+  let answers = 0;
+  await decide({ client: peer, l10n: english, ask, verify }, contact, decision, () => (answers += 1));
+  return { asked: peer.asked, questions, verified, answers };
 }
 
 const carol = fakeContact('Carol');
@@ -70,6 +71,17 @@ describe('what a person decides about another', () => {
       /not the identity that you verified.*Do not accept before/s,
     );
     assert.doesNotMatch(await message(changed), /Do not accept before/);
+  });
+
+  test('a dialog that has closed leaves the focus to the chat, but for the number that takes its place', async () => {
+    const answers = async (decision: Decision, sure: boolean, choice?: number): Promise<number> =>
+      (await run(decision, changed, sure, choice)).answers;
+    assert.equal(await answers('block', true), 1);
+    assert.equal(await answers('block', false), 1);
+    assert.equal(await answers('accept-identity', true), 1);
+    assert.equal(await answers('accept-identity', false), 1);
+    assert.equal(await answers('accept-identity', true, 0), 0);
+    assert.equal(await answers('reject-identity', true), 0);
   });
 
   test('rejecting keeps the pinned identity, without a question', async () => {

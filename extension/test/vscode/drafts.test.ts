@@ -48,6 +48,20 @@ describe('drafts', () => {
     assert.deepEqual(store.keys(), []);
   });
 
+  test('to whom something was begun is known, after a reload too, and said where it changes', () => {
+    const store = memento();
+    const drafts = new Drafts(store, unexpected);
+    let told = 0;
+    drafts.onBegun.on(() => (told += 1));
+    drafts.set(carol, typed('H'));
+    drafts.set(carol, typed('Hello'));
+    drafts.set(fakeId('Dave'), typed('x'));
+    drafts.set(fakeId('Dave'), typed(''));
+    assert.deepEqual([[...drafts.begun], told], [[carol], 3]);
+    drafts.dispose();
+    assert.deepEqual([...new Drafts(store, unexpected).begun], [carol]);
+  });
+
   test('one of an earlier version is a text alone', () => {
     const store = memento(new Map<string, unknown>([[`p2pChat.draft.${carol}`, 'Hello']]));
     assert.deepEqual(new Drafts(store, unexpected).get(carol), typed('Hello'));

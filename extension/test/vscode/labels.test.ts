@@ -11,7 +11,7 @@ import {
   personAccessibleLabel,
   statusBarFace,
 } from '../../src/vscode/labels.ts';
-import { contactFace, directoryFace } from '../../src/vscode/person-face.ts';
+import { contactFace, directoryFace, withDraft } from '../../src/vscode/person-face.ts';
 import { english } from './english.ts';
 import { fakeContact, fakeId, fakePerson } from '../fake-peer.ts';
 
@@ -138,6 +138,14 @@ describe('labels', () => {
     );
     assert.equal(invited.label, 'C, online, known by invite');
     assert.match(invited.tooltip.join(), /the invite named this fingerprint/);
+  });
+
+  test('a draft stands first behind the name, and is read out', () => {
+    const face = (over: Parameters<typeof fakeContact>[1]) =>
+      withDraft(english, contactFace(english, fakeContact('C', over), NOW, NOBODY));
+    assert.equal(face({ unread: 2, linked: true }).description, 'draft · 2 new · connected');
+    const { description, label } = face({ presence: 'online' });
+    assert.deepEqual([description, label], ['draft', 'C, online, not verified, draft']);
   });
 
   test('a changed identity warns in icon, text, tooltip and to a screen reader', () => {

@@ -149,17 +149,28 @@ describe('the manifest', () => {
     }
   });
 
-  test('offers in the title of a chat what the menu of its contact does', () => {
-    const commands = (menu: string, view: string): string[] =>
-      (manifest.menus[menu] ?? []).flatMap(({ command, when }) => (when.includes(view) ? [command] : []));
-    const inTitle = commands('editor/title', 'p2pChat.chat');
-    const ofContact = commands('view/item/context', 'p2pChat.contacts');
-    assert.deepEqual(
-      inTitle.toSorted(),
-      ['p2pChat.searchConversation', ...ofContact]
-        .filter((command) => command !== 'p2pChat.openPerson')
-        .toSorted(),
-    );
+  test('offers in the title of a chat what the menu of its line in a list does', () => {
+    const inTitle = (kind: string): string[] =>
+      (manifest.menus['editor/title'] ?? []).flatMap(({ command, when }) => {
+        assert.match(when, /^activeWebviewPanelId == 'p2pChat.chat'/, command);
+        const [, is, like] = /p2pChat\.onlyChat(?: == (\w+)| =~ \/(.*)\/)?$/.exec(when) ?? [];
+        return kind === (is ?? kind) && new RegExp(like ?? '').test(kind) ? [command] : [];
+      });
+    const inMenu = (kind: string): string[] =>
+      (manifest.menus['view/item/context'] ?? []).flatMap(({ command, when, group = '' }) => {
+        const [, is, like] = /viewItem (?:== (\w+)|=~ \/(.*)\/)$/.exec(when) ?? assert.fail(when);
+        const isShown = kind === (is ?? kind) && new RegExp(like ?? '').test(kind);
+        return isShown && !group.startsWith('inline') ? [command] : [];
+      });
+    for (const kind of ['contact', 'contact muted pinned', 'request']) {
+      assert.deepEqual(
+        inTitle(kind).toSorted(),
+        ['p2pChat.searchConversation', ...inMenu(kind)]
+          .filter((command) => command !== 'p2pChat.openPerson')
+          .toSorted(),
+        kind,
+      );
+    }
   });
 
   test('has a menu for whoever is in a list', () => {

@@ -7,7 +7,7 @@ import { bundlePath, l10nBundle, places, translatableSources } from '../../../sc
 import { translatable } from '../../../scripts/lib/translatable.ts';
 import { statusBarFace } from '../../src/vscode/labels.ts';
 import { markOf } from '../../src/vscode/namesakes.ts';
-import { contactFace, directoryFace } from '../../src/vscode/person-face.ts';
+import { contactFace, directoryFace, withDraft } from '../../src/vscode/person-face.ts';
 import { fakeContact, fakePerson } from '../fake-peer.ts';
 import { pseudoL10n, pseudoManifestWords, untranslated } from '../support/pseudo.ts';
 
@@ -113,7 +113,7 @@ describe('in another language', () => {
     const bar = statusBarFace(pseudoL10n, { kind: 'offline' }, 2, 1);
     const faces = [
       contactFace(pseudoL10n, carol, now, new Set()),
-      contactFace(pseudoL10n, carol, now, new Set([carol.id])),
+      withDraft(pseudoL10n, contactFace(pseudoL10n, carol, now, new Set([carol.id]))),
       directoryFace(pseudoL10n, fakePerson('Dave'), now, new Set()),
     ];
     const said = [

@@ -7,19 +7,31 @@ import { composerWith, draftOf, isBlank } from './model/composer.ts';
 import { loading, type PageState } from './model/page-state.ts';
 import { olderBefore, reduce, type PageEvent } from './model/reduce.ts';
 
-/** How long the person pauses before the draft is stored. */
+/**
+ * VS Code takes the page of a tab that is left away, and what it says then is heard by nobody. So what is typed is told at
+ * once: before the key that leaves the tab, which VS Code hears of through the page as well. Longer texts than this are told
+ * now and then.
+ */
+export const MAX_TOLD_AT_ONCE = 8 * 1024;
 export const DRAFT_DELAY_MS = 300;
+
+/** How often the host is told where the person has scrolled to, milliseconds. */
+export const PLACE_DELAY_MS = 200;
 
 /** How long what the contact last said of writing is true, milliseconds. */
 const TYPING_LASTS_MS = 2 * TYPING_TOLD_EVERY_MS;
 
-/** What the person chose from the menu of a message. */
-export type MenuAction = Extract<HostMessage, { type: 'act' }>;
+/** What the person does in VS Code, and not in the page: with a message, by its menu, or with the box. */
+export type Bidden = Extract<HostMessage, { type: 'act' | 'add' }>;
 
 /** What the person can do in the page. */
 export interface ChatActions {
   typed(text: string): void;
   submit(): void;
+  /** Says why what the person wants in the box cannot be sent. */
+  refuse(reason: string): void;
+  /** Puts a text at the end of the box. */
+  add(text: string): void;
   /** Takes the message of this order up in the box. */
   reply(order: number): void;
   edit(order: number): void;
@@ -40,6 +52,8 @@ export interface ChatActions {
   rest(): void;
   /** Whether the person sees the end of the conversation now. */
   attend(on: boolean): void;
+  /** Something else may be in view. `place`: the message there; null at the end. */
+  moved(place: () => number | null): void;
   goOnline(): void;
   /** Shows why what was written is not delivered. */
   why(): void;
@@ -59,13 +73,15 @@ export class ChatSession implements ChatActions {
   #state: PageState = loading;
   readonly #host: Host;
   readonly #onChange: () => void;
-  readonly #onAct: (action: MenuAction) => void;
+  readonly #onBidden: (what: Bidden) => void;
   #token: number;
   #postedRead = 0;
   #postedDraft = '';
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #typingTimer: ReturnType<typeof setTimeout> | undefined;
   #toldTyping = 0;
+  #placeTimer: ReturnType<typeof setTimeout> | undefined;
+  #postedPlace: number | null = null;
   #stopListening: (() => void) | undefined;
 
   /** `firstToken` differs from page to page, so that a late answer to an earlier page is none to this one. */
@@ -73,12 +89,12 @@ export class ChatSession implements ChatActions {
     host: Host,
     firstToken: number,
     onChange: () => void,
-    onAct: (action: MenuAction) => void = () => undefined,
+    onBidden: (what: Bidden) => void = () => undefined,
   ) {
     this.#host = host;
     this.#token = firstToken;
     this.#onChange = onChange;
-    this.#onAct = onAct;
+    this.#onBidden = onBidden;
   }
 
   get state(): PageState {
@@ -93,15 +109,26 @@ export class ChatSession implements ChatActions {
   stop(): void {
     this.flushDraft();
     clearTimeout(this.#typingTimer);
+    clearTimeout(this.#placeTimer);
     this.#stopListening?.();
     this.#stopListening = undefined;
   }
 
   typed(text: string): void {
     this.#dispatch({ type: 'typed', text });
-    clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+    if (text.length > MAX_TOLD_AT_ONCE)
+      this.#draftTimer ??= setTimeout(() => this.flushDraft(), DRAFT_DELAY_MS);
+    else this.flushDraft();
     this.#tellTyping(text);
+  }
+
+  refuse(reason: string): void {
+    this.#dispatch({ type: 'refused', reason });
+  }
+
+  add(text: string): void {
+    this.#dispatch({ type: 'add', text });
+    this.flushDraft();
   }
 
   reply(order: number): void {
@@ -135,8 +162,14 @@ export class ChatSession implements ChatActions {
 
   submit(): void {
     const token = this.#token;
-    this.#dispatch({ type: 'submitted', token });
     if (this.#state.phase === 'loading') return;
+    const { about, text } = this.#state.composer;
+    if (about?.kind === 'edit' && isBlank(text)) {
+      // Nothing is left of the message: that is to delete it, which the host asks about.
+      this.change({ kind: 'delete', message: about.message });
+      return;
+    }
+    this.#dispatch({ type: 'submitted', token });
     const attempt = this.#state.composer.unanswered.find((candidate) => candidate.token === token);
     if (attempt === undefined) return;
     this.#token += 1;
@@ -180,6 +213,18 @@ export class ChatSession implements ChatActions {
     this.#dispatch({ type: 'attention', on });
   }
 
+  moved(place: () => number | null): void {
+    this.#placeTimer ??= setTimeout(() => {
+      this.#placeTimer = undefined;
+      const order = place();
+      // On the way to where the person was before they are nowhere yet.
+      if (order === this.#postedPlace || this.#state.phase === 'loading' || this.#state.wanted !== null)
+        return;
+      this.#postedPlace = order;
+      this.#host.post({ type: 'place', order });
+    }, PLACE_DELAY_MS);
+  }
+
   goOnline(): void {
     this.#host.post({ type: 'go-online' });
   }
@@ -205,8 +250,8 @@ export class ChatSession implements ChatActions {
   }
 
   #received(message: HostMessage): void {
-    if (message.type === 'act') {
-      this.#onAct(message);
+    if (message.type === 'act' || message.type === 'add') {
+      this.#onBidden(message);
       return;
     }
     if (message.type === 'state') {
@@ -220,7 +265,8 @@ export class ChatSession implements ChatActions {
       clearTimeout(this.#typingTimer);
       this.#typingTimer = setTimeout(() => this.#dispatch({ type: 'typing-over' }), TYPING_LASTS_MS);
     }
-    if (message.type === 'not-sent' || message.type === 'stored') this.flushDraft();
+    // What came may have changed what is in the box.
+    this.flushDraft();
   }
 
   /** Editing is nothing that the contact waits for. */

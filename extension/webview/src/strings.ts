@@ -23,6 +23,7 @@ export const strings = {
 
   people: t('People'),
   typing: (name: string) => t('{0} is writing…', name),
+  noFiles: t('Pictures and files cannot be sent. Send a link to where they are.'),
   deleted: t('This message was deleted.'),
   edited: t('edited'),
   /** What one replies to is not here. */

@@ -171,13 +171,34 @@ describe('with the pointer', () => {
   );
 });
 
+describe('an edit that leaves nothing', () => {
+  inPage('asks to delete the message, and is over once it is deleted', {}, async (panel) => {
+    const { page } = panel;
+    await panel.tell(fullState({ messages: talk, draft: draft('half a thought') }));
+    await article(panel, 'docs first').hover();
+    await bar(panel).getByRole('button', { name: 'Edit' }).click();
+    await box(panel).fill(' ');
+    await page.getByRole('button', { name: 'Send', disabled: false }).click();
+    const change = { kind: 'delete', message: messageId(4) };
+    assert.deepEqual(ofType(panel, 'change'), [{ type: 'change', change }]);
+    // Whoever says no goes on with the edit.
+    await page.getByText('Editing', { exact: true }).waitFor();
+    await page.keyboard.press('Enter');
+    assert.equal(ofType(panel, 'change').length, 2);
+    await panel.tell({ type: 'messages', messages: [message(4, NOW, null, { mine: true, deleted: true })] });
+    await page.getByText('Editing', { exact: true }).waitFor({ state: 'detached' });
+    assert.equal(await box(panel).inputValue(), 'half a thought');
+    assert.deepEqual(ofType(panel, 'draft').at(-1)?.draft, draft('half a thought'));
+    assert.deepEqual(ofType(panel, 'send'), []);
+  });
+});
+
 describe('a page that is made anew', () => {
   inPage('has the edit that was under way, and what it interrupted after it', {}, async (panel) => {
     await panel.tell(fullState({ messages: talk, draft: draft('half a thought') }));
     await box(panel).fill('');
     await panel.page.keyboard.press('ArrowUp');
     await box(panel).fill('docs last');
-    await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
     const kept = ofType(panel, 'draft').at(-1)?.draft;
     assert.deepEqual(kept?.edit, { message: messageId(4), text: 'docs last' });
     await panel.page.reload();

@@ -4,7 +4,7 @@ import type { Locator } from 'playwright-core';
 import * as z from 'zod';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
-import { article, box, jump, log, many, scroll } from './harness/conversation.ts';
+import { article, box, inView, jump, log, many, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -107,6 +107,34 @@ describe('undoing', () => {
     assert.equal(await undo(), 'first');
     assert.equal(await undo(), '');
     assert.equal(ofType(panel, 'send').length, 1);
+  });
+});
+
+describe('what VS Code adds to the box', () => {
+  inPage('stands behind what was begun, is undone alone, and moves nothing else', {}, async (panel) => {
+    const { page } = panel;
+    await panel.tell(fullState({ messages: many(1, 60), readUpTo: 60 }));
+    await box(panel).focus();
+    await page.keyboard.insertText('Look:');
+    await page.keyboard.press('Home');
+    await scroll(panel, { to: 700 });
+    await log(panel).focus();
+    const before = await inView(panel);
+    await panel.tell({ type: 'add', text: 'a();\n' });
+    assert.ok(await isFocused(box(panel)));
+    assert.equal(await box(panel).inputValue(), 'Look:\n\na();\n');
+    assert.equal(ofType(panel, 'draft').at(-1)?.draft.text, 'Look:\n\na();\n');
+    assert.equal((await inView(panel))[0]?.text, before[0]?.text);
+    await page.keyboard.press('Control+z');
+    assert.equal(await box(panel).inputValue(), 'Look:');
+    await page.keyboard.press('Control+z');
+    assert.equal(await box(panel).inputValue(), '');
+  });
+
+  inPage('is in the box of a page that it came to before everything else once', {}, async (panel) => {
+    await panel.tell({ type: 'add', text: 'a();' });
+    await panel.tell(fullState({ draft: draft('a();') }));
+    assert.equal(await box(panel).inputValue(), 'a();');
   });
 });
 

@@ -215,11 +215,19 @@ describe('the message box', () => {
     assert.equal(twenty, ten);
   });
 
-  inPage('stores the draft when the page is hidden', {}, async (panel) => {
+  inPage('tells what is typed before the next key, which may take the page away', {}, async (panel) => {
+    const { page } = panel;
     await panel.tell(fullState());
-    await box(panel).fill('unfinished');
-    await panel.page.evaluate(() => window.dispatchEvent(new Event('pagehide')));
-    assert.equal(ofType(panel, 'draft').at(-1)?.draft.text, 'unfinished');
+    await box(panel).focus();
+    // As VS Code hears of keys: each is posted when it is pressed.
+    await page.evaluate(`addEventListener('keydown', ({ key }) => hostGot({ type: 'copy', text: key }))`);
+    await page.keyboard.type('so');
+    await page.keyboard.press('PageUp');
+    const told = panel.posted.filter(({ type }) => type === 'draft' || type === 'copy');
+    assert.deepEqual(
+      told.map((posted) => (posted.type === 'draft' ? posted.draft.text : posted.type)),
+      ['copy', 's', 'copy', 'so', 'copy'],
+    );
   });
 });
 

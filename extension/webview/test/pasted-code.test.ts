@@ -99,3 +99,18 @@ describe('code that is pasted into the box', () => {
     assert.equal(await paste(panel, 'retry()', 'typescript'), true);
   });
 });
+
+describe('a picture that is pasted into the box', () => {
+  inPage('is refused with what to do instead, until one goes on writing', {}, async (panel) => {
+    await panel.tell(fullState());
+    await box(panel).evaluate((element) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(['…'], 'screen.png', { type: 'image/png' }));
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+    });
+    const why = panel.page.getByRole('alert').getByText(/files cannot be sent\. Send a link/);
+    await why.waitFor();
+    await box(panel).fill('x');
+    await why.waitFor({ state: 'detached' });
+  });
+});

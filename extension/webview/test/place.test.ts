@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { eventually } from '../../../scripts/lib/wait.ts';
 import { NOW, ofType, type PanelPage } from './harness/browser.ts';
 import { article, box, inView, jump, log, many, scroll } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
-import { fullState, message, mine } from './harness/samples.ts';
+import { draft, fullState, message, mine } from './harness/samples.ts';
 
 const inPage = chatPages();
 
@@ -112,5 +113,47 @@ describe('the place in the conversation', () => {
     await panel.tell({ type: 'older', messages: many(6, 7), hasOlder: false });
     await panel.frames();
     assert.deepEqual(ofType(panel, 'load-older'), [{ type: 'load-older', before: 8 }]);
+  });
+});
+
+describe('the place that was left', () => {
+  const places = (panel: PanelPage): (number | null)[] => ofType(panel, 'place').map(({ order }) => order);
+
+  inPage('is told to the host: the message there, and nothing at the end', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60) }));
+    await scroll(panel, { to: 900 });
+    await eventually('the host knows the place', () => places(panel).length === 1);
+    const [order] = places(panel);
+    const line = (await inView(panel)).find(({ text }) => text === `text ${order}.`);
+    assert.ok(line !== undefined && line.top > 0, `message ${order}`);
+    await log(panel).press('End');
+    await eventually('the host knows of the end', () => places(panel).at(-1) === null);
+  });
+
+  inPage(
+    'is in view again with the next page, whose box has the focus, and does not wander',
+    {},
+    async (panel) => {
+      await Promise.all([
+        panel.tell(fullState({ messages: many(1, 60), draft: draft('half') })),
+        panel.tell({ type: 'place', order: 20 }),
+      ]);
+      await panel.frames();
+      const at = async (): Promise<number | undefined> =>
+        (await inView(panel)).find(({ text }) => text === 'text 20.')?.top;
+      const top = await at();
+      assert.ok(top !== undefined && top > 50, `${top}`);
+      assert.ok(await box(panel).evaluate((element) => element.matches(':focus')));
+      await eventually('the host knows the place', () => places(panel).length > 0);
+      assert.deepEqual(places(panel), [20]);
+      assert.equal(await at(), top);
+    },
+  );
+
+  inPage('is not missed where it is no more', {}, async (panel) => {
+    await panel.tell(fullState({ messages: many(1, 60) }));
+    await panel.tell({ type: 'place', order: 99 });
+    assert.equal((await place(panel)).left, 0);
+    assert.equal(await panel.page.getByRole('status').count(), 0);
   });
 });

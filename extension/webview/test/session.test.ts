@@ -3,7 +3,7 @@ import { describe, it, mock, type TestContext } from 'node:test';
 import type { PageMessage } from '../../src/page-api.ts';
 import type { HostMessage } from '../../src/panel-api.ts';
 import type { Host } from '../src/host.ts';
-import { ChatSession, DRAFT_DELAY_MS } from '../src/session.ts';
+import { ChatSession, DRAFT_DELAY_MS, MAX_TOLD_AT_ONCE, PLACE_DELAY_MS } from '../src/session.ts';
 import { CAROL, draft, fullState, message, mine } from './harness/samples.ts';
 
 class FakeHost implements Host {
@@ -34,6 +34,11 @@ class FakeHost implements Host {
   /** What was posted since the last time, but for who writes just now. */
   take(): PageMessage[] {
     return this.posted.splice(0).filter(({ type }) => type !== 'typing');
+  }
+
+  /** The same without drafts. */
+  takeBesideDrafts(): PageMessage[] {
+    return this.take().filter(({ type }) => type !== 'draft');
   }
 
   /** How often the person was said to write since the last time. */
@@ -71,7 +76,7 @@ describe('session', () => {
     session.typed('hello');
     session.submit();
     session.submit();
-    assert.deepEqual(host.take(), [{ type: 'send', token: 100, text: 'hello', about: null }]);
+    assert.deepEqual(host.takeBesideDrafts(), [{ type: 'send', token: 100, text: 'hello', about: null }]);
     host.tell({ type: 'not-sent', token: 100, reason: 'no' });
     assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('hello') }]);
     session.submit();
@@ -92,15 +97,31 @@ describe('session', () => {
     assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('') }]);
   });
 
-  it('posts the draft when the person pauses', (t) => {
+  it('posts whatever is typed at once: the next key may take the page away', (t) => {
     const { host, session } = started(t);
     session.typed('h');
-    mock.timers.tick(DRAFT_DELAY_MS - 1);
     session.typed('he');
+    session.typed('he');
+    assert.deepEqual(host.take(), [
+      { type: 'draft', draft: draft('h') },
+      { type: 'draft', draft: draft('he') },
+    ]);
+  });
+
+  it('posts a long text now and then: to hand it on takes the longer the longer it is', (t) => {
+    const { host, session } = started(t);
+    const long = 'x'.repeat(MAX_TOLD_AT_ONCE + 1);
+    session.typed(long);
     mock.timers.tick(DRAFT_DELAY_MS - 1);
+    session.typed(`${long}y`);
     assert.deepEqual(host.take(), []);
     mock.timers.tick(1);
-    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('he') }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft(`${long}y`) }]);
+    session.typed(`${long}yz`);
+    assert.deepEqual(host.take(), []);
+    session.typed('short');
+    mock.timers.tick(DRAFT_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('short') }]);
   });
 
   it('posts an edit as soon as it begins, as it is typed, and when it is over', (t) => {
@@ -121,11 +142,12 @@ describe('session', () => {
     const { host, session } = started(t, fullState({ draft: draft('kept') }));
     session.flushDraft();
     assert.deepEqual(host.take(), []);
-    session.typed('more');
+    const long = 'x'.repeat(MAX_TOLD_AT_ONCE + 1);
+    session.typed(long);
     session.flushDraft();
     session.flushDraft();
     mock.timers.tick(DRAFT_DELAY_MS);
-    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft('more') }]);
+    assert.deepEqual(host.take(), [{ type: 'draft', draft: draft(long) }]);
   });
 
   it('has no draft any more as soon as the text left the box', (t) => {
@@ -149,6 +171,30 @@ describe('session', () => {
     assert.deepEqual(host.take(), [{ type: 'read', upTo: 2 }]);
     host.tell({ type: 'messages', messages: [message(3, 3, 'c')] });
     assert.deepEqual(host.take(), [{ type: 'read', upTo: 3 }]);
+  });
+
+  it('tells where the person has scrolled to now and then, and the same place once', (t) => {
+    const { host, session } = started(t);
+    let place: number | null = 5;
+    const move = (to: number | null): void => {
+      place = to;
+      session.moved(() => place);
+    };
+    move(6);
+    move(7);
+    assert.deepEqual(host.take(), []);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'place', order: 7 }]);
+    move(7);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), []);
+    move(null);
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), [{ type: 'place', order: null }]);
+    move(3);
+    session.stop();
+    mock.timers.tick(PLACE_DELAY_MS);
+    assert.deepEqual(host.take(), []);
   });
 
   it('tells again what a new peer does not know', (t) => {

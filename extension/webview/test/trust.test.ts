@@ -154,6 +154,27 @@ describe('somebody blocked', () => {
 });
 
 describe('another identity under the contact’s name', () => {
+  inPage('has the focus again where a dialog was opened, while that is there', {}, async (panel) => {
+    const { page } = panel;
+    const accept = button(panel, 'Accept the New Identity');
+    // As VS Code takes the focus from the page while it asks, and gives it back to the page alone.
+    const ask = async (): Promise<void> => {
+      await accept.press('Enter');
+      await accept.evaluate((element) => element.blur());
+    };
+    const comeBack = (): Promise<void> => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
+    const isFocused = (locator: Locator): Promise<boolean> =>
+      locator.evaluate((element) => element.matches(':focus'));
+    await panel.tell(fullState({ contact: contact({ changedTo: OTHER }) }));
+    await ask();
+    await comeBack();
+    assert.ok(await isFocused(accept));
+    await ask();
+    await panel.tell({ type: 'contact', contact: contact() });
+    await comeBack();
+    assert.ok(await isFocused(box(panel)));
+  });
+
   inPage('is an alert that says what it means, and stays until the person has decided', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ changedTo: OTHER }) }));
     const said = await warning(panel).innerText();

@@ -68,7 +68,7 @@ export class ChatComposer extends LitElement {
 
   protected override render(): TemplateResult | typeof nothing {
     if (this.composer === undefined) return nothing;
-    const { text, problem } = this.composer;
+    const { text, about, problem } = this.composer;
     return html`${this.#completion.render()} ${this.quoted === null ? nothing : this.#about(this.quoted)}
       <form class=${problem === null ? 'box' : 'box invalid'} @submit=${this.#onSubmit}>
         <textarea
@@ -92,7 +92,7 @@ export class ChatComposer extends LitElement {
           class="send"
           type="submit"
           aria-label=${strings.send}
-          aria-disabled=${isBlank(text) ? 'true' : 'false'}
+          aria-disabled=${isBlank(text) && about?.kind !== 'edit' ? 'true' : 'false'}
           title=${strings.sendTitle}
         >
           ${icons.send}
@@ -114,7 +114,10 @@ export class ChatComposer extends LitElement {
     const [{ value: box }, text] = [this.#box, this.composer?.text];
     if (box === undefined || text === undefined || text === box.value || !changed.has('composer')) return;
     this.#isWriting = true;
-    writeText(box, 0, box.value.length, text);
+    // What is added leaves what stands there alone, also when it is taken back.
+    const begun = box.value.trimEnd();
+    const from = text.startsWith(begun) ? begun.length : 0;
+    writeText(box, from, box.value.length, text.slice(from));
     box.setSelectionRange(text.length, text.length);
     this.#isWriting = false;
   }
@@ -157,11 +160,9 @@ export class ChatComposer extends LitElement {
     const [{ value: box }, data] = [this.#box, event.clipboardData];
     if (box === undefined || data === null) return;
     const { value, selectionStart, selectionEnd } = box;
-    const code = pastedCode(
-      data.getData('text/plain'),
-      data.getData('vscode-editor-data'),
-      value.slice(0, selectionStart),
-    );
+    const text = data.getData('text/plain');
+    if (text === '' && data.files.length > 0) this.actions?.refuse(strings.noFiles);
+    const code = pastedCode(text, data.getData('vscode-editor-data'), value.slice(0, selectionStart));
     if (code === null) return;
     event.preventDefault();
     writeText(box, selectionStart, selectionEnd, code);

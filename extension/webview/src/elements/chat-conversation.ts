@@ -98,8 +98,10 @@ export class ChatConversation extends LitElement {
     this.away = false;
   }
 
-  /** Shows a message, with what it was found by marked, and gives it the focus. Returns whether it is there. */
-  async show(order: number, text: string): Promise<boolean> {
+  /**
+   * Shows a message. With the text that it was found by, which is marked, it has the focus. Returns whether it is there.
+   */
+  async show(order: number, text: string | null): Promise<boolean> {
     await this.updateComplete;
     const index = this.rows.findIndex((row) => row.kind === 'message' && row.message.order === order);
     if (index === -1) return false;
@@ -107,15 +109,23 @@ export class ChatConversation extends LitElement {
     const line = this.#lineOf(order);
     if (line === null) return false;
     this.#keeper?.showFrom(line, ABOVE_FOUND);
-    this.#found = { order, text, line: null };
-    this.#mark();
-    line.focus({ preventScroll: true });
+    if (text !== null) {
+      this.#found = { order, text, line: null };
+      this.#mark();
+      line.focus({ preventScroll: true });
+    }
     this.#fill();
     return true;
   }
 
   get atEnd(): boolean {
     return this.#keeper?.atEnd ?? false;
+  }
+
+  /** The order of the message that is where show() would put it; null at the end. */
+  get place(): number | null {
+    const line = this.atEnd ? undefined : this.#keeper?.lineAt(ABOVE_FOUND);
+    return line instanceof HTMLElement ? Number(line.dataset['order']) : null;
   }
 
   override connectedCallback(): void {

@@ -48,8 +48,8 @@ export class P2PChat extends LitElement {
   /** The button of a bar that had the focus before the rendering: what it did may take it away. */
   #pressed: Element | null = null;
 
-  /** The message whose menu is open. */
-  #left: HTMLElement | undefined;
+  /** The message whose menu is open, or the button that a dialog asks about. */
+  #left: Element | null | undefined;
 
   readonly #timeline = new Timeline();
   readonly #rows = memo(
@@ -78,7 +78,7 @@ export class P2PChat extends LitElement {
       host,
       firstToken,
       () => this.requestUpdate(),
-      (action) => this.#act(action),
+      (what) => (what.type === 'act' ? this.#act(what) : this.#add(what.text)),
     );
     if (this.isConnected) this.#start(this.#session);
   }
@@ -151,7 +151,7 @@ export class P2PChat extends LitElement {
       // It stays wanted until it is shown, so that nobody lets go of what is loaded.
       if (session.state.phase !== 'ready' || session.state.wanted !== wanted) return;
       session.found();
-      if (!isShown) session.missed();
+      if (!isShown && wanted.text !== null) session.missed();
     });
   }
 
@@ -217,7 +217,6 @@ export class P2PChat extends LitElement {
   #start(session: ChatSession): void {
     this.#listeners = new AbortController();
     const { signal } = this.#listeners;
-    const leave = (): void => session.flushDraft();
     this.addEventListener('click', this.#onClick, { signal });
     this.addEventListener('chat-code', this.#onCode, { signal });
     this.addEventListener(ActionEvent.type, this.#onAction, { signal });
@@ -227,8 +226,6 @@ export class P2PChat extends LitElement {
     this.addEventListener(WhyEvent.type, () => session.why(), { signal });
     window.addEventListener('focus', this.#onFocus, { signal });
     window.addEventListener('blur', this.#attend, { signal });
-    window.addEventListener('pagehide', leave, { signal });
-    document.addEventListener('visibilitychange', leave, { signal });
     document.addEventListener('visibilitychange', this.#attend, { signal });
     session.start();
   }
@@ -280,6 +277,12 @@ export class P2PChat extends LitElement {
       case 'show':
         session.want(action.order);
     }
+  }
+
+  /** The box has the focus before the text comes, which can be undone then. */
+  #add(text: string): void {
+    this.#box.value?.focus();
+    this.#session?.add(text);
   }
 
   #message(wanted: number): Message | undefined {
@@ -335,7 +338,9 @@ export class P2PChat extends LitElement {
 
   /** The panel was turned to: whoever did not leave the focus elsewhere in it wants to write. */
   readonly #onFocus = (): void => {
-    if (this.#focusIsFree()) (this.#left ?? this.#box.value)?.focus();
+    const left = this.#left;
+    if (this.#focusIsFree())
+      (left instanceof HTMLElement && left.isConnected ? left : this.#box.value)?.focus();
     this.#left = undefined;
     this.#attend();
   };
@@ -344,13 +349,17 @@ export class P2PChat extends LitElement {
     return document.activeElement === document.body || document.activeElement === null;
   }
 
-  readonly #decide = (decision: Decision): void => this.#session?.decide(decision);
+  readonly #decide = (decision: Decision): void => {
+    this.#left = this.shadowRoot?.activeElement;
+    this.#session?.decide(decision);
+  };
 
   readonly #attend = (): void => {
     const looking = document.visibilityState === 'visible' && document.hasFocus();
     const atEnd = this.#conversation.value?.atEnd === true;
     if (atEnd) this.#session?.rest();
     this.#session?.attend(looking && atEnd);
+    this.#session?.moved(() => this.#conversation.value?.place ?? null);
   };
 }
 

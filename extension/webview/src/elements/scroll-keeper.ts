@@ -51,6 +51,11 @@ export class ScrollKeeper {
     return this.#atEnd;
   }
 
+  /** The line of which this part of the view is above, as showFrom() leaves it: to a pixel. */
+  lineAt(above: number): Element | undefined {
+    return this.#firstBelow(above * this.#view.clientHeight + 1)?.element;
+  }
+
   /** From now on the end is shown, until the person scrolls away. */
   follow(): void {
     this.#atEnd = true;
@@ -146,7 +151,7 @@ export class ScrollKeeper {
     this.#left = Math.max(0, Math.min(this.#leftBelow, END_WITHIN_PX));
     this.#lastTop = this.#view.scrollTop;
     this.#lastSize = this.#size;
-    this.#anchor = this.#firstInView();
+    this.#anchor = this.#firstBelow(0);
   }
 
   get #leftBelow(): number {
@@ -154,14 +159,15 @@ export class ScrollKeeper {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  #firstInView(): Anchor | undefined {
+  /** The first line that reaches below this height of the view. */
+  #firstBelow(height: number): Anchor | undefined {
     const lines = this.#list.children;
     let low = 0;
     let high = lines.length - 1;
     while (low < high) {
       const middle = (low + high) >> 1;
       const line = lines[middle];
-      if (line !== undefined && this.#topOf(line) + line.clientHeight <= 0) low = middle + 1;
+      if (line !== undefined && this.#topOf(line) + line.clientHeight <= height) low = middle + 1;
       else high = middle;
     }
     let element = lines[low];

@@ -99,6 +99,11 @@ export function submitted(composer: Composer, token: number, maxBytes: number): 
   return cancelled({ ...composer, ...left, back });
 }
 
+/** What the person wants in the box cannot be sent: the reason stands under it until they go on writing. */
+export function refused(composer: Composer, reason: string): Composer {
+  return { ...composer, problem: { kind: 'not-sent', reason } };
+}
+
 /** The host has stored the text of this attempt. */
 export function sent(composer: Composer, token: number): Composer {
   const unanswered = composer.unanswered.filter((attempt) => attempt.token !== token);
@@ -112,8 +117,7 @@ export function sent(composer: Composer, token: number): Composer {
 export function notSent(composer: Composer, token: number, reason: string): Composer {
   const attempt = composer.unanswered.find((candidate) => candidate.token === token);
   if (attempt === undefined) return composer;
-  const problem = { kind: 'not-sent', reason } as const;
-  return { ...returned(sent(composer, token), attempt), problem };
+  return refused(returned(sent(composer, token), attempt), reason);
 }
 
 function returned(composer: Composer, attempt: Attempt): Composer {

@@ -29,8 +29,8 @@ export interface ReadyState {
   readonly newAfter: number | null;
   /** Whether the person looks at the page: visible, focused, its end in view. */
   readonly attentive: boolean;
-  /** A message that the person looks for, until it is shown. */
-  readonly wanted: { readonly order: number; readonly text: string } | null;
+  /** A message that the person looks for, by this text, until it is shown; without a text it is where they were before. */
+  readonly wanted: { readonly order: number; readonly text: string | null } | null;
   /** Whether what was looked for last is not there. */
   readonly missed: boolean;
   readonly composer: Composer;

@@ -1,10 +1,12 @@
 import type { HostMessage } from '../../../src/panel-api.ts';
+import { withTail } from '../../../src/returned-text.ts';
 import type { FullState } from './api-types.ts';
 import {
   cancelled,
   composerWith,
   editing,
   notSent,
+  refused,
   replying,
   sent,
   stored,
@@ -27,6 +29,7 @@ import type { PageState, ReadyState } from './page-state.ts';
 /** What happens in the page itself. */
 export type PageEvent =
   | { readonly type: 'typed'; readonly text: string }
+  | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'submitted'; readonly token: number }
   | { readonly type: 'replying'; readonly order: number }
   | { readonly type: 'editing'; readonly order: number }
@@ -70,6 +73,8 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, online: event.online, me: event.me };
     case 'find':
       return { ...state, wanted: { order: event.order, text: event.text }, missed: false };
+    case 'place':
+      return { ...state, wanted: { order: event.order, text: null } };
     case 'found':
       return { ...state, wanted: null };
     case 'missed':
@@ -82,6 +87,12 @@ export function reduce(state: PageState, event: HostMessage | PageEvent): PageSt
       return { ...state, composer: stored(state.composer, event.text) };
     case 'typed':
       return { ...state, composer: typed(state.composer, event.text, state.maxTextBytes) };
+    case 'refused':
+      return { ...state, composer: refused(state.composer, event.reason) };
+    case 'add': {
+      const text = withTail(state.composer.text, event.text);
+      return { ...state, composer: typed(state.composer, text, state.maxTextBytes) };
+    }
     case 'submitted':
       return {
         ...state,
@@ -174,7 +185,12 @@ function arrived(state: ReadyState, changes: ReadyState['messages']): ReadyState
   if (added.some((message) => message.mine)) newAfter = null;
   else if (added.length > 0 && allRead && !state.attentive) newAfter = lastBefore;
   const isAnswer = added.some((message) => !message.mine);
-  const next = { ...state, messages, newAfter, typing: state.typing && !isAnswer };
+  const { about } = state.composer;
+  const isOver =
+    about?.kind === 'edit' &&
+    changes.some(({ id, mine, deleted }) => deleted && mine && id === about.message);
+  const composer = isOver ? cancelled(state.composer) : state.composer;
+  const next = { ...state, messages, newAfter, composer, typing: state.typing && !isAnswer };
   return state.attentive ? { ...next, readUpTo: Math.max(state.readUpTo, newestReceived(messages)) } : next;
 }
 
