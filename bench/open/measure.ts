@@ -1,9 +1,10 @@
-/** How long a chat takes to be there, as a multiple of an empty panel. */
+/** How long a chat takes to be there, as a multiple of an empty panel, and what it takes to scroll and to type there. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { within } from '../../scripts/lib/wait.ts';
 import { TestDiscovery } from '../../test/harness/discovery.ts';
 import type { Workbench } from '../../test/harness/workbench.ts';
 import { median } from '../lib/figures.ts';
+import { measureScrolling, measureTyping, type Scrolling } from './at-work.ts';
 import { watchFor } from './shown.ts';
 import { keys, LAST, startSam, talk } from './stage.ts';
 
@@ -18,6 +19,9 @@ interface Opening {
 export interface Figures {
   readonly chat: Opening;
   readonly empty: Opening;
+  readonly scrolling: Scrolling;
+  /** Milliseconds by which a key was late at most while a hundred messages came each second. */
+  readonly typing: number;
 }
 
 /** What each panel says. */
@@ -27,6 +31,8 @@ type Panel = keyof typeof texts;
 const RUNS = 11;
 /** What a panel leaves behind is done by then. */
 const REST_MS = 300;
+/** Between two of many messages. */
+const PAUSE_MS = 10;
 
 /** Medians of openings in turns, after one of each that does not count. @param each told of every one that counts */
 export async function measureOpening(
@@ -38,7 +44,7 @@ export async function measureOpening(
   try {
     const window = await sam.openWindow();
     await window.statusItem(/Sam/).waitFor();
-    await talk(window, folder, discovery);
+    const write = await talk(window, folder, discovery);
     await close(window);
     // The key opens the chat with whoever is chosen in the list.
     await (await window.openChat('Carol')).message(LAST).waitFor();
@@ -53,7 +59,10 @@ export async function measureOpening(
         each(panel, opening);
       }
     }
-    return { chat: medians(openings.chat), empty: medians(openings.empty) };
+    await open(window, 'chat');
+    const typing = await whileManyCome(write, () => measureTyping(window.page));
+    const scrolling = await measureScrolling(window.page);
+    return { chat: medians(openings.chat), empty: medians(openings.empty), scrolling, typing };
   } finally {
     await sam.dispose();
     await discovery.dispose();
@@ -71,6 +80,19 @@ async function close({ page }: Workbench): Promise<void> {
   await page.keyboard.press(keys.close);
   await page.locator('iframe.webview').first().waitFor({ state: 'detached' });
   await pause(REST_MS);
+}
+
+async function whileManyCome<T>(write: (text: string) => Promise<void>, body: () => Promise<T>): Promise<T> {
+  const written: Promise<void>[] = [];
+  const timer = setInterval(() => {
+    written.push(write('One of **many**, see `main.ts`.'));
+  }, PAUSE_MS);
+  try {
+    return await body();
+  } finally {
+    clearInterval(timer);
+    await Promise.all(written);
+  }
 }
 
 function medians(openings: readonly Opening[]): Opening {

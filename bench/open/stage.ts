@@ -50,8 +50,15 @@ export async function startSam(folder: string, discovery: TestDiscovery): Promis
   return sam;
 }
 
-/** Carol, a peer on this thread, comes online and writes all that there is to Sam, in whose window her chat is open then. */
-export async function talk(window: Workbench, folder: string, discovery: TestDiscovery): Promise<void> {
+/**
+ * Carol, a peer on this thread, comes online and writes all that there is to Sam, in whose window her chat is open then.
+ * @returns what has her write another message
+ */
+export async function talk(
+  window: Workbench,
+  folder: string,
+  discovery: TestDiscovery,
+): Promise<(text: string) => Promise<void>> {
   let sams: string | undefined;
   const carol = await peerHere(newPerson(folder), {
     messages: () => undefined,
@@ -66,8 +73,9 @@ export async function talk(window: Workbench, folder: string, discovery: TestDis
   const contact = await eventually('Carol has heard of Sam', () => sams);
   await carol.request('setStanding', { contact, standing: 'accepted' });
   await chat.arrived('Hello').waitFor();
-  const write = (text: string): Promise<unknown> =>
-    carol.request('send', { id: uuidv7(), contact, text, workspace: folder });
+  const write = async (text: string): Promise<void> => {
+    await carol.request('send', { id: uuidv7(), contact, text, workspace: folder });
+  };
   for (let sent = 0; sent < MESSAGES; sent += AT_ONCE) {
     await Promise.all(
       Array.from({ length: AT_ONCE }, (_, each) => write(textOf(MESSAGE_BYTES, sent + each))),
@@ -75,4 +83,5 @@ export async function talk(window: Workbench, folder: string, discovery: TestDis
   }
   await write(LAST);
   await chat.message(LAST).waitFor({ timeout: 60_000 });
+  return write;
 }

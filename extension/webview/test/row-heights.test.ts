@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { costOf } from '../src/model/row-cost.ts';
 import { RowHeights } from '../src/model/row-heights.ts';
 import { isCovered, MOST_ROWS, nextStretch, stretchAround } from '../src/model/row-stretch.ts';
+import { message } from './harness/samples.ts';
 
 const GUESS = 40;
 const lines = (first: number, last: number) =>
@@ -67,15 +69,36 @@ describe('heights of lines', () => {
   });
 });
 
+describe('what it takes to put a line into the page', () => {
+  const said = (text: string | null) => {
+    const row = { key: 'm', starts: true, ends: true, shownAt: 0 };
+    return costOf({ ...row, kind: 'message', message: message(1, 0, text) });
+  };
+
+  it('grows with what is made of its text', () => {
+    const costs = [said('ok'), said('a **fake clock**'), said('```ts\nlet a;\n```')];
+    assert.deepEqual(
+      costs.toSorted((a, b) => a - b),
+      costs,
+    );
+    assert.ok(said('x'.repeat(10_000)) > said('```ts\nlet a;\n```'));
+  });
+
+  it('is that of a few words for a line without a text, and for one that is no message', () => {
+    assert.deepEqual([said(null), costOf({ kind: 'away', key: 'away' }), costOf(undefined)], [1, 1, 1]);
+  });
+});
+
 describe('the lines in the page', () => {
   const COUNT = 100_000;
   const ROOM = 60;
   const view = { from: 5_000, to: 5_020 };
+  const alike = (): number => 1;
 
   it('become as many before as after what is seen, a few at a time, and then stay', () => {
     let held = stretchAround(view.from, COUNT);
     for (let step = 0; step < 100; step++) {
-      const next = nextStretch(held, view, COUNT, ROOM);
+      const next = nextStretch(held, view, COUNT, ROOM, alike);
       const more = next.to - next.from - (held.to - held.from);
       assert.ok(more <= 16, `${more} at once`);
       if (next.from === held.from && next.to === held.to) break;
@@ -83,14 +106,25 @@ describe('the lines in the page', () => {
     }
     assert.ok(held.to - held.from > ROOM - 16 && held.to - held.from <= ROOM);
     assert.ok(Math.abs(view.from - held.from - (held.to - view.to)) <= 16);
-    assert.deepEqual(nextStretch(held, view, COUNT, ROOM), held);
+    assert.deepEqual(nextStretch(held, view, COUNT, ROOM, alike), held);
+  });
+
+  it('come fewer at a time where they cost more', () => {
+    const held = { from: view.from, to: view.to + 20 };
+    const cheap = nextStretch(held, view, COUNT, ROOM, alike);
+    const costly = nextStretch(held, view, COUNT, ROOM, (index) => (index % 2 === 0 ? 9 : 1));
+    const huge = nextStretch(held, view, COUNT, ROOM, () => 1_000);
+    assert.deepEqual(
+      [cheap, costly, huge].map(({ from }) => held.from - from),
+      [10, 3, 1],
+    );
   });
 
   it('always hold what is seen, and never too many', () => {
     let held = { from: 0, to: 0 };
     for (const from of [99_990, 99_970, 99_800, 50, 0, 3, 60, 200, 99_000, 98_985, 98_970]) {
       const seen = { from, to: Math.min(COUNT, from + 20) };
-      held = nextStretch(held, seen, COUNT, ROOM);
+      held = nextStretch(held, seen, COUNT, ROOM, alike);
       assert.ok(isCovered(held, seen) && held.to - held.from <= ROOM);
     }
   });
@@ -98,7 +132,7 @@ describe('the lines in the page', () => {
   it('reach the very ends of the conversation', () => {
     const settled = (seen: { from: number; to: number }, count: number) => {
       let held = { from: 0, to: 0 };
-      for (let step = 0; step < 100; step++) held = nextStretch(held, seen, count, ROOM);
+      for (let step = 0; step < 100; step++) held = nextStretch(held, seen, count, ROOM, alike);
       return held;
     };
     assert.equal(settled({ from: 12, to: 19 }, COUNT).from, 0);
@@ -107,15 +141,15 @@ describe('the lines in the page', () => {
   });
 
   it('are no more than allowed in a view that is higher than all of them', () => {
-    const held = nextStretch({ from: 0, to: 0 }, { from: 100, to: 1_000 }, COUNT, ROOM);
+    const held = nextStretch({ from: 0, to: 0 }, { from: 100, to: 1_000 }, COUNT, ROOM, alike);
     assert.deepEqual(held, { from: 100, to: 100 + MOST_ROWS });
   });
 
   it('leave only when others come: where fewer are wanted, none is taken away for that', () => {
     const held = { from: view.from - 40, to: view.to + 40 };
-    assert.deepEqual(nextStretch(held, view, COUNT, ROOM), held);
+    assert.deepEqual(nextStretch(held, view, COUNT, ROOM, alike), held);
     const seen = { from: view.from - 40, to: view.to - 40 };
-    const next = nextStretch(held, seen, COUNT, ROOM);
+    const next = nextStretch(held, seen, COUNT, ROOM, alike);
     assert.ok(next.from < held.from && next.to - next.from === ROOM, JSON.stringify(next));
   });
 });

@@ -1,3 +1,4 @@
+import { costOf } from '../model/row-cost.ts';
 import { isCovered, MOST_ROWS, nextStretch, stretchAround } from '../model/row-stretch.ts';
 import { RowHeights, type Stretch } from '../model/row-heights.ts';
 import type { Row } from '../model/timeline.ts';
@@ -8,7 +9,7 @@ const NONE: Stretch = { from: 0, to: 0 };
 const LAYOUT_UNITS = 64;
 
 /** So far before what is seen, and after it, lines are in the page: several turns of a wheel, or some busy frames of a quick one. */
-const AROUND_PX = 600;
+const AROUND_PX = 400;
 
 /** The list's children: lines, and a space before and after them. */
 interface Spaces {
@@ -105,7 +106,9 @@ export class RowWindow {
   move(): boolean {
     const seen = this.#seen();
     if (seen === undefined) return false;
-    const next = nextStretch(this.#held, seen, this.#rows.length, this.#wanted(seen));
+    const next = nextStretch(this.#held, seen, this.#rows.length, this.#wanted(seen), (index) =>
+      costOf(this.#rows[index]),
+    );
     const { from, to } = this.#held;
     if (next.from === from && next.to === to) return false;
     this.#forget(next.from < from ? this.#whole : null);

@@ -7,6 +7,7 @@ import { chatPages } from '../harness/in-page.ts';
 import { loadLong } from '../harness/long-conversation.ts';
 import { mainThreadOf, quantile } from '../harness/main-thread.ts';
 import { message } from '../harness/samples.ts';
+import { scrollLog, WATCH_KEYS } from '../harness/speed-scripts.ts';
 
 const inPage = chatPages('real');
 
@@ -28,38 +29,11 @@ const ROUNDS = 3;
 
 const log = ({ page }: PanelPage): Locator => page.getByRole('log', { name: 'Conversation with Carol' });
 
-/** Scrolls so many pixels with each frame; returns how many messages were in the page at most. */
-async function scroll(panel: PanelPage, frames: number, pixels: number): Promise<number> {
-  return log(panel).evaluate(
-    async (view, { frames, pixels }) => {
-      let most = 0;
-      for (let frame = 0; frame < frames; frame++) {
-        await new Promise(requestAnimationFrame);
-        view.scrollBy({ top: pixels, behavior: 'instant' });
-        most = Math.max(most, view.querySelector('.list')?.childElementCount ?? Infinity);
-      }
-      return most;
-    },
-    { frames, pixels },
-  );
-}
-
 /** A hundred messages come each second, while the person types; returns how late each key was, in milliseconds. */
 async function typeWhileTheyCome(panel: PanelPage, from: number): Promise<number[]> {
+  await panel.page.evaluate(WATCH_KEYS);
   await panel.page.evaluate(
     ({ sample }) => {
-      const late: number[] = [];
-      Reflect.set(window, 'late', late);
-      const options: PerformanceObserverInit & { durationThreshold: number } = {
-        type: 'event',
-        durationThreshold: 16,
-      };
-      new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) {
-          if (entry instanceof PerformanceEventTiming && entry.name === 'keydown')
-            late.push(entry.processingStart - entry.startTime);
-        }
-      }).observe(options);
       let order = sample.order;
       const timer = setInterval(() => {
         const id = sample.id.slice(0, -12) + (++order).toString(16).padStart(12, '0');
@@ -89,7 +63,7 @@ void describe(`a conversation of ${MESSAGES} messages, all of them loaded`, () =
     ): Promise<{ half: number; most: number }> => {
       const { frames } = await mainThreadOf(panel.page, async () => {
         for (const by of pixels) {
-          const nodes = await scroll(panel, FRAMES, by);
+          const nodes = z.int().parse(await panel.page.evaluate(scrollLog(by, FRAMES)));
           assert.ok(nodes <= MOST_NODES, `${nodes} messages in the page`);
         }
       });
