@@ -49,6 +49,8 @@ export class MessageActions extends LitElement {
   #view: HTMLElement | undefined;
   /** While the view is scrolled: lines pass under the pointer, and nobody means any of them. */
   #moving: number | undefined;
+  /** The frame after which that is over. */
+  #ending = 0;
 
   constructor() {
     super();
@@ -178,9 +180,13 @@ export class MessageActions extends LitElement {
   /** Until it is at rest the bar stays at its message, and goes along by itself. */
   #scrolled(): void {
     clearTimeout(this.#moving);
+    cancelAnimationFrame(this.#ending);
     this.#moving = setTimeout(() => {
-      this.#moving = undefined;
-      if (this.picker === null) this.#attend();
+      // Where frames take long, the next one may tell of more.
+      this.#ending = requestAnimationFrame(() => {
+        this.#moving = undefined;
+        if (this.picker === null) this.#attend();
+      });
     }, REST_MS);
   }
 
