@@ -67,7 +67,8 @@ function freeOutbox(): OutboxStore {
   const ids = new Set<string>();
   return {
     all: () => [],
-    add: (entries) => {
+    add: (entries, gone = []) => {
+      for (const id of gone) ids.delete(id);
       for (const { envelope } of entries) ids.add(envelope.id);
     },
     update: () => undefined,

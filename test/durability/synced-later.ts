@@ -21,6 +21,6 @@ history.addOutgoing([{ envelope, contact, storedAt: 1 }], [{ contact, cursor: { 
 writeSync(marker, 'stored');
 await setTimeout(2_000);
 writeSync(marker, 'receipt');
-history.settle(author, [{ id, state: 'delivered', refused: null }]);
+history.settle(author, [{ id, state: 'delivered', refused: null, isChange: false }]);
 writeSync(marker, 'settled');
 process.kill(process.pid, 'SIGKILL');

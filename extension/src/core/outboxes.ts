@@ -1,6 +1,6 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
-import type { Log } from './ports.ts';
+import type { Cancel, Clock, Log } from './ports.ts';
 import {
   type HistoryStore,
   type OpenOutbox,
@@ -35,6 +35,10 @@ export interface Me {
   readonly formerIdentities: readonly Fingerprint[];
 }
 
+function placeOf({ envelope: { id }, folder }: Found): Place {
+  return { id, folder };
+}
+
 function authors({ identity, formerIdentities }: Me): Fingerprint[] {
   return [identity, ...formerIdentities];
 }
@@ -43,14 +47,19 @@ function authors({ identity, formerIdentities }: Me): Fingerprint[] {
 export class Outboxes {
   readonly #open: OpenOutbox;
   readonly #history: HistoryStore;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #stores = new Map<string | null, OutboxStore>();
-  /** What was acknowledged and could not be removed, by id, with the folder that it lies in. */
+  /** What was acknowledged and lies in an outbox still, by id, with the folder that it lies in. */
   readonly #leftovers = new Map<string, string | null>();
+  /** Folders of which something was acknowledged since they were tidied. */
+  readonly #untidy = new Set<string | null>();
+  #tidying: Cancel | null = null;
 
-  constructor(open: OpenOutbox, history: HistoryStore, log: Log) {
+  constructor(open: OpenOutbox, history: HistoryStore, clock: Clock, log: Log) {
     this.#open = open;
     this.#history = history;
+    this.#clock = clock;
     this.#log = log;
   }
 
@@ -77,11 +86,8 @@ export class Outboxes {
     if (lost.length > 0) this.add(null, lost);
 
     const waiting = new Set(undelivered.map(({ envelope }) => envelope.id));
-    this.remove(
-      found
-        .filter(({ envelope }) => !waiting.has(envelope.id))
-        .map(({ envelope, folder }) => ({ id: envelope.id, folder })),
-    );
+    this.#leave(found.filter(({ envelope }) => !waiting.has(envelope.id)).map(placeOf));
+    this.#tidy();
     return undelivered
       .filter(({ envelope }) => authors(me).includes(envelope.author))
       .map((message) => pending(message, folders.get(message.envelope.id) ?? null, true));
@@ -105,18 +111,26 @@ export class Outboxes {
   }
 
   /**
-   * Stores messages durably in one outbox.
+   * Stores messages durably in one outbox. What was acknowledged of it goes in the same transaction.
    * @throws {StorageError}
    */
   add(folder: string | null, entries: readonly Pick<StoredMessage, 'contact' | 'envelope'>[]): void {
-    this.#store(folder).add(entries);
+    const gone = [...this.#leftovers].filter(([, where]) => where === folder).map(([id]) => id);
+    this.#store(folder).add(entries, gone);
+    for (const id of gone) this.#leftovers.delete(id);
+    this.#untidy.delete(folder);
   }
 
-  /** Removes what was acknowledged. What cannot be removed now is later, at the next start at the latest. */
-  remove(entries: readonly Place[]): void {
-    const folders = new Set(entries.map(({ folder }) => folder));
-    const all = [...entries, ...this.#left.filter(({ folder }) => folders.has(folder))];
-    this.#remember(all, this.#remove(all, 'later'));
+  /**
+   * These are acknowledged, as the history says: they go with what is written next if that is at once, or without. What
+   * cannot be removed then is later, at the next start at the latest.
+   */
+  acknowledged(entries: readonly Place[]): void {
+    this.#leave(entries);
+    // Who hears of it may write already; that is stored in the next tick.
+    this.#tidying ??= this.#clock.soon(() => {
+      this.#tidying = this.#clock.soon(() => this.#tidy());
+    });
   }
 
   /**
@@ -125,10 +139,7 @@ export class Outboxes {
    * @throws {StorageError} when some of it is there still
    */
   letGo(): void {
-    const left = this.#left;
-    const failures = this.#remove(left, 'now');
-    this.#remember(left, failures);
-    const [failure] = failures;
+    const [failure] = this.#removeLeft(new Set(this.#leftovers.values()), 'now');
     if (failure !== undefined) throw failure.error;
   }
 
@@ -147,6 +158,7 @@ export class Outboxes {
   }
 
   close(): void {
+    this.#tidy();
     for (const store of this.#stores.values()) store.close();
     this.#stores.clear();
   }
@@ -192,17 +204,30 @@ export class Outboxes {
     return [...counters].map(([contact, cursor]) => ({ contact, cursor }));
   }
 
-  get #left(): Place[] {
-    return [...this.#leftovers].map(([id, folder]) => ({ id, folder }));
+  #leave(entries: readonly Place[]): void {
+    for (const { id, folder } of entries) {
+      this.#leftovers.set(id, folder);
+      this.#untidy.add(folder);
+    }
   }
 
-  #remember(entries: readonly Place[], failures: readonly Failure[]): void {
-    if (failures.length === 0 && this.#leftovers.size === 0) return;
+  #tidy(): void {
+    this.#tidying?.();
+    this.#tidying = null;
+    const folders = new Set(this.#untidy);
+    this.#untidy.clear();
+    this.#removeLeft(folders, 'later');
+  }
+
+  /** Removes what was acknowledged in these folders. Returns what failed. */
+  #removeLeft(folders: ReadonlySet<string | null>, synced: 'now' | 'later'): Failure[] {
+    const left = [...this.#leftovers]
+      .map(([id, folder]) => ({ id, folder }))
+      .filter(({ folder }) => folders.has(folder));
+    const failures = this.#remove(left, synced);
     const failed = new Set(failures.map(({ folder }) => folder));
-    for (const { id, folder } of entries) {
-      if (failed.has(folder)) this.#leftovers.set(id, folder);
-      else this.#leftovers.delete(id);
-    }
+    for (const { id, folder } of left) if (!failed.has(folder)) this.#leftovers.delete(id);
+    return failures;
   }
 
   #remove(entries: readonly Place[], synced: 'now' | 'later'): Failure[] {

@@ -1,5 +1,6 @@
 import type { Envelope } from '@p2p-chat/protocol/envelope';
 import type { Fingerprint } from '@p2p-chat/protocol/fingerprint';
+import { changeOf } from '@p2p-chat/protocol/kinds';
 import type { Cursor, ReceiptFrame, ReceivedCursor, RefusedMessage } from '@p2p-chat/protocol/link';
 import type { Link } from './link.ts';
 import type { Outboxes } from './outboxes.ts';
@@ -167,10 +168,12 @@ export class Outgoing {
     });
     const settled = history.settle(
       identity,
-      ended.map(({ envelope: { id }, state, refused }) => ({ id, state, refused })),
+      ended.map(({ envelope, state, refused }) => {
+        return { id: envelope.id, state, refused, isChange: changeOf(envelope) !== null };
+      }),
     );
     this.#queue.acknowledge(next);
-    outboxes.remove(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
+    outboxes.acknowledged(done.map(({ message, folder }) => ({ id: message.envelope.id, folder })));
     return ended.filter(({ envelope: { id } }) => settled.has(id));
   }
 

@@ -280,10 +280,7 @@ export interface HistoryStore {
    * Ends pending messages of this person; others are left alone. What a message said that was deleted is erased once its
    * deletion is delivered, and a change of a message that is gone goes too. Returns the ids of those that changed.
    */
-  settle(
-    author: Fingerprint,
-    ends: readonly { id: string; state: 'delivered' | 'refused'; refused: Refusal | null }[],
-  ): ReadonlySet<string>;
+  settle(author: Fingerprint, ends: readonly MessageEnd[]): ReadonlySet<string>;
   /** Folders of all workspaces that ever held an outbox. */
   workspaces(): string[];
   addWorkspace(folder: string): void;
@@ -293,11 +290,21 @@ export interface HistoryStore {
   close(): void;
 }
 
+/** What became of a message of this person's. */
+export interface MessageEnd {
+  readonly id: string;
+  readonly state: 'delivered' | 'refused';
+  readonly refused: Refusal | null;
+  /** Whether it changes another message: only then anything follows from it. */
+  readonly isChange: boolean;
+}
+
 /** One workspace's outbox. Every method is one transaction, durable when it returns. Throws StorageError. */
 export interface OutboxStore {
   /** In order of sequence within each contact. */
   all(): { contact: Fingerprint; envelope: Envelope }[];
-  add(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
+  /** @param gone ids that leave it in the same transaction, and count for nothing if they are not there */
+  add(entries: readonly { contact: Fingerprint; envelope: Envelope }[], gone?: readonly string[]): void;
   /** Replaces the entries with the same id. */
   update(entries: readonly { contact: Fingerprint; envelope: Envelope }[]): void;
   /**

@@ -96,7 +96,7 @@ async function assemble(options: PeerServiceOptions, parts: PeerParts, traces: T
     return create || existsSync(join(path, 'outbox.db')) ? openOutbox(path, setAside, found) : null;
   }
   const openOutboxOf: OpenOutbox = open;
-  const outboxes = new Outboxes(openOutboxOf, history, log);
+  const outboxes = new Outboxes(openOutboxOf, history, clock, log);
   traces.open.push(outboxes);
   const { successions, formerIdentities } = ownSuccessions(identityKey, options.successions);
 

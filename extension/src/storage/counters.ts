@@ -54,15 +54,16 @@ export class Counters {
 
   /** What a device of this contact sent was taken so far, but for what was refused. */
   take(contact: string, device: string, cursor: ReceivedCursor, refused: readonly RefusedMessage[]): void {
-    this.#db.run(
-      `DELETE FROM refusals WHERE device = ?1
-         AND NOT EXISTS (SELECT 1 FROM inbound WHERE device = ?1 AND epoch = ?2)`,
+    // Nothing but an epoch that begins, or a device that is another's, has more to it.
+    const goesOn = this.#db.run(
+      'UPDATE inbound SET next = ?, last = ? WHERE device = ? AND epoch = ? AND contact IS ?',
+      cursor.next,
+      cursor.last ?? null,
       device,
       cursor.epoch,
+      contact,
     );
-    this.#advance('inbound', 'device', device, cursor);
-    this.#db.run('UPDATE inbound SET last = ? WHERE device = ?', cursor.last ?? null, device);
-    this.#own(contact, device);
+    if (goesOn === 0) this.#begin(contact, device, cursor);
     for (const { seq, reason } of refused) {
       this.#db.run(
         'INSERT OR REPLACE INTO refusals (device, seq, reason) VALUES (?, ?, ?)',
@@ -78,6 +79,18 @@ export class Counters {
       device,
       MAX_KEPT_REFUSALS,
     );
+  }
+
+  #begin(contact: string, device: string, cursor: ReceivedCursor): void {
+    this.#db.run(
+      `DELETE FROM refusals WHERE device = ?1
+         AND NOT EXISTS (SELECT 1 FROM inbound WHERE device = ?1 AND epoch = ?2)`,
+      device,
+      cursor.epoch,
+    );
+    this.#advance('inbound', 'device', device, cursor);
+    this.#db.run('UPDATE inbound SET last = ? WHERE device = ?', cursor.last ?? null, device);
+    this.#own(contact, device);
   }
 
   /** The devices of the one contact are those of another from now on. */
@@ -101,6 +114,13 @@ export class Counters {
     key: string,
     { epoch, next }: Cursor,
   ): void {
+    const goesOn = this.#db.run(
+      `UPDATE ${table} SET next = ? WHERE ${column} = ? AND epoch = ?`,
+      next,
+      key,
+      epoch,
+    );
+    if (goesOn > 0) return;
     this.#db.run(
       `INSERT OR IGNORE INTO retired_${table} (${column}, epoch)
        SELECT ${column}, epoch FROM ${table} WHERE ${column} = ? AND epoch <> ?`,

@@ -5,8 +5,8 @@ import { validate } from '@p2p-chat/protocol/text';
 import {
   type ConversationSummary,
   FORGOTTEN_AT_ONCE,
-  type HistoryStore,
   MAX_REACTIONS_READ,
+  type MessageEnd,
   type StoredMessage,
 } from '../core/storage-ports.ts';
 import type { Database } from './database.ts';
@@ -184,7 +184,7 @@ export class MessageRows {
   }
 
   /** See HistoryStore. */
-  settle(author: string, ends: Parameters<HistoryStore['settle']>[1]): ReadonlySet<string> {
+  settle(author: string, ends: readonly MessageEnd[]): ReadonlySet<string> {
     const changed = ends.filter(
       ({ id, state, refused }) =>
         this.#db.run(
@@ -195,19 +195,21 @@ export class MessageRows {
           id,
         ) > 0,
     );
-    // A message that changes no other one has nothing to follow from it.
+    const settled = new Set(changed.map(({ id }) => id));
+    const changing = changed.filter(({ isChange }) => isChange).map(({ id }) => id);
+    if (changing.length === 0) return settled;
     const changes = this.#db
       .all(
         `SELECT ${COLUMNS} FROM messages
          WHERE author = ? AND id IN (SELECT value FROM json_each(?)) AND about IS NOT NULL ORDER BY ord`,
         author,
-        JSON.stringify(changed.map(({ id }) => id)),
+        JSON.stringify(changing),
       )
       .map(toMessage);
     this.erase(changes.filter(({ state }) => state === 'delivered'));
     const gone = changes.filter((message) => this.#isOfNone(message)).map(({ order }) => order);
     if (gone.length > 0) this.#remove(`ord IN (SELECT value FROM json_each(?))`, JSON.stringify(gone));
-    return new Set(changed.map(({ id }) => id));
+    return settled;
   }
 
   /** What was said by messages that these delete, and by their edits, is on the disk no longer. */

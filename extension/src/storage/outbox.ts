@@ -43,10 +43,14 @@ export function openOutbox(
     setAside,
     found,
   );
+  const remove = (ids: readonly string[]): void => {
+    for (const id of ids) db.run('DELETE FROM outbox WHERE id = ?', id);
+  };
   return db.guarded<OutboxStore>({
     all: () => db.all('SELECT contact, envelope FROM outbox ORDER BY contact, seq').map(toEntry),
-    add: (entries) =>
+    add: (entries, gone = []) =>
       db.transaction(() => {
+        remove(gone);
         for (const { contact, envelope } of entries) {
           db.run(
             'INSERT OR IGNORE INTO outbox (id, contact, seq, envelope) VALUES (?, ?, ?, ?)',
@@ -70,11 +74,8 @@ export function openOutbox(
         }
       }),
     remove: (ids, synced) => {
-      const remove = (): void => {
-        for (const id of ids) db.run('DELETE FROM outbox WHERE id = ?', id);
-      };
-      if (synced === 'now') db.transaction(remove);
-      else db.unsyncedTransaction(remove);
+      if (synced === 'now') db.transaction(() => remove(ids));
+      else db.unsyncedTransaction(() => remove(ids));
     },
     close: () => db.close(),
   });

@@ -102,6 +102,62 @@ describe('what leaves an outbox', () => {
   });
 });
 
+describe('a message that is delivered', () => {
+  /** Sam's global outbox, and what is done to it from now on. */
+  async function watched() {
+    const { world, sam, carol } = await samOpenToCarol();
+    const outbox = sam.disks.outboxes.get(null) ?? memoryOutbox();
+    sam.disks.outboxes.set(null, outbox);
+    const before = { ...outbox };
+    const done: string[] = [];
+    Object.assign(outbox, {
+      add: (...[entries, gone = []]: Parameters<OutboxStore['add']>) => {
+        done.push(`takes ${entries.length}, loses ${gone.length}`);
+        before.add(entries, gone);
+      },
+      remove: (...[ids, synced]: Parameters<OutboxStore['remove']>) => {
+        done.push(`loses ${ids.length}`);
+        before.remove(ids, synced);
+      },
+    });
+    /** Calls back in the moment in which a window hears that one of Sam's messages is delivered. */
+    const whenDelivered = (run: () => void): void => {
+      const { messages } = sam.seen;
+      const set = messages.set.bind(messages);
+      messages.set = (id, view) => {
+        if (view.state === 'delivered') run();
+        return set(id, view);
+      };
+    };
+    return { world, sam, carol, done, whenDelivered };
+  }
+
+  it('is shown so before its outbox lets it go', async () => {
+    const { world, sam, carol, done, whenDelivered } = await watched();
+    const seen: number[] = [];
+    whenDelivered(() => seen.push(sam.waiting));
+    await sam.write(carol, 'only');
+    await world.clock.settle();
+    assert.deepEqual([seen, sam.waiting], [[1], 0]);
+    assert.deepEqual(done, ['takes 1, loses 0', 'loses 1']);
+  });
+
+  it('leaves its outbox with what is written when that is seen, in one transaction', async () => {
+    const { world, sam, carol, done, whenDelivered } = await watched();
+    const next = ['second', 'third'];
+    whenDelivered(() => {
+      const text = next.shift();
+      const to = { id: newMessageId(), contact: carol.identity, folder: null };
+      if (text !== undefined) void sam.chat.write({ ...to, text });
+    });
+    await sam.write(carol, 'first');
+    await world.clock.settle();
+    assert.deepEqual(carol.conversation(sam), ['Sam: first', 'Sam: second', 'Sam: third']);
+    assert.deepEqual(done, ['takes 1, loses 0', 'takes 1, loses 1', 'takes 1, loses 1', 'loses 1']);
+    assert.equal(sam.waiting, 0);
+  });
+});
+
 describe('a message that the history did not take, and that the outbox did not give back', () => {
   it('is out of the outbox before another is stored, and is never delivered', async () => {
     const stuck = await Stuck.begin();

@@ -113,7 +113,7 @@ describe('docs/protocol.md', () => {
       random: { uuid: () => assert.fail('Carol writes nothing'), fraction: () => 0 },
       log: ignore,
       history,
-      outboxes: new Outboxes(() => memoryOutbox(), history, ignore),
+      outboxes: new Outboxes(() => memoryOutbox(), history, clock, ignore),
       dialer: { dial: () => assert.fail('Carol dials nobody') },
       localNetworks: new MemoryNetwork().join(() => []),
       name: () => 'Carol',

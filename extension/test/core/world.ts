@@ -194,6 +194,7 @@ export class Person {
         return store;
       },
       disks.history,
+      world.clock,
       log,
     );
     this.chat = new Chat({

@@ -156,7 +156,7 @@ describe('a peer whose files are damaged', () => {
     const history = openHistory(sam.globalStorage, unexpected);
     history.settle(
       sam.author,
-      ids.map((id) => ({ id, state: 'delivered', refused: null })),
+      ids.map((id) => ({ id, state: 'delivered', refused: null, isChange: false })),
     );
     history.close();
     const outbox = openOutbox(sam.globalStorage, unexpected);

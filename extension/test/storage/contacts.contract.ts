@@ -204,7 +204,9 @@ export function contactsContract(open: () => HistoryStore): void {
       const { stored } = written(history, 2);
       const [first] = stored;
       assert.ok(first);
-      history.settle(first.envelope.author, [{ id: first.envelope.id, state: 'delivered', refused: null }]);
+      history.settle(first.envelope.author, [
+        { id: first.envelope.id, state: 'delivered', refused: null, isChange: false },
+      ]);
       history.addNotice({ ...replaced, contact: CAROL });
       history.clear(CAROL);
       assert.deepEqual(

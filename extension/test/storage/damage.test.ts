@@ -84,7 +84,7 @@ function use(history: HistoryStore): void {
     [{ envelope: written, contact: CAROL, storedAt: 2_000 }],
     [{ contact: CAROL, cursor: { epoch, next: 2 } }],
   );
-  history.settle(written.author, [{ id: written.id, state: 'delivered', refused: null }]);
+  history.settle(written.author, [{ id: written.id, state: 'delivered', refused: null, isChange: false }]);
   history.forget(1_500);
 }
 

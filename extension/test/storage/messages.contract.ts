@@ -37,7 +37,7 @@ export function messagesContract(open: () => HistoryStore): void {
       const { epoch, stored } = written(history, 1);
       const [first] = stored;
       assert.ok(first);
-      history.settle(SAM, [{ id: first.envelope.id, state: 'delivered', refused: null }]);
+      history.settle(SAM, [{ id: first.envelope.id, state: 'delivered', refused: null, isChange: false }]);
       history.addOutgoing([first], [{ contact: CAROL, cursor: { epoch, next: 2 } }]);
       assert.equal(history.find(first.envelope.id, SAM)?.state, 'delivered');
       history.close();
@@ -49,8 +49,8 @@ export function messagesContract(open: () => HistoryStore): void {
       const [first, second] = stored.map(({ envelope }) => envelope.id);
       assert.ok(first !== undefined && second !== undefined);
       const changed = history.settle(SAM, [
-        { id: first, state: 'delivered', refused: null },
-        { id: second, state: 'refused', refused: 'too-large' },
+        { id: first, state: 'delivered', refused: null, isChange: false },
+        { id: second, state: 'refused', refused: 'too-large', isChange: false },
       ]);
       assert.deepEqual(changed, new Set([first, second]));
       assert.deepEqual(
@@ -63,7 +63,10 @@ export function messagesContract(open: () => HistoryStore): void {
           ['refused', 'too-large'],
         ],
       );
-      assert.deepEqual(history.settle(SAM, [{ id: second, state: 'delivered', refused: null }]), new Set());
+      assert.deepEqual(
+        history.settle(SAM, [{ id: second, state: 'delivered', refused: null, isChange: false }]),
+        new Set(),
+      );
       assert.deepEqual(history.undelivered(), []);
       history.close();
     });
@@ -171,7 +174,7 @@ export function messagesContract(open: () => HistoryStore): void {
       const [first] = envelopes;
       assert.ok(first);
       assert.equal(history.find(first.id, SAM), null);
-      const end = { id: first.id, state: 'delivered', refused: null } as const;
+      const end = { id: first.id, state: 'delivered', refused: null, isChange: false } as const;
       assert.equal(history.settle(NEW_CAROL, [end]).size, 1);
       history.close();
     });
@@ -199,7 +202,7 @@ export function messagesContract(open: () => HistoryStore): void {
       const { stored } = written(history, 2);
       const [first, second] = stored.map(({ envelope }) => envelope.id);
       assert.ok(first !== undefined);
-      history.settle(SAM, [{ id: first, state: 'delivered', refused: null }]);
+      history.settle(SAM, [{ id: first, state: 'delivered', refused: null, isChange: false }]);
       history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at: 5, detail: '' });
       history.addNotice({ contact: CAROL, kind: 'renamed', after: 0, at: 2001, detail: '' });
       const counts: number[] = [];
@@ -264,7 +267,9 @@ export function messagesContract(open: () => HistoryStore): void {
       const [first, second, refused] = [own(2, edit('first')), own(3, edit('second')), own(4, edit('third'))];
       const gone = own(5, { kind: 'delete', body: { message: id } });
       history.addOutgoing([first, second, refused, gone], []);
-      history.settle(SAM, [{ id: refused.envelope.id, state: 'refused', refused: 'unavailable' }]);
+      history.settle(SAM, [
+        { id: refused.envelope.id, state: 'refused', refused: 'unavailable', isChange: true },
+      ]);
       const count = 2 * MAX_REACTIONS_READ + 2;
       for (let seq = 1; seq <= count; seq += 1) {
         const change = seq > MAX_REACTIONS_READ ? react('👍', seq % 2 === 0) : edit(`of Carol, ${seq}`);
@@ -318,7 +323,7 @@ export function messagesContract(open: () => HistoryStore): void {
         [waiting.id],
       );
       assert.deepEqual(history.received(CAROL).messages, 0);
-      history.settle(SAM, [{ id: waiting.id, state: 'delivered', refused: null }]);
+      history.settle(SAM, [{ id: waiting.id, state: 'delivered', refused: null, isChange: true }]);
       assert.equal(history.find(waiting.id, SAM), null);
       history.close();
     });
@@ -337,7 +342,8 @@ export function messagesContract(open: () => HistoryStore): void {
         storedAt: 1,
         envelope: textEnvelope('Sam', 'Carol', { epoch: counter, seq, ...change }),
       });
-      const end = (id: string) => history.settle(SAM, [{ id, state: 'delivered', refused: null }]);
+      const end = (id: string) =>
+        history.settle(SAM, [{ id, state: 'delivered', refused: null, isChange: true }]);
       end(mine.envelope.id);
       const edit = own(2, { kind: 'edit', body: { message: mine.envelope.id, text: 'edited' } });
       const later = own(3, {});
@@ -414,7 +420,7 @@ export function messagesContract(open: () => HistoryStore): void {
       const text = ({ envelope: { id, author } }: typeof early) =>
         history.find(id, author)?.envelope.body['text'];
       const deliver = ({ envelope: { id, author } }: typeof early) =>
-        history.settle(author, [{ id, state: 'delivered', refused: null }]);
+        history.settle(author, [{ id, state: 'delivered', refused: null, isChange: true }]);
       assert.deepEqual([text(early), text(late)], ['hello', 'hello']);
       for (const message of [early, late]) deliver(message);
       assert.deepEqual([text(early), text(late)], ['hello', 'hello']);

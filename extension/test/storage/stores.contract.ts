@@ -56,6 +56,15 @@ export function outboxContract(name: string, open: () => OutboxStore): void {
       outbox.close();
     });
 
+    it('lets go of what was acknowledged with what it takes', () => {
+      const outbox = open();
+      const [first, second, third] = [entry(1), entry(2), entry(3)];
+      outbox.add([first, second]);
+      outbox.add([third], [first.envelope.id, 'never there']);
+      assert.deepEqual(outbox.all(), [second, third]);
+      outbox.close();
+    });
+
     it('replaces entries by id, for another contact too', () => {
       const outbox = open();
       const [first, second] = [entry(1), entry(2)];

@@ -316,9 +316,10 @@ export function memoryOutbox(): OutboxStore {
   return {
     all: () =>
       entries.toSorted((a, b) => a.contact.localeCompare(b.contact) || a.envelope.seq - b.envelope.seq),
-    add: (added) => {
+    add: (added, gone = []) => {
       const known = new Set(entries.map(({ envelope }) => envelope.id));
-      entries = [...entries, ...added.filter(({ envelope }) => !known.has(envelope.id))];
+      const kept = entries.filter(({ envelope }) => !gone.includes(envelope.id));
+      entries = [...kept, ...added.filter(({ envelope }) => !known.has(envelope.id))];
     },
     update: (changed) => {
       const byId = new Map(changed.map((entry) => [entry.envelope.id, entry]));
