@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isUnicast } from './addresses.ts';
-import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
+import { fingerprint, fingerprints, publicKeyText, signatureText } from './fingerprint.ts';
 import {
   MAX_DIRECTORY_PAGE,
   MAX_ENDPOINTS,
@@ -213,7 +213,7 @@ export const signInFrame = z.object({
 });
 
 const requestId = z.int().check(z.gte(0));
-const identities = z.array(fingerprint).check(z.minLength(1), z.maxLength(MAX_WATCHES));
+const identities = fingerprints(MAX_WATCHES);
 
 /** What a signed-in client may ask. */
 export const sessionRequest = z.discriminatedUnion('type', [
