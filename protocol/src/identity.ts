@@ -104,29 +104,15 @@ export function verifyStatement(publicKey: KeyObject, statement: string, signatu
 }
 
 /**
- * As verifyStatement, by another thread: whoever verifies for thousands does something else meanwhile. The key is never an
- * object of this thread: only a full collection frees those, and of thousands it takes 50 ms.
- * @param publicKey as encodePublicKey gives it
- * @throws {TypeError} when it is not a P-256 key
+ * The PEM of a public key, for whoever verifies with it once. A key as an object is freed by a full collection only, and of
+ * thousands that takes 50 ms.
+ * @param text as encodePublicKey gives it
+ * @throws {TypeError} when it cannot be a P-256 key; that its point is one of the curve is for whoever uses it to find out
  */
-export async function verifyStatementAside(
-  publicKey: string,
-  statement: string,
-  signature: string,
-): Promise<boolean> {
-  const pem = pemOf(publicKey);
+export function publicKeyPem(text: string): string {
+  const pem = pemOf(text);
   if (pem === undefined) throw new TypeError('not the encoding of a P-256 key');
-  return new Promise((verified, failed) => {
-    const [data, proof] = [Buffer.from(statement, 'utf8'), Buffer.from(signature, 'base64')];
-    try {
-      verify('sha256', data, pem, proof, (error, isRight) => {
-        if (error === null) verified(isRight);
-        else failed(error);
-      });
-    } catch (cause) {
-      failed(new TypeError('not a P-256 key', { cause }));
-    }
-  });
+  return pem;
 }
 
 /** The conversation of two identities: both ends compute the same one, whoever writes first. */

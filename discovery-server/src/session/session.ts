@@ -25,6 +25,7 @@ import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
 import type { Feature, Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
+import type { Verifier } from '../verifier.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
 import { EarlyRequests } from './early-requests.ts';
 import type { Frame, FrameMemory } from './frame.ts';
@@ -46,6 +47,7 @@ export interface SessionParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly binding: Binding;
+  readonly verifier: Pick<Verifier, 'isSignedBy'>;
   readonly refusals: RefusalLog;
   readonly rateLimits: Pick<RateLimits, 'signIns'> & RequestLimits;
   /** Unsent bytes beyond which pushes are dropped. */
@@ -219,7 +221,7 @@ export class Session implements Member, PushSink, Told {
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
     const signIn = decodeJson(signInFrame, data);
     this.#state = { kind: 'proving', deadline, early: new EarlyRequests() };
-    provenIdentity(signIn, nonce, this.#parts.binding)
+    provenIdentity(signIn, nonce, this.#parts)
       .then((identity) => {
         const settled = settledFor(identity, this.#parts.roster);
         return settled === undefined
