@@ -36,6 +36,9 @@ function verifyThere(port: MessagePort, verify: typeof Verify): void {
 
 const SCRIPT = `(${verifyThere.toString()})(require('node:worker_threads').parentPort, require('node:crypto').verify);`;
 
+/** As many are given to the thread at once: whoever waits for the last of them waits some milliseconds more. */
+const MOST_AT_ONCE = 32;
+
 /** Its heap, MB: what it has for each signature is garbage at once. */
 const LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
@@ -47,14 +50,14 @@ export function startThread(): Worker {
 }
 
 /**
- * Verifies signatures in a thread of its own, all that are asked for in one turn together: reading a key and verifying takes
- * longer than anything else that is done for a sign-in. See docs/decisions/0024-signatures-of-a-turn.md.
+ * Verifies signatures in a thread of its own, together what is asked for while it is busy: reading a key and verifying takes
+ * longer than anything else that is done for a sign-in. See docs/decisions/0024-signatures-are-verified-together.md.
  */
 export class Verifier {
   #thread: Worker | undefined;
-  /** What goes there at the end of this turn, and what is there: its answers come in the same order. */
-  #next: Asked[] = [];
-  readonly #there: (readonly Asked[])[] = [];
+  /** What waits, and what is there, of which the answers come in the same order. */
+  readonly #next: Asked[] = [];
+  #there: readonly Asked[] = [];
   readonly #startThread: () => Worker;
   #isStopped = false;
 
@@ -72,8 +75,9 @@ export class Verifier {
     return new Promise((verified, failed) => {
       if (this.#isStopped) throw new Error('the server stops');
       const job: Job = [publicKeyPem(key), signature, statements];
-      if (this.#next.length === 0) setImmediate(() => this.#send());
       this.#next.push({ job, verified, failed });
+      // With whatever else comes in this turn.
+      if (this.#next.length === 1) setImmediate(() => this.#send());
     });
   }
 
@@ -86,12 +90,10 @@ export class Verifier {
   }
 
   #send(): void {
-    const asked = this.#next;
-    this.#next = [];
-    if (asked.length === 0) return;
+    if (this.#there.length > 0 || this.#next.length === 0) return;
+    this.#there = this.#next.splice(0, MOST_AT_ONCE);
     this.#thread ??= this.#start();
-    this.#there.push(asked);
-    this.#thread.postMessage(asked.map(({ job }) => job));
+    this.#thread.postMessage(this.#there.map(({ job }) => job));
   }
 
   #start(): Worker {
@@ -107,7 +109,10 @@ export class Verifier {
   }
 
   #answered(found: z.infer<typeof outcomes>): void {
-    const asked = this.#there.shift() ?? [];
+    const asked = this.#there;
+    this.#there = [];
+    // The thread goes on while this one looks at what it found.
+    this.#send();
     for (const [place, { verified, failed }] of asked.entries()) {
       const isSigned = found[place];
       if (typeof isSigned === 'boolean') verified(isSigned);
@@ -117,7 +122,8 @@ export class Verifier {
 
   #lost(error: Error): void {
     this.#thread = undefined;
-    const waiting = [...this.#there.splice(0).flat(), ...this.#next.splice(0)];
+    const waiting = [...this.#there, ...this.#next.splice(0)];
+    this.#there = [];
     for (const { failed } of waiting) failed(error);
   }
 }

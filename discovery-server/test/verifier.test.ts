@@ -15,6 +15,10 @@ const { privateKey, publicKey } = generateKeyPair();
 const key = encodePublicKey(publicKey);
 const signature = signStatement(privateKey, 'one\n');
 
+/** Says whether it was given more than one, and at most 32. */
+const COUNTS = `const { parentPort } = require('node:worker_threads');
+parentPort.on('message', (jobs) => parentPort.postMessage(jobs.map(() => jobs.length > 1 && jobs.length <= 32)));`;
+
 const ENDS_WHEN_ASKED = `require('node:worker_threads').parentPort.on('message', () => process.exit())`;
 
 function offTheCurve(): string {
@@ -72,6 +76,16 @@ describe('the thread that verifies', () => {
     assert.deepEqual(
       await Promise.all(told),
       told.map((_, turn) => turn % 2 === 0),
+    );
+  });
+
+  test('is given together what comes while it is busy, and never more than a few milliseconds of it', async (t) => {
+    const verifier = new Verifier(() => new Worker(COUNTS, { eval: true }));
+    cleanUp(t, () => verifier.stop());
+    const asked = Array.from({ length: 100 }, () => verifier.isSignedBy(key, ['one\n'], signature));
+    assert.deepEqual(
+      await Promise.all(asked),
+      asked.map(() => true),
     );
   });
 
