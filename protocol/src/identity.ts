@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   sign,
   verify,
@@ -33,7 +34,7 @@ export function fingerprintOf(publicKey: KeyObject): Fingerprint {
 
 /** The fingerprint of a public key that decodePublicKey takes. @param text as it takes it */
 export function fingerprintOfEncoded(text: string): Fingerprint {
-  return createHash('sha256').update(text, 'base64').digest('hex');
+  return hash('sha256', Buffer.from(text, 'base64'), 'hex');
 }
 
 /** PKCS#8 PEM of a key pair, for a secret store and for nothing else. */

@@ -15,8 +15,9 @@ export class EarlyRequests {
     if (this.#frames.length === MAX_EARLY_REQUESTS || this.#bytes > MAX_EARLY_BYTES) {
       throw new MalformedError('frame: too much before the welcome');
     }
-    // What came is a part of what was read from the socket at once, all of which would stay.
-    this.#frames.push(Buffer.from(frame));
+    // It is a part of what was read from the socket at once, all of which would stay.
+    const isMostOfIt = 2 * frame.length >= frame.buffer.byteLength;
+    this.#frames.push(isMostOfIt ? frame : Buffer.from(frame));
   }
 
   /** In the order in which they came. */
