@@ -15,6 +15,7 @@ import type { Somebody } from './people.ts';
 export const PUBLIC_ORIGIN = 'https://chat.example.com';
 
 const BINDING = `origin:${PUBLIC_ORIGIN}`;
+const CHALLENGE = /^\{"type":"challenge","nonce":"([A-Za-z0-9+/=]{44})",.*"early-requests"/;
 const WELCOME = '{"type":"welcome"';
 const RESULT = Buffer.from('{"type":"result"');
 
@@ -64,14 +65,12 @@ export function signIn(
             client.text = ignore;
             done(client);
           };
-          client.socket.sendFrame(watch);
         };
         const { identity, device } = { identity: who.publicKey, device: who.device };
         const signature = signStatement(who.privateKey, signInStatement(BINDING, nonce, device));
         const endpoints = [{ address: who.address, port: 40_123 }];
-        client.socket.send(
-          JSON.stringify({ type: 'sign-in', identity, device, signature, endpoints, takes }),
-        );
+        const frame = { type: 'sign-in', identity, device, signature, endpoints, takes };
+        client.socket.sendFrame(Buffer.concat([clientFrame(1, Buffer.from(JSON.stringify(frame))), watch]));
       },
       closed: (why) => failed(new Error(`a session ended: ${why}`)),
       socket: new ThinSocket(
@@ -109,9 +108,12 @@ export function connectBare(port: number, who: Somebody): Promise<Client> {
   });
 }
 
-/** That of a challenge; undefined where a frame is none. By its text: a schema takes as long as much of a sign-in. */
+/**
+ * That of a challenge which says that requests may follow the sign-in at once; undefined where a frame is none. By its text: a
+ * schema takes as long as much of a sign-in.
+ */
 function nonceOf(payload: Buffer): string | undefined {
-  return /^\{"type":"challenge","nonce":"([A-Za-z0-9+/=]{44})",/.exec(payload.toString('latin1'))?.[1];
+  return CHALLENGE.exec(payload.toString('latin1'))?.[1];
 }
 
 /** Whether a frame answers a request. */

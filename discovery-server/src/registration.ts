@@ -9,12 +9,12 @@ import { keptSuccessions, predecessorOf, provenEarlier } from './handover.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { Metrics } from './metrics.ts';
 import type { Nonces } from './nonces.ts';
-import { isSignedBy } from './proof.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import type { Reservations } from './reservations.ts';
 import type { Roster } from './roster.ts';
 import { type Account, type AccountStore, IdentityReplacedError } from './store/account-store.ts';
+import type { Verifier } from './verifier.ts';
 
 /** What registration needs of the server. */
 export interface RegistrationParts {
@@ -24,6 +24,7 @@ export interface RegistrationParts {
   readonly nonces: Nonces;
   readonly logger: Logger;
   readonly binding: Binding;
+  readonly verifier: Pick<Verifier, 'isSignedBy'>;
   readonly admission: Admission;
   readonly reservations: Reservations;
   readonly refusals: RefusalLog;
@@ -71,7 +72,7 @@ export class Registration {
   }
 
   async #register(body: Uint8Array, origin: RegistrationOrigin): Promise<Account & { created: boolean }> {
-    const { store, roster, heartbeat, nonces, logger, binding, admission } = this.#parts;
+    const { store, roster, heartbeat, nonces, logger, binding, verifier, admission } = this.#parts;
     const request = decodeRegistration(body);
     const moment = heartbeat.moment();
     const isFresh = await Promise.resolve(nonces.take(request.nonce, moment.at)).catch((error: unknown) => {
@@ -85,10 +86,12 @@ export class Registration {
     }
     const { nonce, name, signature } = request;
     const statements = binding.texts().map((text) => registrationStatement(text, nonce, name));
-    const isSigned = await isSignedBy(request.identity, statements, signature).catch((error: unknown) => {
-      if (error instanceof TypeError) throw new Refusal('bad-request', `identity: ${error.message}`);
-      throw error;
-    });
+    const isSigned = await verifier
+      .isSignedBy(request.identity, statements, signature)
+      .catch((error: unknown) => {
+        if (error instanceof TypeError) throw new Refusal('bad-request', `identity: ${error.message}`);
+        throw error;
+      });
     if (!isSigned) {
       throw new Refusal('bad-signature', "the signature is not the identity key's over this registration");
     }

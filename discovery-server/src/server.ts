@@ -44,6 +44,7 @@ import { reservationsFile } from './store/reservations-file.ts';
 import { measured, type MeasuredStore } from './store/measured.ts';
 import { VERSION } from './version.ts';
 import { Watches } from './watches.ts';
+import { Verifier } from './verifier.ts';
 import { createWebServer } from './web-server.ts';
 
 /** How a server is started. */
@@ -128,9 +129,11 @@ export async function startDiscoveryServer(options: DiscoveryServerOptions): Pro
   const { logger, clock = systemClock, randomness = systemRandomness } = options;
   const metrics = options.metrics?.of ?? noMetrics;
   const store = measured(await openStore(options, clock), metrics, () => clock.elapsed());
+  const verifier = new Verifier();
   try {
-    return await start(options, { store, metrics, logger, clock, randomness });
+    return await start(options, { store, metrics, logger, clock, randomness, verifier });
   } catch (error) {
+    await verifier.stop();
     await store.close();
     if ('shared' in options) options.shared.close();
     throw error;
@@ -143,11 +146,12 @@ interface Surroundings {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly randomness: Randomness;
+  readonly verifier: Verifier;
 }
 
 async function start(
   options: DiscoveryServerOptions,
-  { store, metrics, logger, clock, randomness }: Surroundings,
+  { store, metrics, logger, clock, randomness, verifier }: Surroundings,
 ): Promise<DiscoveryServer> {
   const credentials = await credentialsFor(options, clock);
   // That which the system chose, once it is known.
@@ -184,6 +188,7 @@ async function start(
     nonces: shared?.nonces ?? new NoncePool(() => randomness.nonce()),
     logger,
     binding,
+    verifier,
     admission,
     reservations,
     refusals,
@@ -202,6 +207,7 @@ async function start(
       logger,
       metrics,
       binding,
+      verifier,
       refusals,
       rateLimits,
       pushBacklogBytes: options.backlogBytes?.push ?? PUSH_BACKLOG_BYTES,
@@ -261,6 +267,7 @@ async function start(
     await Promise.all([sessions.stop(), relay?.stop(), server.close(clock)]);
     heartbeat.stop();
     refusals.beat(Infinity);
+    await verifier.stop();
     await roster.stop();
     await store.close();
     await others?.stop();

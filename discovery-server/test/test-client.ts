@@ -208,6 +208,11 @@ export class TestSession {
     return this.#inbox;
   }
 
+  /** Resolves once anything more has come. */
+  arrival(): Promise<void> {
+    return this.#arrival('another frame');
+  }
+
   /** Asks, and returns the result or the error. */
   async ask(request: WithoutId<SessionRequest>): Promise<FrameOf<'result' | 'error'>> {
     const id = this.#nextId++;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isUnicast } from './addresses.ts';
-import { fingerprint, publicKeyText, signatureText } from './fingerprint.ts';
+import { fingerprint, fingerprints, publicKeyText, signatureText } from './fingerprint.ts';
 import {
   MAX_DIRECTORY_PAGE,
   MAX_ENDPOINTS,
@@ -16,7 +16,8 @@ import { successions } from './succession-schema.ts';
 /**
  * What a client and a discovery server say. Registration is HTTP with JSON bodies; everything after it runs on one
  * WebSocket, the session: the server's `challenge`, the client's `sign-in`, the server's `welcome`; then requests
- * with an `id`, answered in any order by `result` or `error`, and pushes.
+ * with an `id`, answered in any order by `result` or `error`, and pushes. Requests may come before the welcome, which is
+ * waited for with all that they do.
  */
 
 /** Paths of the discovery server. */
@@ -43,6 +44,8 @@ export const OFFERS_DIAL_BACK = 'dial-back';
 export const OFFERS_RELAY = 'relay';
 /** Of `takes` alone: the client goes into a relay at the address that it is told. */
 export const TAKES_RELAY_ADDRESS = 'relay-address';
+/** Of `offers` of a challenge: requests may come right behind the sign-in, before the welcome. */
+export const OFFERS_EARLY_REQUESTS = 'early-requests';
 const features = z.array(z.string().check(z.maxLength(32))).check(z.maxLength(16));
 
 /** Where a device listens: the IP literal of one machine (no name that a resolver could bend) and a port. */
@@ -210,7 +213,7 @@ export const signInFrame = z.object({
 });
 
 const requestId = z.int().check(z.gte(0));
-const identities = z.array(fingerprint).check(z.minLength(1), z.maxLength(MAX_WATCHES));
+const identities = fingerprints(MAX_WATCHES);
 
 /** What a signed-in client may ask. */
 export const sessionRequest = z.discriminatedUnion('type', [
@@ -254,7 +257,13 @@ const streamPosition = { epoch: z.uuid(), seq: z.int().check(z.gte(1)) };
 
 /** What the server sends on a session. */
 export const serverFrame = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('challenge'), nonce, binding: bindingKind }),
+  z.object({
+    type: z.literal('challenge'),
+    nonce,
+    binding: bindingKind,
+    /** What may be done before the welcome: OFFERS_EARLY_REQUESTS. Earlier servers offer nothing here. */
+    offers: z.optional(features),
+  }),
   z.object({
     type: z.literal('welcome'),
     user,

@@ -3,6 +3,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  hash,
   type KeyObject,
   sign,
   verify,
@@ -33,7 +34,7 @@ export function fingerprintOf(publicKey: KeyObject): Fingerprint {
 
 /** The fingerprint of a public key that decodePublicKey takes. @param text as it takes it */
 export function fingerprintOfEncoded(text: string): Fingerprint {
-  return createHash('sha256').update(text, 'base64').digest('hex');
+  return hash('sha256', Buffer.from(text, 'base64'), 'hex');
 }
 
 /** PKCS#8 PEM of a key pair, for a secret store and for nothing else. */
@@ -104,29 +105,15 @@ export function verifyStatement(publicKey: KeyObject, statement: string, signatu
 }
 
 /**
- * As verifyStatement, by another thread: whoever verifies for thousands does something else meanwhile. The key is never an
- * object of this thread: only a full collection frees those, and of thousands it takes 50 ms.
- * @param publicKey as encodePublicKey gives it
- * @throws {TypeError} when it is not a P-256 key
+ * The PEM of a public key, for whoever verifies with it once. A key as an object is freed by a full collection only, and of
+ * thousands that takes 50 ms.
+ * @param text as encodePublicKey gives it
+ * @throws {TypeError} when it cannot be a P-256 key; that its point is one of the curve is for whoever uses it to find out
  */
-export async function verifyStatementAside(
-  publicKey: string,
-  statement: string,
-  signature: string,
-): Promise<boolean> {
-  const pem = pemOf(publicKey);
+export function publicKeyPem(text: string): string {
+  const pem = pemOf(text);
   if (pem === undefined) throw new TypeError('not the encoding of a P-256 key');
-  return new Promise((verified, failed) => {
-    const [data, proof] = [Buffer.from(statement, 'utf8'), Buffer.from(signature, 'base64')];
-    try {
-      verify('sha256', data, pem, proof, (error, isRight) => {
-        if (error === null) verified(isRight);
-        else failed(error);
-      });
-    } catch (cause) {
-      failed(new TypeError('not a P-256 key', { cause }));
-    }
-  });
+  return pem;
 }
 
 /** The conversation of two identities: both ends compute the same one, whoever writes first. */

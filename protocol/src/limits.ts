@@ -33,6 +33,12 @@ export const MAX_SESSION_FRAME_BYTES = 128 * 1024;
 /** The body of one HTTP request to the discovery server, bytes. A registration is under 1 KiB. */
 export const MAX_HTTP_BODY_BYTES = 8 * 1024;
 
+/** Requests right behind a sign-in, before the welcome: what a client begins with, and as much again. */
+export const MAX_EARLY_REQUESTS = 8;
+
+/** Bytes of these together: a `watch` of MAX_WATCHES is half of it. */
+export const MAX_EARLY_BYTES = MAX_SESSION_FRAME_BYTES;
+
 /** Users in one directory page: two screens of a side bar. */
 export const MAX_DIRECTORY_PAGE = 50;
 

@@ -36,7 +36,9 @@ export function decodeJson<Schema extends z.$ZodType>(
 
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((part) => isShallow(part, levels - 1));
+  if (levels === 0) return false;
+  const parts: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.every((part) => isShallow(part, levels - 1));
 }
 
 /**

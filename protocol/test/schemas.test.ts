@@ -3,10 +3,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { clientFrame, endpoint, serverFrame } from '../src/discovery.ts';
 import { envelope } from '../src/envelope.ts';
+import { fingerprint, fingerprints } from '../src/fingerprint.ts';
 import { textBody } from '../src/kinds.ts';
 import { MAX_LINK_FRAME_BYTES, MAX_TEXT_BYTES } from '../src/limits.ts';
 import { linkFrame } from '../src/link.ts';
-import { MalformedError, decodeJson, utf8Length } from '../src/text.ts';
+import { MalformedError, decodeJson, utf8Length, validate } from '../src/text.ts';
 
 const message = {
   id: '019bb9c1-3a00-7a3e-8f00-5a2d1c0b4e01',
@@ -144,5 +145,32 @@ describe('bytes from outside', () => {
         );
       }),
     );
+  });
+});
+
+describe('a list of fingerprints', () => {
+  it('is one to so many of what is a fingerprint, and nothing else', () => {
+    const list = fingerprints(3);
+    const good = 'f0'.repeat(32);
+    for (const value of [[good], [good, good, '0'.repeat(64)]])
+      assert.deepEqual(validate(list, value), value);
+    for (const one of [
+      undefined,
+      null,
+      1,
+      [good],
+      '',
+      good.slice(1),
+      `${good}0`,
+      good.toUpperCase(),
+      `${good}\n`,
+      'g'.repeat(64),
+    ]) {
+      assert.equal(fingerprint.safeParse(one).success, false);
+      assert.throws(() => validate(list, [good, one]), { message: 'value: not 1 to 3 fingerprints' });
+    }
+    for (const value of [[], [good, good, good, good], good, { 0: good, length: 1 }, undefined]) {
+      assert.throws(() => validate(list, value), MalformedError);
+    }
   });
 });

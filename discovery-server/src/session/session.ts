@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
 import {
   type Call,
+  OFFERS_EARLY_REQUESTS,
   type ServerFrame,
   SessionClose,
   type SessionRequest,
@@ -24,14 +25,16 @@ import type { Calls } from '../relay/calls.ts';
 import type { RefusalLog } from '../refusal-log.ts';
 import type { Feature, Member, Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
+import type { Verifier } from '../verifier.ts';
 import { allowance, type RequestLimits } from './allowance.ts';
+import { EarlyRequests } from './early-requests.ts';
 import type { Frame, FrameMemory } from './frame.ts';
+import { Line } from './line.ts';
 import { type Change, type PushSink, PushStream } from './push-stream.ts';
 import { type Answer, answer, answerSlowly, beforehand, isSlow, resultFrame, weightOf } from './requests.ts';
 import type { SessionOrigin } from './sessions.ts';
 import { accountToSignIn, provenIdentity, settledFor, type SignIn, SignInRefusal } from './sign-in.ts';
 import { Teller, type Told } from './teller.ts';
-import { textFrame } from './web-socket-frame.ts';
 
 /** What every session needs of the server. */
 export interface SessionParts {
@@ -44,6 +47,7 @@ export interface SessionParts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly binding: Binding;
+  readonly verifier: Pick<Verifier, 'isSignedBy'>;
   readonly refusals: RefusalLog;
   readonly rateLimits: Pick<RateLimits, 'signIns'> & RequestLimits;
   /** Unsent bytes beyond which pushes are dropped. */
@@ -54,8 +58,8 @@ export interface SessionParts {
 
 type State =
   | { readonly kind: 'greeting'; readonly nonce: string; readonly deadline: number }
-  /** The signature is being verified. */
-  | { readonly kind: 'proving'; readonly deadline: number }
+  /** The signature is being verified; what has come since is not looked at before. */
+  | { readonly kind: 'proving'; readonly deadline: number; readonly early: EarlyRequests }
   | { readonly kind: 'open'; readonly pingAt: number; readonly open: Open }
   /** A close frame is on its way; when the other end does not answer it by `deadline`, the socket is cut. */
   | { readonly kind: 'closing'; readonly deadline: number }
@@ -76,7 +80,7 @@ const MAX_REASON_BYTES = 123;
 /** One WebSocket of a client, from the challenge to the close. */
 export class Session implements Member, PushSink, Told {
   readonly #socket: WebSocket;
-  readonly #line: SessionOrigin['line'];
+  readonly #line: Line;
   readonly #address: string;
   readonly request: string;
   readonly greetedAt: number;
@@ -97,7 +101,7 @@ export class Session implements Member, PushSink, Told {
     onClosed: () => void,
   ) {
     this.#socket = socket;
-    this.#line = line;
+    this.#line = new Line(socket, line, parts.frameMemory);
     this.#address = address;
     this.request = request;
     this.#onSignedIn = onSignedIn;
@@ -116,7 +120,7 @@ export class Session implements Member, PushSink, Told {
       this.#leave({ kind: 'closed' });
       onClosed();
     });
-    this.#send({ type: 'challenge', nonce, binding: parts.binding.kind });
+    this.#send({ type: 'challenge', nonce, binding: parts.binding.kind, offers: [OFFERS_EARLY_REQUESTS] });
   }
 
   /** Whether the client has proved who it is, and the session has not ended. */
@@ -154,22 +158,12 @@ export class Session implements Member, PushSink, Told {
 
   /** Sends a push, whatever is unsent. */
   send(frame: Frame): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (typeof frame === 'string') {
-      // Hearing of each that it was taken costs as much as a fifth of a push: only who waits for it does.
-      if (this.#isTelling) this.#line.write(textFrame(frame), this.#sent);
-      else this.#line.write(textFrame(frame));
-      return;
-    }
-    const { bytes, giveBack } = this.#parts.frameMemory.lend(frame);
-    this.#line.write(bytes, () => {
-      giveBack();
-      this.#sent();
-    });
+    // Only who waits for it hears that it was taken; of a list it costs nothing more.
+    this.#line.send(frame, this.#isTelling || typeof frame !== 'string' ? this.#sent : undefined);
   }
 
   get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+    return this.#line.bufferedAmount;
   }
 
   told(id: number): void {
@@ -202,8 +196,8 @@ export class Session implements Member, PushSink, Told {
     if (state.kind === 'closing' || state.kind === 'closed') return;
     try {
       if (isBinary || !Buffer.isBuffer(data)) throw new MalformedError('frame: not text');
-      if (state.kind === 'proving') throw new MalformedError('frame: nothing is asked before the welcome');
-      if (state.kind === 'greeting') this.#greeted(data, state);
+      if (state.kind === 'proving') state.early.add(data);
+      else if (state.kind === 'greeting') this.#greeted(data, state);
       else this.#asked(data, state.open);
     } catch (error) {
       this.#failed(error);
@@ -226,8 +220,8 @@ export class Session implements Member, PushSink, Told {
 
   #greeted(data: Buffer, { nonce, deadline }: Extract<State, { kind: 'greeting' }>): void {
     const signIn = decodeJson(signInFrame, data);
-    this.#state = { kind: 'proving', deadline };
-    provenIdentity(signIn, nonce, this.#parts.binding)
+    this.#state = { kind: 'proving', deadline, early: new EarlyRequests() };
+    provenIdentity(signIn, nonce, this.#parts)
       .then((identity) => {
         const settled = settledFor(identity, this.#parts.roster);
         return settled === undefined
@@ -242,6 +236,7 @@ export class Session implements Member, PushSink, Told {
     const { roster, calls, heartbeat, randomness, metrics, rateLimits, pushBacklogBytes } = this.#parts;
     // It may have ended meanwhile.
     if (this.#state.kind !== 'proving') return;
+    const { early } = this.#state;
     const account = accountToSignIn(identity, signIn, {
       directory: roster.directory,
       signIns: rateLimits.signIns,
@@ -253,13 +248,16 @@ export class Session implements Member, PushSink, Told {
     const open = { account, stream, teller, takes };
     this.#state = { kind: 'open', pingAt: now.at + PING_INTERVAL_MS, open };
     const user = { name: account.name, identity: account.identity };
-    this.#send({ type: 'welcome', user, epoch, offers: calls.offers });
-    this.#onSignedIn();
-    metrics.signedIn();
-    const replaced = roster.signIn(account, this, { device, endpoints }, now);
-    if (replaced instanceof Session) {
-      replaced.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
-    }
+    this.#line.atOnce(() => {
+      this.#send({ type: 'welcome', user, epoch, offers: calls.offers });
+      this.#onSignedIn();
+      metrics.signedIn();
+      const replaced = roster.signIn(account, this, { device, endpoints }, now);
+      if (replaced instanceof Session) {
+        replaced.close(SessionClose.replaced, 'a newer sign-in of this identity took over');
+      }
+      for (const frame of early.all) this.#received(frame, false);
+    });
   }
 
   #note(refused: string): void {
@@ -319,16 +317,14 @@ export class Session implements Member, PushSink, Told {
       return;
     }
     const wasTelling = this.#isTelling;
-    // What is answered in several frames goes out in one.
-    this.#line.cork();
-    try {
-      const result = answer(request, asking);
-      if (result !== undefined) this.#answered(request, result);
-    } catch (error) {
-      this.#refused(request, error);
-    } finally {
-      this.#line.uncork();
-    }
+    this.#line.atOnce(() => {
+      try {
+        const result = answer(request, asking);
+        if (result !== undefined) this.#answered(request, result);
+      } catch (error) {
+        this.#refused(request, error);
+      }
+    });
     // It may wait for what was sent before, of which nobody hears: this is taken after it.
     if (this.#isTelling && !wasTelling) this.#socket.ping(undefined, false, this.#sent);
   }

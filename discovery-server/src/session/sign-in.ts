@@ -5,11 +5,11 @@ import { fingerprintOfEncoded } from '@p2p-chat/protocol/identity';
 import { MalformedError } from '@p2p-chat/protocol/text';
 import type { Binding } from '../binding.ts';
 import type { Directory } from '../directory.ts';
-import { isSignedBy } from '../proof.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { Refusal } from '../refusal.ts';
 import type { Roster } from '../roster.ts';
 import type { Account } from '../store/account-store.ts';
+import type { Verifier } from '../verifier.ts';
 
 /** What a client says to the challenge. */
 export type SignIn = z.infer<typeof signInFrame>;
@@ -42,10 +42,10 @@ export class SignInRefusal extends Error {
 export async function provenIdentity(
   { identity, device, signature }: SignIn,
   nonce: string,
-  binding: Binding,
+  { binding, verifier }: { binding: Binding; verifier: Pick<Verifier, 'isSignedBy'> },
 ): Promise<Fingerprint> {
   const statements = binding.texts().map((text) => signInStatement(text, nonce, device));
-  const isProven = await isSignedBy(identity, statements, signature).catch((cause: unknown) => {
+  const isProven = await verifier.isSignedBy(identity, statements, signature).catch((cause: unknown) => {
     if (!(cause instanceof TypeError)) throw cause;
     throw new MalformedError('identity: not a P-256 public key', { cause });
   });

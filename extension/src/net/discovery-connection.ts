@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import {
   type BindingKind,
@@ -5,6 +6,7 @@ import {
   DiscoveryPath,
   type Endpoint,
   OFFERS_DIAL_BACK,
+  OFFERS_EARLY_REQUESTS,
   OFFERS_RELAY,
   TAKES_RELAY_ADDRESS,
   type ServerFrame,
@@ -70,6 +72,11 @@ export interface ConnectionOptions {
   readonly hurried: boolean;
   readonly clock: Clock;
   readonly interfaces: Interfaces;
+  /**
+   * The server takes requests before it welcomes: what is asked now goes out with the sign-in. Only at a server that takes
+   * them, which keeps MAX_EARLY_REQUESTS.
+   */
+  readonly early: (ask: (body: RequestBody) => Promise<ResultFrame>) => void;
   /** @param offers what the server says that it does besides */
   welcome(user: User, offers: readonly string[]): void;
   push(push: Push): void;
@@ -101,6 +108,8 @@ export class DiscoveryConnection {
   #seen: Fingerprint | null | undefined;
   /** By which this machine is connected to the server, or to a proxy before it. */
   #localAddress: string | undefined;
+  /** What lies below the WebSocket; undefined before the upgrade. */
+  #socket: Socket | undefined;
   /** `again`: another gap was seen while the repair of one is under way. */
   #repair: 'none' | 'running' | 'again' = 'none';
   /** What this end found wrong, told instead of the code that follows from it. */
@@ -146,6 +155,7 @@ export class DiscoveryConnection {
     this.#ws.on('upgrade', (response) => {
       this.#guard(() => {
         this.#seen = serverKeyOf(response.socket);
+        this.#socket = response.socket;
         this.#localAddress = response.socket.localAddress;
       });
     });
@@ -191,7 +201,7 @@ export class DiscoveryConnection {
 
   request(body: RequestBody): Promise<ResultFrame> {
     if (!this.open) return Promise.reject(new DirectoryUnavailable('there is no session'));
-    return this.#requests.add((id) => this.#send({ ...body, id }));
+    return this.#ask(body);
   }
 
   /** Says goodbye; `closed` follows within a second. */
@@ -232,7 +242,7 @@ export class DiscoveryConnection {
     switch (this.#phase.kind) {
       case 'greeting':
         if (frame.type !== 'challenge') throw new MalformedError(`${frame.type} before a challenge`);
-        this.#signIn(frame.nonce, frame.binding);
+        this.#signIn(frame.nonce, frame.binding, frame.offers ?? []);
         return;
       case 'signing-in':
         if (frame.type !== 'welcome') throw new MalformedError(`${frame.type} before the welcome`);
@@ -292,11 +302,13 @@ export class DiscoveryConnection {
     this.request({ type: 'resync' }).then(done, done);
   }
 
-  #signIn(nonce: string, asked: BindingKind): void {
-    const { access, identityKey, device, endpoints, takeOver } = this.#options;
+  #signIn(nonce: string, asked: BindingKind, offers: readonly string[]): void {
+    const { access, identityKey, device, endpoints, takeOver, early } = this.#options;
     if (this.#seen === undefined) throw new MalformedError('a challenge before the upgrade');
     const binding = bindingFor(asked, this.#seen, access);
     this.#phase = { kind: 'signing-in' };
+    // What is sent together goes out in one.
+    this.#socket?.cork();
     this.#send({
       type: 'sign-in',
       identity: encodePublicKey(identityKey.publicKey),
@@ -306,6 +318,12 @@ export class DiscoveryConnection {
       ...(takeOver ? { takeOver } : {}),
       takes: [OFFERS_DIAL_BACK, OFFERS_RELAY, TAKES_RELAY_ADDRESS],
     });
+    if (offers.includes(OFFERS_EARLY_REQUESTS)) early((body) => this.#ask(body));
+    this.#socket?.uncork();
+  }
+
+  #ask(body: RequestBody): Promise<ResultFrame> {
+    return this.#requests.add((id) => this.#send({ ...body, id }));
   }
 
   #send(frame: object): void {

@@ -19,7 +19,8 @@ import type { RequestBody } from './pending-requests.ts';
 import { type LossCause, reconnect, type ReconnectEvent, type ReconnectState } from './reconnect.ts';
 import type { ServerAccess } from './server-access.ts';
 import { type HelpParts, ServerHelp } from './server-help.ts';
-import { DiscoveryError, type DiscoveryErrorCode, refusedBy } from './server-address.ts';
+import { DiscoveryError, refusedBy } from './server-address.ts';
+import { DISTRUSTED, type DisconnectReason, disconnectReason } from './session-end.ts';
 import { type Said, Unsaid } from './unsaid.ts';
 
 export interface SessionOptions extends HelpParts {
@@ -50,30 +51,6 @@ export interface SessionOptions extends HelpParts {
 export function createDirectorySession(options: SessionOptions): Directory {
   return new DirectorySession(options);
 }
-
-type DisconnectReason = Parameters<DirectoryEvents['disconnected']>[0];
-
-/** What a close code means for the next attempt: `unreachable` is tried again. */
-function disconnectReason(code: number): DisconnectReason {
-  switch (code) {
-    case SessionClose.replaced:
-      return 'replaced';
-    case SessionClose.notRegistered:
-    case SessionClose.deleted:
-      return 'not-registered';
-    case SessionClose.badSignature:
-    case SessionClose.identityReplaced:
-      return 'refused';
-    default:
-      return 'unreachable';
-  }
-}
-
-/**
- * What a look at the server finds that a person has to know and may mend; or it goes by itself, as a captive portal does
- * that answers in the server's place.
- */
-const DISTRUSTED: ReadonlySet<string> = new Set<DiscoveryErrorCode>(['server-changed', 'server-unknown']);
 
 class DirectorySession implements Directory {
   readonly #options: SessionOptions;
@@ -239,6 +216,7 @@ class DirectorySession implements Directory {
     const announced = this.#endpoints;
     const takeOver = this.#takeOver;
     this.#takeOver = false;
+    let early: ReadonlySet<Fingerprint> | undefined;
     this.#connection = new DiscoveryConnection({
       access,
       identityKey,
@@ -248,9 +226,10 @@ class DirectorySession implements Directory {
       hurried: this.#state.kind === 'connecting' && this.#state.hurried,
       clock,
       interfaces,
+      early: (ask) => (early = this.#askEarly(ask)),
       welcome: (user, offers) => {
         this.#help.offers = offers;
-        this.#welcome(user, announced);
+        this.#welcome(user, announced, early);
       },
       call: (call) => this.#help.called(call, access, (asked) => this.#events?.dialBack(asked)),
       push: (push) => this.#push(push),
@@ -258,13 +237,27 @@ class DirectorySession implements Directory {
     });
   }
 
-  #welcome(user: User, announced: readonly Endpoint[]): void {
+  /**
+   * What every session begins with, in two requests whoever calls meanwhile: a server keeps few before it welcomes.
+   * @returns whom it watches then
+   */
+  #askEarly(ask: DiscoveryConnection['request']): ReadonlySet<Fingerprint> {
+    const identities = [...this.#watched].slice(0, MAX_WATCHES);
+    const bodies: RequestBody[] = [{ type: 'watch-directory', on: true }];
+    if (identities.length > 0) bodies.push({ type: 'watch', identities });
+    for (const body of bodies) this.#sayAgainIfBusy(body, ask(body));
+    return new Set(identities);
+  }
+
+  /** @param early whom the server was asked to watch before it welcomed; undefined where nothing was asked */
+  #welcome(user: User, announced: readonly Endpoint[], early?: ReadonlySet<Fingerprint>): void {
     if (this.#state.kind !== 'connecting') return;
     this.#dispatch({ type: 'welcome', now: this.#options.clock.now() });
     this.#told = null;
     if (announced !== this.#endpoints && this.#connection !== undefined) this.#announce(this.#connection);
-    this.#tell({ type: 'watch-directory', on: true });
-    this.#tellInChunks('watch', [...this.#watched]);
+    if (early === undefined) this.#tell({ type: 'watch-directory', on: true });
+    this.#tellInChunks('unwatch', without(early ?? [], this.#watched));
+    this.#tellInChunks('watch', without(this.#watched, early));
     this.#options.log('info', `Signed in to ${this.#options.server.origin} as ${user.name}.`);
     this.#events?.connected(user);
   }
@@ -359,8 +352,12 @@ class DirectorySession implements Directory {
    * while later if the server is asked too often.
    */
   #tell(body: RequestBody): void {
+    this.#sayAgainIfBusy(body, this.#request(body));
+  }
+
+  #sayAgainIfBusy(body: RequestBody, asked: ReturnType<DiscoveryConnection['request']>): void {
     const connection = this.#connection;
-    this.#request(body).catch((error: unknown) => {
+    asked.catch((error: unknown) => {
       if (error instanceof DirectoryUnavailable) return;
       this.#options.log('warn', `The discovery server refused "${body.type}": ${errorText(error)}`);
       const isBusy = error instanceof DirectoryRefusal && error.code === 'too-many';
@@ -386,6 +383,10 @@ class DirectorySession implements Directory {
       this.#tell({ type, identities: identities.slice(start, start + MAX_WATCHES) });
     }
   }
+}
+
+function without<T>(all: Iterable<T>, some: ReadonlySet<T> = new Set()): T[] {
+  return [...all].filter((one) => !some.has(one));
 }
 
 function ignore(): void {

@@ -44,8 +44,9 @@ export class ScriptedSession {
     this.#socket.uncork();
   }
 
-  challenge(binding: BindingKind = 'plain'): void {
-    this.say({ type: 'challenge', nonce: randomBytes(32).toString('base64'), binding });
+  /** @param offers as a server of today says it; undefined: as an older one */
+  challenge(binding: BindingKind = 'plain', offers?: readonly string[]): void {
+    this.say({ type: 'challenge', nonce: randomBytes(32).toString('base64'), binding, offers });
   }
 
   async welcome(user: User): Promise<void> {
