@@ -51,7 +51,7 @@ export function startThread(): Worker {
 
 /**
  * Verifies signatures in a thread of its own, together what is asked for while it is busy: reading a key and verifying takes
- * longer than anything else that is done for a sign-in. See docs/decisions/0024-signatures-are-verified-together.md.
+ * longer than anything else that is done for a sign-in. See docs/decisions/0025-signatures-are-verified-together.md.
  */
 export class Verifier {
   #thread: Worker | undefined;
