@@ -115,12 +115,16 @@ describe('the answer to watch and resync', () => {
   });
 
   test('waits for a client that does not read, which is closed after a while', async (t) => {
-    const { harness, identities } = await crowd(t, 1_000, { backlogBytes: { push: 0, session: 1e9 } });
+    const { metrics, state } = observed();
+    const backlogBytes = { push: 0, session: 1e9 };
+    const { harness, identities } = await crowd(t, 1_000, { backlogBytes, metrics });
     const { who, session } = await harness.signedIn('Carol');
     const { session: dan } = await harness.signedIn('Dan');
     session.socket.pause();
     for (let id = 100; id < 900; id += 1) session.send({ type: 'directory', id, after: null, limit: 50 });
     session.send({ type: 'watch', id: 900, identities });
+    // From here on time passes for what was asked.
+    while (state().watches < identities.length) await dan.lookUp(who.identity);
     for (let passed = 0; passed < SLOW_READER_MS; passed += 1_000) {
       // Only what it does not read holds it up: it writes, and so is alive.
       session.send({ type: 'look-up', id: 901 + passed, identity: who.identity });
