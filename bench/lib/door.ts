@@ -7,6 +7,11 @@ export interface Door {
   readonly request: PeerClient['request'];
 }
 
+/** The door of a peer that has to be stopped. */
+export interface DoorHere extends Door {
+  readonly stop: () => Promise<void>;
+}
+
 /** What is told of a peer; the rest is of no interest here. */
 export type Told = { readonly [P in 'messages' | 'contact']: (value: PeerPushValue<P>) => void };
 
@@ -21,7 +26,7 @@ export async function peerHere(
   options: PeerServiceOptions,
   told: Told,
   isStoredFreely = false,
-): Promise<Door> {
+): Promise<DoorHere> {
   // Loaded here only: a window has nothing of it in its own thread.
   const { createPeerService } = await import('../../extension/src/peer/service.ts');
   const { freeStores } = await import('./free-stores.ts');
@@ -29,7 +34,10 @@ export async function peerHere(
   const window = {};
   const listeners: Listeners = told;
   service.subscribe((name, value) => listeners[name]?.(value), window);
-  return { request: (method, params) => service.request(method, params, window) };
+  return {
+    request: (method, params) => service.request(method, params, window),
+    stop: () => service.stop(),
+  };
 }
 
 /** The peer in a worker thread, behind the local socket, as VS Code has it. */

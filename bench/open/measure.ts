@@ -6,7 +6,7 @@ import type { Workbench } from '../../test/harness/workbench.ts';
 import { median } from '../lib/figures.ts';
 import { measureScrolling, measureTyping, type Scrolling } from './at-work.ts';
 import { watchFor } from './shown.ts';
-import { keys, LAST, startSam, talk } from './stage.ts';
+import { type Carol, keys, LAST, startSam, talk } from './stage.ts';
 
 /** Milliseconds from the key that opens a panel. */
 interface Opening {
@@ -41,10 +41,11 @@ export async function measureOpening(
 ): Promise<Figures> {
   const discovery = await TestDiscovery.start();
   const sam = await startSam(folder, discovery);
+  let carol: Carol | undefined;
   try {
     const window = await sam.openWindow();
     await window.statusItem(/Sam/).waitFor();
-    const write = await talk(window, folder, discovery);
+    carol = await talk(window, folder, discovery);
     await close(window);
     // The key opens the chat with whoever is chosen in the list.
     await (await window.openChat('Carol')).message(LAST).waitFor();
@@ -60,10 +61,11 @@ export async function measureOpening(
       }
     }
     await open(window, 'chat');
-    const typing = await whileManyCome(write, () => measureTyping(window.page));
+    const typing = await whileManyCome(carol, () => measureTyping(window.page));
     const scrolling = await measureScrolling(window.page);
     return { chat: medians(openings.chat), empty: medians(openings.empty), scrolling, typing };
   } finally {
+    await carol?.stop();
     await sam.dispose();
     await discovery.dispose();
   }
@@ -82,7 +84,7 @@ async function close({ page }: Workbench): Promise<void> {
   await pause(REST_MS);
 }
 
-async function whileManyCome<T>(write: (text: string) => Promise<void>, body: () => Promise<T>): Promise<T> {
+async function whileManyCome<T>({ write }: Carol, body: () => Promise<T>): Promise<T> {
   const written: Promise<void>[] = [];
   const timer = setInterval(() => {
     written.push(write('One of **many**, see `main.ts`.'));

@@ -50,15 +50,15 @@ export async function startSam(folder: string, discovery: TestDiscovery): Promis
   return sam;
 }
 
-/**
- * Carol, a peer on this thread, comes online and writes all that there is to Sam, in whose window her chat is open then.
- * @returns what has her write another message
- */
-export async function talk(
-  window: Workbench,
-  folder: string,
-  discovery: TestDiscovery,
-): Promise<(text: string) => Promise<void>> {
+/** Carol, a peer on this thread. */
+export interface Carol {
+  /** Writes another message to Sam. */
+  readonly write: (text: string) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Carol comes online and writes all that there is to Sam, in whose window her chat is open then. */
+export async function talk(window: Workbench, folder: string, discovery: TestDiscovery): Promise<Carol> {
   let sams: string | undefined;
   const carol = await peerHere(newPerson(folder), {
     messages: () => undefined,
@@ -83,5 +83,5 @@ export async function talk(
   }
   await write(LAST);
   await chat.message(LAST).waitFor({ timeout: 60_000 });
-  return write;
+  return { write, stop: carol.stop };
 }
