@@ -4,6 +4,7 @@
  */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Scrolling } from '../bench/open/at-work.ts';
 import { measureOpening } from '../bench/open/measure.ts';
 import { makeBundles } from './lib/bundles.ts';
 import { cacheDirectory, repositoryRoot } from './lib/node-runtime.ts';
@@ -17,6 +18,11 @@ const FRAME_MS = 8;
 const LINES = 200;
 /** From here on a person notices that a key is late. */
 const LATE_MS = 50;
+
+function frames({ half, most, longest, lines }: Scrolling): string {
+  const [middle, nearly, all] = [half, most, longest].map((ms) => ms.toFixed(1));
+  return `${middle} ms in the middle, one of twenty more than ${nearly} ms, the longest ${all} ms; ${lines} lines in the page at most`;
+}
 
 keepTemporaryFilesTogether();
 mkdirSync(cacheDirectory, { recursive: true });
@@ -34,11 +40,12 @@ Medians, from the key to the frame that shows it:
   the last messages of a chat    ${chat.shown.toFixed(0)} ms, ${ratio.toFixed(2)} times as long (target: ${TARGET})
   a chat that can be written to  ${chat.usable.toFixed(0)} ms, ${(chat.usable / empty.shown).toFixed(2)} times as long
 Scrolling 100,000 messages, the main thread's work for a frame in the quickest of three rounds:
-  ${scrolling.half.toFixed(1)} ms in the middle, one of twenty more than ${scrolling.most.toFixed(1)} ms (target: ${FRAME_MS}), the longest ${scrolling.longest.toFixed(1)} ms; ${scrolling.lines} lines in the page at most
+  as quick as a wheel is spun    ${frames(scrolling.spun)} (target: ${FRAME_MS})
+  twice as quick                 ${frames(scrolling.twice)}
 Typing while 100 messages come each second: a key is late by ${typing.toFixed(0)} ms at most (target: ${LATE_MS})
 The page's script: ${bytes.toLocaleString('en')} bytes (target: 250,000)`);
-  const isQuick = ratio <= TARGET && scrolling.most <= FRAME_MS && typing <= LATE_MS;
-  if (!isQuick || scrolling.lines > LINES) process.exitCode = 1;
+  const isQuick = ratio <= TARGET && scrolling.spun.most <= FRAME_MS && typing <= LATE_MS;
+  if (!isQuick || Math.max(scrolling.spun.lines, scrolling.twice.lines) > LINES) process.exitCode = 1;
 } catch (error) {
   console.error(error);
   process.exitCode = 1;

@@ -4,7 +4,7 @@ import { within } from '../../scripts/lib/wait.ts';
 import { TestDiscovery } from '../../test/harness/discovery.ts';
 import type { Workbench } from '../../test/harness/workbench.ts';
 import { median } from '../lib/figures.ts';
-import { measureScrolling, measureTyping, type Scrolling } from './at-work.ts';
+import { measureScrolling, measureTyping } from './at-work.ts';
 import { watchFor } from './shown.ts';
 import { type Carol, keys, LAST, startSam, talk } from './stage.ts';
 
@@ -19,7 +19,7 @@ interface Opening {
 export interface Figures {
   readonly chat: Opening;
   readonly empty: Opening;
-  readonly scrolling: Scrolling;
+  readonly scrolling: Awaited<ReturnType<typeof measureScrolling>>;
   /** Milliseconds by which a key was late at most while a hundred messages came each second. */
   readonly typing: number;
 }
