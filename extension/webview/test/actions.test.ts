@@ -3,7 +3,6 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
-import { many, scroll, stillness } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -223,83 +222,6 @@ describe('a page that is made anew', () => {
     await panel.page.reload();
     await panel.tell({ ...talking, draft: kept });
     await panel.page.getByText('Replying to Carol').waitFor();
-  });
-});
-
-describe('the bar', () => {
-  inPage(
-    'is in view for a message that begins above it, and again when one has scrolled',
-    { height: 400 },
-    async (panel) => {
-      const { page } = panel;
-      const long = Array.from({ length: 80 }, (_, line) => `line ${line}`).join('\n');
-      await panel.tell(fullState({ messages: [message(1, NOW, 'short'), mine(2, NOW, long)] }));
-      const isInView = async (): Promise<boolean> => {
-        const [view, box] = await Promise.all([
-          page.getByRole('log').boundingBox(),
-          bar(panel).boundingBox(),
-        ]);
-        assert.ok(view !== null && box !== null);
-        return box.y >= view.y && box.y + box.height <= view.y + view.height;
-      };
-      await page.mouse.move(300, 200);
-      await bar(panel).waitFor();
-      assert.ok(await isInView());
-      await scroll(panel, { to: 200 });
-      while (!(await isInView())) await panel.frames();
-      await scroll(panel, { to: 0 });
-      await article(panel, 'short').hover();
-      assert.ok(await isInView());
-    },
-  );
-});
-
-describe('the bar while one scrolls', () => {
-  inPage('stays at its message, and comes to the one under the pointer at the end', {}, async (panel) => {
-    const { page } = panel;
-    await panel.tell(fullState({ messages: many(1, 200) }));
-    await page.mouse.move(300, 300);
-    await bar(panel).waitFor();
-    await stillness(panel);
-    const place = (): Promise<string> =>
-      page.locator('message-actions').evaluate((element: HTMLElement) => element.style.insetBlockStart);
-    const places = await page.locator('message-actions').evaluate(async (element: HTMLElement) => {
-      const found = new Set<string>();
-      for (let frame = 0; frame < 30; frame++) {
-        element.parentElement?.scrollBy({ top: -20, behavior: 'instant' });
-        await new Promise(requestAnimationFrame);
-        found.add(element.style.insetBlockStart);
-      }
-      return [...found];
-    });
-    assert.equal(places.length, 1, places.join(', '));
-    while ((await place()) === places[0]) await panel.frames();
-    // It stands at the upper edge of the line that the pointer is on.
-    const { y = 0, height = 0 } = (await bar(panel).boundingBox()) ?? {};
-    assert.ok(y < 300 && y + height > 260, `${y}, ${height}`);
-  });
-});
-
-describe('the bar of a message that moves', () => {
-  inPage('stays at it when others come below', {}, async (panel) => {
-    await panel.tell(fullState({ messages: [mine(1, NOW, 'first'), mine(2, NOW, 'second')] }));
-    await article(panel, 'second').focus();
-    await bar(panel).waitFor();
-    const gap = async (): Promise<number> => {
-      const [line, box] = await Promise.all([
-        article(panel, 'second').boundingBox(),
-        bar(panel).boundingBox(),
-      ]);
-      assert.ok(line !== null && box !== null);
-      return Math.round(line.y - box.y);
-    };
-    const before = await gap();
-    const { y = 0 } = (await article(panel, 'second').boundingBox()) ?? {};
-    await panel.tell({ type: 'messages', messages: [message(3, NOW, 'below\n\nb\n\nc')] });
-    await article(panel, 'below').waitFor();
-    await panel.frames();
-    assert.ok(((await article(panel, 'second').boundingBox())?.y ?? y) < y, 'it has moved');
-    assert.equal(await gap(), before);
   });
 });
 
