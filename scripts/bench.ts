@@ -17,14 +17,14 @@ async function main(): Promise<void> {
   await onDisk(options.folder ?? cacheDirectory, (folder) => measure(folder, options));
 }
 
-async function measure(folder: string, { only, runs, profile, freeStores }: BenchOptions): Promise<void> {
+async function measure(folder: string, { only, runs, profile, stores }: BenchOptions): Promise<void> {
   const server = await startDiscoveryServer({
     host: '127.0.0.1',
     port: 0,
     dataDir: path.join(folder, 'discovery'),
     logger: pino({ level: 'silent' }),
   });
-  const stage = new Stage({ folder, server: `http://127.0.0.1:${server.address.port}`, freeStores });
+  const stage = new Stage({ folder, server: `http://127.0.0.1:${server.address.port}`, stores });
   const results: Result[] = [];
   try {
     for (const row of rows.filter(({ name }) => only.length === 0 || only.includes(name))) {

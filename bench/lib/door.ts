@@ -1,6 +1,7 @@
 import type { PeerClient, PeerPush, PeerPushValue } from '../../extension/src/peer-api.ts';
 import type { PeerServiceOptions } from '../../extension/src/peer/service-types.ts';
 import { createPeerClient } from '../../extension/src/windows/client.ts';
+import type { Stores } from './stores.ts';
 
 /** Where requests go in and what is shown comes out. */
 export interface Door {
@@ -20,17 +21,18 @@ type Listeners = { readonly [P in PeerPush]?: (value: PeerPushValue<P>) => void 
 /**
  * The peer on this very thread, as the worker has it: with everything that makes a message durable, without the local
  * socket to windows.
- * @param isStoredFreely see free-stores.ts
  */
 export async function peerHere(
   options: PeerServiceOptions,
   told: Told,
-  isStoredFreely = false,
+  stores: Stores = 'real',
 ): Promise<DoorHere> {
   // Loaded here only: a window has nothing of it in its own thread.
   const { createPeerService } = await import('../../extension/src/peer/service.ts');
   const { freeStores } = await import('./free-stores.ts');
-  const service = await createPeerService(options, isStoredFreely ? freeStores : undefined);
+  const { logStores } = await import('./log-stores.ts');
+  const parts = { real: undefined, free: freeStores, log: logStores }[stores];
+  const service = await createPeerService(options, parts);
   const window = {};
   const listeners: Listeners = told;
   service.subscribe((name, value) => listeners[name]?.(value), window);

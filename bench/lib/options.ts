@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { rows } from './rows.ts';
+import { type Stores, stores } from './stores.ts';
 
 export const help = `npm run bench [-- options]
 
@@ -7,7 +8,8 @@ Measures the peer against baselines of the same run, on a real disk, and prints 
 
   --only NAME   one row, and again for more: ${rows.map(({ name }) => name).join(', ')}
   --runs N      runs of each row, of which the median counts (5)
-  --free-stores stores that take no time, for the rows of messages: the most that any store could let the peer do
+  --stores NAME for the rows of messages: free, which take no time, the most that any store could let the peer do; or log,
+                which append to a file and sync it, the least that keeps a message (real)
   --profile     measures the rows of messages once more, and prints where the time of both ends goes
   --folder DIR  where the files are made and removed again (.vscode-test)
   --help        this text
@@ -18,8 +20,7 @@ export interface BenchOptions {
   readonly only: readonly string[];
   readonly runs: number;
   readonly profile: boolean;
-  /** See free-stores.ts. */
-  readonly freeStores: boolean;
+  readonly stores: Stores;
   readonly folder: string | undefined;
 }
 
@@ -31,7 +32,7 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
       only: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string', default: '5' },
       profile: { type: 'boolean', default: false },
-      'free-stores': { type: 'boolean', default: false },
+      stores: { type: 'string', default: 'real' },
       folder: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -41,10 +42,12 @@ export function readOptions(args: string[]): BenchOptions | 'help' {
   if (unknown !== undefined) throw new Error(`There is no row "${unknown}".`);
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error('--runs is a whole number from 1.');
-  const freeStores = values['free-stores'];
+  const found = stores.safeParse(values.stores);
+  if (!found.success) throw new Error(`--stores is one of ${stores.options.join(', ')}.`);
+  const isReal = found.data === 'real';
   const ofPair = rows.flatMap(({ name, isOfPair }) => (isOfPair ? [name] : []));
-  const other = values.only.find((wanted) => freeStores && !ofPair.includes(wanted));
-  if (other !== undefined) throw new Error(`The row "${other}" measures stores: not with --free-stores.`);
-  const only = freeStores && values.only.length === 0 ? ofPair : values.only;
-  return { only, runs, profile: values.profile, freeStores, folder: values.folder };
+  const other = values.only.find((wanted) => !isReal && !ofPair.includes(wanted));
+  if (other !== undefined) throw new Error(`The row "${other}" measures stores: not with --stores.`);
+  const only = !isReal && values.only.length === 0 ? ofPair : values.only;
+  return { only, runs, profile: values.profile, stores: found.data, folder: values.folder };
 }

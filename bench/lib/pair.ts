@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { Helper } from './helper.ts';
 import { lines, shares } from './profile.ts';
+import type { Stores } from './stores.ts';
 import { newPerson, newWorkspace, type Who } from './who.ts';
 
 const anything = z.unknown();
@@ -18,8 +19,7 @@ export interface Surroundings {
   readonly folder: string;
   /** The discovery server's address. */
   readonly server: string;
-  /** See free-stores.ts. */
-  readonly freeStores: boolean;
+  readonly stores: Stores;
 }
 
 /** A name that is free on any server. */
@@ -33,10 +33,10 @@ export class Pair {
   readonly #workspace: string;
   readonly #people: { readonly sam: Person; readonly carol: Person };
 
-  private constructor({ folder, server, freeStores }: Surroundings) {
+  private constructor({ folder, server, stores }: Surroundings) {
     this.#server = server;
     this.#workspace = newWorkspace(folder);
-    const newOne = (): Person => new Person(newPerson(folder), freeStores);
+    const newOne = (): Person => new Person(newPerson(folder), stores);
     this.#people = { sam: newOne(), carol: newOne() };
   }
 
@@ -135,18 +135,18 @@ export class Pair {
 /** One of the two, over all processes that they have. */
 class Person {
   readonly #who: Who;
-  readonly #freeStores: boolean;
+  readonly #stores: Stores;
   helper = new Helper('person');
   identity = '';
 
-  constructor(who: Who, freeStores: boolean) {
+  constructor(who: Who, stores: Stores) {
     this.#who = who;
-    this.#freeStores = freeStores;
+    this.#stores = stores;
   }
 
   async start(peerScript: string | null): Promise<void> {
     if (this.identity !== '') this.helper = new Helper('person');
-    const how = { peerScript, freeStores: this.#freeStores };
+    const how = { peerScript, stores: this.#stores };
     this.identity = await this.helper.ask('start', { who: this.#who, ...how }, z.string());
   }
 

@@ -283,11 +283,7 @@ async function memoryOf(
   };
   try {
     await measure('window');
-    const identity = await full.ask(
-      'start',
-      { who, peerScript: scripts.peer, freeStores: false },
-      z.string(),
-    );
+    const identity = await full.ask('start', { who, peerScript: scripts.peer, stores: 'real' }, z.string());
     await measure('started');
     const port = await full.ask('goOnline', { name: nameOf(identity), server: stage.around.server }, z.int());
     await measure('online');

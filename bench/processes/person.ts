@@ -7,6 +7,7 @@ import { peerBehindSocket, peerHere, type Door, type Told } from '../lib/door.ts
 import { median, textOf, timed } from '../lib/figures.ts';
 import { Profile } from '../lib/profile.ts';
 import { on, serve } from '../lib/serve.ts';
+import { stores } from '../lib/stores.ts';
 import { who } from '../lib/who.ts';
 import { needCompiler } from '../lib/compiler.ts';
 
@@ -83,14 +84,14 @@ async function rate(contact: string, bytes: number, inFlight: number, ms: number
   return (acknowledged / (performance.now() - start)) * 1_000;
 }
 
-const how = { peerScript: z.string().nullable(), freeStores: z.boolean() };
+const how = { peerScript: z.string().nullable(), stores };
 const to = { contact: z.string(), workspace: z.string() };
 const profile = new Profile();
 let profiledFrom = 0;
 const loop = monitorEventLoopDelay({ resolution: 1 });
 
 serve({
-  start: on(z.object({ who, ...how }), async ({ who, peerScript, freeStores }) => {
+  start: on(z.object({ who, ...how }), async ({ who, peerScript, stores }) => {
     const told: Told = {
       messages: take,
       contact: ({ id, presence }) => {
@@ -99,9 +100,7 @@ serve({
       },
     };
     door =
-      peerScript === null
-        ? await peerHere(who, told, freeStores)
-        : await peerBehindSocket(who, peerScript, told);
+      peerScript === null ? await peerHere(who, told, stores) : await peerBehindSocket(who, peerScript, told);
     await door.request('subscribe', {});
     return (await door.request('ownIdentity', {})).identity;
   }),
