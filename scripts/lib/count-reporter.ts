@@ -23,16 +23,22 @@ interface FileTotals {
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string, void> {
   const files = new Map<string, FileTotals>();
   const failures: string[] = [];
+  // A test is of the file of what it stands in: Node names the one that called `it`, which may be a harness.
+  let inside: Outcome[] = [];
   for await (const event of source) {
     if (event.type === 'test:pass' || event.type === 'test:fail') {
-      const line = count(event, files, failures);
-      if (line !== undefined) yield line;
+      inside.push(event);
+      if (event.data.nesting > 0) continue;
+      yield* inside.flatMap((each) => count(each, event.data.file, files, failures));
+      inside = [];
     } else if (event.type === 'test:stdout' || event.type === 'test:stderr') {
       yield event.data.message;
     } else if (event.type === 'test:diagnostic' && verbose && event.data.nesting > 0) {
       yield `${indent(event.data.nesting)}ℹ ${event.data.message}\n`;
     }
   }
+  // What stands in nothing that ended.
+  yield* inside.flatMap((each) => count(each, each.data.file, files, failures));
   if (!verbose) {
     for (const [file, totals] of files) yield `${mark(totals)} ${file}: ${summary(totals)}\n`;
   }
@@ -40,10 +46,15 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   writeTotals(files, failures);
 }
 
-/** Adds one test to its file's totals; returns the line to print for it. */
-function count(event: Outcome, files: Map<string, FileTotals>, failures: string[]): string | undefined {
+/** Adds one test to the totals of the file that it is of; returns the lines to print for it. */
+function count(
+  event: Outcome,
+  of: string | undefined,
+  files: Map<string, FileTotals>,
+  failures: string[],
+): string[] {
   const { data } = event;
-  const file = data.file === undefined ? 'unknown file' : path.relative(process.cwd(), data.file);
+  const file = of === undefined ? 'unknown file' : path.relative(process.cwd(), of);
   const failed = event.type === 'test:fail';
   const wholeFile = data.nesting === 0 && data.name.endsWith('.test.ts') && isPathOf(data.name, file);
   const suite = data.details.type === 'suite';
@@ -59,10 +70,12 @@ function count(event: Outcome, files: Map<string, FileTotals>, failures: string[
     else if (!failed) totals.passed += 1;
   }
   if (!wholeFile || totals.failed > 0) files.set(file, totals);
-  if (!verbose || wholeFile) return undefined;
+  if (!verbose || wholeFile) return [];
   const sign = pending ? '﹣' : failed ? '✖' : '✔';
   const reason = typeof data.skip === 'string' ? ` # ${data.skip}` : '';
-  return `${indent(data.nesting)}${sign} ${data.name} (${Math.round(data.details.duration_ms)} ms)${reason}\n`;
+  return [
+    `${indent(data.nesting)}${sign} ${data.name} (${Math.round(data.details.duration_ms)} ms)${reason}\n`,
+  ];
 }
 
 function isPathOf(name: string, file: string): boolean {

@@ -16,6 +16,8 @@ const sources: Readonly<Record<string, string>> = {
     describe('a suite', () => { it('passes', () => {}); it('fails', () => { throw new Error('on purpose'); }); });`,
   hook: `import { before, describe, it } from 'node:test';
     describe('a suite', () => { before(() => { throw new Error('on purpose'); }); it('never runs', () => {}); });`,
+  made: `import { describe } from 'node:test'; import { make } from './harness.ts';
+    describe('a suite', () => { make('fails'); });`,
   broken: `import './there-is-no-such-module.ts';`,
   empty: `console.log('no test here');`,
   endless: `import test from 'node:test'; test('passes', () => {}); setInterval(() => {}, 1000);`,
@@ -33,6 +35,11 @@ describe('counting tests', () => {
     for (const [name, text] of Object.entries(sources)) {
       await writeFile(path.join(directory, `${name}.test.ts`), text);
     }
+    await writeFile(
+      path.join(directory, 'harness.ts'),
+      `import { it } from 'node:test';
+       export const make = (name) => it(name, () => { throw new Error('on purpose'); });`,
+    );
     await writeFile(path.join(directory, 'package.json'), '{"type":"module"}');
   });
   after(() => rm(directory, { recursive: true, force: true }));
@@ -56,6 +63,12 @@ describe('counting tests', () => {
   it('names each test that failed, and says why', async () => {
     const [first] = (await run('mixed')).failures;
     assert.match(first ?? '', /mixed\.test\.ts: fails\n\s+Error: on purpose\n/);
+  });
+
+  it('names the file in whose suite a test stands, whoever made it', async () => {
+    const { failures } = await run('made');
+    assert.equal(failures.length, 1);
+    assert.match(failures[0] ?? '', /made\.test\.ts: fails\n/);
   });
 
   it('counts tests that a hook kept from running as failed', async () => {
