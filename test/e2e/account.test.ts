@@ -123,6 +123,15 @@ describe('somebody with an account', () => {
     await sams.treeItem(/^Carol, .*message request/).waitFor();
   });
 
+  it('leaves most of the side bar to the contacts while there is a request', async () => {
+    const heightOf = async (view: string): Promise<number> => {
+      const pane = sams.sideBar.locator(`.pane:has(> .pane-header[aria-label^="${view}"])`);
+      return (await pane.boundingBox())?.height ?? 0;
+    };
+    const [requests, contacts] = [await heightOf('Message Requests'), await heightOf('Contacts')];
+    assert.ok(requests > 0 && contacts > 2 * requests, `${contacts} of contacts, ${requests} of requests`);
+  });
+
   it('has accepted nobody by that, but can now, and answers', async () => {
     const request = sams.treeItem(/^Carol, .*message request/);
     await request.hover();
