@@ -257,6 +257,26 @@ describe('what was read', () => {
   });
 });
 
+describe('a page that comes up while its person is elsewhere', () => {
+  inPage(
+    'leaves the focus where it is, and has the box ready for them to come back to',
+    {},
+    async (panel) => {
+      const { page } = panel;
+      await page.evaluate(() => {
+        document.hasFocus = () => false;
+      });
+      await panel.tell(fullState());
+      assert.equal(await page.locator('textarea:focus').count(), 0);
+      await page.evaluate(() => {
+        document.hasFocus = () => true;
+        window.dispatchEvent(new Event('focus'));
+      });
+      assert.equal(await page.locator('textarea:focus').count(), 1);
+    },
+  );
+});
+
 describe('the head of the page', () => {
   inPage('says who it is, and whether they are there', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ presence: 'offline', lastSeen: NOW - 28 * MINUTE }) }));
