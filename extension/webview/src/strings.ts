@@ -210,6 +210,7 @@ export const strings = {
   send: t('Send'),
   sendTitle: t('Send (Enter)'),
   boxHint: t('Enter to send, Shift+Enter for a new line'),
+  editHint: t('Enter to save, Escape to cancel'),
   tooLong: (size: string, limit: string) => t('This text has {0}; at most {1} can be sent.', size, limit),
   kib: (amount: string) => t('{0} KiB', amount),
 } as const;

@@ -179,6 +179,8 @@ describe('an edit that leaves nothing', () => {
     await panel.tell(fullState({ messages: talk, draft: draft('half a thought') }));
     await article(panel, 'docs first').hover();
     await bar(panel).getByRole('button', { name: 'Edit' }).click();
+    // What Enter means is said as well, and how to have the message as it was.
+    await page.getByText('Enter to save, Escape to cancel').waitFor();
     await box(panel).fill(' ');
     await page.getByRole('button', { name: 'Send', disabled: false }).click();
     const change = { kind: 'delete', message: messageId(4) };
@@ -189,6 +191,7 @@ describe('an edit that leaves nothing', () => {
     assert.equal(ofType(panel, 'change').length, 2);
     await panel.tell({ type: 'messages', messages: [message(4, NOW, null, { mine: true, deleted: true })] });
     await page.getByText('Editing', { exact: true }).waitFor({ state: 'detached' });
+    await page.getByText('Enter to send, Shift+Enter for a new line').waitFor();
     assert.equal(await box(panel).inputValue(), 'half a thought');
     assert.deepEqual(ofType(panel, 'draft').at(-1)?.draft, draft('half a thought'));
     assert.deepEqual(ofType(panel, 'send'), []);
