@@ -38,6 +38,10 @@ export const rowStyles = css`
     --chat-quiet: var(--vscode-foreground);
   }
 
+  :not(.mine)[data-acts] {
+    border-radius: var(--chat-radius);
+  }
+
   .mine[data-acts] {
     background: var(--vscode-chat-requestBubbleHoverBackground, var(--vscode-list-hoverBackground));
   }
