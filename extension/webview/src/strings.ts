@@ -37,7 +37,9 @@ export const strings = {
   /** `what` is one of the three before. */
   cancelAbout: (what: string) => t('Cancel: {0} (Escape)', what),
   actions: t('Actions for this message'),
-  actionsHint: t('Arrow keys go from message to message, Enter to what can be done with one.'),
+  actionsHint: t(
+    'Arrow keys go from message to message, Enter to what can be done with one, Tab to what it holds.',
+  ),
   reply: t('Reply'),
   edit: t('Edit'),
   delete: t('Delete'),
