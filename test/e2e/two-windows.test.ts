@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { launchRedis, noRedis } from '../../discovery-server/test/redis-process.ts';
@@ -24,7 +24,11 @@ describe('two windows of one person', () => {
     if (redis !== undefined) servers.push(await TestDiscovery.start(shared));
     const account = (name: string, url = '') => ({
       name,
-      settings: { 'p2pChat.discoveryServer': url, 'p2pChat.username': name },
+      settings: {
+        'p2pChat.discoveryServer': url,
+        'p2pChat.username': name,
+        'files.simpleDialog.enable': true,
+      },
     });
     [sam, carol] = await Promise.all([
       TestUser.start(account('Sam', servers[0]?.url)),
@@ -72,6 +76,22 @@ describe('two windows of one person', () => {
     assert.equal(await again.box.inputValue(), 'half a thought');
     await again.box.fill('');
     assert.deepEqual(await chat.notices(), before);
+  });
+
+  it('show a chat that a reload left behind another editor in one tab, when it is asked for there', async () => {
+    const file = path.join(sam.workspace, 'notes.txt');
+    await writeFile(file, 'in front of it\n');
+    await first.runCommand('File: Open File');
+    await first.openFile('Open File', file);
+    await first.editorTab('notes.txt').waitFor();
+    await first.reload();
+    await first.statusItem(/Sam/).waitFor();
+    assert.equal(await first.editorTab('Carol').count(), 1);
+    const chat = await first.openChat('Carol');
+    await chat.message('did you notice?').waitFor();
+    await first.editorTab('Carol').nth(1).waitFor({ state: 'detached' });
+    assert.equal(await first.editorTab('Carol').count(), 1);
+    await first.runCommand('View: Close Other Editors in Group');
   });
 
   it('lose nothing when the one that runs the peer is killed in the middle of sending', async (t) => {

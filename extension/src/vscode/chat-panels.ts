@@ -5,10 +5,23 @@ import type { MessageAction } from '../panel-api.ts';
 import type { Found } from './search-messages.ts';
 import { CHAT_VIEW_TYPE, ChatPanel, type ChatPanelParts } from './chat-panel.ts';
 import { withAdded } from './drafts.ts';
+import { distinctName } from './namesakes.ts';
 import { Signal } from './signal.ts';
 
 /** What a page keeps for VS Code to give back after a reload. */
 const panelState = z.object({ contact: fingerprint });
+
+/**
+ * Chat tabs with this title that VS Code kept over a reload. One that no panel is known of was not shown since: nothing
+ * but its title is known of it, and nobody can bring it to the front.
+ */
+function tabsAsleep(title: string): vscode.Tab[] {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.filter(
+    ({ input, label }) =>
+      label === title && input instanceof vscode.TabInputWebview && input.viewType.endsWith(CHAT_VIEW_TYPE),
+  );
+}
 
 /** The open chat tabs of this window, one for each contact. */
 export class ChatPanels implements vscode.Disposable {
@@ -67,13 +80,16 @@ export class ChatPanels implements vscode.Disposable {
   }
 
   #openNew(contact: Fingerprint): void {
-    const title = this.#parts.state.person(contact)?.name ?? vscode.l10n.t('Chat');
-    this.#add(
-      contact,
-      // Without VS Code's own search, which finds what is in the page: few messages are. Its key searches the conversation.
-      vscode.window.createWebviewPanel(CHAT_VIEW_TYPE, title, vscode.ViewColumn.Active),
-      true,
-    );
+    const { state, log } = this.#parts;
+    const person = state.person(contact);
+    const title = person === undefined ? vscode.l10n.t('Chat') : distinctName(person, state.namesakes);
+    const asleep = person === undefined ? [] : tabsAsleep(title);
+    const column = asleep[0]?.group.viewColumn ?? vscode.ViewColumn.Active;
+    // Without VS Code's own search, which finds what is in the page: few messages are. Its key searches the conversation.
+    this.#add(contact, vscode.window.createWebviewPanel(CHAT_VIEW_TYPE, title, column), true);
+    vscode.window.tabGroups
+      .close(asleep, true)
+      .then(undefined, (error: unknown) => log.write('warn', `A tab could not be closed: ${String(error)}`));
   }
 
   /** Closes the chat with somebody who is no contact any longer. */

@@ -46,7 +46,10 @@ export function registerCommands(parts: CommandParts): vscode.Disposable {
     openSettings: async () => {
       await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:p2p-chat.p2p-chat');
     },
-    showMenu: async () => (await import('./menu.ts')).showMenu(state),
+    showMenu: async () => {
+      const { showMenu } = await import('./menu.ts');
+      await showMenu(state, async () => (await session.get()).ownStatusText());
+    },
     moreDirectory: loadMore,
     openRequest: () => openSelected(requests),
     openContact: () => openSelected(contacts),

@@ -1,4 +1,5 @@
 import { hueOf, initialOf } from '../avatar.ts';
+import { isFewEmoji } from '../few-emoji.ts';
 import type { HostMessage } from '../panel-api.ts';
 import { escapeHtml } from './html-text.ts';
 
@@ -39,7 +40,8 @@ export function glanceOf({ contact, me, messages, readUpTo }: FullState): string
       : '';
     const words = escapeHtml((text ?? '').slice(0, MOST_TEXT));
     const place = `${mine ? ' mine' : ''}${starts ? ' starts' : ''}${ends ? ' ends' : ''}`;
-    return `<div class="line${place}">${who}<p dir="auto">${words}</p></div>`;
+    const size = isFewEmoji(text ?? '') ? ' class="few-emoji"' : '';
+    return `<div class="line${place}">${who}<p${size} dir="auto">${words}</p></div>`;
   });
   return `<div class="glance" aria-hidden="true">
       <div class="head"><b>${escapeHtml(contact.name)}</b></div>
@@ -64,6 +66,7 @@ export const glanceStyles = `
       }
       .line { flex: none; position: relative; padding: 0.12em 5em 0.12em 3.85em; }
       .line p { margin: 0; white-space: pre-wrap; unicode-bidi: plaintext; }
+      .line .few-emoji { font-size: 2em; line-height: 1.25; }
       .line.starts { margin-block-start: 0.5em; padding-block-start: 0.5em; }
       .line.ends { padding-block-end: 0.5em; }
       .mine { background: var(--vscode-chat-requestBubbleBackground); }

@@ -50,7 +50,7 @@ export function withoutIcons(text: string): string {
  * Somebody's words within others: written from right to left they turn nothing else around, and in quotation marks they
  * are not taken for ours.
  */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `“\u2068${withoutIcons(text)}\u2069”`;
 }
 

@@ -2,18 +2,27 @@ import * as vscode from 'vscode';
 import type { Status } from '../peer-api.ts';
 import type { ChatState } from './chat-state.ts';
 import { CommandId } from './command-ids.ts';
+import { quoted } from './labels.ts';
 
 interface Entry extends vscode.QuickPickItem {
   readonly command: string;
 }
 
-/** The menu of the status bar item: what can be done now. */
-export async function showMenu({ status, blocked }: Pick<ChatState, 'status' | 'blocked'>): Promise<void> {
+/**
+ * The menu of the status bar item: what can be done now.
+ * @param ownStatus what the person says of themselves, which stands beside the way to change it
+ */
+export async function showMenu(
+  { status, blocked }: Pick<ChatState, 'status' | 'blocked'>,
+  ownStatus: () => Promise<string>,
+): Promise<void> {
   if (status.kind === 'problem' && status.problem.code === 'owner-silent') {
     await showSilence(status.problem.message);
     return;
   }
-  const chosen = await vscode.window.showQuickPick(entriesOf(status, blocked.length > 0), {
+  // The menu is there without it, too.
+  const says = status.kind === 'online' ? await ownStatus().catch(() => '') : '';
+  const chosen = await vscode.window.showQuickPick(entriesOf(status, blocked.length > 0, says), {
     title: 'P2P Chat',
     placeHolder: describe(status),
   });
@@ -27,7 +36,7 @@ async function showSilence(message: string): Promise<void> {
   if (chosen === showLog) await vscode.commands.executeCommand(CommandId.showLog);
 }
 
-function entriesOf(status: Status, blocksPeople: boolean): Entry[] {
+function entriesOf(status: Status, blocksPeople: boolean, says: string): Entry[] {
   const { l10n } = vscode;
   const entry = (label: string, icon: string, command: string): Entry => ({
     label,
@@ -46,7 +55,10 @@ function entriesOf(status: Status, blocksPeople: boolean): Entry[] {
   const blocked = blocksPeople
     ? [entry(l10n.t('Blocked People…'), 'circle-slash', CommandId.blockedPeople)]
     : [];
-  const setStatus = entry(l10n.t('Set Status…'), 'smiley', CommandId.setStatus);
+  const setStatus = {
+    ...entry(l10n.t('Set Status…'), 'smiley', CommandId.setStatus),
+    description: says === '' ? '' : quoted(says),
+  };
   const showLog = entry(l10n.t('Show Log'), 'output', CommandId.showLog);
   const last = [entry(l10n.t('Open Settings'), 'settings-gear', CommandId.openSettings), showLog];
   switch (status.kind) {

@@ -48,6 +48,8 @@ export interface Session extends SessionCommands {
   readonly selectionForMessage: () => string | undefined;
   /** Loads the next page of the directory. */
   moreDirectory(): Promise<void>;
+  /** What this person says of themselves; empty for nothing. */
+  ownStatusText(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -185,6 +187,7 @@ export function startSession({ context, state, log, goOnline }: SessionParts): S
     moreDirectory: async () => {
       await client.request('moreDirectory', {});
     },
+    ownStatusText: async () => (await client.request('ownStatusText', {})).text,
     stop: async () => {
       for (const end of ends) end();
       settingsListener.dispose();

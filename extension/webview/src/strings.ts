@@ -37,7 +37,9 @@ export const strings = {
   /** `what` is one of the three before. */
   cancelAbout: (what: string) => t('Cancel: {0} (Escape)', what),
   actions: t('Actions for this message'),
-  actionsHint: t('Arrow keys go from message to message, Enter to what can be done with one.'),
+  actionsHint: t(
+    'Arrow keys go from message to message, Enter to what can be done with one, Tab to what it holds.',
+  ),
   reply: t('Reply'),
   edit: t('Edit'),
   delete: t('Delete'),
@@ -210,6 +212,7 @@ export const strings = {
   send: t('Send'),
   sendTitle: t('Send (Enter)'),
   boxHint: t('Enter to send, Shift+Enter for a new line'),
+  editHint: t('Enter to save, Escape to cancel'),
   tooLong: (size: string, limit: string) => t('This text has {0}; at most {1} can be sent.', size, limit),
   kib: (amount: string) => t('{0} KiB', amount),
 } as const;

@@ -38,6 +38,32 @@ describe('the bar', () => {
   );
 });
 
+describe('the message that the bar is about', () => {
+  inPage('is told from those beside it, also from the bar, which lies over them', {}, async (panel) => {
+    const { page } = panel;
+    await panel.tell(
+      fullState({ messages: [message(1, NOW, 'one'), message(2, NOW, 'two'), message(3, NOW, 'three')] }),
+    );
+    const shades = (): Promise<string[]> =>
+      page
+        .getByRole('article')
+        .evaluateAll((lines) => lines.map((line) => getComputedStyle(line).backgroundColor));
+    const [plain] = await shades();
+    assert.deepEqual(await shades(), [plain, plain, plain]);
+    await article(panel, 'two').hover();
+    await bar(panel).waitFor();
+    const [before, shade, after] = await shades();
+    assert.notEqual(shade, plain);
+    assert.deepEqual([before, after], [plain, plain]);
+    // Its upper half is over the line before.
+    await page.getByRole('button', { name: 'Reply' }).hover({ position: { x: 4, y: 2 } });
+    assert.deepEqual(await shades(), [plain, shade, plain]);
+    await page.getByRole('textbox').hover();
+    await bar(panel).waitFor({ state: 'hidden' });
+    assert.deepEqual(await shades(), [plain, plain, plain]);
+  });
+});
+
 describe('the bar while one scrolls', () => {
   inPage('stays at its message, and comes to the one under the pointer at the end', {}, async (panel) => {
     const { page } = panel;

@@ -3,6 +3,7 @@ import { describe } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { violations } from './harness/axe.ts';
 import { NOW, ofType, THEMES, type PanelPage } from './harness/browser.ts';
+import { many } from './harness/conversation.ts';
 import { chatPages } from './harness/in-page.ts';
 import { contact, draft, fullState, message, messageId, mine } from './harness/samples.ts';
 
@@ -57,9 +58,11 @@ describe('what became of a message', () => {
   for (const theme of THEMES) {
     inPage(`has no violations of accessibility rules in ${theme}`, { theme, width: 420 }, async (panel) => {
       await panel.tell({ ...talking, draft: draft('so', { message: messageId(1), by: 'recipient' }) });
-      await article(panel, 'docs first').hover();
-      await bar(panel).waitFor();
-      assert.deepEqual(await violations(panel.page), []);
+      for (const text of ['ship?', 'yes', 'docs first']) {
+        await article(panel, text).first().hover();
+        await bar(panel).waitFor();
+        assert.deepEqual(await violations(panel.page), [], text);
+      }
       await bar(panel).getByRole('button', { name: 'More Reactions…' }).click();
       await panel.page.getByRole('option', { name: 'grinning', exact: true }).waitFor();
       assert.deepEqual(await violations(panel.page), []);
@@ -176,6 +179,8 @@ describe('an edit that leaves nothing', () => {
     await panel.tell(fullState({ messages: talk, draft: draft('half a thought') }));
     await article(panel, 'docs first').hover();
     await bar(panel).getByRole('button', { name: 'Edit' }).click();
+    // What Enter means is said as well, and how to have the message as it was.
+    await page.getByText('Enter to save, Escape to cancel').waitFor();
     await box(panel).fill(' ');
     await page.getByRole('button', { name: 'Send', disabled: false }).click();
     const change = { kind: 'delete', message: messageId(4) };
@@ -186,6 +191,7 @@ describe('an edit that leaves nothing', () => {
     assert.equal(ofType(panel, 'change').length, 2);
     await panel.tell({ type: 'messages', messages: [message(4, NOW, null, { mine: true, deleted: true })] });
     await page.getByText('Editing', { exact: true }).waitFor({ state: 'detached' });
+    await page.getByText('Enter to send, Shift+Enter for a new line').waitFor();
     assert.equal(await box(panel).inputValue(), 'half a thought');
     assert.deepEqual(ofType(panel, 'draft').at(-1)?.draft, draft('half a thought'));
     assert.deepEqual(ofType(panel, 'send'), []);
@@ -198,6 +204,7 @@ describe('a page that is made anew', () => {
     await box(panel).fill('');
     await panel.page.keyboard.press('ArrowUp');
     await box(panel).fill('docs last');
+    await panel.frames();
     const kept = ofType(panel, 'draft').at(-1)?.draft;
     assert.deepEqual(kept?.edit, { message: messageId(4), text: 'docs last' });
     await panel.page.reload();
@@ -226,16 +233,49 @@ describe('a page that is made anew', () => {
 });
 
 describe('with the keyboard alone', () => {
-  inPage('one goes on from wide code, which has the focus to be scrolled', {}, async (panel) => {
-    const { page } = panel;
-    const code = `\`\`\`\n${'wide '.repeat(100)}\n\`\`\``;
-    await panel.tell(fullState({ messages: [message(1, NOW, 'before'), message(2, NOW, code)] }));
-    await page.getByRole('textbox').focus();
-    await page.keyboard.press('Shift+Tab');
-    await page.locator('pre:focus').waitFor();
-    await page.keyboard.press('ArrowUp');
-    await page.locator('[role=article]:focus').getByText('before').waitFor();
-  });
+  inPage(
+    'one goes past all that messages hold, to the box and back, and nothing moves',
+    {},
+    async (panel) => {
+      const { page } = panel;
+      const holds = ['https://a.example', '```\ncode\n```', '```\n' + 'wide '.repeat(100) + '\n```'];
+      const last = holds.map((text, index) => message(index + 61, NOW, text));
+      await panel.tell(
+        fullState({ messages: [...many(1, 60), ...last, message(64, NOW, 'last')], readUpTo: 64 }),
+      );
+      const place = (): Promise<number> => page.getByRole('log').evaluate(({ scrollTop }) => scrollTop);
+      const before = await place();
+      await page.getByRole('textbox').focus();
+      await page.keyboard.press('Shift+Tab');
+      await page.locator('[role=log]:focus').waitFor();
+      // No hand is as quick as to press the next key before the first one has done all.
+      await panel.frames();
+      await page.keyboard.press('ArrowUp');
+      await page.locator('[role=article]:focus').getByText('last').waitFor();
+      await page.getByRole('log').focus();
+      await page.keyboard.press('Tab');
+      await page.locator('textarea:focus').waitFor();
+      assert.equal(await place(), before);
+    },
+  );
+
+  inPage(
+    'one goes from a message to what it holds, and on from wide code, which has the focus to be scrolled',
+    {},
+    async (panel) => {
+      const { page } = panel;
+      const code = `https://a.example\n\`\`\`\n${'wide '.repeat(100)}\n\`\`\``;
+      await panel.tell(fullState({ messages: [message(1, NOW, 'before'), message(2, NOW, code)] }));
+      await page.getByRole('log').focus();
+      await page.keyboard.press('ArrowUp');
+      for (const stop of ['a', '[aria-label="Copy Code"]', '[aria-label="Open Code in Editor"]', 'pre']) {
+        await page.keyboard.press('Tab');
+        await page.locator(`${stop}:focus`).waitFor();
+      }
+      await page.keyboard.press('ArrowUp');
+      await page.locator('[role=article]:focus').getByText('before').waitFor();
+    },
+  );
 
   inPage('one goes from message to message, to what can be done with one, and back', {}, async (panel) => {
     await panel.tell(talking);

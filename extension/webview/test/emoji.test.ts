@@ -61,6 +61,19 @@ describe('emoji', () => {
     assert.deepEqual(findEmoji('nothinglikethis', 8), []);
   });
 
+  it('are proposed in the order of how common they are, then of how long their names are', () => {
+    const first = (query: string): string | undefined => findEmoji(query, 8)[0]?.name;
+    for (const [query, name] of [
+      ['ta', 'tada'],
+      ['he', 'heart'],
+      ['ro', 'rocket'],
+      ['fi', 'fire'],
+      ['ok', 'ok_hand'],
+      ['ci', 'cinema'],
+    ] as const)
+      assert.equal(first(query), name);
+  });
+
   it('are proposed once each, and not too many', () => {
     const found = findEmoji('he', 8);
     assert.equal(found.length, 8);

@@ -13,8 +13,9 @@ const state = fullState({
     ...Array.from({ length: 40 }, (_, index) => message(index + 1, NOW, `text ${index + 1}.`)),
     mine(41, NOW, 'An answer.', { state: 'read' }),
     message(42, NOW, 'The last of all.'),
+    message(43, NOW, '🎉 👍'),
   ],
-  readUpTo: 42,
+  readUpTo: 43,
 });
 const inGlance = ({ page }: PanelPage): Locator => page.locator('.glance');
 

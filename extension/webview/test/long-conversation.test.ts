@@ -72,6 +72,25 @@ describe('a conversation that is longer than the page', () => {
     }
   });
 
+  inPage(
+    'is one column with the box below it, wherever it is scrolled to',
+    { width: 1100 },
+    async (panel) => {
+      await panel.tell(fullState({ messages: many(1, 600), readUpTo: 600 }));
+      const { x = 0, width = 0 } = (await panel.page.locator('chat-composer form').boundingBox()) ?? {};
+      for (let step = 0; step < 12; step++) {
+        const lines = await log(panel).evaluate((view) =>
+          [...view.querySelectorAll('[role=article]')].map((line) => {
+            const { left, right } = line.getBoundingClientRect();
+            return `${left}, ${right}`;
+          }),
+        );
+        assert.deepEqual([...new Set(lines)], [`${x}, ${x + width}`], `after ${step * 400} px`);
+        await scroll(panel, { by: -400 });
+      }
+    },
+  );
+
   inPage('stays where it is when more lines come above than the page has at once', {}, async (panel) => {
     await panel.tell(fullState({ messages: many(9_951, 10_000), hasOlder: true }));
     await scroll(panel, { by: -500 });

@@ -325,6 +325,26 @@ describe('a text', () => {
     assert.equal(await text(panel).locator('strong[data-mark]').count(), 1);
   });
 
+  inPage('of nothing but a few emoji is large, with its time beside it', {}, async (panel) => {
+    await panel.tell(
+      fullState({
+        messages: [message(1, NOW, 'look: 🎉'), message(2, NOW, '🎉 👍'), message(3, NOW, 'yes')],
+      }),
+    );
+    const lines = panel.page.getByRole('article');
+    const sizes = await lines
+      .locator('.text')
+      .evaluateAll((texts) => texts.map((element) => Number.parseFloat(getComputedStyle(element).fontSize)));
+    const [small = 0] = sizes;
+    assert.deepEqual(sizes, [small, 2 * small, small]);
+    const [line, time] = await Promise.all([
+      lines.nth(1).boundingBox(),
+      lines.nth(1).locator('time').boundingBox(),
+    ]);
+    assert.ok(line !== null && time !== null);
+    assert.ok(time.y >= line.y && time.y + time.height <= line.y + line.height);
+  });
+
   inPage('with long code and wide tables scrolls on its own', { width: 300 }, async (panel) => {
     const row = `|${' cell that is not short |'.repeat(12)}`;
     await say(panel, `\`\`\`\n${'x'.repeat(300)}\n\`\`\`\n\n${row}\n|${'---|'.repeat(12)}\n${row}`);
@@ -344,8 +364,8 @@ describe('a text', () => {
       .evaluate(
         (table) => new Promise((resolve) => table.addEventListener('scroll', resolve, { once: true })),
       );
-    await panel.page.keyboard.press('Shift+Tab');
-    await panel.page.keyboard.press('ArrowRight');
+    await panel.page.getByRole('button', { name: 'Open Code in Editor' }).focus();
+    for (const key of ['Tab', 'Tab', 'ArrowRight']) await panel.page.keyboard.press(key);
     await scrolled;
     assert.deepEqual(await violations(panel.page, ['scrollable-region-focusable']), []);
   });

@@ -257,6 +257,26 @@ describe('what was read', () => {
   });
 });
 
+describe('a page that comes up while its person is elsewhere', () => {
+  inPage(
+    'leaves the focus where it is, and has the box ready for them to come back to',
+    {},
+    async (panel) => {
+      const { page } = panel;
+      await page.evaluate(() => {
+        document.hasFocus = () => false;
+      });
+      await panel.tell(fullState());
+      assert.equal(await page.locator('textarea:focus').count(), 0);
+      await page.evaluate(() => {
+        document.hasFocus = () => true;
+        window.dispatchEvent(new Event('focus'));
+      });
+      assert.equal(await page.locator('textarea:focus').count(), 1);
+    },
+  );
+});
+
 describe('the head of the page', () => {
   inPage('says who it is, and whether they are there', {}, async (panel) => {
     await panel.tell(fullState({ contact: contact({ presence: 'offline', lastSeen: NOW - 28 * MINUTE }) }));
@@ -275,9 +295,20 @@ describe('the head of the page', () => {
     await panel.page.getByText('unknown', { exact: true }).waitFor();
   });
 
-  inPage('offers to go online', {}, async (panel) => {
+  inPage('offers to go online, in line with what is around it', { width: 1100 }, async (panel) => {
     await panel.tell(fullState({ online: false }));
     const banner = panel.page.getByRole('status');
+    const right = ({ x = 0, width = 0 }) => x + width;
+    const [head, icon, form, button] = await Promise.all(
+      [
+        panel.page.getByRole('heading', { level: 1 }),
+        banner.locator('svg').first(),
+        panel.page.locator('chat-composer form'),
+        banner.getByRole('button', { name: 'Go Online' }),
+      ].map((each) => each.boundingBox()),
+    );
+    assert.equal(icon?.x, head?.x);
+    assert.equal(right(button ?? {}), right(form ?? {}));
     assert.match(await banner.innerText(), /You are offline\. Messages are held until you go online\./);
     await banner.getByRole('button', { name: 'Go Online' }).click();
     assert.equal(ofType(panel, 'go-online').length, 1);

@@ -106,7 +106,9 @@ export class ChatComposer extends LitElement {
           ? html`<p id="waits" class="problem waits">
               ${icons.held}<span>${strings.waitsForDecision(called(this.name))}</span>
             </p>`
-          : html`<p class="hint" ?hidden=${problem !== null}>${strings.boxHint}</p>`
+          : html`<p class="hint" ?hidden=${problem !== null}>
+              ${about?.kind === 'edit' ? strings.editHint : strings.boxHint}
+            </p>`
       }`;
   }
 

@@ -118,6 +118,15 @@ export class ChatConversation extends LitElement {
     return true;
   }
 
+  /** The focus, which is about to go on, does not stop in any message. */
+  passOver(): void {
+    const { value: list } = this.#list;
+    if (!(list instanceof HTMLElement)) return;
+    list.inert = true;
+    // The browser has moved it by then.
+    setTimeout(() => (list.inert = false));
+  }
+
   get atEnd(): boolean {
     return this.#keeper?.atEnd ?? false;
   }

@@ -46,6 +46,8 @@ export class MessageActions extends LitElement {
   /** Where another emoji is being chosen. */
   declare picker: HTMLElement | null;
   #line: HTMLElement | undefined;
+  /** The line that shows that the bar is its own, which lies over the one before it as well. */
+  #marked: HTMLElement | undefined;
   #view: HTMLElement | undefined;
   /** While the view is scrolled: lines pass under the pointer, and nobody means any of them. */
   #moving: number | undefined;
@@ -83,6 +85,14 @@ export class MessageActions extends LitElement {
     this.message &&= this.#find(this.message.order);
     this.hidden = this.message === undefined;
     if (this.hidden) this.picker = null;
+  }
+
+  protected override updated(): void {
+    const line = this.hidden ? undefined : this.#line;
+    if (line === this.#marked) return;
+    this.#marked?.removeAttribute('data-acts');
+    line?.setAttribute('data-acts', '');
+    this.#marked = line;
   }
 
   protected override render(): TemplateResult | typeof nothing {

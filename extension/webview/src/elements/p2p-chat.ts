@@ -325,10 +325,15 @@ export class P2PChat extends LitElement {
     event.preventDefault();
   };
 
-  /** Who begins to write or pastes means the box, wherever the focus is: the box has it before the letter comes. */
+  /**
+   * Who begins to write or pastes means the box, wherever the focus is: the box has it before the letter comes. Tab goes
+   * past all messages, as in a list of VS Code's.
+   */
   readonly #onKey = (event: KeyboardEvent): void => {
     const { key, ctrlKey, metaKey, altKey } = event;
     const [target] = event.composedPath();
+    // What can have the focus in a message is reached from that message: else it stood between the box and them all.
+    if (key === 'Tab' && lineAt(event) === undefined) this.#conversation.value?.passOver();
     if (target instanceof Element && target.matches('input, textarea')) return;
     const writes = key.length === 1 && key !== ' ' && !ctrlKey && !metaKey && !altKey;
     if (writes || (key === 'v' && (ctrlKey || metaKey))) this.#box.value?.focus();
@@ -345,8 +350,10 @@ export class P2PChat extends LitElement {
     this.#attend();
   };
 
+  /** A page that comes up late must not take it from where the person has gone meanwhile: VS Code gives it to whom it is due. */
   #focusIsFree(): boolean {
-    return document.activeElement === document.body || document.activeElement === null;
+    const { activeElement, body } = document;
+    return document.hasFocus() && (activeElement === body || activeElement === null);
   }
 
   readonly #decide = (decision: Decision): void => {

@@ -6,6 +6,13 @@ export interface Emoji {
   readonly name: string;
 }
 
+/** What people write most: in front of what begins likewise and is shorter. */
+const COMMON = new Set(
+  '+1 -1 100 bug clap eyes facepalm fire heart joy ok_hand pray raised_hands rocket shrug smile sob sweat_smile tada thinking thumbsup thumbsdown warning wave white_check_mark'.split(
+    ' ',
+  ),
+);
+
 const byName = new Map(gemoji.flatMap(({ emoji, names }) => names.map((name) => [name, emoji] as const)));
 
 /** The character of this very name. */
@@ -14,8 +21,8 @@ export function emojiNamed(name: string): string | null {
 }
 
 /**
- * At most so many that the query may mean, the likeliest first: names that begin with it, names that have it further on,
- * then what is tagged by it. Each character once. To an empty query all, beginning with the faces.
+ * At most so many that the query may mean, the likeliest first: names that begin with it, common ones before others, names
+ * that have it further on, then what is tagged by it. Each character once. To an empty query all, beginning with the faces.
  */
 export function findEmoji(query: string, limit: number): readonly Emoji[] {
   if (query === '') {
@@ -28,12 +35,12 @@ export function findEmoji(query: string, limit: number): readonly Emoji[] {
     name !== undefined && tags.some((tag) => tag.startsWith(query)) ? [{ name, character: emoji }] : [],
   );
   const found = new Map<string, Emoji>();
-  for (const each of [...begin.sort(shorterFirst), ...have, ...tagged]) {
+  for (const each of [...begin.sort(likelierFirst), ...have, ...tagged]) {
     if (!found.has(each.character)) found.set(each.character, each);
   }
   return [...found.values()].slice(0, limit);
 }
 
-function shorterFirst(one: Emoji, other: Emoji): number {
-  return one.name.length - other.name.length;
+function likelierFirst({ name: one }: Emoji, { name: other }: Emoji): number {
+  return Number(COMMON.has(other)) - Number(COMMON.has(one)) || one.length - other.length;
 }

@@ -46,6 +46,8 @@ export const conversationStyles = css`
   /* As high as it is said to be, without the padding: the first space has what the others leave. */
   .list.whole {
     box-sizing: content-box;
+    /* As wide as ever all the same. */
+    max-inline-size: calc(var(--chat-measure) - 2 * var(--chat-gutter));
   }
 
   .whole > .space:first-child {

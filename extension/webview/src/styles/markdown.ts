@@ -10,6 +10,11 @@ export const markdownStyles = css`
     margin-block-end: 0;
   }
 
+  .few-emoji {
+    font-size: 2em;
+    line-height: 1.25;
+  }
+
   .text :is(p, ul, ol, pre, blockquote, table, hr) {
     margin-block: 0.5em;
   }

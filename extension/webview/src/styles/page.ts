@@ -76,7 +76,8 @@ export const pageStyles = css`
     flex-wrap: wrap;
     align-items: center;
     gap: 0.25em 0.6em;
-    padding: 0.4em var(--chat-gutter);
+    /* In line with the conversation's column. */
+    padding: 0.4em max(var(--chat-gutter), (100% - var(--chat-measure)) / 2 + var(--chat-gutter));
     background: var(--vscode-editorWidget-background);
     border-block-end: 1px solid var(--chat-line);
   }

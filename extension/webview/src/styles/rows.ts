@@ -31,6 +31,21 @@ export const rowStyles = css`
     --chat-quiet: color-mix(in srgb, var(--vscode-descriptionForeground) 70%, var(--vscode-foreground));
   }
 
+  /* The bar is at it, and lies over the line before it as well. */
+  [data-acts] {
+    background: var(--vscode-list-hoverBackground);
+    /* In some themes nothing quieter can be read on these two. */
+    --chat-quiet: var(--vscode-foreground);
+  }
+
+  :not(.mine)[data-acts] {
+    border-radius: var(--chat-radius);
+  }
+
+  .mine[data-acts] {
+    background: var(--vscode-chat-requestBubbleHoverBackground, var(--vscode-list-hoverBackground));
+  }
+
   .mine.starts {
     border-block-start-width: 1px;
     border-start-start-radius: var(--chat-radius);

@@ -1,5 +1,6 @@
 import { html, noChange, type TemplateResult } from 'lit';
 import { Directive, directive, type ChildPart } from 'lit/directive.js';
+import { isFewEmoji } from '../../../src/few-emoji.ts';
 import { ChatCode } from '../elements/chat-code.ts';
 import { markdownToHtml } from '../text/markdown.ts';
 import { markMentions } from '../text/mentions.ts';
@@ -59,5 +60,6 @@ const formattedText = directive(FormattedText);
 
 /** The text of a message. `people`: whom it may call. */
 export function messageText(id: string, text: string, people: readonly string[]): TemplateResult {
-  return html`<div id=${id} class="text" dir="auto">${formattedText(text, people)}</div>`;
+  const kind = isFewEmoji(text) ? 'text few-emoji' : 'text';
+  return html`<div id=${id} class=${kind} dir="auto">${formattedText(text, people)}</div>`;
 }
