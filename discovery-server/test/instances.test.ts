@@ -4,11 +4,12 @@ import { describe, type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { DiscoveryPath, RELAY_PROTOCOL, SessionClose } from '@p2p-chat/protocol/discovery';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { SharedRedis } from '../src/shared/redis.ts';
 import { cleanUp } from './cleanup.ts';
 import { silent } from './harness.ts';
 import { startInstance, until } from './instances.ts';
-import { freePort, noRedis, startRedis } from './redis-process.ts';
+import { noRedis, startRedis } from './redis-process.ts';
 import {
   http,
   newDevice,

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { makeCertificate } from '../src/certificate.ts';
 import { cleanUp } from './cleanup.ts';
 import { temporaryFolder } from './harness.ts';
@@ -35,17 +36,6 @@ export function programAt(name: string): string | undefined {
   return folders
     .map((folder) => path.join(folder, name))
     .find((file) => path.isAbsolute(file) && existsSync(file));
-}
-
-/** A port of 127.0.0.1 that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** What the page's configuration says and a test says otherwise: each of it is there exactly once. */

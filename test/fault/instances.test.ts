@@ -8,16 +8,12 @@ import { describe, test, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cleanUp } from '../../discovery-server/test/cleanup.ts';
 import { until } from '../../discovery-server/test/instances.ts';
-import {
-  freePort,
-  noRedis,
-  type RedisProcess,
-  startRedis,
-} from '../../discovery-server/test/redis-process.ts';
+import { noRedis, type RedisProcess, startRedis } from '../../discovery-server/test/redis-process.ts';
 import { http, type Person, person, register, TestSession } from '../../discovery-server/test/test-client.ts';
 import { silent } from '../../discovery-server/test/harness.ts';
 import { RedisStore } from '../../discovery-server/src/shared/redis-store.ts';
 import { SharedRedis } from '../../discovery-server/src/shared/redis.ts';
+import { freePort } from '../../scripts/lib/ports.ts';
 import { Client, differences, type Flap } from './instances-crowd.ts';
 
 const main = path.join(import.meta.dirname, '../../discovery-server/src/main.ts');

@@ -51,24 +51,46 @@ function ownBytes(): number {
 /** So often another thread may change the heap under our eyes. */
 const MOST_LOOKS = 5;
 
-/** Bytes in glibc's heap that are free and yet not given back, since something lies behind them. */
+/** Bytes of the process in glibc's heap that are free and yet not given back, since something lies behind them. */
 function freeBytes(): number {
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    const free = freeBytesIn(ownHeap());
+    const [, from, to] =
+      /^([0-9a-f]+)-([0-9a-f]+) .*\[heap\]$/m.exec(readFileSync('/proc/self/maps', 'utf8')) ?? [];
+    const start = Number.parseInt(from ?? '', 16);
+    const length = Number.parseInt(to ?? '', 16) - start;
+    // Before the heap is read, which gives it a page of zeros wherever it has none.
+    const pages = read('/proc/self/pagemap', (start / PAGE) * ENTRY, (length / PAGE) * ENTRY);
+    const free = freeBytesIn(read('/proc/self/mem', start, length), (page) => isOwn(pages, page));
     if (free !== undefined) return free;
   }
   throw new Error("the process's own heap cannot be read");
 }
 
-function ownHeap(): DataView {
-  const [, from, to] =
-    /^([0-9a-f]+)-([0-9a-f]+) .*\[heap\]$/m.exec(readFileSync('/proc/self/maps', 'utf8')) ?? [];
-  const start = Number.parseInt(from ?? '', 16);
-  const heap = Buffer.allocUnsafeSlow(Number.parseInt(to ?? '', 16) - start);
-  const memory = openSync('/proc/self/mem', 'r');
-  const read = readSync(memory, heap, 0, heap.length, start);
-  closeSync(memory);
-  return new DataView(heap.buffer, 0, read);
+function read(file: string, from: number, length: number): DataView {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  const opened = openSync(file, 'r');
+  const count = readSync(opened, bytes, 0, length, from);
+  closeSync(opened);
+  return new DataView(bytes.buffer, 0, count);
+}
+
+/** Bytes of a page: 4,096 on most machines. */
+export const PAGE = hasGlibc ? pageBytes() : 4_096;
+
+function pageBytes(): number {
+  const [, kibibytes] = /^KernelPageSize: *(\d+) kB$/m.exec(readFileSync('/proc/self/smaps', 'utf8')) ?? [];
+  return Number(kibibytes) * 1024;
+}
+
+/** Bytes that the system tells of a page, as pagemap of Linux's documentation says. */
+const ENTRY = 8;
+/** In the upper half of an entry: the page is there, and it is this process's alone, which that of zeros is not. */
+const PRESENT = 1 << 31;
+const EXCLUSIVE = 1 << 24;
+
+function isOwn(pages: DataView, page: number): boolean {
+  const entry = pages.getUint32(page * ENTRY + 4, true);
+  return (entry & PRESENT) !== 0 && (entry & EXCLUSIVE) !== 0;
 }
 
 /** Pieces are multiples of 16 bytes, 32 at least; the bits below tell of other things, the lowest whether the piece before is used. */
@@ -79,9 +101,10 @@ const IS_USED_BEFORE = 1;
 /**
  * Goes through the heap's pieces, as malloc.c of glibc describes them: the size of each stands 8 bytes behind its start, and
  * right behind it is the next. The last goes to the end, and is given back as far as it can be.
+ * @param isOwn whether the process has this page of the heap: of a piece that nobody ever wrote to, it has none
  * @returns undefined where these are no pieces
  */
-export function freeBytesIn(heap: DataView): number | undefined {
+export function freeBytesIn(heap: DataView, isOwn: (page: number) => boolean): number | undefined {
   let free = 0;
   let before = 0;
   let at = 0;
@@ -89,9 +112,20 @@ export function freeBytesIn(heap: DataView): number | undefined {
     const field = heap.getUint32(at + 8, true);
     const size = (field & SIZE) >>> 0;
     if (size < LEAST_SIZE || heap.getUint32(at + 12, true) !== 0) return undefined;
-    if ((field & IS_USED_BEFORE) === 0) free += before;
+    if ((field & IS_USED_BEFORE) === 0) free += ownBytesIn(at - before, at, isOwn);
     before = size;
     at += size;
   }
   return at === heap.byteLength ? free : undefined;
+}
+
+function ownBytesIn(from: number, to: number, isOwn: (page: number) => boolean): number {
+  let own = 0;
+  for (let at = from; at < to;) {
+    const page = Math.floor(at / PAGE);
+    const end = Math.min(to, (page + 1) * PAGE);
+    if (isOwn(page)) own += end - at;
+    at = end;
+  }
+  return own;
 }

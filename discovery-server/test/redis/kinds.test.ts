@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { freePort } from '../../../scripts/lib/ports.ts';
 import { makeCertificate } from '../../src/certificate.ts';
 import { SharedRedis } from '../../src/shared/redis.ts';
 import { run, start } from '../command.ts';
 import { silent, temporaryFolder } from '../harness.ts';
 import { startInstance } from '../instances.ts';
 import { openDoor } from './door.ts';
-import { freePort, noRedis, startRedis } from '../redis-process.ts';
+import { noRedis, startRedis } from '../redis-process.ts';
 import { person, register, TestSession } from '../test-client.ts';
 
 /** Gives Redis a user, by one line as in docs/operations.md. */

@@ -199,7 +199,7 @@ atThePort('the listener goes on serving', () => {
   attack('after 300 handshakes that end with nothing', async () => {
     for (let count = 0; count < 300; count += 1) {
       const socket = connect(tlsTo(victim.mallory.credentials)).on('error', () => undefined);
-      await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]);
+      await openOrOver(socket, 'secureConnect');
       socket.destroy();
     }
   });
@@ -259,7 +259,7 @@ async function holdHalfOpen(count: number): Promise<void> {
     Array.from({ length: count }, async () => {
       const socket = connectTcp(victim.port, '127.0.0.1');
       socket.on('error', () => undefined).resume();
-      await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+      await openOrOver(socket, 'connect');
       return socket;
     }),
   );
@@ -277,7 +277,8 @@ class Drip {
   constructor(socket: Socket, bytes: Buffer) {
     this.#socket = socket;
     this.#bytes = bytes;
-    this.closed = once(socket, 'close');
+    // A byte that comes as the other end closes makes the system reset the connection: an end like any other.
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
   }
 
   next(): void {
@@ -326,6 +327,11 @@ async function handshake(): Promise<void> {
 
 function tlsTo(credentials: DeviceCredentials): ConnectionOptions {
   return { host: '127.0.0.1', port: victim.port, ...tlsOf(credentials) };
+}
+
+/** Until it is open, or has ended in whatever way. */
+function openOrOver(socket: Socket, event: 'connect' | 'secureConnect'): Promise<unknown> {
+  return new Promise((resolve) => socket.once(event, resolve).once('close', resolve));
 }
 
 async function open<S extends Socket>(socket: S, event: 'connect' | 'secureConnect'): Promise<S> {

@@ -109,7 +109,7 @@ for (const code of [
 }
 
 test('another device is replaced by the attempt that the person waits for, and by no later one', () =>
-  scene(async ({ server, there, clock }) => {
+  scene(async ({ server, there, log, clock }) => {
     const takesOver = async ({ frames }: ScriptedSession): Promise<boolean | undefined> => {
       const frame = await frames.first(({ type }) => type === 'sign-in');
       return frame.type === 'sign-in' ? frame.takeOver : assert.fail();
@@ -117,7 +117,7 @@ test('another device is replaced by the attempt that the person waits for, and b
     there.challenge();
     assert.equal(await takesOver(there), true);
     there.ws.close(1011);
-    await once(there.ws, 'close');
+    await log.first(() => true);
     await clock.advance(1_000);
     await server.sessions.count(2);
     const again = server.sessions.all[1];
