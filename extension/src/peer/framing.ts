@@ -39,6 +39,8 @@ const rpcMessage = z.union([
 /** Reads messages of at most `maxBytes`, which may be raised later. Anything wrong destroys the socket. */
 export class FrameReader extends AbstractMessageReader implements MessageReader {
   maxBytes: number;
+  /** Whole messages that came so far. */
+  count = 0;
   readonly #socket: Socket;
   #chunks: Buffer[] = [];
   #buffered = 0;
@@ -55,7 +57,10 @@ export class FrameReader extends AbstractMessageReader implements MessageReader 
       this.#chunks.push(chunk);
       this.#buffered += chunk.length;
       try {
-        for (let body = this.#next(); body !== undefined; body = this.#next()) callback(decode(body));
+        for (let body = this.#next(); body !== undefined; body = this.#next()) {
+          callback(decode(body));
+          this.count += 1;
+        }
       } catch (error) {
         this.#chunks = [];
         this.#buffered = 0;

@@ -4,6 +4,7 @@ import {
   ErrorCodes,
   ResponseError,
   type MessageConnection,
+  type MessageStrategy,
 } from 'vscode-jsonrpc/node';
 import {
   PeerError,
@@ -60,10 +61,18 @@ export class Session {
     this.#socket = socket;
     this.ended = new Promise((resolve) => socket.once('close', () => resolve()));
     const reader = new FrameReader(socket, MAX_ANSWER_BYTES);
-    this.#connection = createMessageConnection(reader, new FrameWriter(socket, MAX_REQUEST_BYTES));
+    let dealtWith = 0;
+    const handleMessage: MessageStrategy['handleMessage'] = (message, next) => {
+      dealtWith += 1;
+      return next(message);
+    };
+    const writer = new FrameWriter(socket, MAX_REQUEST_BYTES);
+    this.#connection = createMessageConnection(reader, writer, undefined, {
+      messageStrategy: { handleMessage },
+    });
     this.#connection.onNotification((method, params) => this.#notified(method, params));
     socket.on('error', () => socket.destroy()); // The close that follows says all that matters.
-    socket.once('close', () => this.close());
+    socket.once('close', () => this.#closeAfter(reader.count - dealtWith));
     socket.on('data', () => this.#events?.heard());
     this.#connection.listen();
   }
@@ -128,6 +137,15 @@ export class Session {
     this.#socket.destroy();
     this.#connection.dispose();
     this.#tell((events) => events.closed());
+  }
+
+  /**
+   * What came before the end counts, such as the answer of an owner that ends by it. So many messages wait, and the connection
+   * takes one in each turn of the event loop.
+   */
+  #closeAfter(turns: number): void {
+    if (turns === 0) this.close();
+    else setImmediate(() => this.#closeAfter(turns - 1));
   }
 
   #notified(method: string, params: unknown): void {

@@ -296,6 +296,18 @@ describe('pushes', () => {
     running = false;
   });
 
+  it('and answers that came before the end are heard, however many they are', async () => {
+    const owner: Owner = await startOwner({ onRestart: () => void owner.server.close() });
+    const { session } = await reach(owner.folder);
+    const { texts, closed } = collect(session);
+    await Promise.all([
+      session.request('markRead', { contact: carol.id, upTo: 50 }),
+      session.request('restart', {}),
+    ]);
+    await closed;
+    assert.equal(texts.length, 50);
+  });
+
   it('are dropped together with a window that does not read them', async () => {
     const owner = await startOwner({ maxBacklogBytes: 200_000 });
     const reader = await reach(owner.folder);
